@@ -1,0 +1,160 @@
+"""The one supervised training loop: any network over any modalities, early stopping on the validation fold."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from makeweight.params import Section
+
+Inputs = Mapping[str, np.ndarray]
+"""Modality -> array as its codec encoded it: uint8 pictures `(n, channels, size, size)`, float32 vectors `(n, width)`."""
+
+Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+class LearningParams(Section):
+    """How a classifier is trained; an epoch is one pass over the train rows, or `steps_per_epoch` batches where set."""
+
+    epochs: int
+    patience: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    steps_per_epoch: int | None
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows with their class index."""
+
+    inputs: Inputs
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: np.ndarray) -> "Labelled":
+        """The rows at these positions (or where a mask is true)."""
+        return Labelled({name: array[rows] for name, array in self.inputs.items()}, self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network with the weights of its best validation epoch, and how it got there."""
+
+    network: nn.Module
+    history: list[dict[str, float]]
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run."""
+        return len(self.history)
+
+
+def as_tensors(inputs: Inputs, device: torch.device) -> dict[str, Tensor]:
+    """Arrays on the device; pictures stay bytes until they are needed."""
+    return {name: torch.from_numpy(np.ascontiguousarray(array)).to(device) for name, array in inputs.items()}
+
+
+def scaled(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Pictures from bytes to [-1, 1]; everything else as it is."""
+    return {name: x.float().div(127.5).sub(1) if x.dtype == torch.uint8 else x for name, x in batch.items()}
+
+
+def fit_network(
+    network: nn.Module,
+    train: Labelled,
+    validation: Labelled,
+    config: LearningParams,
+    seed: int,
+    device: torch.device,
+    *,
+    loss: Loss = F.cross_entropy,
+    row_weights: np.ndarray | None = None,
+    augment: Augment | None = None,
+) -> Fitted:
+    """Train with AdamW and a cosine schedule; keep the weights of the epoch with the best validation macro-recall.
+
+    Args:
+        network: maps a dict of scaled modality tensors to logits `(n, classes)`.
+        train: rows to learn from.
+        validation: rows that choose the epoch; never the test fold.
+        config: epochs, patience (epochs without a better validation score), batch size, step sizes.
+        seed: order of the rows and randomness of `augment`; the weights as given are the start.
+        device: where to train.
+        loss: of (logits, class index); its mean is minimised.
+        row_weights: `(n,)` chance of each row to be drawn, with replacement; None: every row once per epoch.
+        augment: changes a batch of scaled tensors during training only.
+    """
+    network = network.to(device)
+    rng = torch.Generator().manual_seed(seed)
+    inputs = as_tensors(train.inputs, device)
+    labels = torch.from_numpy(train.labels).long().to(device)
+    weights = None if row_weights is None else torch.from_numpy(row_weights).double()
+    steps = config.steps_per_epoch or max(1, -(-len(train) // config.batch))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=config.epochs * steps)
+    best, best_score, waited = copy.deepcopy(network.state_dict()), -1.0, 0
+    history: list[dict[str, float]] = []
+    for epoch in range(config.epochs):
+        network.train()
+        total = 0.0
+        for rows in draw_batches(len(train), config.batch, steps, weights, rng):
+            rows = rows.to(device)
+            batch = scaled({name: x[rows] for name, x in inputs.items()})
+            if augment is not None:
+                batch = augment(batch, rng)
+            value = loss(network(batch), labels[rows])
+            optimiser.zero_grad(set_to_none=True)
+            value.backward()
+            optimiser.step()
+            schedule.step()
+            total += float(value.detach())
+        predicted = predict(network, validation.inputs, device)
+        score = macro_recall(validation.labels, predicted.argmax(1))
+        history.append({"epoch": epoch + 1, "train_loss": total / steps, "validation_macro_recall": score})
+        if score > best_score:
+            best, best_score, waited = copy.deepcopy(network.state_dict()), score, 0
+        else:
+            waited += 1
+            if waited >= config.patience:
+                break
+    network.load_state_dict(best)
+    return Fitted(network.eval(), history)
+
+
+def draw_batches(
+    rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator
+) -> "list[Tensor] | tuple[Tensor, ...]":
+    """Row numbers for `steps` batches: shuffled passes, or weighted draws with replacement."""
+    wanted = steps * batch
+    if weights is not None:
+        return torch.multinomial(weights, wanted, replacement=True, generator=rng).split(batch)
+    passes = [torch.randperm(rows, generator=rng) for _ in range(-(-wanted // rows))]
+    drawn = torch.cat(passes)
+    return drawn[: wanted if len(passes) > 1 else rows].split(batch)[:steps]
+
+
+@torch.no_grad()
+def predict(network: nn.Module, inputs: Inputs, device: torch.device, batch: int = 512) -> np.ndarray:
+    """Class probabilities, float32 `(n, classes)`."""
+    network.eval()
+    tensors = as_tensors(inputs, torch.device("cpu"))
+    count = len(next(iter(tensors.values())))
+    parts = []
+    for start in range(0, count, batch):
+        part = scaled({name: x[start : start + batch].to(device) for name, x in tensors.items()})
+        parts.append(network(part).float().softmax(1).cpu())
+    return torch.cat(parts).numpy()
+
+
+def macro_recall(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean recall over the classes that occur in `labels` (balanced accuracy)."""
+    present = np.unique(labels)
+    return float(np.mean([np.mean(predicted[labels == name] == name) for name in present]))

@@ -1,0 +1,24 @@
+"""One constant per stage folder, relative to the repository's root, which is where DVC runs every stage."""
+
+from pathlib import Path
+
+DATASETS = Path("datasets")
+
+DATA = Path("data")
+INGEST = DATA / "ingest"
+CLEAN = DATA / "clean"
+SPLIT = DATA / "split"
+PREPROCESS = DATA / "preprocess"
+TRAIN_GAN = DATA / "train_gan"
+SAMPLE = DATA / "sample"
+FIDELITY = DATA / "fidelity"
+CLASSIFY = DATA / "classify"
+CONTEST = DATA / "contest"
+FEWSHOT = DATA / "fewshot"
+TSNE = DATA / "tsne"
+
+METRICS = Path("metrics")
+PLOTS = Path("plots")
+
+SCRATCH = Path(".scratch")
+"""Checkpoints and caches: ignored by git and by DVC, never an out."""

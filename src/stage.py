@@ -1,0 +1,57 @@
+"""The front door of every stage: `python src/stage.py clean`, `python src/stage.py preprocess image`.
+
+Run as a script, so that the `src/` of this checkout comes first on Python's path: an experiment in a queue or a
+temporary copy then runs its own code, whatever is installed in the environment.
+"""
+
+import importlib
+import importlib.util
+import os
+import sys
+from types import ModuleType
+
+
+def limit_threads() -> None:
+    """Fix the number of threads before any numeric library starts its own pool; MAKEWEIGHT_THREADS overrides."""
+    threads = os.environ.get("MAKEWEIGHT_THREADS") or str(os.cpu_count() or 1)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        os.environ.setdefault(name, threads)
+
+
+def find_stage(name: str) -> ModuleType | None:
+    """The module that holds the stage's `main`, or None where there is no such stage."""
+    if not name.isidentifier() or importlib.util.find_spec(f"makeweight.{name}") is None:
+        return None
+    package = importlib.util.find_spec(f"makeweight.{name}.__main__") if is_package(name) else None
+    module = importlib.import_module(f"makeweight.{name}.__main__" if package else f"makeweight.{name}")
+    return module if callable(getattr(module, "main", None)) else None
+
+
+def is_package(name: str) -> bool:
+    """Whether the stage is a folder rather than a file."""
+    spec = importlib.util.find_spec(f"makeweight.{name}")
+    return spec is not None and spec.submodule_search_locations is not None
+
+
+def run(arguments: list[str]) -> int:
+    """Run one stage; a user's mistake becomes one line and exit status 1, a defect keeps its traceback."""
+    from makeweight.errors import InputError
+
+    if not arguments:
+        sys.stderr.write("usage: python src/stage.py STAGE [CELL ...]\n")
+        return 1
+    stage, *cell = arguments
+    try:
+        module = find_stage(stage)
+        if module is None:
+            raise InputError(f"there is no stage {stage!r}; `dvc stage list` names them")
+        module.main(*cell)
+    except InputError as mistake:
+        sys.stderr.write(f"{' '.join(arguments)}: {mistake}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    limit_threads()
+    sys.exit(run(sys.argv[1:]))
