@@ -1,7 +1,7 @@
 """The one supervised training loop: any network over any modalities, early stopping on the validation fold."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from makeweight.params import Section
 
 Inputs = Mapping[str, np.ndarray]
-"""Modality -> array as its codec encoded it: uint8 pictures `(n, channels, size, size)`, float32 vectors `(n, width)`."""
+"""Modality -> array as its codec encoded it: uint8 pictures `(n, channels, size, size)`, float32 `(n, width)`."""
 
 Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -43,6 +43,15 @@ class Labelled:
         """The rows at these positions (or where a mask is true)."""
         return Labelled({name: array[rows] for name, array in self.inputs.items()}, self.labels[rows])
 
+    def having(self, modality: str) -> "Labelled":
+        """The same rows with one modality only."""
+        return Labelled({modality: self.inputs[modality]}, self.labels)
+
+    def joined(self, other: "Labelled") -> "Labelled":
+        """These rows, then those of `other`."""
+        inputs = {name: np.concatenate([array, other.inputs[name]]) for name, array in self.inputs.items()}
+        return Labelled(inputs, np.concatenate([self.labels, other.labels]))
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -63,8 +72,13 @@ def as_tensors(inputs: Inputs, device: torch.device) -> dict[str, Tensor]:
 
 
 def scaled(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Pictures from bytes to [-1, 1]; everything else as it is."""
-    return {name: x.float().div(127.5).sub(1) if x.dtype == torch.uint8 else x for name, x in batch.items()}
+    """Pictures from bytes to [-1, 1], channels last in memory (convolutions take a third less time)."""
+    return {name: as_picture(x) if x.dtype == torch.uint8 else x for name, x in batch.items()}
+
+
+def as_picture(pixels: Tensor) -> Tensor:
+    """Bytes `(n, channels, size, size)` to float in [-1, 1]."""
+    return pixels.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 
 
 def fit_network(
@@ -78,8 +92,9 @@ def fit_network(
     loss: Loss = F.cross_entropy,
     row_weights: np.ndarray | None = None,
     augment: Augment | None = None,
+    mixup: float | None = None,
 ) -> Fitted:
-    """Train with AdamW and a cosine schedule; keep the weights of the epoch with the best validation macro-recall.
+    """Train with AdamW and a cosine schedule; keep the weights of the epoch with the best validation macro-F1.
 
     Args:
         network: maps a dict of scaled modality tensors to logits `(n, classes)`.
@@ -88,12 +103,17 @@ def fit_network(
         config: epochs, patience (epochs without a better validation score), batch size, step sizes.
         seed: order of the rows and randomness of `augment`; the weights as given are the start.
         device: where to train.
-        loss: of (logits, class index); its mean is minimised.
+        loss: of (logits, class index), or of (logits, class shares) with `mixup`; its mean is minimised.
         row_weights: `(n,)` chance of each row to be drawn, with replacement; None: every row once per epoch.
         augment: changes a batch of scaled tensors during training only.
+        mixup: both parameters of the Beta law that pairs of rows are mixed with (Zhang et al. 2018, section 2).
+
+    Raises:
+        FloatingPointError: the loss became NaN or infinite.
     """
-    network = network.to(device)
+    network = network.to(device=device, memory_format=torch.channels_last)
     rng = torch.Generator().manual_seed(seed)
+    mixing = np.random.default_rng(seed)
     inputs = as_tensors(train.inputs, device)
     labels = torch.from_numpy(train.labels).long().to(device)
     weights = None if row_weights is None else torch.from_numpy(row_weights).double()
@@ -110,17 +130,18 @@ def fit_network(
             batch = scaled({name: x[rows] for name, x in inputs.items()})
             if augment is not None:
                 batch = augment(batch, rng)
-            value = loss(network(batch), labels[rows])
+            value = mixed_loss(network, batch, labels[rows], loss, mixup, mixing)
             optimiser.zero_grad(set_to_none=True)
             value.backward()
             optimiser.step()
             schedule.step()
             total += float(value.detach())
-        predicted = predict(network, validation.inputs, device)
-        score = macro_recall(validation.labels, predicted.argmax(1))
-        history.append({"epoch": epoch + 1, "train_loss": total / steps, "validation_macro_recall": score})
-        if score > best_score:
-            best, best_score, waited = copy.deepcopy(network.state_dict()), score, 0
+        if not np.isfinite(total):
+            raise FloatingPointError(f"the training loss became {total} in epoch {epoch + 1}")
+        record = {"epoch": float(epoch + 1), "train_loss": total / steps, **examine(network, validation, device)}
+        history.append(record)
+        if record["validation_macro_f1"] > best_score:
+            best, best_score, waited = copy.deepcopy(network.state_dict()), record["validation_macro_f1"], 0
         else:
             waited += 1
             if waited >= config.patience:
@@ -129,16 +150,34 @@ def fit_network(
     return Fitted(network.eval(), history)
 
 
-def draw_batches(
-    rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator
-) -> "list[Tensor] | tuple[Tensor, ...]":
+def mixed_loss(
+    network: nn.Module,
+    batch: dict[str, Tensor],
+    labels: Tensor,
+    loss: Loss,
+    mixup: float | None,
+    rng: np.random.Generator,
+) -> Tensor:
+    """The loss of a batch; with `mixup`, of its rows mixed with the batch's rows in another order."""
+    if mixup is None:
+        return loss(network(batch), labels)
+    share = float(rng.beta(mixup, mixup))
+    order = torch.from_numpy(rng.permutation(len(labels))).to(labels.device)
+    logits = network({name: share * x + (1 - share) * x[order] for name, x in batch.items()})
+    shares = F.one_hot(labels, logits.shape[1]).float()
+    return loss(logits, share * shares + (1 - share) * shares[order])
+
+
+def draw_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator) -> Iterator[Tensor]:
     """Row numbers for `steps` batches: shuffled passes, or weighted draws with replacement."""
     wanted = steps * batch
     if weights is not None:
-        return torch.multinomial(weights, wanted, replacement=True, generator=rng).split(batch)
-    passes = [torch.randperm(rows, generator=rng) for _ in range(-(-wanted // rows))]
-    drawn = torch.cat(passes)
-    return drawn[: wanted if len(passes) > 1 else rows].split(batch)[:steps]
+        yield from torch.multinomial(weights, wanted, replacement=True, generator=rng).split(batch)
+        return
+    one_pass = wanted - rows < batch
+    passes = 1 if one_pass else -(-wanted // rows)
+    drawn = torch.cat([torch.randperm(rows, generator=rng) for _ in range(passes)])
+    yield from drawn[:wanted].split(batch)
 
 
 @torch.no_grad()
@@ -154,7 +193,29 @@ def predict(network: nn.Module, inputs: Inputs, device: torch.device, batch: int
     return torch.cat(parts).numpy()
 
 
+def examine(network: nn.Module, rows: Labelled, device: torch.device) -> dict[str, float]:
+    """Loss, accuracy, macro-recall and macro-F1 on validation rows."""
+    probabilities = predict(network, rows.inputs, device)
+    predicted = probabilities.argmax(1)
+    own = probabilities[np.arange(len(rows)), rows.labels]
+    return {
+        "validation_loss": float(-np.log(np.maximum(own, 1e-12)).mean()),
+        "validation_accuracy": float(np.mean(predicted == rows.labels)),
+        "validation_macro_recall": macro_recall(rows.labels, predicted),
+        "validation_macro_f1": macro_f1(rows.labels, predicted),
+    }
+
+
 def macro_recall(labels: np.ndarray, predicted: np.ndarray) -> float:
     """Mean recall over the classes that occur in `labels` (balanced accuracy)."""
     present = np.unique(labels)
     return float(np.mean([np.mean(predicted[labels == name] == name) for name in present]))
+
+
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean F1 over the classes that occur in `labels`."""
+    scores = []
+    for name in np.unique(labels):
+        hits = np.sum((labels == name) & (predicted == name))
+        scores.append(2 * hits / (np.sum(labels == name) + np.sum(predicted == name)))
+    return float(np.mean(scores))

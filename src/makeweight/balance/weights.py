@@ -1,0 +1,52 @@
+"""Balancing without a new row: by the loss, or by correcting for the class shares."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from makeweight.balance.fold import TrainFold
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """The train fold as it is."""
+
+    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+        """The fold itself."""
+        return train
+
+
+@dataclass(frozen=True)
+class ClassWeights:
+    """Each row weighs as its class is wanting: target over count, 1 on average over the rows."""
+
+    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+        """The same rows, with class weights."""
+        counts = np.maximum(train.counts, 1)
+        weights = np.maximum(target, counts) / counts
+        return replace(train, class_weights=weights * len(train.rows) / weights[train.rows.labels].sum())
+
+
+@dataclass(frozen=True)
+class LogitAdjustment:
+    """Predictions are corrected for the class shares of the train fold (Menon et al. 2021).
+
+    Networks learn with the shares' logarithm added to their logits (their equation 10); learners without logits divide
+    their probabilities by the shares (their equation 9).
+    """
+
+    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+        """The same rows, with the class shares to correct for."""
+        counts = np.maximum(train.counts, 1)
+        return replace(train, prior=counts / counts.sum())
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """Learn from mixed pairs of rows and of their classes (Zhang et al. 2018); no class gets more rows."""
+
+    strength: float
+
+    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+        """The same rows, to be mixed in each batch."""
+        return replace(train, mixup=self.strength)

@@ -1,0 +1,282 @@
+"""One arm of the contest: balance the train fold one way, train every view with several seeds, answer on the test fold.
+
+Every arm of a view takes the same number of gradient steps from the same starting weights per seed, so that arms
+differ in the rows and losses only. Nothing is chosen here but epochs, trees and fusion weights, all on validation.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from makeweight import balance, encoded, files, leaks, params, paths, report_files, runtime, samples, trained, workers
+from makeweight.balance import Balancer, Chain, Generated, Part, TrainFold
+from makeweight.contest import learners
+from makeweight.contest.learners import Answer, LearnersParams, Task
+from makeweight.encoded import Encoded
+from makeweight.errors import InputError
+from makeweight.learning import Labelled
+from makeweight.params import Section
+from makeweight.progress import say
+from makeweight.scores import Scores, score
+
+
+class Params(Section):
+    """The contest: seeds per arm, the amount of an engine that shares the work with another part, and the learners."""
+
+    seeds: int
+    mixed_amount: int
+    learners: LearnersParams
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way of balancing by name, ready to be used."""
+
+    name: str
+    balancer: Balancer
+    pools: Mapping[str, Labelled]
+    """Source -> generated rows that the arm may use."""
+
+    @property
+    def in_feature_space(self) -> bool:
+        """Whether pictures are balanced by SMOTE alone, which works on the network's features."""
+        return isinstance(self.balancer, balance.Smote)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one seed's view answered, or why it has no answer."""
+
+    seed: int
+    view: str
+    answer: Answer | None
+    failure: str = ""
+
+
+VIEWS = {"image": "image", "tabular": "tabular", "trees": "tabular", "text": "text"}
+"""View -> the modality that it learns from."""
+
+SLOWEST_FIRST = ("image", "trees", "tabular", "text")
+
+
+def make_arm(name: str, parts: Sequence[Part], data: Encoded, pools: Mapping[tuple[str, bool], Labelled]) -> Arm:
+    """The arm that a name's parts describe; `pools` holds the generated rows by engine and whether filtered."""
+    links: list[Balancer] = []
+    used: dict[str, Labelled] = {}
+    for part in parts:
+        if part.engine:
+            pool = pools[part.name, part.filtered]
+            links.append(Generated(pool, part.amount / 100))
+            used[part.name] = pool
+        elif part.name == "smote":
+            links.append(balance.Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
+        else:
+            links.append(balance.BALANCERS[part.name]())
+    return Arm(name, links[0] if len(links) == 1 else Chain(tuple(links)), used)
+
+
+def run_contest(arm: Arm, data: Encoded, settings: Params, seed: int, device: torch.device) -> list[Outcome]:
+    """Every view with every seed, and the late fusion of the views where there are several."""
+    train, validation, test = (data.fold(name) for name in samples.FOLDS)
+    fold = balance.real_fold(train, len(data.classes))
+    target = balance.full_balance(train.labels, len(data.classes))
+    seeds = [seed * 1000 + number for number in range(settings.seeds)]
+    views = [view for view in SLOWEST_FIRST if VIEWS[view] in data.modalities]
+
+    def work(job: tuple[str, int]) -> Outcome:
+        view, own = job
+        modality = VIEWS[view]
+        try:
+            balanced = balanced_for(arm, fold, modality, target, own)
+            task = Task(balanced, validation.having(modality), test.having(modality), own, device)
+            return Outcome(own, view, learn(arm, view, task, fold, target, settings.learners))
+        except FloatingPointError as failure:
+            return Outcome(own, view, None, str(failure))
+
+    outcomes = workers.run_all(work, [(view, own) for view in views for own in seeds], device)
+    return outcomes + fusions(outcomes, validation.labels, views)
+
+
+def balanced_for(arm: Arm, fold: TrainFold, modality: str, target: np.ndarray, seed: int) -> TrainFold:
+    """The balanced fold as one view sees it; all views of a seed get the same rows."""
+    return arm.balancer.balance(fold.of(modality), target, np.random.default_rng(seed))
+
+
+def learn(arm: Arm, view: str, task: Task, fold: TrainFold, target: np.ndarray, config: LearnersParams) -> Answer:
+    """One view's learner on its balanced fold."""
+    if view == "image" and isinstance(arm.balancer, balance.Smote):
+        unbalanced = Task(fold.of("image"), task.validation, task.test, task.seed, task.device)
+        return learners.learn_image_by_smote(unbalanced, config.image, arm.balancer, target)
+    if view == "image":
+        return learners.learn_image(task, config.image)
+    if view == "tabular":
+        return learners.learn_tabular(task, config.tabular)
+    if view == "trees":
+        return learners.learn_trees(task, config.trees)
+    return learners.learn_text(task, config.text)
+
+
+def fusions(outcomes: Sequence[Outcome], labels: np.ndarray, views: Sequence[str]) -> list[Outcome]:
+    """The late fusion of each seed; none where there is one view only, or where a view of the seed failed."""
+    if len(views) < 2:
+        return []
+    fused = []
+    for seed in sorted({outcome.seed for outcome in outcomes}):
+        answers = {outcome.view: outcome.answer for outcome in outcomes if outcome.seed == seed}
+        complete = {view: answer for view, answer in answers.items() if answer is not None}
+        if len(complete) < len(views):
+            fused.append(Outcome(seed, "fusion", None, "a view of this seed failed"))
+        else:
+            fused.append(Outcome(seed, "fusion", learners.fuse(complete, labels)))
+    return fused
+
+
+def predictions(outcomes: Sequence[Outcome], data: Encoded) -> pd.DataFrame:
+    """One row per seed, view and sample of the validation and test folds, with a column `p.<class>` per class."""
+    tables = []
+    for outcome in outcomes:
+        if outcome.answer is None:
+            continue
+        for fold, probabilities in (("validation", outcome.answer.validation), ("test", outcome.answer.test)):
+            rows = data.table.iloc[data.rows(fold)]
+            table = pd.DataFrame(
+                {
+                    "seed": outcome.seed,
+                    "view": outcome.view,
+                    "fold": fold,
+                    "id": rows["id"].to_numpy(),
+                    "label": rows["label"].to_numpy(),
+                    "predicted": np.array(data.classes, dtype=object)[probabilities.argmax(1)],
+                }
+            )
+            columns = {f"p.{name}": probabilities[:, place] for place, name in enumerate(data.classes)}
+            tables.append(pd.concat([table, pd.DataFrame(columns)], axis=1))
+    if not tables:
+        raise FloatingPointError("no seed of any view gave an answer")
+    return pd.concat(tables, ignore_index=True)
+
+
+def measure(outcomes: Sequence[Outcome], data: Encoded) -> dict[str, float]:
+    """Mean and spread over the seeds, on the test fold (and macro-F1 on validation, which is what is chosen by)."""
+    few = balance.minority(data.fold("train").labels, len(data.classes))
+    labels = {fold: data.fold(fold).labels for fold in ("validation", "test")}
+    numbers: dict[str, float] = {}
+    for view in sorted({outcome.view for outcome in outcomes}):
+        answers = [outcome.answer for outcome in outcomes if outcome.view == view and outcome.answer is not None]
+        numbers[f"{view}.seeds"] = len(answers)
+        if failed := sum(outcome.view == view and outcome.answer is None for outcome in outcomes):
+            numbers[f"{view}.failed_seeds"] = failed
+        if not answers:
+            continue
+        tests = [score(labels["test"], answer.test.argmax(1), data.classes) for answer in answers]
+        validations = [score(labels["validation"], answer.validation.argmax(1), data.classes) for answer in answers]
+        numbers |= spread(f"{view}.accuracy", [one.accuracy for one in tests])
+        numbers |= spread(f"{view}.macro_f1", [one.macro_f1 for one in tests])
+        numbers |= spread(f"{view}.minority_recall", [one.recall_of(few) for one in tests])
+        numbers |= {f"{view}.validation_macro_f1.mean": mean_macro_f1(validations)}
+    return numbers
+
+
+def mean_macro_f1(scores: Sequence[Scores]) -> float:
+    """Mean over the seeds."""
+    return float(np.mean([one.macro_f1 for one in scores]))
+
+
+def spread(name: str, values: Sequence[float]) -> dict[str, float]:
+    """Mean and standard deviation over the seeds."""
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+    return {f"{name}.mean": float(np.mean(values)), f"{name}.sd": deviation}
+
+
+def read_pools(parts: Sequence[Part], data: Encoded) -> dict[tuple[str, bool], Labelled]:
+    """The generated rows of every engine that the parts name, read through the codecs."""
+    pools = {}
+    for part in parts:
+        if not part.engine:
+            continue
+        path = pool_path(part.name)
+        table = samples.read(path).table
+        kept = table[table["passed"].astype(bool)] if part.filtered else table
+        if not len(kept):
+            raise InputError(
+                f"{path}: no row {'passed the filter' if part.filtered else 'at all'}; run `dvc repro sample`"
+            )
+        pools[part.name, part.filtered] = data.encode(kept.reset_index(drop=True))
+    return pools
+
+
+def pool_path(engine: str) -> Path:
+    """data/sample/<engine>.parquet."""
+    return paths.SAMPLE / f"{engine}.parquet"
+
+
+def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
+    """Nothing that the arm learns from comes from the test fold.
+
+    Raises:
+        LeakError: something does.
+    """
+    train, validation, test = (data.fold(name) for name in samples.FOLDS)
+    found = leaks.check_units(data.table) | leaks.check_real(train, test)
+    for engine, pool in arm.pools.items():
+        found |= leaks.check_made(train, pool, validation, test, str(pool_path(engine)))
+    return found
+
+
+def count_rows(arm: Arm, data: Encoded, seed: int) -> dict[str, float]:
+    """How many rows the arm learns from, and what it warns of."""
+    train = data.fold("train")
+    target = balance.full_balance(train.labels, len(data.classes))
+    fold = balance.real_fold(train.having(data.modalities[-1]), len(data.classes))
+    balanced = arm.balancer.balance(fold, target, np.random.default_rng(seed))
+    for name, count in balanced.warnings.items():
+        say(f"{arm.name}: {name.replace('_', ' ')}: {count}")
+    warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
+    return {"rows.real": len(train), "rows.made": int(balanced.made.sum()), **warnings}
+
+
+def write_networks(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> None:
+    """The networks of the first seed; a view without one (trees, fusion, SMOTE's second layer) has no file."""
+    first = min(outcome.seed for outcome in outcomes)
+    networks = {
+        outcome.view: (outcome.answer.network, outcome.answer.description)
+        for outcome in outcomes
+        if outcome.seed == first and outcome.answer is not None and outcome.answer.network is not None
+    }
+    trained.save(folder, networks, data.classes)
+
+
+def main(arm_name: str) -> None:
+    """Read the split, the encoded modalities and the generated rows; write answers, networks and scores of one arm."""
+    settings = params.load(Params, "contest")
+    seed, engines = int(params.value("seed")), list(params.value("engines"))
+    device = runtime.device(str(params.value("device")))
+    runtime.prepare(seed)
+    started = time.monotonic()
+    parts = balance.parse_arm(arm_name, engines, settings.mixed_amount)
+    data = encoded.read()
+    arm = make_arm(arm_name, parts, data, read_pools(parts, data))
+    numbers = {f"leaks.{name}": count for name, count in check_leaks(arm, data).items()} | count_rows(arm, data, seed)
+    say(f"{arm_name}: {numbers['rows.real']} real rows, {numbers['rows.made']} made, {settings.seeds} seeds")
+    outcomes = run_contest(arm, data, settings, seed, device)
+    for outcome in outcomes:
+        if outcome.failure:
+            say(f"{arm_name}: {outcome.view} with seed {outcome.seed} has no answer: {outcome.failure}")
+    table = predictions(outcomes, data)
+    with files.replacing_folder(paths.CONTEST / arm_name) as folder:
+        table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
+        write_networks(outcomes, data, folder)
+    numbers |= measure(outcomes, data)
+    report_files.write_metrics("contest", numbers, cell=arm_name)
+    files.write_json(paths.SCRATCH / "contest" / f"{arm_name}.json", {"seconds": time.monotonic() - started})
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(*sys.argv[1:])

@@ -1,0 +1,258 @@
+"""What learns from a balanced fold: one learner per view, each with the same effort whatever the fold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from makeweight import trained
+from makeweight.augment import AUGMENTATIONS
+from makeweight.balance import Smote, TrainFold
+from makeweight.learning import Augment, Labelled, LearningParams, Loss, as_tensors, fit_network, predict, scaled
+from makeweight.models import classifiers
+from makeweight.params import Section
+
+SMALLEST = 1e-7
+"""Probabilities are kept this far from 0 before their logarithm is taken."""
+
+
+class TreesParams(Section):
+    """Gradient-boosted trees; the number of trees is chosen on validation."""
+
+    iterations: int
+    patience: int
+    learning_rate: float
+    leaves: int
+
+
+class ImageParams(LearningParams):
+    """The small residual network: how it learns, and its first channels."""
+
+    width: int
+
+
+class TabularParams(LearningParams):
+    """The network with one hidden layer: how it learns, and the width of the layer."""
+
+    hidden: int
+
+
+class LearnersParams(Section):
+    """One section per view."""
+
+    image: ImageParams
+    tabular: TabularParams
+    text: LearningParams
+    trees: TreesParams
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Class probabilities on validation and test rows, float32 `(n, classes)`, and the network if there is one."""
+
+    validation: np.ndarray
+    test: np.ndarray
+    network: nn.Module | None = None
+    description: Mapping[str, Any] = field(default_factory=dict)
+    """What it takes to build the network again."""
+
+    def check(self) -> "Answer":
+        """The answer itself.
+
+        Raises:
+            FloatingPointError: a probability is NaN or infinite.
+        """
+        if not (np.isfinite(self.validation).all() and np.isfinite(self.test).all()):
+            raise FloatingPointError("a predicted probability is not a number")
+        return self
+
+
+@dataclass(frozen=True)
+class Task:
+    """A balanced train fold of one modality with the real folds it is examined on."""
+
+    train: TrainFold
+    validation: Labelled
+    test: Labelled
+    seed: int
+    device: torch.device
+
+
+def learn_image(task: Task, config: ImageParams) -> Answer:
+    """The small residual network."""
+    return answer_of(task, config, "small_resnet", width=config.width)
+
+
+def learn_tabular(task: Task, config: TabularParams) -> Answer:
+    """One hidden layer."""
+    return answer_of(task, config, "nn", hidden=config.hidden)
+
+
+def learn_text(task: Task, config: LearningParams) -> Answer:
+    """Logistic regression."""
+    return answer_of(task, config, "linear")
+
+
+def answer_of(task: Task, config: LearningParams, kind: str, **options: Any) -> Answer:
+    """Train a network of this kind on the fold and answer on both real folds."""
+    torch.manual_seed(task.seed)
+    ((modality, array),) = task.train.rows.inputs.items()
+    description = {"kind": kind, "modality": modality, "shape": list(array.shape[1:]), "options": options}
+    network = train_on(trained.build(description, task.train.classes), task, config)
+    validation, test = (predict(network, rows.inputs, task.device) for rows in (task.validation, task.test))
+    return Answer(validation, test, network, description).check()
+
+
+def train_on(network: nn.Module, task: Task, config: LearningParams) -> nn.Module:
+    """Train as the fold asks for: its loss, its augmentations, its mixing."""
+    fitted = fit_network(
+        network,
+        task.train.rows,
+        task.validation,
+        config,
+        task.seed,
+        task.device,
+        loss=loss_of(task.train, task.device),
+        augment=augment_of(task.train),
+        mixup=task.train.mixup,
+    )
+    return fitted.network
+
+
+def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: np.ndarray) -> Answer:
+    """SMOTE in feature space: the network learns from the fold as it is, its last layer from interpolated features.
+
+    The features of the train rows are interpolated up to the target, and a new last layer learns from them, as in
+    decoupled training (Kang et al. 2020). `task.train` is the fold before balancing.
+    """
+    first = learn_image(task, config)
+    assert isinstance(first.network, classifiers.OfModality) and isinstance(first.network.layers, nn.Sequential)
+    body = classifiers.OfModality("image", first.network.layers[:-1])
+    train, validation, test = (
+        Labelled({"features": features(body, rows, task.device)}, rows.labels)
+        for rows in (task.train.rows, task.validation, task.test)
+    )
+    unbalanced = TrainFold(train, task.train.classes, task.train.made)
+    balanced = smote.balance(unbalanced, target, np.random.default_rng(task.seed))
+    last = answer_of(Task(balanced, validation, test, task.seed, task.device), config, "linear")
+    return replace(last, network=None, description={})
+
+
+@torch.no_grad()
+def features(body: nn.Module, rows: Labelled, device: torch.device, batch: int = 512) -> np.ndarray:
+    """What the layers before the last make of the pictures, float32 `(n, width)`."""
+    body.eval()
+    parts = []
+    for start in range(0, len(rows), batch):
+        part = rows.take(np.arange(start, min(start + batch, len(rows))))
+        parts.append(body(scaled(as_tensors(part.inputs, device))).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def loss_of(fold: TrainFold, device: torch.device) -> Loss:
+    """Cross-entropy with the fold's class weights and its prior added to the logits."""
+    weights = (
+        None if fold.class_weights is None else torch.tensor(fold.class_weights, dtype=torch.float32, device=device)
+    )
+    offsets = None if fold.prior is None else torch.tensor(np.log(fold.prior), dtype=torch.float32, device=device)
+
+    def loss(logits: Tensor, labels: Tensor) -> Tensor:
+        adjusted = logits if offsets is None else logits + offsets
+        if weights is None:
+            return F.cross_entropy(adjusted, labels)
+        # Its own mean would divide by the batch's weights: a rare row would count for less beside other rare ones.
+        each = F.cross_entropy(adjusted, labels, weight=weights, reduction="none")
+        return each.mean()
+
+    return loss
+
+
+def augment_of(fold: TrainFold) -> Augment | None:
+    """The fold's augmentations one after the other."""
+    if not fold.augmentations:
+        return None
+
+    def augment(batch: dict[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:
+        for name in fold.augmentations:
+            batch = AUGMENTATIONS[name](batch, rng)
+        return batch
+
+    return augment
+
+
+def learn_trees(task: Task, config: TreesParams) -> Answer:
+    """Gradient-boosted trees on the vectors; trees are added until validation gains no more.
+
+    Class weights become row weights; a prior divides the probabilities afterwards; mixing means nothing to trees.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    fold = task.train
+    (name,) = fold.rows.inputs
+    model = HistGradientBoostingClassifier(
+        max_iter=config.iterations,
+        learning_rate=config.learning_rate,
+        max_leaf_nodes=config.leaves,
+        early_stopping=True,
+        n_iter_no_change=config.patience,
+        # Trees draw nothing at random from a fold this size: the seed decides on the order of features that tie.
+        max_features=0.8,
+        random_state=task.seed,
+    )
+    model.fit(
+        fold.rows.inputs[name],
+        fold.rows.labels,
+        sample_weight=None if fold.class_weights is None else fold.class_weights[fold.rows.labels],
+        X_val=task.validation.inputs[name],
+        y_val=task.validation.labels,
+    )
+    answers = []
+    for rows in (task.validation, task.test):
+        probabilities = np.zeros((len(rows), fold.classes), dtype=np.float32)
+        probabilities[:, model.classes_] = model.predict_proba(rows.inputs[name])
+        answers.append(corrected(probabilities, fold.prior))
+    return Answer(*answers).check()
+
+
+def corrected(probabilities: np.ndarray, prior: np.ndarray | None) -> np.ndarray:
+    """Probabilities divided by the class shares, made to sum to 1 again."""
+    if prior is None:
+        return probabilities
+    adjusted = probabilities / prior
+    return (adjusted / adjusted.sum(1, keepdims=True)).astype(np.float32)
+
+
+def fuse(answers: Mapping[str, Answer], labels: np.ndarray) -> Answer:
+    """Late fusion: a weighted mean of the views' log-probabilities, weights chosen on validation.
+
+    The weights, none negative, minimise the validation log-loss with every class counting the same (a convex problem).
+    """
+    validation = np.stack([np.log(np.maximum(answer.validation, SMALLEST)) for answer in answers.values()])
+    test = np.stack([np.log(np.maximum(answer.test, SMALLEST)) for answer in answers.values()])
+    counts = np.bincount(labels, minlength=validation.shape[2])
+    importance = 1 / counts[labels]
+    importance /= importance.sum()
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        pooled = softmax(np.tensordot(weights, validation, axes=1))
+        own = np.arange(len(labels)), labels
+        value = -np.sum(importance * np.log(np.maximum(pooled[own], SMALLEST)))
+        slopes = [np.sum(importance * ((pooled * view).sum(1) - view[own])) for view in validation]
+        return float(value), np.array(slopes)
+
+    start = np.full(len(validation), 1 / len(validation))
+    found = minimize(loss, start, jac=True, bounds=[(0, None)] * len(validation), method="L-BFGS-B")
+    weights = found.x if found.x.sum() > 0 else start
+    fused = (softmax(np.tensordot(weights, logs, axes=1)).astype(np.float32) for logs in (validation, test))
+    return Answer(*fused).check()
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities along the last axis."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    return shifted / shifted.sum(-1, keepdims=True)

@@ -1,0 +1,82 @@
+"""The split samples as arrays: what every room that trains a network reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from makeweight import paths, samples
+from makeweight.codecs import Codec, load_present
+from makeweight.errors import InputError
+from makeweight.learning import Labelled
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Samples with one array per modality, in the same row order."""
+
+    table: pd.DataFrame
+    """`id`, `label`, `fold`, and `unit` and `group` where the split has them."""
+    classes: tuple[str, ...]
+    arrays: Mapping[str, np.ndarray]
+    codecs: Mapping[str, Codec]
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """In name order."""
+        return tuple(sorted(self.arrays))
+
+    def rows(self, fold: str) -> np.ndarray:
+        """The row numbers of a fold."""
+        return np.flatnonzero(self.table["fold"].to_numpy() == fold)
+
+    def fold(self, name: str) -> Labelled:
+        """One fold with class indices."""
+        rows = self.rows(name)
+        inputs = {modality: np.asarray(array[rows]) for modality, array in self.arrays.items()}
+        return Labelled(inputs, class_indices(self.table["label"].iloc[rows], self.classes))
+
+    def encode(self, table: pd.DataFrame) -> Labelled:
+        """Other rows with the same columns (synthetic ones), read through the codecs as the real ones were."""
+        inputs = {modality: codec.encode(table) for modality, codec in self.codecs.items()}
+        return Labelled(inputs, class_indices(table["label"], self.classes))
+
+
+def class_indices(labels: pd.Series, classes: Sequence[str]) -> np.ndarray:
+    """Position of each label among the class names, int64."""
+    position = {name: place for place, name in enumerate(classes)}
+    strangers = sorted(set(labels) - set(position))
+    if strangers:
+        raise InputError(f"{paths.SPLIT / 'samples.parquet'}: class {strangers[0]!r} has no sample in the train fold")
+    return np.array([position[label] for label in labels], dtype=np.int64)
+
+
+def read(split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS) -> Encoded:
+    """The split and the arrays of every modality that the data have.
+
+    Raises:
+        InputError: a file is missing, the arrays don't fit the samples, or there is only one class.
+    """
+    path = split / "samples.parquet"
+    whole = samples.read(path)
+    table = whole.table[[name for name in ("id", "label", "fold", "unit", "group") if name in whole.table]]
+    codecs = load_present(preprocess)
+    arrays = {name: np.load(preprocess / name / "encoded.npy", mmap_mode="r") for name in codecs}
+    for name, array in arrays.items():
+        if len(array) != len(table):
+            raise InputError(
+                f"{preprocess / name / 'encoded.npy'}: {len(array)} rows, but {path} has {len(table)}; run `dvc repro`"
+            )
+    classes = tuple(samples.classes(whole))
+    if len(classes) < 2:
+        raise InputError(f"{path}: the train fold has only the class {classes[0]!r}; a classifier needs two at least")
+    return Encoded(table, classes, arrays, codecs)
+
+
+def units(table: pd.DataFrame) -> np.ndarray:
+    """What never straddles folds, as whole numbers `(n,)`: the split's units, or the single rows where it has none."""
+    if "unit" not in table:
+        return np.arange(len(table))
+    return pd.factorize(table["unit"])[0]

@@ -1,0 +1,146 @@
+"""Leak checks that run inside the pipeline: nothing that a classifier learns from may come from the test fold."""
+
+import hashlib
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from makeweight.errors import InputError
+from makeweight.learning import Inputs, Labelled
+
+NEAR = 4.0
+"""Root mean square difference in grey levels (of 255) under which a picture is a near copy of another."""
+
+SCREEN = 8
+"""Pictures are compared first at this many pixels a side."""
+
+UNLIKELY = 1e-3
+"""Chance under which hits on the test fold are no coincidence."""
+
+
+class LeakError(InputError):
+    """Rows of the test fold, or made from it, stand among what is learned from."""
+
+
+def check_units(table: pd.DataFrame) -> dict[str, int]:
+    """No unit, no group of relistings stands in the train fold and in the test or validation fold.
+
+    Raises:
+        LeakError: names the first unit that does.
+    """
+    if "unit" not in table:
+        return {"units_straddling": 0}
+    used = table[table["fold"].isin(["train", "validation", "test"])]
+    folds = used.groupby("unit")["fold"].nunique()
+    straddling = folds[folds > 1].index
+    if len(straddling):
+        raise LeakError(
+            f"data/split/samples.parquet: unit {straddling[0]!r} stands in several folds ({len(straddling)} such units)"
+        )
+    return {"units_straddling": 0}
+
+
+def check_made(real: Labelled, made: Labelled, validation: Labelled, test: Labelled, source: str) -> dict[str, int]:
+    """No made row is a test row, no made picture a near copy of a test picture that no real train picture explains.
+
+    A row of numbers may equal a test row by chance; then it equals validation rows as often. Only more hits on the
+    test fold than that are a leak. A picture never does so by chance.
+
+    Raises:
+        LeakError: names the source of the rows and what was found.
+    """
+    known = hashes(real.inputs)
+    made_hashes = [row for row in hashes(made.inputs) if row not in set(known)]
+    hits = {
+        fold: count_in(made_hashes, hashes(rows.inputs)) for fold, rows in (("test", test), ("validation", validation))
+    }
+    picture = "image" in made.inputs
+    if hits["test"] and (picture or beyond_chance(hits, len(test), len(validation))):
+        raise LeakError(f"{source}: {hits['test']} made rows are copies of rows of the test fold")
+    near = 0
+    if picture and len(made):
+        near = int(near_copies(made.inputs["image"], test.inputs["image"], real.inputs["image"]).sum())
+        if near:
+            raise LeakError(f"{source}: {near} made pictures are near copies of test pictures and of no train picture")
+    return {"made_rows_equal_to_test": hits["test"], "made_pictures_near_test": near}
+
+
+def check_real(train: Labelled, test: Labelled) -> dict[str, int]:
+    """Train pictures that are near copies of test pictures, counted: the split kept those that it found together.
+
+    Raises:
+        LeakError: a train row equals a test row in its picture and in everything else.
+    """
+    if "image" not in train.inputs:
+        return {"train_pictures_near_test": 0}
+    copies = count_in(hashes(train.inputs), hashes(test.inputs))
+    if copies:
+        raise LeakError(f"data/split/samples.parquet: {copies} train rows are copies of rows of the test fold")
+    return {"train_pictures_near_test": int(near_copies(train.inputs["image"], test.inputs["image"]).sum())}
+
+
+def beyond_chance(hits: Mapping[str, int], test_rows: int, validation_rows: int) -> bool:
+    """Whether made rows hit the test fold more often than its size beside the validation fold explains."""
+    expected = test_rows / (test_rows + validation_rows)
+    return bool(
+        binomtest(hits["test"], hits["test"] + hits["validation"], expected, alternative="greater").pvalue < UNLIKELY
+    )
+
+
+def hashes(inputs: Inputs) -> list[bytes]:
+    """One digest per row over all its modalities."""
+    arrays = [np.ascontiguousarray(inputs[name]) for name in sorted(inputs)]
+    rows = len(arrays[0])
+    digests = []
+    for row in range(rows):
+        digest = hashlib.blake2b(digest_size=16)
+        for array in arrays:
+            digest.update(array[row].tobytes())
+        digests.append(digest.digest())
+    return digests
+
+
+def count_in(rows: list[bytes], others: list[bytes]) -> int:
+    """How many of the rows stand among the others."""
+    known = set(others)
+    return sum(row in known for row in rows)
+
+
+def near_copies(pictures: np.ndarray, test: np.ndarray, explained_by: np.ndarray | None = None) -> np.ndarray:
+    """bool `(n,)`: pictures within `NEAR` of a test picture and not within it of any of `explained_by`.
+
+    Small versions never differ more than the pictures do, so the small ones screen and the full ones decide.
+    """
+    near = within(pictures, test)
+    if explained_by is not None and near.any():
+        near[near] = ~within(pictures[near], explained_by)
+    return near
+
+
+def within(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -> np.ndarray:
+    """bool `(n,)`: whether any other picture differs by less than `NEAR` on average."""
+    found = np.zeros(len(pictures), dtype=bool)
+    if not len(others):
+        return found
+    small_others = small(others)
+    norms = np.square(small_others).sum(1)
+    limit = NEAR**2 * small_others.shape[1]
+    for start in range(0, len(pictures), rows_at_once):
+        part = small(pictures[start : start + rows_at_once])
+        distance = np.square(part).sum(1)[:, None] + norms - 2 * part @ small_others.T
+        for row in np.flatnonzero((distance < limit + 1).any(1)):
+            candidates = others[distance[row] < limit + 1].astype(np.float32)
+            difference = candidates - pictures[start + row].astype(np.float32)
+            found[start + row] = bool((np.square(difference).mean(axis=(1, 2, 3)) < NEAR**2).any())
+    return found
+
+
+def small(pictures: np.ndarray) -> np.ndarray:
+    """Block means, float32 `(n, channels * side * side)`; pictures that do not divide lose their last pixels."""
+    count, channels, size, _ = pictures.shape
+    side = min(SCREEN, size)
+    block = size // side
+    cut = pictures[:, :, : side * block, : side * block].reshape(count, channels, side, block, side, block)
+    return cut.mean(axis=(3, 5), dtype=np.float32).reshape(count, -1)
