@@ -1,0 +1,225 @@
+"""The one spider: every answer becomes a fate in the ledger, every link that the card follows a new line in it."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse, Response, TextResponse
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+from w3lib.url import safe_url_string
+
+from makeweight import progress
+from makeweight.ingest.crawl import fields
+from makeweight.ingest.crawl.ledger import Entry, Ledger
+from makeweight.ingest.crawl.site import Kind, Limits, Site
+
+COMMIT_SECONDS = 1.0
+ROBOTS_RULE = "robots.txt"
+
+PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00")
+"""First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, and of AVIF and its kin."""
+
+
+class ListingSpider(Spider):
+    """Follow the card from the start pages, read listings, fetch their pictures; writes to the ledger only."""
+
+    name = "listings"
+
+    def __init__(self, site: Site, limits: Limits, ledger: Ledger, picture_field: str | None, origin: str) -> None:
+        super().__init__()
+        self.site = site
+        self.limits = limits
+        self.ledger = ledger
+        self.picture_field = picture_field
+        self.hosts = {urlsplit(origin).netloc, *site.hosts}
+        self.deny = [re.compile(pattern) for pattern in site.deny]
+        self.started_by = os.getppid()
+        self.next_line = progress.SECONDS_BETWEEN_LINES
+        for path in site.start:
+            self.discover(Entry(urljoin(origin, path), "page", 0, 0))
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Start the clock; ask nothing, for the scheduler finds the start pages in the ledger."""
+        LoopingCall(self.tick).start(COMMIT_SECONDS, now=False)
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
+
+    def tick(self) -> None:
+        """Commit; say a line now and then; end when the process that wanted the crawl is gone."""
+        self.ledger.commit()
+        if os.getppid() != self.started_by:
+            os._exit(1)
+        self.next_line -= COMMIT_SECONDS
+        if self.next_line <= 0:
+            self.next_line = progress.SECONDS_BETWEEN_LINES
+            progress.say(f"crawl: {told(self.ledger.counts)}")
+
+    def next_request(self) -> Request | None:
+        """The next pending URL as a request."""
+        entry = self.ledger.next()
+        if entry is None:
+            return None
+        picture = entry.kind == "picture"
+        size = self.limits.max_picture_bytes if picture else self.limits.max_page_bytes
+        return Request(
+            entry.url,
+            callback=self.read_picture if picture else self.read_page,
+            errback=self.read_failure,
+            dont_filter=True,
+            meta={"entry": entry, "download_maxsize": size},
+        )
+
+    def discover(self, entry: Entry) -> None:
+        """Put a URL into the ledger, to be asked or as excluded by a rule."""
+        rule = self.forbids(entry.url)
+        if rule is None and entry.depth > self.limits.max_depth:
+            rule = "too deep"
+        if rule is None and entry.barren > self.limits.max_barren:
+            rule = "chain without listings"
+        if rule is None and self.ledger.seen >= self.limits.max_urls:
+            rule = "too many URLs"
+        if rule is None:
+            self.ledger.add(entry)
+        else:
+            self.ledger.exclude(entry, rule)
+
+    def forbids(self, url: str) -> str | None:
+        """The rule of the card by which a URL is never asked, or None."""
+        address = urlsplit(url)
+        if address.scheme not in ("http", "https"):
+            return "scheme"
+        if address.netloc not in self.hosts:
+            return "other host"
+        if any(pattern.search(url) for pattern in self.deny):
+            return "deny"
+        return None
+
+    def exclude_redirect(self, request: Request, rule: str) -> None:
+        """A URL that led where the card does not go."""
+        self.ledger.close_entry(request.meta["entry"].url, "excluded", reason=f"redirect: {rule}")
+
+    def read_page(self, response: Response) -> None:
+        """Follow a page's links; where it is a listing, keep its fields and ask for its picture."""
+        entry: Entry = response.meta["entry"]
+        if self.refused(entry, response):
+            return
+        page = as_html(response)
+        if page is None:
+            self.fail(entry, response, "not a page: no text in it")
+            return
+        listings = self.targets(response, fields.links(page.selector, self.site.listings))
+        follow = self.targets(response, fields.links(page.selector, self.site.follow))
+        barren = 0 if listings else entry.barren + 1
+        kinds: tuple[tuple[Kind, list[str]], ...] = (("listing", listings), ("page", follow))
+        for kind, urls in kinds:
+            for url in urls:
+                self.discover(Entry(url, kind, entry.depth + 1, barren))
+        found: dict[str, str | None] = {}
+        if entry.kind == "listing":
+            found = fields.read_fields(page.selector, response.url, self.site.fields, self.site.item)
+        picture = found.pop(self.picture_field, None) if self.picture_field else None
+        if picture is not None:
+            [picture] = self.targets(response, [picture])
+            self.discover(Entry(picture, "picture", entry.depth + 1, 0))
+        self.ledger.close_entry(
+            entry.url,
+            "fetched",
+            **evidence(response),
+            fields=json.dumps(found, ensure_ascii=False) if entry.kind == "listing" else None,
+            picture=picture,
+        )
+
+    def read_picture(self, response: Response) -> None:
+        """Keep a picture's bytes as they came."""
+        entry: Entry = response.meta["entry"]
+        if self.refused(entry, response):
+            return
+        if not response.body.startswith(PICTURE_STARTS):
+            self.fail(entry, response, f"not a picture: {content_type(response)} that begins {response.body[:12]!r}")
+            return
+        self.ledger.close_entry(entry.url, "fetched", **evidence(response), body=response.body)
+
+    def refused(self, entry: Entry, response: Response) -> bool:
+        """Whether the answer is not what was asked for; then it is a failure."""
+        if response.status != 200:
+            self.fail(entry, response, f"status {response.status}")
+        elif not response.body:
+            self.fail(entry, response, "empty answer")
+        else:
+            return False
+        return True
+
+    def fail(self, entry: Entry, response: Response, reason: str) -> None:
+        """A URL that answered, but not with what was asked for."""
+        self.ledger.close_entry(entry.url, "failed", reason=reason, **evidence(response))
+
+    def read_failure(self, failure: Failure) -> None:
+        """A URL that gave no answer."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        entry: Entry = request.meta["entry"]
+        if failure.check(IgnoreRequest) and "robots.txt" in str(failure.value):
+            self.ledger.close_entry(entry.url, "excluded", reason=ROBOTS_RULE)
+            return
+        self.ledger.close_entry(entry.url, "failed", reason=reason_of(failure.value))
+
+    def targets(self, response: Response, hrefs: list[str]) -> list[str]:
+        """Links as whole URLs without their fragment, each once."""
+        base = response.url if not isinstance(response, TextResponse) else base_of(response)
+        urls = []
+        for href in hrefs:
+            try:
+                urls.append(safe_url_string(urljoin(base, href)).partition("#")[0])
+            except ValueError:
+                self.ledger.exclude(Entry(href, "page", 0, 0), "not a URL")
+        return list(dict.fromkeys(urls))
+
+
+def base_of(response: TextResponse) -> str:
+    """What relative links are relative to."""
+    declared = response.xpath("//base/@href").get() if b"<base" in response.body[:4096] else None
+    return urljoin(response.url, declared) if declared else response.url
+
+
+def as_html(response: Response) -> TextResponse | None:
+    """The answer as a page, whatever content type it says it has; None where there is no text in it."""
+    if isinstance(response, TextResponse):
+        page = response
+    elif response.body.lstrip()[:1] == b"<":
+        page = HtmlResponse(response.url, body=response.body)
+    else:
+        return None
+    return page if page.selector.root is not None else None
+
+
+def evidence(response: Response) -> dict[str, Any]:
+    """What the ledger keeps of every answer."""
+    return {
+        "status": response.status,
+        "final_url": response.url,
+        "sha256": hashlib.sha256(response.body).hexdigest(),
+    }
+
+
+def content_type(response: Response) -> str:
+    """The content type that the answer claims."""
+    return (response.headers.get(b"Content-Type") or b"no content type").decode("latin-1")
+
+
+def reason_of(error: BaseException | None) -> str:
+    """Why there was no answer, in one line without addresses of objects."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__
+
+
+def told(counts: dict[str, int]) -> str:
+    """The counts of a ledger in words."""
+    states = ("fetched", "failed", "excluded", "pending")
+    return ", ".join(f"{counts[state]} {state}" for state in states if counts.get(state))

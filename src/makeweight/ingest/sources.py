@@ -1,0 +1,54 @@
+"""Every kind of source behind one contract: `source.kind` of a card chooses the reader."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from makeweight import params
+from makeweight.card import Card
+from makeweight.errors import InputError
+from makeweight.ingest.crawl import source as crawl
+from makeweight.ingest.crawl.site import Site
+from makeweight.ingest.raw import Raw
+from makeweight.params import Section
+
+
+class Params(Section):
+    """How samples are taken in."""
+
+    shop_seed: int
+    """Of everything that the built-in shop simulates."""
+    pseudonyms: bool
+    """Whether vendors' names are replaced by a keyed hash."""
+    pseudonym_key: str
+    crawl: crawl.CrawlParams
+
+
+T = TypeVar("T", bound=Section)
+
+Reader = Callable[[Card, str, Params], Raw]
+"""Card, name of its file for messages, parameters -> raw samples."""
+
+
+def read_crawl(card: Card, name: str, settings: Params) -> Raw:
+    """A site."""
+    return crawl.read(options(Site, card, name), card, name, settings.crawl, settings.shop_seed)
+
+
+SOURCES: dict[str, Reader] = {"crawl": read_crawl}
+
+
+def read(card: Card, name: str, settings: Params) -> Raw:
+    """What a card's source delivers.
+
+    Raises:
+        InputError: the kind is unknown, or the source lacks what the card says that it has.
+    """
+    if card.source.kind not in SOURCES:
+        raise InputError(f"{name}: `source.kind` is {card.source.kind!r}; known are {', '.join(SOURCES)}")
+    return SOURCES[card.source.kind](card, name, settings)
+
+
+def options(schema: type[T], card: Card, name: str) -> T:
+    """The fields of a card's source as its reader knows them."""
+    return params.check(schema, card.source.options, Path(name), "source")
