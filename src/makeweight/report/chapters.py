@@ -1,0 +1,358 @@
+"""The chapters of the page in reading order: what was made, what came in, what was learned, what it was worth."""
+
+import pandas as pd
+from markupsafe import Markup
+
+from makeweight.report import charts
+from makeweight.report.charts import Interval, join, number, tag
+from makeweight.report.sections import Chapter, curves, details, facts, figure, readable, shown, table, titled
+from makeweight.report.shelf import Numbers, Shelf
+
+DROPPED_PREFIX = "dropped."
+
+
+def draw_samples(shelf: Shelf) -> Markup:
+    """Real and synthetic pictures side by side, and ten generated listings, per engine."""
+    parts = []
+    for engine in engines(shelf, "sample"):
+        parts.append(tag("h3", f"Engine {engine}"))
+        parts.append(
+            figure(
+                shelf.picture("sample", engine, "grid.png"),
+                f"Real and synthetic pictures by class, made by {engine}",
+                "Drawn by lot, as they came out: nothing is picked, sharpened or recoloured.",
+            )
+        )
+        parts.append(draw_listings(shelf, engine))
+    return join(parts)
+
+
+def draw_listings(shelf: Shelf, engine: str) -> Markup:
+    """Ten synthetic samples with all their columns."""
+    listings = shelf.series("sample", engine, "listings.csv")
+    if listings is None or listings.empty:
+        return Markup("")
+    items = [draw_listing(row, shelf, engine, place) for place, (_, row) in enumerate(listings.iterrows())]
+    return join([tag("h3", f"Ten samples that {engine} made"), tag("ul", join(items), class_="listings")])
+
+
+def draw_listing(row: pd.Series, shelf: Shelf, engine: str, place: int) -> Markup:
+    """One synthetic sample: picture, words, numbers."""
+    parts = []
+    picture = shelf.picture("sample", engine, f"listing_{place}.png")
+    if picture:
+        parts.append(Markup('<img src="{}" alt="synthetic picture of class {}">').format(picture, row["label"]))
+    values = {str(name): value for name, value in row.items() if name not in {"label", "title", "description"}}
+    parts.append(tag("h3", shown(row["title"])) if "title" in row else Markup(""))
+    parts.append(tag("p", tag("strong", str(row["label"]))))
+    parts.append(tag("p", shown(row["description"])) if "description" in row else Markup(""))
+    pairs = [join([tag("dt", readable(name)), tag("dd", shown(value))]) for name, value in values.items()]
+    return tag("li", join([*parts, tag("dl", join(pairs))]))
+
+
+def draw_funnel(shelf: Shelf) -> Markup:
+    """What came in, what each rule dropped and a few of the pictures that it dropped."""
+    ingested, cleaned = shelf.numbers("ingest"), shelf.numbers("clean")
+    if cleaned is None:
+        return Markup("")
+    parts = [facts(funnel_facts(ingested or {}, cleaned))]
+    funnel = shelf.series("clean", "funnel.csv")
+    if funnel is not None:
+        rows = [
+            (readable(str(step)), {"rows": float(left)})
+            for step, left in zip(funnel.iloc[:, 0], funnel.iloc[:, 1], strict=True)
+        ]
+        parts.append(tag("h3", "What is left after each rule"))
+        parts.append(charts.bars(rows, ["rows"], digits=0))
+    for name in shelf.names("clean", "*.png"):
+        rule = readable(name[-1].removesuffix(".png"))
+        parts.append(figure(shelf.picture(*name), f"Pictures: {rule}", rule.capitalize()))
+    return join(parts)
+
+
+def funnel_facts(ingested: Numbers, cleaned: Numbers) -> list[tuple[str, str]]:
+    """The numbers of the first third of the pipeline that a person asks for first."""
+    known = [
+        ("samples found", ingested.get("samples")),
+        ("could not be had", ingested.get("failures")),
+        ("kept by cleaning", cleaned.get("samples_out")),
+        ("classes", cleaned.get("classes")),
+        ("largest to smallest class", cleaned.get("imbalance_ratio")),
+    ]
+    return [(name, number(value, 1)) for name, value in known if value is not None]
+
+
+def draw_classes(shelf: Shelf) -> Markup:
+    """How many samples each class has in train, before and after the synthetic ones."""
+    before = shelf.series("split", "classes.csv")
+    after = {engine: shelf.series("sample", engine, "classes.csv") for engine in engines(shelf, "sample")}
+    counts = {
+        engine: rows for engine, rows in after.items() if rows is not None and {"label", "before", "after"} <= set(rows)
+    }
+    if counts:
+        rows = next(iter(counts.values()))
+        drawn = [
+            (str(row["label"]), {"before": float(row["before"]), "after": float(row["after"])})
+            for _, row in rows.iterrows()
+        ]
+        return charts.bars(sorted(drawn, key=lambda pair: -pair[1]["before"]), ["before", "after"], digits=0)
+    if before is None or "train" not in before:
+        return Markup("")
+    drawn = [(str(row["label"]), {"train": float(row["train"])}) for _, row in before.iterrows()]
+    return charts.bars(sorted(drawn, key=lambda pair: -pair[1]["train"]), ["train"], digits=0)
+
+
+def draw_training(shelf: Shelf) -> Markup:
+    """Loss curves of every engine."""
+    parts = []
+    for engine in engines(shelf, "train_gan"):
+        blocks = []
+        for name in shelf.names("train_gan", f"{engine}/*.csv"):
+            series = shelf.series(*name)
+            if series is not None and "step" in series and len(series) > 1:
+                blocks.append(titled(f"{engine}: {readable(name[-1].removesuffix('.csv'))}", curves(series, "step", "value")))
+        parts += [tag("div", join(blocks), class_="pair")] if blocks else []
+        for name in shelf.names("train_gan", f"{engine}/*.png"):
+            what = readable(name[-1].removesuffix(".png"))
+            parts.append(details(f"{engine}: {what}", figure(shelf.picture(*name), f"{engine}: {what}")))
+    return join(parts)
+
+
+def draw_fidelity(shelf: Shelf) -> Markup:
+    """Every measure of likeness, one column per engine."""
+    numbers = shelf.numbers("fidelity")
+    if numbers is None:
+        return Markup("")
+    parts = [wide_table(numbers, engines(shelf, "sample"))]
+    by_class = shelf.series("fidelity", "classes.csv")
+    if by_class is not None:
+        parts.append(
+            details("By class", table(by_class, [name for name in by_class if by_class[name].dtype == object]))
+        )
+    for name in shelf.names("fidelity", "*.png"):
+        what = readable(name[-1].removesuffix(".png"))
+        parts.append(details(f"Nearest real neighbours: {what}", figure(shelf.picture(*name), what)))
+    for name in shelf.names("fidelity", "neighbours_*.csv"):
+        series = shelf.series(*name)
+        if series is not None:
+            parts.append(details(f"Nearest real texts: {readable(name[-1])}", table(series, list(series))))
+    return join(parts)
+
+
+def wide_table(numbers: Numbers, columns: list[str]) -> Markup:
+    """Names that differ in one part only side by side: `image.frechet.<engine>` for every engine in one line."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, value in numbers.items():
+        pieces = name.split(".")
+        own = next((piece for piece in pieces if piece in columns), None)
+        rest = ".".join(piece for piece in pieces if piece != own)
+        rows.setdefault(rest, {})[own or "all"] = value
+    heads = [name for name in ["all", "real", *columns] if any(name in values for values in rows.values())]
+    lines = [
+        {"measure": readable(name).replace(".", ", "), **{head: values.get(head) for head in heads}}
+        for name, values in rows.items()
+    ]
+    return table(pd.DataFrame(lines))
+
+
+def draw_classify(shelf: Shelf) -> Markup:
+    """Networks trained and tested on their own kind, then the fake-trained on real samples."""
+    own, across = shelf.numbers("classify", "e1"), shelf.numbers("classify", "e2")
+    if own is None:
+        return Markup("")
+    parts = [
+        tag("h3", "E1: trained and tested on its own kind"),
+        score_table(own, ("accuracy", "macro_f1", "weighted_f1", "epochs")),
+    ]
+    if across is not None:
+        parts += [
+            tag("h3", "E2: trained on synthetic, tested on real"),
+            score_table(across, ("accuracy", "macro_f1", "ratio")),
+        ]
+    matrices = []
+    for name in shelf.names("classify", "**/*confusion*.csv"):
+        counts = shelf.series(*name)
+        if counts is not None:
+            title = readable(" ".join(part.removesuffix(".csv") for part in name[1:]))
+            matrices.append(titled(title, confusion(counts)))
+    parts += [details(f"{len(matrices)} confusion matrices", join(matrices))] if matrices else []
+    histories = []
+    for name in shelf.names("classify", "**/*history*.csv"):
+        series = shelf.series(*name)
+        if series is not None and "epoch" in series:
+            title = readable(" ".join(part.removesuffix(".csv") for part in name[1:]))
+            histories.append(titled(title, curves(series, "epoch", "value")))
+    parts += (
+        [details(f"{len(histories)} learning curves", tag("div", join(histories), class_="pair"))] if histories else []
+    )
+    return join(parts)
+
+
+def score_table(numbers: Numbers, scores: tuple[str, ...]) -> Markup:
+    """One line per network, one column per score."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, value in numbers.items():
+        cell, _, score = name.rpartition(".")
+        if score in scores and ".f1" not in f".{cell}":
+            rows.setdefault(cell, {})[score] = value
+    lines = [
+        {
+            "trained": cell.replace(".", ", "),
+            **{readable(score): values.get(score) for score in scores if score in values},
+        }
+        for cell, values in rows.items()
+    ]
+    return table(pd.DataFrame(lines))
+
+
+def confusion(counts: pd.DataFrame) -> Markup:
+    """Columns actual, predicted, count (or one row per sample) as a shaded table."""
+    weights = counts["count"] if "count" in counts else pd.Series(1, index=counts.index)
+    names = sorted({*counts["actual"].astype(str), *counts["predicted"].astype(str)})
+    matrix = (
+        weights.groupby([counts["actual"].astype(str), counts["predicted"].astype(str)]).sum().unstack(fill_value=0)
+    )
+    return charts.heat_table(
+        matrix.reindex(index=names, columns=names, fill_value=0).fillna(0).astype(int), "actual", "predicted"
+    )
+
+
+def draw_fewshot(shelf: Shelf) -> Markup:
+    """Method by way by shot with intervals, verification, and an episode in pictures."""
+    parts = []
+    for cell in shelf.cells("fewshot"):
+        numbers = shelf.numbers("fewshot", cell) or {}
+        parts.append(tag("h3", f"Labeling {readable(cell)}"))
+        parts += few_shot_charts(numbers)
+        parts.append(verification_table(numbers))
+        for name in shelf.names("fewshot", f"{cell}/*.png"):
+            what = readable(name[-1].removesuffix(".png"))
+            parts.append(figure(shelf.picture(*name), f"{what}, labeling {cell}"))
+    return join(parts)
+
+
+def few_shot_charts(numbers: Numbers) -> list[Markup]:
+    """One interval chart per way and shot."""
+    rows: dict[str, list[Interval]] = {}
+    for name, mean in numbers.items():
+        pieces = name.split(".")
+        if len(pieces) < 3 or pieces[-1] != "mean" or "_way_" not in pieces[-2]:
+            continue
+        stem = name.removesuffix(".mean")
+        method = readable(" ".join(pieces[:-2]))
+        low, high = numbers.get(f"{stem}.low", mean), numbers.get(f"{stem}.high", mean)
+        rows.setdefault(pieces[-2], []).append(Interval(method, 100 * mean, 100 * low, 100 * high))
+    blocks = []
+    for setting in sorted(rows, key=lambda text: [int(piece) for piece in text.split("_") if piece.isdigit()]):
+        ordered = sorted(rows[setting], key=lambda row: -row.mean)
+        way = int(setting.split("_")[0])
+        title = f"{readable(setting).replace(' way ', '-way ').replace(' shot', '-shot')} (chance {100 / way:.0f} %)"
+        blocks.append(join([tag("h3", title), charts.intervals(ordered, "accuracy, %", reference=None)]))
+    return blocks
+
+
+def verification_table(numbers: Numbers) -> Markup:
+    """Pair accuracy, area under the curve and equal error rate per method."""
+    rows: dict[str, dict[str, float]] = {}
+    for name, value in numbers.items():
+        method, found, score = name.partition(".verification.")
+        if found:
+            rows.setdefault(readable(method), {})[readable(score)] = value
+    if not rows:
+        return Markup("")
+    lines = [{"method": method, **scores} for method, scores in rows.items()]
+    return join([tag("h3", "Same class or not: verification of pairs"), table(pd.DataFrame(lines))])
+
+
+def draw_tsne(shelf: Shelf) -> Markup:
+    """One small plane per class, real against synthetic, with purity beside it."""
+    parts = []
+    numbers = shelf.numbers("tsne")
+    if numbers is not None:
+        parts.append(facts([(readable(name).replace(".", ", "), number(value)) for name, value in numbers.items()][:8]))
+    for name in shelf.names("tsne", "**/*.csv"):
+        points = shelf.series(*name)
+        if points is not None and {"x", "y", "label", "source"} <= set(points):
+            what = name[-1].removesuffix(".csv")
+            parts.append(
+                join([tag("h3", readable(what).capitalize()), charts.small_multiples(points, f"points-{what}")])
+            )
+    return join(parts)
+
+
+def engines(shelf: Shelf, stage: str) -> list[str]:
+    """The engines that a stage has metrics or plots of, in name order."""
+    folders = {parts[1] for parts in shelf.names(stage, "*/*")}
+    return sorted(folders | set(shelf.cells(stage)))
+
+
+def draw_parameters(shelf: Shelf, values: object) -> Markup:
+    """params.yaml as it was."""
+    return tag("pre", tag("code", str(values)))
+
+
+def draw_numbers(shelf: Shelf) -> Markup:
+    """Every metrics file, to be opened."""
+    return join(
+        [
+            details(
+                f"metrics/{name}.json: {len(numbers)} numbers",
+                table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}), digits=6),
+            )
+            for name, numbers in shelf.all_numbers()
+        ]
+    )
+
+
+CHAPTERS = (
+    Chapter(
+        "samples",
+        "What the generators made",
+        "Real pictures beside synthetic ones of the same class, and ten whole synthetic samples.",
+        ("sample",),
+        draw_samples,
+    ),
+    Chapter(
+        "cleaning",
+        "From the raw crawl to clean samples",
+        "Every sample that went is counted under the rule that dropped it.",
+        ("clean", "ingest"),
+        draw_funnel,
+    ),
+    Chapter(
+        "classes",
+        "Class counts before and after",
+        "Training rows per class; test and validation rows are never added to.",
+        ("sample", "split"),
+        draw_classes,
+    ),
+    Chapter(
+        "training",
+        "How the generators learned",
+        "The checkpoint is chosen on the validation fold, not by its loss.",
+        ("train_gan",),
+        draw_training,
+    ),
+    Chapter(
+        "fidelity",
+        "How close synthetic comes to real",
+        "Distances, variety, agreement between picture and words, and whether train rows were copied.",
+        ("fidelity",),
+        draw_fidelity,
+    ),
+    Chapter("classify", "Classifiers on real and on synthetic samples", "", ("classify",), draw_classify),
+    Chapter(
+        "fewshot",
+        "Classes never trained on",
+        "Few-shot accuracy with 95 % intervals over episodes.",
+        ("fewshot",),
+        draw_fewshot,
+    ),
+    Chapter(
+        "tsne",
+        "Real and synthetic on one plane",
+        "Grey: all samples. Coloured: the samples of one class.",
+        ("tsne",),
+        draw_tsne,
+    ),
+)

@@ -1,0 +1,110 @@
+"""The parts of the page, each made from the numbers, series and pictures of one stage or two."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from makeweight.report import charts
+from makeweight.report.charts import Line, join, number, tag
+from makeweight.report.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page; `stage` is what `dvc repro` makes when it is missing."""
+
+    anchor: str
+    title: str
+    lead: str
+    body: Markup
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """How to make a section: its stages in order, and the function that draws it."""
+
+    anchor: str
+    title: str
+    lead: str
+    stages: tuple[str, ...]
+    draw: Callable[[Shelf], Markup]
+
+    def make(self, shelf: Shelf) -> Section:
+        """The section; a missing one says which command makes it, and pictures without words of their own come last."""
+        body = self.draw(shelf) or not_made_yet(self.stages[0])
+        return Section(self.anchor, self.title, self.lead, body)
+
+
+def not_made_yet(stage: str) -> Markup:
+    """What stands where a piece is missing."""
+    told = Markup("Not made yet: <code>dvc repro {}</code>").format(stage)
+    return tag("p", told, class_="missing")
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> Markup:
+    """A few big numbers with their names."""
+    return tag(
+        "dl", join([tag("div", join([tag("dt", name), tag("dd", value)])) for name, value in pairs]), class_="facts"
+    )
+
+
+def figure(address: str | None, words: str, caption: str = "") -> Markup:
+    """A picture with its description; nothing where there is no picture."""
+    if address is None:
+        return Markup("")
+    image = Markup('<img src="{}" alt="{}" loading="lazy">').format(address, words)
+    return tag("figure", join([image, tag("figcaption", caption or words)]))
+
+
+def table(rows: pd.DataFrame, words: Sequence[str] = (), best: Sequence[bool] | None = None, digits: int = 3) -> Markup:
+    """A table; `words` names the columns that hold words, `best` marks rows."""
+    word_columns = set(words) | {rows.columns[0]}
+    head = [tag("th", str(name), scope="col", class_=side(name, word_columns)) for name in rows.columns]
+    body = []
+    for place, values in enumerate(rows.itertuples(index=False)):
+        cells = [
+            tag("td", shown(value, digits), class_=side(name, word_columns))
+            for name, value in zip(rows.columns, values, strict=True)
+        ]
+        body.append(tag("tr", join(cells), class_="best" if best is not None and best[place] else ""))
+    whole = tag("table", join([tag("thead", tag("tr", join(head))), tag("tbody", join(body))]))
+    return tag("div", whole, class_="scroll")
+
+
+def side(name: str, word_columns: set[str]) -> str:
+    """Words stand on the left, numbers on the right."""
+    return "words-column" if name in word_columns else ""
+
+
+def shown(value: object, digits: int = 3) -> str:
+    """A cell's value as a person reads it; nothing for a missing one."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    return number(float(value), digits) if isinstance(value, int | float) else str(value)
+
+
+def details(title: str, body: Markup) -> Markup:
+    """Something that opens on demand."""
+    return tag("details", join([tag("summary", title), body]))
+
+
+def titled(title: str, body: Markup) -> Markup:
+    """A small title with what it stands over."""
+    return tag("div", join([tag("h3", title), body]))
+
+
+def readable(name: str) -> str:
+    """A name from code as words."""
+    return name.replace("_", " ")
+
+
+def curves(series: pd.DataFrame, x: str, y_label: str, columns: Sequence[str] | None = None) -> Markup:
+    """Columns of a table as lines over one of them."""
+    wanted = columns or [name for name in series.columns if name != x and pd.api.types.is_numeric_dtype(series[name])]
+    drawn = []
+    for name in wanted:
+        there = series[[x, name]].dropna()
+        drawn.append(Line(readable(name), there[x].tolist(), there[name].tolist()))
+    return charts.lines(drawn, readable(x), y_label)

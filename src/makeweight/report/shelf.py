@@ -1,0 +1,75 @@
+"""What lies in metrics/ and plots/, read by name; what is not there is None, so that the page can say so."""
+
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from makeweight.errors import InputError
+
+Numbers = dict[str, float]
+
+
+@dataclass
+class Shelf:
+    """The two folders, and the files that were asked for so far."""
+
+    metrics: Path
+    plots: Path
+    taken: set[Path] = field(default_factory=set)
+
+    def numbers(self, stage: str, cell: str | None = None) -> Numbers | None:
+        """The metrics of a stage or of one of its cells."""
+        path = self.metrics / (f"{stage}.json" if cell is None else f"{stage}/{cell}.json")
+        return read_numbers(path) if path.is_file() else None
+
+    def cells(self, stage: str) -> list[str]:
+        """The cells of a stage that have metrics, in name order."""
+        return sorted(path.stem for path in (self.metrics / stage).glob("*.json"))
+
+    def series(self, *parts: str) -> pd.DataFrame | None:
+        """A CSV below plots/, by its stage, cell and file name."""
+        path = self.plots.joinpath(*parts)
+        if not path.is_file():
+            return None
+        self.taken.add(path)
+        try:
+            return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: not a readable CSV file: {error}") from None
+
+    def picture(self, *parts: str) -> str | None:
+        """A PNG below plots/ as a data address, to stand inside the page."""
+        path = self.plots.joinpath(*parts)
+        if not path.is_file():
+            return None
+        self.taken.add(path)
+        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+
+    def names(self, stage: str, pattern: str) -> list[tuple[str, ...]]:
+        """The files below plots/<stage> that fit the pattern, as parts for `series` and `picture`, in name order."""
+        found = sorted((self.plots / stage).glob(pattern))
+        return [path.relative_to(self.plots).parts for path in found if path.is_file()]
+
+    def untaken(self, stage: str) -> list[tuple[str, ...]]:
+        """The files below plots/<stage> that nothing has shown yet."""
+        return [parts for parts in self.names(stage, "**/*") if self.plots.joinpath(*parts) not in self.taken]
+
+    def all_numbers(self) -> Iterator[tuple[str, Numbers]]:
+        """Every metrics file with its name, in name order."""
+        for path in sorted(self.metrics.rglob("*.json")):
+            yield path.relative_to(self.metrics).with_suffix("").as_posix(), read_numbers(path)
+
+
+def read_numbers(path: Path) -> Numbers:
+    """A flat metrics file."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid JSON: {error}; `dvc repro` writes it anew") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: right would be names with numbers, as the stages write them")
+    return content
