@@ -1,0 +1,76 @@
+"""HTML pages: one template each, everything escaped, no script or style inside the page."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+FOLDER = Path(__file__).parent
+NAVIGATION = (
+    ("/generate", "Generate"),
+    ("/classify", "Classify"),
+    ("/compare", "Compare"),
+    ("/balance", "Balance a CSV"),
+    ("/runs", "Runs"),
+)
+
+
+def embedded(value: Any) -> Markup:
+    """JSON to stand inside a script element of type application/json; nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
+
+
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal; nothing is a dash."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points, always with its sign."""
+    return f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def number(value: Any) -> str:
+    """A number with at most four significant decimals; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "–" if value is None else str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def when(seconds: float) -> str:
+    """A time as the machine's own clock shows it."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def size(count: int) -> str:
+    """A number of bytes in MB."""
+    return f"{count / 2**20:.0f} MB"
+
+
+def environment() -> Environment:
+    """The templates with their filters; an unknown name in a template is a defect, not an empty string."""
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(embedded=embedded, percent=percent, points=points, number=number, when=when, size=size)
+    found.globals["navigation"] = NAVIGATION
+    return found
+
+
+ENVIRONMENT = environment()
+
+
+def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
+    """A template with its values."""
+    text = ENVIRONMENT.get_template(template).render(path=request.url.path, limits=request.app.state.limits, **values)
+    return HTMLResponse(text, code)

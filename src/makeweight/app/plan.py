@@ -1,0 +1,113 @@
+"""What the user asks to be done with a table, and whether it can be done."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from makeweight.app import csv_table
+from makeweight.app.csv_table import Kind
+from makeweight.app.limits import Limits
+from makeweight.errors import InputError
+from makeweight.params import Section
+
+Method = Literal["smote", "random", "gan"]
+METHODS: dict[Method, str] = {
+    "smote": "SMOTE / SMOTENC: between neighbours of the same class",
+    "random": "random oversampling: rows repeated",
+    "gan": "GAN: a generator trained on the table",
+}
+
+
+class Plan(Section):
+    """What the user chose. `share`: the least that any class shall have, as a share of the largest one."""
+
+    label: str = Field(max_length=200)
+    kinds: dict[str, Kind] = Field(max_length=1000)
+    method: Method
+    share: float = Field(default=1.0, gt=0, le=1)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+@dataclass(frozen=True)
+class Features:
+    """A table as the methods see it: numbers as floats (missing: NaN), categories as strings (missing: None)."""
+
+    table: pd.DataFrame
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    labels: np.ndarray
+
+    @property
+    def columns(self) -> list[str]:
+        """Numbers first, then categories."""
+        return [*self.numeric, *self.categorical]
+
+    def having(self, rows: np.ndarray) -> "Features":
+        """The rows at these positions, or where the mask is true."""
+        return Features(
+            self.table[rows] if rows.dtype == bool else self.table.iloc[rows], *self.roles, self.labels[rows]
+        )
+
+    @property
+    def roles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Which columns are numbers, and which are categories."""
+        return self.numeric, self.categorical
+
+
+def check_plan(table: pd.DataFrame, plan: Plan, limits: Limits) -> None:
+    """Whether the plan fits the table.
+
+    Raises:
+        InputError: a column that is not there, a kind that its cells do not allow, or a label that cannot be one.
+    """
+    columns = {column.name: column for column in csv_table.understand(table)}
+    if plan.label not in columns:
+        raise InputError(f"there is no column {plan.label[:50]!r} to be the label")
+    label = columns[plan.label]
+    if label.missing:
+        row = int(np.flatnonzero(csv_table.missing(table[plan.label]))[0]) + 2
+        raise InputError(f"column {plan.label!r}: row {row} has no label; every row needs one")
+    if not 2 <= label.distinct <= limits.classes:
+        raise InputError(f"column {plan.label!r} has {label.distinct} values; a label has 2 to {limits.classes}")
+    for name, kind in plan.kinds.items():
+        if name not in columns:
+            raise InputError(f"there is no column {name[:50]!r}")
+        if kind not in columns[name].kinds:
+            raise InputError(
+                f"column {name!r} cannot be a {csv_table.KINDS[kind]}: its cells are {columns[name].examples}"
+            )
+    features = features_of(table, plan)
+    if not features.columns:
+        raise InputError("at least one column beside the label must be used")
+    needed = rows_needed(features.labels, plan.share)
+    if not needed:
+        raise InputError("every class has the wanted share already; nothing needs to be added")
+    if len(table) + sum(needed.values()) > limits.balanced_rows:
+        raise InputError(f"the balanced table would have more than {limits.balanced_rows} rows; choose a smaller share")
+
+
+def kind_of(column: csv_table.Column, plan: Plan) -> Kind:
+    """The kind that the user chose, or the one understood."""
+    return plan.kinds.get(column.name, column.kind)
+
+
+def features_of(table: pd.DataFrame, plan: Plan) -> Features:
+    """The columns that take part, in the form that the methods need."""
+    kinds = {column.name: kind_of(column, plan) for column in csv_table.understand(table) if column.name != plan.label}
+    numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "whole"))
+    categorical = tuple(name for name, kind in kinds.items() if kind == "category")
+    cells = {name: csv_table.numbers(table[name]) for name in numeric}
+    for name in categorical:
+        stripped = table[name].str.strip()
+        cells[name] = stripped.where(~csv_table.missing(stripped), None).to_numpy()
+    return Features(pd.DataFrame(cells), numeric, categorical, table[plan.label].str.strip().to_numpy(dtype=str))
+
+
+def rows_needed(labels: np.ndarray, share: float) -> dict[str, int]:
+    """Class -> how many rows it lacks to the wanted share of the largest class; classes that lack none are left out."""
+    names, counts = np.unique(labels, return_counts=True)
+    wanted = int(np.ceil(share * counts.max()))
+    return {str(name): wanted - int(count) for name, count in zip(names, counts, strict=True) if count < wanted}

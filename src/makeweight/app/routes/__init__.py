@@ -1,0 +1,1 @@
+"""The pages and the JSON API behind them, one module per page."""

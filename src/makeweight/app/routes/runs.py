@@ -1,0 +1,64 @@
+"""Runs: `dvc exp show` as a table, and two runs side by side."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+
+from makeweight.app.experiments import RUNS, Run
+from makeweight.app.pages import page
+from makeweight.errors import InputError
+
+router = APIRouter(tags=["runs"])
+Key = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/api/runs")
+def runs() -> list[dict[str, Any]]:
+    """Every run with its parameters and metrics."""
+    return [asdict(run) for run in RUNS.all()]
+
+
+@router.get("/runs", include_in_schema=False)
+def show_runs(request: Request) -> Response:
+    """The table of runs: only the parameters that differ, and all headline metrics."""
+    try:
+        found = RUNS.all()
+    except InputError as mistake:
+        return page(request, "runs.html", runs=[], params=[], metrics=[], mistake=str(mistake))
+    return page(request, "runs.html", runs=found, params=differing(found), metrics=headline(found))
+
+
+@router.get("/runs/compare", include_in_schema=False)
+def show_two(request: Request, left: Key, right: Key) -> Response:
+    """Parameters and metrics of two runs side by side."""
+    found = {run.key: run for run in RUNS.all()}
+    if left not in found or right not in found:
+        raise HTTPException(404, "there is no such run")
+    one, other = found[left], found[right]
+    return page(request, "two_runs.html", one=one, other=other, params=side_by_side(one.params, other.params),
+                metrics=side_by_side(one.metrics, other.metrics))  # fmt: skip
+
+
+def differing(found: list[Run]) -> list[str]:
+    """The parameters that are not the same in every run."""
+    names = sorted({name for run in found for name in run.params})
+    return [name for name in names if len({str(run.params.get(name)) for run in found}) > 1]
+
+
+def headline(found: list[Run]) -> list[str]:
+    """The metrics that say how good a run is: scores, not counts per class."""
+    names = sorted({name for run in found for name in run.metrics})
+    return [name for name in names if name.endswith(("macro_f1", "accuracy", "minority_recall", "samples_out"))][:40]
+
+
+def side_by_side(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any, float | None]]:
+    """Name, both values, and their difference where both are numbers; what differs comes first."""
+    rows = []
+    for name in sorted({*one, *other}):
+        left, right = one.get(name), other.get(name)
+        numeric = isinstance(left, int | float) and isinstance(right, int | float)
+        difference = float(right) - float(left) if numeric else None  # type: ignore[arg-type]
+        rows.append((name, left, right, difference))
+    return sorted(rows, key=lambda row: row[1] == row[2])

@@ -1,0 +1,86 @@
+"""The process of one job: `python -m makeweight.app.worker JOB BYTES` balances the job's table within its limits."""
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from makeweight import files
+from makeweight.app import jobs
+from makeweight.errors import InputError
+
+SECONDS_BETWEEN_LOOKS = 0.5
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after its server: the next server begins the job anew."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def limit_memory(size: int) -> None:
+    """Let the system refuse more address space than this, in bytes; not every system can."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    except (ImportError, OSError, ValueError):
+        sys.stderr.write("worker: this system cannot limit the memory of a process\n")
+
+
+def balance(job: jobs.Job, tell: Callable[[float, str], None]) -> dict[str, Any]:
+    """Balance the job's table, write the result, and return the report."""
+    from makeweight.app import balance_table, csv_table, quality
+    from makeweight.app.limits import Limits
+    from makeweight.app.plan import Features, features_of, rows_needed
+
+    assert job.plan is not None
+    plan = job.plan
+    table = csv_table.parse(job.upload.read_bytes(), Limits())
+    features = features_of(table, plan)
+    method = balance_table.METHODS[plan.method]
+    needed = rows_needed(features.labels, plan.share)
+    tell(0.02, "making new rows")
+    made = method(features, needed, plan.seed, lambda done, message: tell(0.02 + 0.58 * done, message))
+    tell(0.6, "writing the table")
+    with files.replacing(job.result) as partial:
+        partial.write_bytes(csv_table.to_csv(balance_table.balanced(table, plan, made)))
+    tell(0.65, "comparing new rows with real ones")
+
+    def remake(part: Features, counts: dict[str, int]) -> balance_table.Made:
+        return method(
+            part, counts, plan.seed, lambda done, message: tell(0.65 + 0.3 * done, "checking privacy: " + message)
+        )
+
+    return quality.report(features, made, remake, plan.seed)
+
+
+def main(job_id: str, memory: str) -> int:
+    """Do the job and note its end; a mistake in the table is the user's, everything else is told as a breakdown."""
+    end_with(os.getppid())
+    limit_memory(int(memory))
+    store = jobs.JobStore()
+    job = store.get(job_id)
+    if job is None or job.state != "running":
+        return 1
+    try:
+        report = balance(job, lambda progress, message: store.tell(job_id, progress, message))
+    except MemoryError:
+        return jobs.MEMORY_STATUS
+    except InputError as mistake:
+        store.move(job_id, ("running",), "failed", ended=time.time(), message=str(mistake))
+        return 0
+    store.move(job_id, ("running",), "done", ended=time.time(), progress=1.0, message="done", report=json.dumps(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

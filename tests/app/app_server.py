@@ -1,0 +1,74 @@
+"""A project folder and a server in a process of its own, as the application's tests need them."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = os.environ.get("MAKEWEIGHT_SCREENSHOTS")
+
+
+class Server:
+    """The application as a user starts it, in a folder, on a free port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            self.port = taken.getsockname()[1]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> float:
+        """Start it; the seconds until it answers."""
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "makeweight.app", "--port", str(self.port), "--requests-per-minute", "100000"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MAKEWEIGHT_THREADS": "1"}
+        self.process = subprocess.Popen(command, cwd=self.folder, env=environment)
+        while time.monotonic() - begun < 60:
+            try:
+                urllib.request.urlopen(f"{self.address}/api/status", timeout=5).read()
+                return time.monotonic() - begun
+            except (urllib.error.URLError, ConnectionError):
+                assert self.process.poll() is None, "the server ended at once"
+                time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def kill(self) -> None:
+        """As a power cut would end it."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def stop(self) -> None:
+        """As Ctrl+C ends it."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=20)
+            self.process = None
+
+
+def make_project(folder: Path) -> Path:
+    """A folder with the project's parameters and cards, and nothing made yet."""
+    shutil.copy(ROOT / "params.yaml", folder)
+    shutil.copytree(ROOT / "datasets", folder / "datasets")
+    return folder
+
+
+def shoot(page: "object", name: str) -> None:
+    """Keep a picture of the page where MAKEWEIGHT_SCREENSHOTS asks for it."""
+    if SCREENSHOTS:
+        folder = ROOT / "docs" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png")

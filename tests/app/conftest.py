@@ -1,0 +1,42 @@
+"""A project as the current folder, and a browser."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app_server import Server, make_project
+
+
+@pytest.fixture()
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project as the current folder."""
+    monkeypatch.chdir(make_project(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["object"]:
+    """Chromium; tests that need it are skipped where it is not installed."""
+    driver = pytest.importorskip("playwright.sync_api", reason="no browser: the package playwright is not installed")
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no browser: Chromium is not installed (apt-get install chromium)")
+    with driver.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture()
+def page(browser: "object", server: Server) -> Iterator["object"]:
+    """A fresh page on the server; the test fails if the browser refused or threw anything."""
+    context = browser.new_context(base_url=server.address, viewport={"width": 1100, "height": 850})
+    context.set_default_timeout(20_000)
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    yield opened
+    context.close()
+    assert not [said for said in complaints if "Failed to load resource" not in said]
