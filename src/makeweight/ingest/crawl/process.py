@@ -1,7 +1,6 @@
 """A crawl in a process of its own, because Twisted's reactor starts once per process."""
 
 import multiprocessing
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +48,6 @@ def run(job: Job) -> None:
 
     from makeweight.ingest.crawl.spider import ListingSpider
 
-    if job.proxy is not None:
-        for name in ("http_proxy", "https_proxy"):
-            os.environ[name] = job.proxy
-        os.environ.pop("no_proxy", None)
     ledger = Ledger(job.ledger)
     process = CrawlerProcess(settings(job))
     crawler = process.create_crawler(ListingSpider)
@@ -92,7 +87,9 @@ def settings(job: Job) -> dict[str, Any]:
         "COOKIES_ENABLED": job.site.cookies,
         "HTTPCACHE_ENABLED": job.cache is not None,
         "HTTPCACHE_DIR": str(job.cache),
-        "HTTPERROR_ALLOW_ALL": True,
+        # Scrapy starts this many tasks per answer to carry items on; ours go to the ledger.
+        "CONCURRENT_ITEMS": 1,
+        "PROXY": job.proxy,
         "SCHEDULER": "makeweight.ingest.crawl.scheduler.LedgerScheduler",
         "DOWNLOADER_MIDDLEWARES": {
             f"{middlewares}.offsite.OffsiteMiddleware": None,
@@ -100,7 +97,8 @@ def settings(job: Job) -> dict[str, Any]:
             f"{middlewares}.downloadtimeout.DownloadTimeoutMiddleware": None,
             f"{middlewares}.stats.DownloaderStats": None,
             f"{middlewares}.retry.RetryMiddleware": None,
-            "makeweight.ingest.crawl.backoff.BackoffRetryMiddleware": 550,
+            "makeweight.ingest.crawl.middlewares.BackoffRetryMiddleware": 550,
+            "makeweight.ingest.crawl.middlewares.ProxyMiddleware": 740,
         },
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {

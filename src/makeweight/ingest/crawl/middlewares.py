@@ -1,11 +1,14 @@
-"""Scrapy's retries, made to wait: twice as long each time, or as long as the server says."""
+"""What we add to Scrapy's way of asking: retries that wait, and one proxy for everything."""
 
 import asyncio
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.utils.response import response_status_message
 
@@ -38,6 +41,24 @@ class BackoffRetryMiddleware(RetryMiddleware):
         if wanted is None:
             wanted = settings.getfloat("BACKOFF_SECONDS") * 2.0 ** (again.meta["retry_times"] - 1)
         await asyncio.sleep(min(wanted, settings.getfloat("BACKOFF_MAX_SECONDS")))
+
+
+class ProxyMiddleware:
+    """Every request goes through the proxy of the parameters, robots.txt included."""
+
+    def __init__(self, proxy: str) -> None:
+        self.proxy = proxy
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        if crawler.settings["PROXY"] is None:
+            raise NotConfigured
+        return cls(crawler.settings["PROXY"])
+
+    def process_request(self, request: Request) -> None:
+        """Name the proxy."""
+        request.meta.setdefault("proxy", self.proxy)
 
 
 def seconds_of(retry_after: bytes | None) -> float | None:
