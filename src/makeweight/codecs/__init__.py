@@ -1,0 +1,29 @@
+"""Codecs: columns <-> arrays, one per modality, under the same keys as everywhere."""
+
+import json
+from pathlib import Path
+
+from makeweight.codecs.codec import Codec
+from makeweight.codecs.image import ImageCodec
+from makeweight.codecs.tabular import TabularCodec
+from makeweight.codecs.text import TextCodec
+from makeweight.errors import InputError
+
+CODECS: dict[str, type[Codec]] = {"image": ImageCodec, "tabular": TabularCodec, "text": TextCodec}
+
+
+def present(folder: Path) -> bool:
+    """Whether preprocess found the modality in the data; `folder` is data/preprocess/<modality>."""
+    spec = folder / "spec.json"
+    return spec.is_file() and bool(json.loads(spec.read_text(encoding="utf-8"))["present"])
+
+
+def load_present(folder: Path) -> dict[str, Codec]:
+    """The fitted codecs below data/preprocess, by modality, in name order."""
+    codecs = {name: CODECS[name].load(folder / name) for name in sorted(CODECS) if present(folder / name)}
+    if not codecs:
+        raise InputError(f"{folder}: no codec of any modality; run `dvc repro preprocess`")
+    return codecs
+
+
+__all__ = ["CODECS", "Codec", "ImageCodec", "TabularCodec", "TextCodec", "load_present", "present"]

@@ -1,0 +1,1 @@
+"""Networks used by several rooms: they know no loss and no file."""

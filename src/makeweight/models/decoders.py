@@ -1,0 +1,107 @@
+"""Decoders, the mirror of the encoders: hidden features (and a class code) to one modality."""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from makeweight.models.encoders import ResidualBlock, edge_after, halvings
+from makeweight.models.spec import Spec
+
+
+class Film(nn.Module):
+    """Scale and shift features by the class code (feature-wise linear modulation); starts as the identity."""
+
+    def __init__(self, class_width: int, features: int) -> None:
+        super().__init__()
+        self.scale_shift = nn.Linear(class_width, 2 * features)
+        nn.init.normal_(self.scale_shift.weight, std=0.02)
+        nn.init.zeros_(self.scale_shift.bias)
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """`x` is `(n, features)` or `(n, features, height, width)`."""
+        scale, shift = self.scale_shift(code).view(len(x), 2, -1, *[1] * (x.ndim - 2)).unbind(1)
+        return x * (1 + scale) + shift
+
+
+def unit_rms(x: Tensor) -> Tensor:
+    """Each position's features scaled to root mean square 1, sample by sample (no batch statistics)."""
+    return x * (x.square().mean(1, keepdim=True) + 1e-6).rsqrt()
+
+
+class ImageDecoder(nn.Module):
+    """From about 4x4 upwards: double, convolve, modulate by class from the second block on.
+
+    What is coarse is shared by all classes, so that a rare class borrows it (Khorram et al. 2024, UTLO).
+    """
+
+    def __init__(self, spec: Spec, features: int, class_width: int, channels: int, residual: bool) -> None:
+        super().__init__()
+        colours, size, _ = spec.shape
+        steps = halvings(size)
+        self.edges = [edge_after(size, step) for step in reversed(range(steps))]
+        self.first_edge = edge_after(size, steps)
+        depth = channels * 2 ** (steps - 1)
+        self.first = nn.Linear(features, depth * self.first_edge**2)
+        self.depth = depth
+        self.convolutions, self.films, self.residuals = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        for step in range(steps):
+            out = channels * 2 ** max(0, steps - 2 - step)
+            self.convolutions.append(nn.Conv2d(depth, 4 * out, 3, padding=1))
+            self.films.append(Film(class_width, out))
+            self.residuals.append(ResidualBlock(out) if residual and step < steps - 1 else nn.Identity())
+            depth = out
+        self.output = nn.Conv2d(depth, colours, 3, padding=1)
+
+    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+        """Pictures in [-1, 1]."""
+        x = self.first(features).view(len(features), self.depth, self.first_edge, self.first_edge)
+        for edge, convolution, film, residual in zip(
+            self.edges, self.convolutions, self.films, self.residuals, strict=True
+        ):
+            # Sub-pixel doubling: the convolution runs on the small picture, four times cheaper than after doubling.
+            x = F.pixel_shuffle(convolution(F.silu(unit_rms(x))), 2)[:, :, :edge, :edge]
+            x = residual(film(x, code))
+        return self.output(F.silu(unit_rms(x))).tanh()
+
+
+class VectorDecoder(nn.Module):
+    """Two layers to a vector; each choice is drawn as a hard one-hot whose gradient is the soft one's.
+
+    The straight-through Gumbel draw (Jang et al. 2017) keeps sharpness from giving the fakes away.
+    """
+
+    def __init__(self, spec: Spec, features: int, class_width: int, channels: int, residual: bool) -> None:
+        super().__init__()
+        self.choices = [(block.start, block.stop) for block in spec.choices]
+        self.hidden = nn.Linear(features, features)
+        self.film = Film(class_width, features)
+        self.output = nn.Linear(features, spec.shape[0])
+
+    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+        """`(n, spec width)`."""
+        out = self.output(F.silu(self.film(unit_rms(self.hidden(F.silu(features))), code)))
+        if not self.choices:
+            return out
+        parts, done = [], 0
+        for start, stop in self.choices:
+            parts += [out[:, done:start], F.gumbel_softmax(out[:, start:stop], tau=0.7, hard=True)]
+            done = stop
+        return torch.cat([*parts, out[:, done:]], dim=1)
+
+
+DECODERS: Mapping[str, Callable[[Spec, int, int, int, bool], nn.Module]] = {
+    "image": ImageDecoder,
+    "tabular": VectorDecoder,
+    "text": VectorDecoder,
+}
+
+
+def build_decoders(
+    specs: Mapping[str, Spec], features: int, class_width: int, channels: int, residual: bool = False
+) -> nn.ModuleDict:
+    """One decoder per modality, in name order."""
+    return nn.ModuleDict(
+        {name: DECODERS[name](specs[name], features, class_width, channels, residual) for name in sorted(specs)}
+    )

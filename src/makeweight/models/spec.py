@@ -1,0 +1,45 @@
+"""What a codec's arrays look like, so that the data tell the networks their shape."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of positions in a vector: one real value, or the one-hot states of one choice."""
+
+    column: str
+    kind: str
+    """`value` (a real number of about unit variance) or `choice` (one-hot)."""
+    start: int
+    width: int
+
+    @property
+    def stop(self) -> int:
+        """The first position after the block."""
+        return self.start + self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Modality and shape of one row: `(channels, size, size)` for pictures, `(width,)` for vectors."""
+
+    modality: str
+    shape: tuple[int, ...]
+    blocks: tuple[Block, ...] = ()
+    """The layout of a vector; empty for pictures and for vectors that are all values."""
+
+    @property
+    def choices(self) -> tuple[Block, ...]:
+        """The one-hot blocks."""
+        return tuple(block for block in self.blocks if block.kind == "choice")
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON."""
+        return {"present": True, **asdict(self)}
+
+
+def from_json(values: dict[str, Any]) -> Spec:
+    """What `Spec.to_json` wrote."""
+    blocks = tuple(Block(**block) for block in values["blocks"])
+    return Spec(modality=values["modality"], shape=tuple(values["shape"]), blocks=blocks)

@@ -1,0 +1,49 @@
+"""preprocess: one modality of data/split as arrays, by a codec that is fitted on the train fold only."""
+
+import json
+
+import numpy as np
+
+from makeweight import card, files, params, paths, report_files, runtime, samples
+from makeweight.codecs import CODECS, Codec
+from makeweight.errors import InputError
+from makeweight.progress import say
+from makeweight.samples import Samples
+
+SPLIT_FILE = paths.SPLIT / "samples.parquet"
+
+
+def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float]:
+    """Width of a row, and per fold how many rows were encoded."""
+    folds = rows.table["fold"].value_counts()
+    return {
+        "present": 1,
+        "width": int(np.prod(codec.spec.shape)),
+        **{f"rows.{fold}": int(n) for fold, n in folds.items()},
+    }
+
+
+def main(modality: str) -> None:
+    """Fit, encode and write one modality; one that the data lack is said and marked absent."""
+    if modality not in CODECS:
+        raise InputError(f"params.yaml: `modalities` has {modality!r}; known are {', '.join(sorted(CODECS))}")
+    seed = int(params.value("seed"))
+    runtime.prepare(seed)
+    split = samples.read(SPLIT_FILE)
+    folder = paths.PREPROCESS / modality
+    if modality not in split.roles.modalities:
+        data_card = card.path_of(str(params.value("dataset")))
+        say(f"preprocess {modality}: {data_card} names no columns for it; nothing to do")
+        with files.replacing_folder(folder) as partial:
+            files.write_text(partial / "spec.json", json.dumps({"present": False}) + "\n")
+        report_files.write_metrics("preprocess", {"present": 0}, modality)
+        return
+    codec_class = CODECS[modality]
+    config = params.load(codec_class.params, f"preprocess.{modality}")
+    codec = codec_class.fit(split.fold("train"), config, seed)
+    encoded = codec.encode(split.table)
+    with files.replacing_folder(folder) as partial:
+        codec.save(partial)
+        files.write_json(partial / "spec.json", codec.spec.to_json())
+        np.save(partial / "encoded.npy", encoded)
+    report_files.write_metrics("preprocess", measure(codec, encoded, split), modality)
