@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro test lint app clean
+.PHONY: repro test lint app diff readme clean
 
 repro: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
@@ -18,6 +18,15 @@ lint: .venv/installed
 
 app: .venv/installed
 	$(BIN)/python -m makeweight.app
+
+# What this tree changed against BASE, as Markdown for a pull request.
+BASE ?= main
+diff: .venv/installed
+	@$(BIN)/python -m makeweight.diff $(BASE)
+
+# Write the numbers of the last run and of the benchmarks into README.md.
+readme: .venv/installed
+	$(BIN)/python -m makeweight.report.readme
 
 # Left behind where an install was broken off: the mark is written last, so the next make starts it again.
 .venv/installed: requirements.txt pyproject.toml

@@ -4,11 +4,13 @@ import pandas as pd
 from markupsafe import Markup
 
 from makeweight.report import charts
-from makeweight.report.charts import Interval, join, number, tag
+from makeweight.report.charts import Interval, Line, join, number, tag
+from makeweight.report.opening import NONE, Ruling, read_ruling
 from makeweight.report.sections import Chapter, curves, details, facts, figure, readable, shown, table, titled
 from makeweight.report.shelf import Numbers, Shelf
 
-DROPPED_PREFIX = "dropped."
+SHOWN_NETWORK = "lenet"
+"""The network whose confusion matrices stand open."""
 
 
 def draw_samples(shelf: Shelf) -> Markup:
@@ -110,7 +112,9 @@ def draw_training(shelf: Shelf) -> Markup:
         for name in shelf.names("train_gan", f"{engine}/*.csv"):
             series = shelf.series(*name)
             if series is not None and "step" in series and len(series) > 1:
-                blocks.append(titled(f"{engine}: {readable(name[-1].removesuffix('.csv'))}", curves(series, "step", "value")))
+                blocks.append(
+                    titled(f"{engine}: {readable(name[-1].removesuffix('.csv'))}", curves(series, "step", "value"))
+                )
         parts += [tag("div", join(blocks), class_="pair")] if blocks else []
         for name in shelf.names("train_gan", f"{engine}/*.png"):
             what = readable(name[-1].removesuffix(".png"))
@@ -123,7 +127,7 @@ def draw_fidelity(shelf: Shelf) -> Markup:
     numbers = shelf.numbers("fidelity")
     if numbers is None:
         return Markup("")
-    parts = [wide_table(numbers, engines(shelf, "sample"))]
+    parts = [wide_table(numbers, ["real", *engines(shelf, "sample")])]
     by_class = shelf.series("fidelity", "classes.csv")
     if by_class is not None:
         parts.append(
@@ -147,7 +151,7 @@ def wide_table(numbers: Numbers, columns: list[str]) -> Markup:
         own = next((piece for piece in pieces if piece in columns), None)
         rest = ".".join(piece for piece in pieces if piece != own)
         rows.setdefault(rest, {})[own or "all"] = value
-    heads = [name for name in ["all", "real", *columns] if any(name in values for values in rows.values())]
+    heads = [name for name in ["all", *columns] if any(name in values for values in rows.values())]
     lines = [
         {"measure": readable(name).replace(".", ", "), **{head: values.get(head) for head in heads}}
         for name, values in rows.items()
@@ -169,23 +173,40 @@ def draw_classify(shelf: Shelf) -> Markup:
             tag("h3", "E2: trained on synthetic, tested on real"),
             score_table(across, ("accuracy", "macro_f1", "ratio")),
         ]
-    matrices = []
-    for name in shelf.names("classify", "**/*confusion*.csv"):
-        counts = shelf.series(*name)
-        if counts is not None:
-            title = readable(" ".join(part.removesuffix(".csv") for part in name[1:]))
-            matrices.append(titled(title, confusion(counts)))
-    parts += [details(f"{len(matrices)} confusion matrices", join(matrices))] if matrices else []
-    histories = []
-    for name in shelf.names("classify", "**/*history*.csv"):
-        series = shelf.series(*name)
-        if series is not None and "epoch" in series:
-            title = readable(" ".join(part.removesuffix(".csv") for part in name[1:]))
-            histories.append(titled(title, curves(series, "epoch", "value")))
+    shelf.pass_over("classify", "histories.png")
+    parts += [tag("h3", "How each network learned"), draw_histories(shelf), tag("h3", "Confusion matrices")]
+    matrices = {
+        name[-1].removesuffix(".csv").removeprefix("confusion_"): shelf.series(*name)
+        for name in shelf.names("classify", "confusion_*.csv")
+    }
+    first = [name for name in (f"real_{SHOWN_NETWORK}", f"fake_{SHOWN_NETWORK}_on_real") if name in matrices] or list(
+        matrices
+    )[:2]
+    drawn = {name: titled(readable(name), confusion(counts)) for name, counts in matrices.items() if counts is not None}
+    others = [drawn[name] for name in drawn if name not in first]
+    parts.append(tag("div", join([drawn[name] for name in first]), class_="pair"))
     parts += (
-        [details(f"{len(histories)} learning curves", tag("div", join(histories), class_="pair"))] if histories else []
+        [details(f"{len(others)} more confusion matrices", tag("div", join(others), class_="pair"))] if others else []
     )
     return join(parts)
+
+
+def draw_histories(shelf: Shelf) -> Markup:
+    """Training loss and validation score by epoch, one line per network and origin."""
+    histories = {name[-1]: shelf.series(*name) for name in shelf.names("classify", "history_*.csv")}
+    charted = []
+    for column in ("train_loss", "validation_macro_f1"):
+        drawn = [
+            Line(
+                readable(name.removesuffix(".csv").removeprefix("history_")),
+                series["epoch"].tolist(),
+                series[column].tolist(),
+            )
+            for name, series in histories.items()
+            if series is not None and column in series
+        ]
+        charted.append(charts.lines(drawn, "epoch", readable(column)))
+    return tag("div", join(charted), class_="pair")
 
 
 def score_table(numbers: Numbers, scores: tuple[str, ...]) -> Markup:
@@ -193,7 +214,7 @@ def score_table(numbers: Numbers, scores: tuple[str, ...]) -> Markup:
     rows: dict[str, dict[str, float]] = {}
     for name, value in numbers.items():
         cell, _, score = name.rpartition(".")
-        if score in scores and ".f1" not in f".{cell}":
+        if score in scores:
             rows.setdefault(cell, {})[score] = value
     lines = [
         {
@@ -217,13 +238,88 @@ def confusion(counts: pd.DataFrame) -> Markup:
     )
 
 
+def draw_contest(shelf: Shelf) -> Markup:
+    """Every arm with its scores, then dose and response, who gains, and the other views."""
+    ruling, numbers = read_ruling(shelf), shelf.numbers("verdict")
+    if ruling is None or numbers is None:
+        return Markup("")
+    shelf.pass_over("verdict", "*.png")
+    arms = [NONE, *ruling.arms["arm"].astype(str)]
+    lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms])
+    best = [arm == ruling.recommended for arm in arms]
+    words = ["arm", "against none", "against the best simple way"]
+    parts = [table(lines, words, best)]
+    parts.append(titled("Dose and response", draw_doses(shelf.series("verdict", "dose.csv"))))
+    parts.append(
+        titled("Who gains: change of each class' recall, points", draw_gains(shelf.series("verdict", "classes.csv")))
+    )
+    parts.append(titled("Each kind of data alone, and all together", draw_views(shelf.series("verdict", "arms.csv"))))
+    return join(parts)
+
+
+def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> dict[str, object]:
+    """One arm of the contest in words and points."""
+    made = (shelf.numbers("contest", ruling.amounts.get(arm, arm)) or {}).get("rows.made")
+    words = ruling.words_on(arm) or {}
+    return {
+        "arm": readable(arm),
+        "macro-F1": spoken(numbers, f"{arm}.macro_f1", 100),
+        "recall of rare classes": spoken(numbers, f"{arm}.minority_recall", 100),
+        "against none": words.get("verdict"),
+        "against the best simple way": words.get("simple_verdict"),
+        "rows made": made,
+    }
+
+
+def spoken(numbers: Numbers, name: str, scale: float) -> str | None:
+    """A mean with its interval."""
+    if f"{name}.mean" not in numbers:
+        return None
+    mean, low, high = (scale * numbers[f"{name}.{end}"] for end in ("mean", "low", "high"))
+    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+
+
+def draw_doses(doses: pd.DataFrame | None) -> Markup:
+    """Score against the amount of synthetic rows, one line and band per engine, for macro-F1 and for rare classes."""
+    if doses is None or doses.empty:
+        return tag("p", "No engine took part with several amounts.", class_="note")
+    blocks = []
+    for title, prefix in (("macro-F1", ""), ("recall of rare classes", "recall_")):
+        drawn = []
+        for engine, rows in doses.groupby("engine", sort=True):
+            ordered = rows.sort_values("amount")
+            columns = ("amount", f"{prefix}mean", f"{prefix}low", f"{prefix}high")
+            drawn.append(Line(str(engine), *(ordered[name].tolist() for name in columns)))
+        blocks.append(titled(title, charts.lines(drawn, "synthetic rows, % of what a full balance needs", "points")))
+    return tag("div", join(blocks), class_="pair")
+
+
+def draw_gains(gains: pd.DataFrame | None) -> Markup:
+    """Classes by arms; a change whose interval leaves out 0 is bold."""
+    if gains is None or gains.empty:
+        return Markup("")
+    arms, labels = list(dict.fromkeys(gains["arm"])), list(dict.fromkeys(gains["label"]))
+    cells = {(row.label, row.arm): (row.mean, row.low, row.high) for row in gains.itertuples()}
+    limit = max(1.0, float(gains["mean"].abs().max()))
+    return charts.gain_table(labels, arms, cells, limit)
+
+
+def draw_views(views: pd.DataFrame | None) -> Markup:
+    """Arms by views, macro-F1 with its interval."""
+    if views is None:
+        return Markup("")
+    told = views.assign(score=[f"{row.mean:.1f} ({row.low:.1f} to {row.high:.1f})" for row in views.itertuples()])
+    wide = told.pivot(index="arm", columns="view", values="score").reindex(list(dict.fromkeys(views["arm"])))
+    return table(wide.rename(index=readable).reset_index())
+
+
 def draw_fewshot(shelf: Shelf) -> Markup:
     """Method by way by shot with intervals, verification, and an episode in pictures."""
     parts = []
     for cell in shelf.cells("fewshot"):
         numbers = shelf.numbers("fewshot", cell) or {}
         parts.append(tag("h3", f"Labeling {readable(cell)}"))
-        parts += few_shot_charts(numbers)
+        parts.append(tag("div", join(few_shot_charts(shelf.series("fewshot", cell, "table.csv"))), class_="pair"))
         parts.append(verification_table(numbers))
         for name in shelf.names("fewshot", f"{cell}/*.png"):
             what = readable(name[-1].removesuffix(".png"))
@@ -231,23 +327,17 @@ def draw_fewshot(shelf: Shelf) -> Markup:
     return join(parts)
 
 
-def few_shot_charts(numbers: Numbers) -> list[Markup]:
-    """One interval chart per way and shot."""
-    rows: dict[str, list[Interval]] = {}
-    for name, mean in numbers.items():
-        pieces = name.split(".")
-        if len(pieces) < 3 or pieces[-1] != "mean" or "_way_" not in pieces[-2]:
-            continue
-        stem = name.removesuffix(".mean")
-        method = readable(" ".join(pieces[:-2]))
-        low, high = numbers.get(f"{stem}.low", mean), numbers.get(f"{stem}.high", mean)
-        rows.setdefault(pieces[-2], []).append(Interval(method, 100 * mean, 100 * low, 100 * high))
+def few_shot_charts(results: pd.DataFrame | None) -> list[Markup]:
+    """One interval chart per way and shot, best method first."""
     blocks = []
-    for setting in sorted(rows, key=lambda text: [int(piece) for piece in text.split("_") if piece.isdigit()]):
-        ordered = sorted(rows[setting], key=lambda row: -row.mean)
-        way = int(setting.split("_")[0])
-        title = f"{readable(setting).replace(' way ', '-way ').replace(' shot', '-shot')} (chance {100 / way:.0f} %)"
-        blocks.append(join([tag("h3", title), charts.intervals(ordered, "accuracy, %", reference=None)]))
+    for (way, shot, chance), rows in [] if results is None else results.groupby(["way", "shot", "chance"]):
+        ordered = rows.sort_values("mean", ascending=False, kind="stable")
+        lines = [
+            Interval(readable(str(row.method)), 100 * row.mean, 100 * row.low, 100 * row.high)
+            for row in ordered.itertuples()
+        ]
+        chart = charts.intervals(lines, "accuracy, %", reference=None)
+        blocks.append(titled(f"{way}-way {shot}-shot (chance: {100 * chance:.0f} %)", chart))
     return blocks
 
 
@@ -308,13 +398,13 @@ CHAPTERS = (
     Chapter(
         "samples",
         "What the generators made",
-        "Real pictures beside synthetic ones of the same class, and ten whole synthetic samples.",
+        "Real pictures beside synthetic ones of the same class, and ten whole synthetic samples of each engine.",
         ("sample",),
         draw_samples,
     ),
     Chapter(
         "cleaning",
-        "From the raw crawl to clean samples",
+        "From the raw samples to clean ones",
         "Every sample that went is counted under the rule that dropped it.",
         ("clean", "ingest"),
         draw_funnel,
@@ -322,36 +412,49 @@ CHAPTERS = (
     Chapter(
         "classes",
         "Class counts before and after",
-        "Training rows per class; test and validation rows are never added to.",
-        ("sample", "split"),
+        "Training samples per class. Samples of the validation and test folds are never added to.",
+        ("split",),
         draw_classes,
     ),
     Chapter(
         "training",
         "How the generators learned",
-        "The checkpoint is chosen on the validation fold, not by its loss.",
+        "The checkpoint that is kept is chosen on the validation fold, not by its loss.",
         ("train_gan",),
         draw_training,
     ),
     Chapter(
+        "classify",
+        "Classifiers on real and on synthetic samples",
+        "Same networks, same number of samples: only where the samples come from differs.",
+        ("classify",),
+        draw_classify,
+    ),
+    Chapter(
         "fidelity",
         "How close synthetic comes to real",
-        "Distances, variety, agreement between picture and words, and whether train rows were copied.",
+        "The column real compares held-out real samples with the training samples: the mark that can be reached.",
         ("fidelity",),
         draw_fidelity,
     ),
-    Chapter("classify", "Classifiers on real and on synthetic samples", "", ("classify",), draw_classify),
+    Chapter(
+        "contest",
+        "The contest of all ways of balancing",
+        "Means over several random starts on the real test fold, with intervals; the recommended way is in bold.",
+        ("verdict", "contest"),
+        draw_contest,
+    ),
     Chapter(
         "fewshot",
         "Classes never trained on",
-        "Few-shot accuracy with 95 % intervals over episodes.",
+        "Accuracy in episodes over classes that no network has seen, with 95 % intervals.",
         ("fewshot",),
         draw_fewshot,
     ),
     Chapter(
         "tsne",
         "Real and synthetic on one plane",
-        "Grey: all samples. Coloured: the samples of one class.",
+        "The plane is made of training samples alone; the others find their place on it.",
         ("tsne",),
         draw_tsne,
     ),

@@ -48,7 +48,7 @@ def join(parts: "Sequence[str | Markup]") -> Markup:
 
 def number(value: float, digits: int = 3) -> str:
     """A number as a person reads it: whole numbers whole, others with so many digits after the point."""
-    if float(value).is_integer() and abs(value) >= 1:
+    if float(value).is_integer() and (abs(value) > 1 or value == 0):
         return f"{int(value):,}"
     return f"{value:,.{digits}f}"
 
@@ -233,6 +233,35 @@ def heat_table(counts: pd.DataFrame, row_title: str, column_title: str) -> Marku
             cells.append(tag("td", f"{int(count)}" if count else "", **attributes))
         rows.append(tag("tr", join(cells)))
     return tag("div", tag("table", join(rows), class_="heat"), class_="scroll")
+
+
+def gain_table(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Mapping[tuple[str, str], tuple[float, float, float]],
+    limit: float,
+) -> Markup:
+    """Changes with a sign, shaded towards good or bad; bold where the interval (second and third) leaves out 0."""
+    head = [
+        tag("th", "", class_="corner"),
+        *(tag("th", tag("span", name.replace("_", " ")), scope="col") for name in columns),
+    ]
+    lines = [tag("tr", join(head))]
+    for row in rows:
+        line = [tag("th", row, scope="row")]
+        for column in columns:
+            if (row, column) not in cells:
+                line.append(tag("td", ""))
+                continue
+            mean, low, high = cells[row, column]
+            tone = "gain" if mean > 0 else "loss"
+            sure = " sure" if low > 0 or high < 0 else ""
+            told = f"{signed(mean)} ({signed(low)} to {signed(high)})"
+            line.append(
+                tag("td", signed(mean, 0), style=f"--share:{abs(mean) / limit:.3f}", class_=tone + sure, title=told)
+            )
+        lines.append(tag("tr", join(line)))
+    return tag("div", tag("table", join(lines), class_="heat"), class_="scroll")
 
 
 def small_multiples(table: pd.DataFrame, identity: str) -> Markup:

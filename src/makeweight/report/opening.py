@@ -1,35 +1,154 @@
 """The first screen: which way of balancing to use, what was compared, who won and how sure that is."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 from markupsafe import Markup
 
 from makeweight.report import charts
-from makeweight.report.charts import Interval, join, tag
+from makeweight.report.charts import Interval, join, number, signed, tag
 from makeweight.report.sections import not_made_yet, readable
 from makeweight.report.shelf import Shelf
 
-TONES = {"helps": "good", "hurts": "bad", "not shown": "plain"}
+NONE = "none"
+TONES = {"helps": "good", "not shown": "plain", "hurts": "bad"}
+MEANINGS = {
+    "helps": "helps: better than doing nothing by more than chance",
+    "not shown": "not shown: the data can't tell it from doing nothing",
+    "hurts": "hurts: worse than doing nothing by more than chance",
+}
 
 
-def draw_opening(shelf: Shelf) -> Markup:
-    """Headline, explanation and interval chart."""
-    arms = shelf.series("verdict", "intervals.csv")
-    if arms is None:
+@dataclass(frozen=True)
+class Ruling:
+    """What the stage `verdict` decided for its headline view."""
+
+    view: str
+    recommended: str
+    best_simple: str
+    amounts: Mapping[str, str]
+    """Engine -> the arm whose amount validation chose."""
+    sentences: Mapping[str, str]
+    arms: pd.DataFrame
+    """`arm, mean, low, high, verdict` against `none`; `simple_...` against the best simple arm."""
+
+    def words_on(self, arm: str) -> Mapping[str, Any] | None:
+        """The arm's line, or None for `none` itself."""
+        found = self.arms[self.arms["arm"] == arm]
+        return None if found.empty else {str(name): value for name, value in found.iloc[0].items()}
+
+
+def read_ruling(shelf: Shelf) -> Ruling | None:
+    """The verdict, where it has been made."""
+    told, arms = shelf.record("verdict", "verdict.json"), shelf.series("verdict", "intervals.csv")
+    if told is None or arms is None:
+        return None
+    return Ruling(told["view"], told["recommended"], told["best_simple"], told["amounts"], told["sentences"], arms)
+
+
+def draw_opening(shelf: Shelf, level: float) -> Markup:
+    """Headline, what was compared, the interval chart and the sentences of the verdict."""
+    ruling = read_ruling(shelf)
+    if ruling is None:
         return join([tag("h1", "Which way of balancing helps is not known yet."), not_made_yet("verdict")])
-    return join([tag("h1", "to do"), interval_chart(arms)])
-
-
-def interval_chart(arms: pd.DataFrame) -> Markup:
-    """Every arm's difference to doing nothing, best first, coloured by its verdict."""
-    ordered = arms.sort_values("mean", ascending=False, kind="stable")
-    rows = [
-        Interval(readable(str(arm)), float(mean), float(low), float(high), TONES.get(str(word), "plain"), str(word))
-        for arm, mean, low, high, word in ordered[["arm", "mean", "low", "high", "verdict"]].itertuples(index=False)
-    ]
-    words = [tag("li", word, class_=tone) for word, tone in TONES.items()]
+    sentences = [tag("li", sentence) for sentence in ruling.sentences.values()]
     return join(
         [
-            tag("ul", join(words), class_="words"),
-            charts.intervals(rows, "change in macro-F1 against doing nothing, points"),
+            tag("h1", headline(ruling)),
+            tag("p", " ".join(engine_line(engine, ruling) for engine in ruling.amounts), class_="second"),
+            tag("p", compared(shelf, ruling), class_="lead"),
+            interval_chart(ruling, level),
+            tag("p", how_sure(level), class_="note"),
+            tag("ul", join(sentences), class_="sentences"),
         ]
     )
+
+
+def headline(ruling: Ruling) -> str:
+    """What to do, in plain words."""
+    if ruling.recommended == NONE:
+        return "Add nothing: no way of balancing did better than the training data as they are."
+    return f"Use {readable(ruling.recommended)}{gain(ruling.words_on(ruling.recommended))}."
+
+
+def gain(words: Mapping[str, Any] | None) -> str:
+    """`, which helps by 3.1 points`, or what else its interval allows to say."""
+    if words is None:
+        return ""
+    if words["verdict"] == "not shown":
+        return ", though no difference to doing nothing is shown"
+    return f", which {words['verdict']} by {abs(float(words['mean'])):.1f} points"
+
+
+def engine_line(engine: str, ruling: Ruling) -> str:
+    """One short sentence on the samples of one engine."""
+    if ruling.amounts[engine] == NONE:
+        return f"Samples made by {engine}: validation chose to add none."
+    words = ruling.words_on(engine) or ruling.words_on(ruling.amounts[engine])
+    if words is None:
+        return ""
+    told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[str(words["verdict"])]
+    return f"Samples made by {engine} {told} ({signed(float(words['mean']))} points)."
+
+
+def compared(shelf: Shelf, ruling: Ruling) -> str:
+    """What stood against what, on which data, judged how."""
+    arms = len(ruling.arms[~ruling.arms["arm"].isin(list(ruling.amounts))])
+    none, split = shelf.numbers("contest", NONE) or {}, shelf.numbers("split") or {}
+    cleaned = shelf.numbers("clean") or {}
+    rows, seeds = none.get("rows.real"), none.get(f"{ruling.view}.seeds")
+    told = [f"{arms} ways of balancing"]
+    told.append(f"the {number(rows)} training samples" if rows else "the training samples")
+    told.append(f"of {number(cleaned['classes'])} classes" if "classes" in cleaned else "")
+    told.append("were compared with doing nothing")
+    told.append(f", each trained {number(seeds)} times from other random starts" if seeds else "")
+    judged = number(split["test"]) if "test" in split else "the"
+    first = " ".join(part for part in told if part).replace(" ,", ",")
+    return (
+        f"{first}, and judged on {judged} test samples that nothing was fitted to or chosen by. The score is macro-F1 "
+        f"({ruling.view}): how well the average class is recognised, rare classes counting as much as common ones, "
+        "from 0 to 100 points."
+    )
+
+
+def how_sure(level: float) -> str:
+    """How to read the bars."""
+    return (
+        f"Dot: mean. Bar: {100 * (1 - level):.0f} % interval from a paired bootstrap over test samples and random "
+        "starts. The words are corrected for how many ways were tried; where a bar crosses the line, the way can't be "
+        "told from doing nothing."
+    )
+
+
+def interval_chart(ruling: Ruling, level: float) -> Markup:
+    """Every arm's difference to doing nothing, best first, coloured by its verdict; an engine stands by its amounts."""
+    own = ruling.arms[~ruling.arms["arm"].isin(list(ruling.amounts))]
+    ordered = own.sort_values("mean", ascending=False, kind="stable")
+    rows = [
+        Interval(
+            readable(str(arm)),
+            float(mean),
+            float(low),
+            float(high),
+            TONES[str(word)],
+            note(str(arm), str(word), ruling),
+        )
+        for arm, mean, low, high, word in ordered[["arm", "mean", "low", "high", "verdict"]].itertuples(index=False)
+    ]
+    words = [tag("li", MEANINGS[word], class_=tone) for word, tone in TONES.items()]
+    label = f"macro-F1 against doing nothing, points ({100 * (1 - level):.0f} % interval)"
+    return join([tag("ul", join(words), class_="words"), charts.intervals(rows, label)])
+
+
+def note(arm: str, word: str, ruling: Ruling) -> str:
+    """What stands below an arm's name."""
+    parts = [word]
+    if arm == ruling.recommended:
+        parts.append("recommended")
+    if arm == ruling.best_simple:
+        parts.append("best simple way")
+    if arm in ruling.amounts.values():
+        parts.append("amount chosen on validation")
+    return ", ".join(parts)

@@ -10,10 +10,13 @@ from makeweight.report import charts
 from makeweight.report.charts import Line, join, number, tag
 from makeweight.report.shelf import Shelf
 
+MOST_ROWS = 100
+"""Rows of a series without words of its own that the page shows."""
+
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page; `stage` is what `dvc repro` makes when it is missing."""
+    """A part of the page."""
 
     anchor: str
     title: str
@@ -23,7 +26,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Chapter:
-    """How to make a section: its stages in order, and the function that draws it."""
+    """How to make a section: its stages, the first of which is told where it is missing, and what draws it."""
 
     anchor: str
     title: str
@@ -32,9 +35,19 @@ class Chapter:
     draw: Callable[[Shelf], Markup]
 
     def make(self, shelf: Shelf) -> Section:
-        """The section; a missing one says which command makes it, and pictures without words of their own come last."""
+        """The section; pictures and series of its stages that have no words of their own come last."""
         body = self.draw(shelf) or not_made_yet(self.stages[0])
-        return Section(self.anchor, self.title, self.lead, body)
+        others = [other_file(parts, shelf) for stage in self.stages for parts in shelf.untaken(stage)]
+        return Section(self.anchor, self.title, self.lead, join([body, *others]))
+
+
+def other_file(parts: tuple[str, ...], shelf: Shelf) -> Markup:
+    """A picture or a series, to be opened; nothing for other files."""
+    name = readable(" ".join(parts).rpartition(".")[0])
+    if parts[-1].endswith(".png"):
+        return details(name, figure(shelf.picture(*parts), name))
+    series = shelf.series(*parts) if parts[-1].endswith(".csv") else None
+    return Markup("") if series is None else details(name, table(series.head(MOST_ROWS)))
 
 
 def not_made_yet(stage: str) -> Markup:

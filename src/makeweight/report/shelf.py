@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -24,7 +25,7 @@ class Shelf:
     def numbers(self, stage: str, cell: str | None = None) -> Numbers | None:
         """The metrics of a stage or of one of its cells."""
         path = self.metrics / (f"{stage}.json" if cell is None else f"{stage}/{cell}.json")
-        return read_numbers(path) if path.is_file() else None
+        return read_json(path) if path.is_file() else None
 
     def cells(self, stage: str) -> list[str]:
         """The cells of a stage that have metrics, in name order."""
@@ -41,6 +42,14 @@ class Shelf:
         except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: not a readable CSV file: {error}") from None
 
+    def record(self, *parts: str) -> dict[str, Any] | None:
+        """A JSON record below plots/, such as the sentences of the verdict."""
+        path = self.plots.joinpath(*parts)
+        if not path.is_file():
+            return None
+        self.taken.add(path)
+        return read_json(path)
+
     def picture(self, *parts: str) -> str | None:
         """A PNG below plots/ as a data address, to stand inside the page."""
         path = self.plots.joinpath(*parts)
@@ -54,6 +63,10 @@ class Shelf:
         found = sorted((self.plots / stage).glob(pattern))
         return [path.relative_to(self.plots).parts for path in found if path.is_file()]
 
+    def pass_over(self, stage: str, pattern: str) -> None:
+        """Take files as shown: pictures of a series that the page draws itself."""
+        self.taken.update(self.plots.joinpath(*parts) for parts in self.names(stage, pattern))
+
     def untaken(self, stage: str) -> list[tuple[str, ...]]:
         """The files below plots/<stage> that nothing has shown yet."""
         return [parts for parts in self.names(stage, "**/*") if self.plots.joinpath(*parts) not in self.taken]
@@ -61,15 +74,15 @@ class Shelf:
     def all_numbers(self) -> Iterator[tuple[str, Numbers]]:
         """Every metrics file with its name, in name order."""
         for path in sorted(self.metrics.rglob("*.json")):
-            yield path.relative_to(self.metrics).with_suffix("").as_posix(), read_numbers(path)
+            yield path.relative_to(self.metrics).with_suffix("").as_posix(), read_json(path)
 
 
-def read_numbers(path: Path) -> Numbers:
-    """A flat metrics file."""
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid JSON: {error}; `dvc repro` writes it anew") from None
     if not isinstance(content, dict):
-        raise InputError(f"{path}: right would be names with numbers, as the stages write them")
+        raise InputError(f"{path}: right would be names with values, as the stages write them")
     return content

@@ -1,0 +1,372 @@
+"""dvc.yaml, params.yaml, .gitignore and src/ agree: what a stage imports, reads and writes is what it declares."""
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pytest
+from dvc.parsing import DataResolver
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src"
+PACKAGE = "makeweight"
+ENTRANCES = {"app", "diff"}
+"""Modules with a `main` of their own that are no stages."""
+BUILT_IN_TEMPLATES = {"linear", "simple", "scatter", "smooth", "confusion", "confusion_normalized", "bar_horizontal"}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A stage as DVC resolves it: `contest@smote` has the name contest and the cell (smote,)."""
+
+    address: str
+    command: tuple[str, ...]
+    deps: frozenset[str]
+    params: frozenset[str]
+    outs: frozenset[str]
+    uncached: frozenset[str]
+    desc: str
+
+    @property
+    def name(self) -> str:
+        return self.address.partition("@")[0]
+
+    @property
+    def cell(self) -> tuple[str, ...]:
+        return self.command[3:]
+
+
+def read_yaml(path: Path) -> dict:
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+
+
+def out_paths(outs: list[str | dict]) -> Iterator[tuple[str, bool]]:
+    """Path and whether DVC caches it."""
+    for out in outs:
+        if isinstance(out, str):
+            yield out, True
+        else:
+            yield from ((path, bool((flags or {}).get("cache", True))) for path, flags in out.items())
+
+
+def param_keys(params: list[str | dict]) -> Iterator[str]:
+    for param in params:
+        assert isinstance(param, str), f"params come from params.yaml only, not {param}"
+        yield param
+
+
+@pytest.fixture(scope="session")
+def declared() -> list[Declared]:
+    resolver = DataResolver(Repo(str(ROOT)), "", read_yaml(ROOT / "dvc.yaml"))
+    stages = []
+    for address, stage in resolver.resolve()["stages"].items():
+        outs = [*out_paths(stage.get("outs", [])), *out_paths(stage.get("metrics", []))]
+        stages.append(
+            Declared(
+                address,
+                tuple(stage["cmd"].split()),
+                frozenset(stage.get("deps", [])),
+                frozenset(param_keys(stage.get("params", []))),
+                frozenset(path for path, _ in outs),
+                frozenset(path for path, cached in outs if not cached),
+                stage.get("desc", ""),
+            )
+        )
+    return stages
+
+
+def module_file(module: str, source: Path = SOURCE) -> Path | None:
+    """The file of a module, or None where the name is no module of ours."""
+    base = source.joinpath(*module.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return base if base.is_dir() and any(base.glob("*.py")) else None
+
+
+def imports_of(file: Path, source: Path = SOURCE) -> set[str]:
+    """Every module of the package that the file names in an import, wherever in the file it stands."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import; imports are absolute"
+            module = node.module or ""
+            found.add(module)
+            found.update(f"{module}.{alias.name}" for alias in node.names)
+    return {name for name in found if name.startswith(f"{PACKAGE}.") and module_file(name, source)}
+
+
+def entry_module(stage: str, source: Path = SOURCE) -> str:
+    """The module that holds the stage's `main`."""
+    package = f"{PACKAGE}.{stage}.__main__"
+    return package if module_file(package, source) else f"{PACKAGE}.{stage}"
+
+
+def import_closure(module: str, source: Path = SOURCE) -> set[Path]:
+    """The files that importing a module may execute, but for the package's own `__init__.py`, which holds a version."""
+    files: set[Path] = set()
+    waiting = {module}
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        parents = {".".join(name.split(".")[:depth]) for depth in range(2, name.count(".") + 1)}
+        file = module_file(name, source)
+        assert file is not None, f"{name} has no file"
+        wanted = parents
+        if file.is_file():
+            files.add(file)
+            wanted = parents | imports_of(file, source)
+        waiting |= wanted - seen
+    return files
+
+
+def covers(path: str, file: str) -> bool:
+    """Whether a declared path is the file or a folder above it."""
+    return PurePosixPath(file).is_relative_to(path)
+
+
+def undeclared(files: set[Path], deps: frozenset[str], root: Path = ROOT) -> set[str]:
+    """The files that no dep covers."""
+    names = {file.relative_to(root).as_posix() for file in files}
+    return {name for name in names if not any(covers(dep, name) for dep in deps)}
+
+
+def main_of(stage: str) -> ast.FunctionDef:
+    file = module_file(entry_module(stage))
+    assert file is not None, f"stage {stage} has no module"
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    assert found, f"{file} has no `main`"
+    return found[0]
+
+
+def sections_read(file: Path) -> set[str]:
+    """The section names that a file asks of params.yaml, written out or as a constant of the file."""
+    found = set()
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    constants = {
+        node.targets[0].id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        owner, verb = node.func.value, node.func.attr
+        if not isinstance(owner, ast.Name):
+            continue
+        if (owner.id, verb) == ("card", "chosen"):
+            found.add("dataset")
+        if owner.id == "params" and verb in {"load", "value"}:
+            asked = node.args[-1]
+            name = constants.get(asked.id) if isinstance(asked, ast.Name) else getattr(asked, "value", None)
+            if isinstance(name, str):
+                found.add(name)
+    return found
+
+
+def test_every_stage_opens_the_same_door(declared: list[Declared]) -> None:
+    assert declared
+    for stage in declared:
+        assert stage.command[:2] == ("python", "src/stage.py"), stage.address
+        assert stage.command[2] == stage.name, stage.address
+        arguments = main_of(stage.name).args
+        least = len(arguments.args) - len(arguments.defaults)
+        assert least <= len(stage.cell) <= len(arguments.args) or arguments.vararg, f"{stage.address}: cells of `main`"
+        assert stage.desc, f"{stage.address} has no desc"
+
+
+def test_every_main_in_src_is_a_stage(declared: list[Declared]) -> None:
+    names = {stage.name for stage in declared}
+    rooms = set()
+    for file in (SOURCE / PACKAGE).glob("*.py"):
+        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in ast.parse(file.read_text()).body):
+            rooms.add(file.stem)
+    rooms |= {file.parent.name for file in (SOURCE / PACKAGE).glob("*/__main__.py")}
+    assert rooms - ENTRANCES == names
+
+
+def test_deps_cover_every_import(declared: list[Declared]) -> None:
+    """DVC does not follow imports (dvc#9195): a module that is not declared can change without a re-run."""
+    for stage in declared:
+        files = import_closure(entry_module(stage.name)) | {SOURCE / "stage.py"}
+        assert undeclared(files, stage.deps) == set(), f"{stage.address}: deps lack what its code imports"
+
+
+def test_no_dep_on_code_that_is_not_imported(declared: list[Declared]) -> None:
+    for stage in declared:
+        names = {file.relative_to(ROOT).as_posix() for file in import_closure(entry_module(stage.name))}
+        code = {dep for dep in stage.deps if dep.startswith("src/") and dep != "src/stage.py"}
+        modules = {dep for dep in code if (ROOT / dep).is_dir() or dep.endswith(".py")}
+        assert {dep for dep in modules if not any(covers(dep, name) for name in names)} == set(), stage.address
+
+
+def test_the_import_check_sees_through_furniture(tmp_path: Path) -> None:
+    """The check itself: a module reached by way of another, inside a function, is missed when it is not declared."""
+    package = tmp_path / "src" / PACKAGE
+    (package / "room").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "room" / "__init__.py").write_text("")
+    (package / "room" / "__main__.py").write_text("from makeweight import table\ndef main(): pass\n")
+    (package / "table.py").write_text("def read():\n    from makeweight.disk import whole\n")
+    (package / "disk.py").write_text("import json\nwhole = 1\n")
+    files = import_closure(entry_module("room", tmp_path / "src"), tmp_path / "src")
+    assert {file.name for file in files} == {"__init__.py", "__main__.py", "table.py", "disk.py"}
+    room, table, disk = (f"src/makeweight/{name}" for name in ("room", "table.py", "disk.py"))
+    assert undeclared(files, frozenset({room, table, disk}), tmp_path) == set()
+    assert undeclared(files, frozenset({room, table}), tmp_path) == {disk}
+
+
+def test_rooms_import_no_room_and_furniture_imports_none(declared: list[Declared]) -> None:
+    rooms = {stage.name for stage in declared} | ENTRANCES
+    for file in (SOURCE / PACKAGE).rglob("*.py"):
+        own = file.relative_to(SOURCE / PACKAGE).parts[0].removesuffix(".py")
+        entered = {name.split(".")[1] for name in imports_of(file)} & rooms
+        assert entered <= {own}, f"{file.relative_to(ROOT)} imports the room {', '.join(sorted(entered - {own}))}"
+
+
+def test_a_stage_writes_only_under_its_own_name(declared: list[Declared]) -> None:
+    for stage in declared:
+        for out in stage.outs:
+            parts = PurePosixPath(out).parts
+            assert parts[0] in {"data", "metrics", "plots"}, out
+            own = parts[1].partition(".")[0] if len(parts) == 2 else parts[1]
+            assert own == stage.name, f"{stage.address} writes {out}"
+
+
+def test_no_two_stages_share_an_out(declared: list[Declared]) -> None:
+    outs = sorted((out, stage.address) for stage in declared for out in stage.outs)
+    for out, address in outs:
+        for other, other_address in outs:
+            if (out, address) != (other, other_address):
+                assert not covers(out, other), f"{other} of {other_address} lies in {out} of {address}"
+
+
+def test_metrics_and_plots_are_in_git_and_data_is_not(declared: list[Declared]) -> None:
+    for stage in declared:
+        for out in stage.outs:
+            assert (out in stage.uncached) == out.startswith(("metrics/", "plots/")), f"{stage.address}: cache of {out}"
+
+
+def test_gitignore_lists_every_cached_out(declared: list[Declared]) -> None:
+    """Ours to list: a failing stage makes DVC take back the lines it added (dvc#11091)."""
+    listed = {line[1:] for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/")}
+    for stage in declared:
+        for out in stage.outs - stage.uncached:
+            assert any(covers(line, out) for line in listed), f".gitignore does not list {out}"
+        for out in stage.uncached:
+            assert not any(covers(line, out) for line in listed), f".gitignore hides {out}"
+
+
+def leftovers(written: set[str], outs: set[str]) -> set[str]:
+    """Files that no stage declares: cells of a matrix that has since shrunk."""
+    return {file for file in written if not any(covers(out, file) for out in outs)}
+
+
+def test_no_leftovers_of_cells_that_are_no_more(declared: list[Declared]) -> None:
+    outs = {out for stage in declared for out in stage.outs}
+    written = {
+        file.relative_to(ROOT).as_posix()
+        for folder in ("metrics", "plots")
+        for file in (ROOT / folder).rglob("*")
+        if file.is_file() and not file.name.startswith(".")
+    }
+    assert leftovers(written, outs) == set()
+
+
+def test_leftovers_are_noticed() -> None:
+    outs = {"metrics/contest/none.json", "plots/contest/none"}
+    assert leftovers({"metrics/contest/none.json", "plots/contest/none/a.csv"}, outs) == set()
+    assert leftovers({"metrics/contest/gone.json"}, outs) == {"metrics/contest/gone.json"}
+
+
+def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
+    for stage in declared:
+        if "params.yaml" in stage.deps:
+            continue
+        for file in import_closure(entry_module(stage.name)):
+            for section in sections_read(file):
+                known = any(section == param or section.startswith(f"{param}.") for param in stage.params)
+                assert known, f"{stage.address}: {file.relative_to(ROOT)} reads `{section}`, which `params` lacks"
+
+
+def test_the_card_is_a_dep_where_it_is_read(declared: list[Declared]) -> None:
+    chosen = read_yaml(ROOT / "params.yaml")["dataset"]
+    for stage in declared:
+        reads = any("dataset" in sections_read(file) for file in import_closure(entry_module(stage.name)))
+        assert (f"datasets/{chosen}.yaml" in stage.deps) == reads, stage.address
+
+
+def test_params_hold_what_is_declared_and_nothing_else(declared: list[Declared]) -> None:
+    values = read_yaml(ROOT / "params.yaml")
+    matrix_axes = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    wanted = {param for stage in declared for param in stage.params}
+    for param in wanted:
+        level = values
+        for key in param.split("."):
+            assert isinstance(level, dict) and key in level, f"params.yaml lacks `{param}`"
+            level = level[key]
+    for section in values:
+        used = any(param.split(".")[0] == section for param in wanted) or f"${{{section}" in matrix_axes
+        assert used, f"params.yaml: no stage declares `{section}`"
+
+
+def test_stages_stand_in_the_order_of_the_data(declared: list[Declared]) -> None:
+    place = {stage.address: position for position, stage in enumerate(declared)}
+    for stage in declared:
+        for other in declared:
+            feeds = any(covers(dep, out) or covers(out, dep) for out in other.outs for dep in stage.deps)
+            if feeds:
+                assert place[other.address] < place[stage.address], f"{stage.address} stands before {other.address}"
+
+
+def test_data_deps_are_made_by_a_stage(declared: list[Declared]) -> None:
+    outs = {out for stage in declared for out in stage.outs}
+    for stage in declared:
+        for dep in stage.deps:
+            if dep.startswith(("data/", "metrics", "plots")):
+                assert any(covers(out, dep) or covers(dep, out) for out in outs), f"{stage.address}: nobody makes {dep}"
+
+
+def plot_files(entry: dict) -> Iterator[str]:
+    """The files that one entry of dvc.yaml's `plots` draws."""
+    for name, drawing in entry.items():
+        y = (drawing or {}).get("y")
+        yield from y if isinstance(y, dict) else [name]
+
+
+def test_plots_draw_files_that_stages_write(declared: list[Declared]) -> None:
+    templates = BUILT_IN_TEMPLATES | {path.stem for path in (ROOT / ".dvc" / "plots").glob("*.json")}
+    outs = {out for stage in declared for out in stage.outs}
+    resolver = DataResolver(Repo(str(ROOT)), "", read_yaml(ROOT / "dvc.yaml"))
+    for entry in resolver.resolve().get("plots", []):
+        entry = {entry: None} if isinstance(entry, str) else entry
+        for file in plot_files(entry):
+            assert any(covers(out, file) or covers(file, out) for out in outs), f"plots: nobody writes {file}"
+        for name, drawing in entry.items():
+            assert (drawing or {}).get("template", "linear") in templates, f"plots: {name} has an unknown template"
+
+
+def test_plots_page_needs_no_network() -> None:
+    config = (ROOT / ".dvc" / "config").read_text()
+    assert "html_template = plots_offline.html" in config
+    page = (ROOT / ".dvc" / "plots_offline.html").read_text(encoding="utf-8")
+    assert "{plot_divs}" in page and "{scripts}" not in page
+    assert 'src="http' not in page and "vegaEmbed" in page
+    assert len(page) < 1_200_000
+
+
+def test_plot_templates_have_their_anchors() -> None:
+    for path in (ROOT / ".dvc" / "plots").glob("*.json"):
+        template = json.loads(path.read_text())
+        assert template["data"] == {"values": "<DVC_METRIC_DATA>"}, path.name
+        assert "<DVC_METRIC_X>" in path.read_text() and "<DVC_METRIC_Y>" in path.read_text(), path.name
