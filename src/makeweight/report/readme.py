@@ -1,0 +1,175 @@
+"""Put the numbers of the last run and of the benchmarks into README.md, between its markers: `make readme`."""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from makeweight import files, paths
+from makeweight.errors import InputError
+from makeweight.report.chapters import spoken
+from makeweight.report.opening import NONE, read_ruling
+from makeweight.report.sections import shown
+from makeweight.report.shelf import Shelf, read_json
+
+README = Path("README.md")
+BENCHMARKS = Path("benchmarks") / "results"
+
+TOLD = (
+    "listings_found",
+    "near_duplicates.precision",
+    "near_duplicates.recall",
+    "speedup.*",
+    "*.speedup.*",
+    "exponent*",
+    "peak_gb",
+    "ratio.*",
+    "*.ratio",
+    "*.ratio.*",
+    "*.coherence",
+    "*.copy_rate",
+    "*.macro_f1.mean",
+    "*.verdict",
+    "*.not_shown",
+    "*.found",
+    "ddp.efficiency",
+    "noop_seconds",
+    "dvc_share",
+)
+"""Names of the numbers of a benchmark that the README tells; all others stand in its file."""
+
+
+def results(shelf: Shelf) -> str:
+    """The last run in Markdown: verdict, contest, E1 and E2, few-shot."""
+    blocks = [counts(shelf), contest(shelf), classifiers(shelf), few_shot(shelf)]
+    return "\n\n".join(block for block in blocks if block) or "No run yet: `make repro`."
+
+
+def counts(shelf: Shelf) -> str:
+    """How many samples there are at each step."""
+    ingested, cleaned, split = (shelf.numbers(stage) or {} for stage in ("ingest", "clean", "split"))
+    known = (
+        ("samples crawled", ingested.get("samples")),
+        ("kept by cleaning", cleaned.get("samples_out")),
+        ("classes", cleaned.get("classes")),
+        ("largest to smallest class", cleaned.get("imbalance_ratio")),
+        *((f"in the {fold} fold", split.get(fold)) for fold in ("train", "validation", "test")),
+    )
+    told = [f"{name}: {shown(value, 1)}" for name, value in known if value is not None]
+    return f"{'; '.join(told)}." if told else ""
+
+
+def contest(shelf: Shelf) -> str:
+    """The sentences of the verdict, and every arm."""
+    ruling, numbers = read_ruling(shelf), shelf.numbers("verdict")
+    if ruling is None or numbers is None:
+        return ""
+    rows = []
+    for arm in [NONE, *ruling.arms["arm"].astype(str)]:
+        words = ruling.words_on(arm) or {}
+        scores = [spoken(numbers, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")]
+        rows.append([f"`{arm}`", *scores, str(words.get("verdict", "")), shown(words.get("simple_verdict"))])
+    heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {ruling.best_simple}"]
+    return "\n\n".join([*(f"> {sentence}" for sentence in ruling.sentences.values()), markdown(heads, rows)])
+
+
+def classifiers(shelf: Shelf) -> str:
+    """Networks trained on real and on synthetic samples, tested on their own kind and the latter on real."""
+    own, across = shelf.numbers("classify", "e1"), shelf.numbers("classify", "e2") or {}
+    if own is None:
+        return ""
+    names = [name for name in ("nn", "lenet", "vgg16") if f"real.{name}.accuracy" in own]
+    rows = [
+        [
+            f"`{name}`",
+            *(
+                shown(own.get(f"{origin}.{name}.{score}"))
+                for origin in ("real", "fake")
+                for score in ("accuracy", "macro_f1")
+            ),
+            *(shown(across.get(f"{name}.{score}")) for score in ("accuracy", "macro_f1", "ratio")),
+        ]
+        for name in names
+    ]
+    heads = [
+        "network",
+        "E1 real: accuracy",
+        "macro-F1",
+        "E1 fake: accuracy",
+        "macro-F1",
+        "E2 fake on real: accuracy",
+        "macro-F1",
+        "ratio",
+    ]
+    return markdown(heads, rows)
+
+
+def few_shot(shelf: Shelf) -> str:
+    """Five-way accuracy per method and shot, per labeling."""
+    blocks = []
+    for cell in shelf.cells("fewshot"):
+        numbers = shelf.numbers("fewshot", cell) or {}
+        settings = [f"5_way_{shot}_shot" for shot in (1, 5, 20)]
+        methods = sorted({name.split(".")[0] for name in numbers if name.endswith("_shot.mean")})
+        rows = [
+            [f"`{method}`", *(spoken(numbers, f"{method}.{setting}", 100) or "" for setting in settings)]
+            for method in methods
+        ]
+        blocks.append(
+            markdown([f"few-shot, labeling {cell}", "5-way 1-shot", "5-way 5-shot", "5-way 20-shot"], rows)
+            if rows
+            else ""
+        )
+    return "\n\n".join(block for block in blocks if block)
+
+
+def benchmarks(folder: Path) -> str:
+    """What each benchmark found, with the commit and machine it was measured on."""
+    rows, machines = [], set()
+    for path in sorted(folder.glob("*.json")):
+        content = read_json(path)
+        machines.add(str(content.get("machine", "unknown")))
+        told = [name for name in content if any(fnmatch(name, pattern) for pattern in TOLD)]
+        rows += [[f"`{path.stem}`", f"`{name}`", shown(content[name]), str(content.get("commit", ""))] for name in told]
+    if not rows:
+        return "No benchmark has been run yet."
+    return "\n\n".join(
+        [markdown(["benchmark", "number", "value", "commit"], rows), f"Measured on: {'; '.join(sorted(machines))}."]
+    )
+
+
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first column holds words."""
+    lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def put(text: str, block: str, content: str) -> str:
+    """The text with `content` between the two markers of a block.
+
+    Raises:
+        InputError: the markers are not there.
+    """
+    begin, end = f"<!-- {block}: written by `make readme` -->", f"<!-- end of {block} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(text):
+        raise InputError(f"{README}: the markers `{begin}` and `{end}` are missing")
+    return pattern.sub(lambda _: f"{begin}\n{content}\n{end}", text)
+
+
+def main() -> int:
+    """Write both blocks of README.md."""
+    try:
+        text = README.read_text(encoding="utf-8")
+        text = put(text, "results", results(Shelf(paths.METRICS, paths.PLOTS)))
+        text = put(text, "benchmarks", benchmarks(BENCHMARKS))
+    except InputError as mistake:
+        sys.stderr.write(f"{mistake}\n")
+        return 1
+    files.write_text(README, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""README.md tells the numbers that the files hold, and nothing that a person typed in."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from makeweight.errors import InputError
+from makeweight.params import read_yaml
+from makeweight.report import readme
+from makeweight.report.shelf import Shelf
+
+ROOT = Path(__file__).parents[1]
+
+
+def shelf_with_a_run(folder: Path) -> Shelf:
+    shelf = Shelf(folder / "metrics", folder / "plots")
+    for name, numbers in {
+        "ingest": {"samples": 11012},
+        "clean": {"samples_out": 4000, "classes": 14, "imbalance_ratio": 21.34},
+        "verdict": {"none.macro_f1.mean": 0.4, "none.macro_f1.low": 0.391, "none.macro_f1.high": 0.409},
+        "classify/e1": {"real.nn.accuracy": 0.5, "real.nn.macro_f1": 0.25, "fake.nn.accuracy": 0.75},
+        "classify/e2": {"nn.accuracy": 0.4, "nn.ratio": 0.8},
+        "fewshot/fine": {
+            f"knn.5_way_1_shot.{end}": value
+            for end, value in zip(("mean", "low", "high"), (0.3, 0.29, 0.31), strict=True)
+        },
+    }.items():
+        path = shelf.metrics / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(numbers))
+    (shelf.plots / "verdict").mkdir(parents=True)
+    told = {
+        "view": "fusion",
+        "recommended": "none",
+        "best_simple": "smote",
+        "amounts": {},
+        "sentences": {"a": "Add nothing."},
+    }
+    (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
+    arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["not shown"]}
+    pd.DataFrame(arms).to_csv(shelf.plots / "verdict" / "intervals.csv", index=False)
+    return shelf
+
+
+def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
+    text = readme.results(shelf_with_a_run(tmp_path))
+    assert "samples crawled: 11,012; kept by cleaning: 4,000; classes: 14; largest to smallest class: 21.3." in text
+    assert "> Add nothing." in text
+    assert "| `none` | 40.0 (39.1 to 40.9) |  |  |  |" in text
+    assert "| `smote` |  |  | not shown |  |" in text
+    assert "| `nn` | 0.500 | 0.250 | 0.750 |  | 0.400 |  | 0.800 |" in text
+    assert "| `knn` | 30.0 (29.0 to 31.0) |  |  |" in text
+
+
+def test_without_a_run_it_says_so(tmp_path: Path) -> None:
+    assert readme.results(Shelf(tmp_path, tmp_path)) == "No run yet: `make repro`."
+    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
+
+
+def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
+    content = {
+        "machine": "M, 2 cores",
+        "commit": "abc",
+        "speedup.cpu.wgan_gp": 1.5,
+        "seconds": 3.0,
+        "smote.verdict": "helps",
+    }
+    (tmp_path / "throughput.json").write_text(json.dumps(content))
+    text = readme.benchmarks(tmp_path)
+    assert "| `throughput` | `speedup.cpu.wgan_gp` | 1.500 | abc |" in text
+    assert "| `throughput` | `smote.verdict` | helps | abc |" in text
+    assert "seconds" not in text and "Measured on: M, 2 cores." in text
+
+
+def test_only_the_block_changes() -> None:
+    begin, end = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
+    text = readme.put(f"before\n{begin}\nold\n{end}\nafter", "results", r"new \1")
+    assert text == f"before\n{begin}\nnew \\1\n{end}\nafter"
+    assert readme.put(text, "results", r"new \1") == text
+    with pytest.raises(InputError, match="markers"):
+        readme.put("no markers", "results", "new")
+
+
+def test_the_readme_has_both_blocks_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for block in ("results", "benchmarks"):
+        assert readme.put(text, block, "x") != text
+    made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        if link.startswith("plots/"):
+            assert f"- {'/'.join(link.split('/')[:2])}" in made, f"no stage makes {link}"
+        elif not link.startswith("https://"):
+            assert (ROOT / link).exists(), link
+
+
+def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for stage in read_yaml(ROOT / "dvc.yaml")["stages"]:
+        assert f"| `{stage}` |" in text, f"README.md does not tell what {stage} does"
+    for place in ("/work/", "/tmp/", "/root/"):
+        assert place not in text
