@@ -73,10 +73,3 @@ def read(split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS) -> Enco
     if len(classes) < 2:
         raise InputError(f"{path}: the train fold has only the class {classes[0]!r}; a classifier needs two at least")
     return Encoded(table, classes, arrays, codecs)
-
-
-def units(table: pd.DataFrame) -> np.ndarray:
-    """What never straddles folds, as whole numbers `(n,)`: the split's units, or the single rows where it has none."""
-    if "unit" not in table:
-        return np.arange(len(table))
-    return pd.factorize(table["unit"])[0]

@@ -111,7 +111,7 @@ def fit_network(
     Raises:
         FloatingPointError: the loss became NaN or infinite.
     """
-    network = network.to(device=device, memory_format=torch.channels_last)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     rng = torch.Generator().manual_seed(seed)
     mixing = np.random.default_rng(seed)
     inputs = as_tensors(train.inputs, device)

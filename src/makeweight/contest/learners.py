@@ -216,7 +216,7 @@ def learn_trees(task: Task, config: TreesParams) -> Answer:
         probabilities = np.zeros((len(rows), fold.classes), dtype=np.float32)
         probabilities[:, model.classes_] = model.predict_proba(rows.inputs[name])
         answers.append(corrected(probabilities, fold.prior))
-    return Answer(*answers).check()
+    return Answer(answers[0], answers[1]).check()
 
 
 def corrected(probabilities: np.ndarray, prior: np.ndarray | None) -> np.ndarray:
@@ -248,8 +248,8 @@ def fuse(answers: Mapping[str, Answer], labels: np.ndarray) -> Answer:
     start = np.full(len(validation), 1 / len(validation))
     found = minimize(loss, start, jac=True, bounds=[(0, None)] * len(validation), method="L-BFGS-B")
     weights = found.x if found.x.sum() > 0 else start
-    fused = (softmax(np.tensordot(weights, logs, axes=1)).astype(np.float32) for logs in (validation, test))
-    return Answer(*fused).check()
+    fused = [softmax(np.tensordot(weights, logs, axes=1)).astype(np.float32) for logs in (validation, test)]
+    return Answer(fused[0], fused[1]).check()
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

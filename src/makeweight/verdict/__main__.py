@@ -1,0 +1,228 @@
+"""Read every arm's answers, choose on validation, compare on test, and say in words what came out."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from makeweight import balance, files, params, paths, report_files, samples
+from makeweight.errors import InputError
+from makeweight.params import Section
+from makeweight.progress import say, track
+from makeweight.verdict import draw
+from makeweight.verdict.judge import NONE, SIGN, Verdict, doses, judge, sentences
+from makeweight.verdict.paired import Answers, Interval
+
+FUSION = "fusion"
+
+
+class Params(Section):
+    """How often the test fold is redrawn, and the chance of a false word that is put up with."""
+
+    repetitions: int
+    level: float
+
+
+def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Every arm's answers."""
+    tables = {}
+    for arm in arms:
+        path = paths.CONTEST / arm / "predictions.parquet"
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; run `dvc repro contest`")
+        columns = ["seed", "view", "fold", "id", "label", "predicted"]
+        tables[arm] = pd.read_parquet(path, columns=columns)
+    return tables
+
+
+def gather(
+    tables: Mapping[str, pd.DataFrame], view: str, fold: str, units: pd.Series, classes: Sequence[str]
+) -> Answers | None:
+    """The answers of one view and fold; an arm that lacks a seed which others have is left out, and said so."""
+    chosen = {arm: table[(table["view"] == view) & (table["fold"] == fold)] for arm, table in tables.items()}
+    seeds = sorted(set().union(*(rows["seed"].unique() for rows in chosen.values())))
+    complete = {arm: rows for arm, rows in chosen.items() if sorted(rows["seed"].unique()) == seeds}
+    for arm in chosen.keys() - complete.keys():
+        say(f"{view}: {arm} has no answer for some seed and is left out")
+    if NONE not in complete:
+        return None
+    position = {name: place for place, name in enumerate(classes)}
+    order = complete[NONE].loc[complete[NONE]["seed"] == seeds[0], ["id", "label"]]
+    predicted = [
+        [
+            rows.loc[rows["seed"] == seed]
+            .set_index("id")["predicted"]
+            .loc[order["id"]]
+            .map(position)
+            .to_numpy(dtype=int)
+            for seed in seeds
+        ]
+        for rows in complete.values()
+    ]
+    return Answers(
+        arms=tuple(complete),
+        labels=order["label"].map(position).to_numpy(dtype=int),
+        units=units.loc[order["id"]].to_numpy(dtype=int),
+        predicted=np.array(predicted),
+        classes=len(classes),
+    )
+
+
+def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
+    """The headline view in full, the other views by their means and words: helps 1, not shown 0, hurts -1."""
+    numbers: dict[str, float] = {}
+    for view, verdict in verdicts.items():
+        for arm in verdict.arms:
+            name = arm if view == headline else f"{view}.{arm}"
+            numbers |= measure_arm(verdict, arm, name, in_full=view == headline)
+    main = verdicts[headline]
+    numbers |= told_of("recommended.macro_f1", main.draws.score(main.choices.recommended, "macro_f1"))
+    return numbers
+
+
+def measure_arm(verdict: Verdict, arm: str, name: str, in_full: bool) -> dict[str, float]:
+    """Scores and words of one arm."""
+    choices, draws = verdict.choices, verdict.draws
+    numbers: dict[str, float] = {f"{name}.recommended": int(arm == choices.recommended)}
+    for measure_name in ("macro_f1", "minority_recall"):
+        told = told_of(f"{name}.{measure_name}", draws.score(arm, measure_name))
+        numbers |= told if in_full else {f"{name}.{measure_name}.mean": told[f"{name}.{measure_name}.mean"]}
+    for reference, claims in (("none", verdict.against_none), ("simple", verdict.against_simple)):
+        if arm in claims:
+            numbers[f"{name}.against_{reference}.word"] = SIGN[claims[arm].word]
+            if in_full:
+                numbers |= told_of(f"{name}.against_{reference}", claims[arm].interval)
+                numbers[f"{name}.against_{reference}.p"] = claims[arm].interval.p
+    return numbers
+
+
+def told_of(name: str, interval: Interval) -> dict[str, float]:
+    """Mean, low and high."""
+    return {f"{name}.mean": interval.mean, f"{name}.low": interval.low, f"{name}.high": interval.high}
+
+
+def interval_table(verdict: Verdict) -> pd.DataFrame:
+    """`arm, mean, low, high, verdict` and the same against the best simple arm, in points of macro-F1."""
+    rows = []
+    for arm, claim in verdict.against_none.items():
+        points = claim.interval.points()
+        row = {"arm": arm, "mean": points.mean, "low": points.low, "high": points.high, "verdict": claim.word}
+        other = verdict.against_simple.get(arm)
+        if other is not None:
+            simple = other.interval.points()
+            row |= {"simple_mean": simple.mean, "simple_low": simple.low, "simple_high": simple.high}
+            row |= {"simple_verdict": other.word}
+        rows.append(row)
+    columns = ["arm", "mean", "low", "high", "verdict", "simple_mean", "simple_low", "simple_high", "simple_verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def dose_table(verdict: Verdict, amounts: Mapping[str, Mapping[int, str]]) -> pd.DataFrame:
+    """`engine, amount, mean, low, high` of macro-F1, `recall_...` of minority recall, in points."""
+    rows = []
+    for engine, arms in amounts.items():
+        for amount, arm in arms.items():
+            f1 = verdict.draws.score(arm, "macro_f1").points()
+            recall = verdict.draws.score(arm, "minority_recall").points()
+            row = {"engine": engine, "amount": amount, "mean": f1.mean, "low": f1.low, "high": f1.high}
+            rows.append(row | {"recall_mean": recall.mean, "recall_low": recall.low, "recall_high": recall.high})
+    columns = ["engine", "amount", "mean", "low", "high", "recall_mean", "recall_low", "recall_high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
+    """`label, arm, mean, low, high`: change of every class' recall against `none`, in points, for arms as trained."""
+    rows = []
+    for arm in [arm for arm in verdict.against_none if arm not in verdict.choices.amounts]:
+        for place, label in enumerate(classes):
+            change = verdict.draws.class_difference(arm, NONE, place).points()
+            rows.append({"label": label, "arm": arm, "mean": change.mean, "low": change.low, "high": change.high})
+    return pd.DataFrame(rows, columns=["label", "arm", "mean", "low", "high"])
+
+
+def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
+    """`view, arm, mean, low, high` of macro-F1 on the test fold, in points."""
+    rows = []
+    for view, verdict in verdicts.items():
+        for arm in verdict.arms:
+            score = verdict.draws.score(arm, "macro_f1").points()
+            rows.append({"view": view, "arm": arm, "mean": score.mean, "low": score.low, "high": score.high})
+    return pd.DataFrame(rows)
+
+
+def write_plots(
+    verdicts: Mapping[str, Verdict],
+    headline: str,
+    amounts: Mapping[str, Mapping[int, str]],
+    counts: dict[str, int],
+    level: float,
+) -> None:
+    """All series and pictures below plots/verdict, and the sentences."""
+    verdict = verdicts[headline]
+    intervals, dosed = interval_table(verdict), dose_table(verdict, amounts)
+    changes = class_table(verdict, sorted(counts))
+    for name, series in (
+        ("intervals", intervals),
+        ("dose", dosed),
+        ("classes", changes),
+        ("arms", arm_table(verdicts)),
+    ):
+        report_files.write_series("verdict", f"{name}.csv", series)
+    pictures = {
+        "intervals.png": draw.draw_arms(intervals, headline, level),
+        "dose.png": draw.draw_doses(dosed),
+        "classes.png": draw.draw_classes(changes, counts),
+    }
+    for name, picture in pictures.items():
+        if picture is not None:
+            report_files.write_picture("verdict", name, picture)
+    files.write_json(
+        report_files.plot_path("verdict", "verdict.json"),
+        {
+            "view": headline,
+            "recommended": verdict.choices.recommended,
+            "best_simple": verdict.choices.best_simple,
+            "amounts": dict(verdict.choices.amounts),
+            "sentences": sentences(verdict),
+        },
+    )
+
+
+def main() -> None:
+    """Read all arms' answers and the split's units; write words, numbers and pictures."""
+    settings = params.load(Params, "verdict")
+    seed = int(params.value("seed"))
+    arms = [str(arm) for arm in params.value("arms")]
+    if NONE not in arms:
+        raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
+    parts = {
+        arm: balance.parse_arm(arm, list(params.value("engines")), int(params.value("contest.mixed_amount")))
+        for arm in arms
+    }
+    split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", "fold", "unit"])
+    classes = samples.classes(split)
+    train_labels = split.fold("train").table["label"]
+    few = balance.minority(train_labels.map(classes.index).to_numpy(), len(classes))
+    units = pd.Series(pd.factorize(split.table["unit"])[0], index=split.table["id"])
+    tables = read_predictions(arms)
+    verdicts: dict[str, Verdict] = {}
+    views = sorted(set().union(*(table["view"].unique() for table in tables.values())))
+    for view in track(views, "verdict"):
+        validation, test = (gather(tables, view, fold, units, classes) for fold in ("validation", "test"))
+        if validation is None or test is None:
+            say(f"{view}: no verdict, since {NONE} has no answer for some seed")
+            continue
+        there = {arm: part for arm, part in parts.items() if arm in test.arms}
+        verdicts[view] = judge(view, validation, test, few, doses(there), settings.repetitions, settings.level, seed)
+    if not verdicts:
+        raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
+    headline = FUSION if FUSION in verdicts else next(iter(verdicts))
+    report_files.write_metrics("verdict", measure(verdicts, headline))
+    there = {arm: part for arm, part in parts.items() if arm in verdicts[headline].arms}
+    write_plots(verdicts, headline, doses(there), train_labels.value_counts().to_dict(), settings.level)
+    for sentence in sentences(verdicts[headline]).values():
+        say(sentence)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Paired comparison of arms that answered for the same samples with the same seeds.
+
+Two things vary: which samples stand in the test fold, and which seed a network started from. The first is drawn by a
+bootstrap over units (what never straddles folds), with the same draw for every arm. The second is drawn from the seeds'
+deviations from their arm's mean difference; a few seeds know their spread badly, so that the deviations of all arms are
+pooled and each draw is divided by a chi-square draw, as in Student's t. An arm that varies more than the pool keeps its
+own spread.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+UNITS_AT_ONCE = 2_000_000
+"""Bootstrap weights held in memory at a time."""
+
+MEASURES = ("macro_f1", "minority_recall", "accuracy")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What every arm predicted, with every seed, for the same samples."""
+
+    arms: tuple[str, ...]
+    labels: np.ndarray
+    """int `(n,)` class index."""
+    units: np.ndarray
+    """int `(n,)` samples that are drawn together."""
+    predicted: np.ndarray
+    """int `(arms, seeds, n)` class index."""
+    classes: int
+
+    def place(self, arm: str) -> int:
+        """The arm's row."""
+        return self.arms.index(arm)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with the interval that holds it; `p` is the chance of a difference as far from 0 if there were none."""
+
+    mean: float
+    low: float
+    high: float
+    p: float = 1.0
+
+    def points(self) -> "Interval":
+        """In points of a hundred."""
+        return Interval(100 * self.mean, 100 * self.low, 100 * self.high, self.p)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Scores of every arm: as measured per seed, and redrawn over units."""
+
+    arms: tuple[str, ...]
+    measured: Mapping[str, np.ndarray]
+    """Measure -> `(arms, seeds)`."""
+    redrawn: Mapping[str, np.ndarray]
+    """Measure -> `(repetitions, arms)`, means over the seeds."""
+    class_measured: np.ndarray
+    """Recall per class `(arms, seeds, classes)`."""
+    class_redrawn: np.ndarray
+    """Recall per class `(repetitions, arms, classes)`, means over the seeds; NaN where a draw has no such row."""
+    level: float
+    seed: int
+
+    def with_arm(self, name: str, like: str) -> "Draws":
+        """One more arm that scores as another does."""
+        place = self.arms.index(like)
+        return replace(
+            self,
+            arms=(*self.arms, name),
+            measured={key: np.concatenate([rows, rows[place][None]]) for key, rows in self.measured.items()},
+            redrawn={key: np.concatenate([rows, rows[:, [place]]], axis=1) for key, rows in self.redrawn.items()},
+            class_measured=np.concatenate([self.class_measured, self.class_measured[place][None]]),
+            class_redrawn=np.concatenate([self.class_redrawn, self.class_redrawn[:, [place]]], axis=1),
+        )
+
+    def score(self, arm: str, measure: str) -> Interval:
+        """The arm's own score."""
+        place = self.arms.index(arm)
+        measured = self.measured[measure]
+        noise = seed_noise(measured - measured.mean(1, keepdims=True), measured.shape, self.repetitions, self.rng())
+        return self.interval(measured[place].mean(), self.redrawn[measure][:, place] + noise[:, place])
+
+    def difference(self, arm: str, reference: str, measure: str) -> Interval:
+        """The arm's score less the reference's, paired, with an interval for this one difference."""
+        means, drawn = self.gaps(reference, measure)
+        place = self.arms.index(arm)
+        return self.interval(means[place], drawn[:, place])
+
+    def gaps(self, reference: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
+        """Every arm's score less the reference's: `(arms,)` as measured, `(repetitions, arms)` redrawn."""
+        other = self.arms.index(reference)
+        gaps = self.measured[measure] - self.measured[measure][other]
+        noise = seed_noise(
+            gaps - gaps.mean(1, keepdims=True), (len(gaps) - 1, gaps.shape[1]), self.repetitions, self.rng()
+        )
+        redrawn = self.redrawn[measure]
+        return gaps.mean(1), redrawn - redrawn[:, other : other + 1] + noise
+
+    def all_differences(self, reference: str, measure: str) -> dict[str, Interval]:
+        """Every other arm's difference; intervals and chances are corrected for the number of arms.
+
+        Single-step max-t: the largest studentised deviation among the arms, redrawn with all arms together, says how
+        wide intervals must be so that one of them is wrong no more often than `level` (Westfall and Young 1993, 2.3).
+        """
+        means, drawn = self.gaps(reference, measure)
+        spreads = drawn.std(0)
+        vary = spreads > 0
+        if not vary.any():
+            return {arm: Interval(0.0, 0.0, 0.0) for arm in self.arms if arm != reference}
+        largest = (np.abs(drawn - drawn.mean(0))[:, vary] / spreads[vary]).max(1)
+        wide = np.quantile(largest, 1 - self.level) * spreads
+        differences = {}
+        for place, arm in enumerate(self.arms):
+            if arm != reference:
+                distance = abs(means[place]) / spreads[place] if vary[place] else 0.0
+                chance = (1 + int((largest >= distance).sum())) / (1 + len(largest))
+                mean = float(means[place])
+                differences[arm] = Interval(mean, mean - float(wide[place]), mean + float(wide[place]), chance)
+        return differences
+
+    def class_difference(self, arm: str, reference: str, label: int) -> Interval:
+        """The arm's recall of one class less the reference's, paired."""
+        place, other = self.arms.index(arm), self.arms.index(reference)
+        gaps = self.class_measured[:, :, label] - self.class_measured[other, :, label]
+        noise = seed_noise(
+            gaps - gaps.mean(1, keepdims=True), (len(gaps) - 1, gaps.shape[1]), self.repetitions, self.rng()
+        )
+        redrawn = self.class_redrawn[:, :, label]
+        drawn = redrawn[:, place] - redrawn[:, other]
+        kept = np.isfinite(drawn)
+        return self.interval(gaps[place].mean(), drawn[kept] + noise[kept, place])
+
+    @property
+    def repetitions(self) -> int:
+        """How often units were drawn."""
+        return len(self.redrawn["macro_f1"])
+
+    def rng(self) -> np.random.Generator:
+        """The same draws of seed noise in whatever order intervals are asked for."""
+        return np.random.default_rng(self.seed + 1)
+
+    def interval(self, mean: float, drawn: np.ndarray) -> Interval:
+        """The interval that leaves out `level` of the draws, half on each side."""
+        if not len(drawn):
+            return Interval(float(mean), float(mean), float(mean))
+        low, high = np.quantile(drawn, [self.level / 2, 1 - self.level / 2])
+        return Interval(float(mean), float(low), float(high))
+
+
+def draw(answers: Answers, few: np.ndarray, repetitions: int, level: float, seed: int) -> Draws:
+    """Measure every arm and redraw its scores; `few` marks the minority classes `(classes,)`."""
+    labels = np.unique(answers.units, return_inverse=True)[1] * answers.classes + answers.labels
+    units = int(labels.max()) // answers.classes + 1
+    actual = table_of(labels, units, answers.classes)
+    weights = unit_draws(units, repetitions, np.random.default_rng(seed))
+    measured: dict[str, list[np.ndarray]] = {name: [] for name in (*MEASURES, "recall")}
+    redrawn: dict[str, list[np.ndarray]] = {name: [] for name in (*MEASURES, "recall")}
+    for arm in answers.predicted:
+        hits, claims = [], []
+        for predicted in arm:
+            hit = predicted == answers.labels
+            hits.append(table_of(labels[hit], units, answers.classes))
+            claims.append(table_of(labels - answers.labels + predicted, units, answers.classes))
+        tables = np.stack(hits, axis=1), np.stack(claims, axis=1)
+        for name, value in scores_of(actual, *tables, np.ones((1, units), np.float32), few).items():
+            measured[name].append(value[0])
+        parts = [scores_of(actual, *tables, part, few) for part in weights]
+        for name in redrawn:
+            redrawn[name].append(np.concatenate([part[name] for part in parts]).mean(1))
+    return Draws(
+        arms=answers.arms,
+        measured={name: np.stack(measured[name]) for name in MEASURES},
+        redrawn={name: np.stack(redrawn[name], axis=1) for name in MEASURES},
+        class_measured=np.nan_to_num(np.stack(measured["recall"])),
+        class_redrawn=np.stack(redrawn["recall"], axis=1),
+        level=level,
+        seed=seed,
+    )
+
+
+def table_of(cells: np.ndarray, units: int, classes: int) -> np.ndarray:
+    """How often each unit has each class, float32 `(units, classes)`, of numbers unit * classes + class."""
+    return np.bincount(cells, minlength=units * classes).reshape(units, classes).astype(np.float32)
+
+
+def unit_draws(units: int, repetitions: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """How often each unit stands in each bootstrap draw, float32 `(repetitions, units)`, in parts."""
+    size = max(1, min(repetitions, UNITS_AT_ONCE // units))
+    even = np.full(units, 1 / units)
+    sizes = [min(size, repetitions - start) for start in range(0, repetitions, size)]
+    return [rng.multinomial(units, even, size=part).astype(np.float32) for part in sizes]
+
+
+def scores_of(
+    actual: np.ndarray, hits: np.ndarray, claims: np.ndarray, weights: np.ndarray, few: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Scores per draw and seed `(draws, seeds)`; recall `(draws, seeds, classes)`, NaN for classes without a row.
+
+    Args:
+        actual: rows per unit and class.
+        hits: right answers `(units, seeds, classes)`.
+        claims: answers of each class `(units, seeds, classes)`.
+        weights: how often each unit counts `(draws, units)`.
+        few: the minority classes.
+    """
+    seeds, classes = hits.shape[1:]
+    rows = (weights @ actual)[:, None, :]
+    hit = (weights @ hits.reshape(len(hits), -1)).reshape(-1, seeds, classes)
+    claim = (weights @ claims.reshape(len(claims), -1)).reshape(-1, seeds, classes)
+    there = np.broadcast_to(rows > 0, hit.shape)
+    recall = np.divide(hit, rows, out=np.full_like(hit, np.nan), where=there)
+    f1 = np.divide(2 * hit, rows + claim, out=np.full_like(hit, np.nan), where=there)
+    return {
+        "macro_f1": mean_of_present(f1),
+        "minority_recall": mean_of_present(recall[:, :, few]),
+        "accuracy": hit.sum(2) / rows.sum(2),
+        "recall": recall,
+    }
+
+
+def mean_of_present(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis without NaN; 0 where nothing is left."""
+    present = np.isfinite(values)
+    return np.nan_to_num(values).sum(-1) / np.maximum(present.sum(-1), 1)
+
+
+def seed_noise(
+    deviations: np.ndarray, degrees: tuple[int, int], repetitions: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draws of the mean over seeds, `(repetitions, arms)`, from the deviations `(arms, seeds)` of all arms together."""
+    arms, seeds = deviations.shape
+    freedom = degrees[0] * (degrees[1] - 1)
+    total = float(np.square(deviations).sum())
+    if freedom < 1 or total == 0:
+        return np.zeros((repetitions, arms))
+    pooled = np.sqrt(total / freedom)
+    own = np.sqrt(np.square(deviations).sum(1) / (seeds - 1))
+    wide = np.where(own > 0, np.maximum(own, pooled), 0)
+    pool = deviations[own > 0].ravel()
+    unit = pool / np.sqrt(np.square(pool).mean())
+    means = rng.choice(unit, (repetitions, arms, seeds)).mean(2)
+    return means * wide / np.sqrt(rng.chisquare(freedom, (repetitions, 1)) / freedom)
