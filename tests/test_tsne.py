@@ -1,12 +1,17 @@
 """The plane of real and synthetic rows: placed, scored and drawn."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from makeweight import tsne
+from makeweight import files, samples, tsne
+from makeweight.codecs import TabularCodec
 from makeweight.learning import Labelled
+from makeweight.samples import Roles, Samples
 from makeweight.tsne import Group, Joined, Params
 
 SETTINGS = Params(
@@ -116,3 +121,40 @@ def test_the_picture_has_a_panel_per_source_and_a_name_per_class(placed):
 @pytest.mark.parametrize("classes", [1, 14, 20, 100])
 def test_every_class_has_a_colour_of_its_own(classes):
     assert len({tuple(colour) for colour in tsne.class_colours(classes)}) == classes
+
+
+def test_the_stage_reads_tables_alone_and_writes_the_same_bytes_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    listed = "".join(f"  {name}: {value}\n" for name, value in SETTINGS.model_dump().items())
+    Path("params.yaml").write_text(f"seed: 20\nengines:\n- flow\ntsne:\n{listed}")
+    rng = np.random.default_rng(0)
+    labels = np.arange(150) % 3
+    table = pd.DataFrame(
+        {
+            "id": [f"row-{row}" for row in range(150)],
+            "label": np.take(["ash", "birch", "cedar"], labels),
+            "height": rng.normal(10 * labels),
+            "width": rng.normal(-10 * labels),
+        }
+    )
+    roles = Roles(numeric=("height", "width"))
+    real = Samples(table.assign(fold=["train"] * 90 + ["validation"] * 30 + ["test"] * 30), roles)
+    samples.write(real, Path("data/split/samples.parquet"))
+    samples.write(Samples(table.tail(12).reset_index(drop=True), roles), Path("data/sample/flow.parquet"))
+    folder = Path("data/preprocess/tabular")
+    folder.mkdir(parents=True)
+    settings = TabularCodec.params(quantiles=20, spike_share=0.5, max_categories=5)
+    codec = TabularCodec.fit(real.fold("train"), settings, 0)
+    codec.save(folder)
+    files.write_json(folder / "spec.json", codec.spec.to_json())
+    np.save(folder / "encoded.npy", codec.encode(real.table))
+
+    tsne.main()
+    written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.suffix in {".csv", ".png", ".json"}}
+    points = pd.read_csv("plots/tsne/embedding.csv")
+    assert points["source"].value_counts().to_dict() == {"real": 90, "held out": 30, "flow": 12}
+    assert list(points.columns) == ["x", "y", "label", "source", "id"]
+    assert len(pd.read_parquet("data/tsne/coordinates.parquet")) == 132
+    assert json.loads(Path("metrics/tsne.json").read_text())["flow.purity"] > 0.9
+    tsne.main()
+    assert {path: path.read_bytes() for path in written} == written
