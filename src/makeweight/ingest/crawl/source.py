@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def serving(site: Site, shop_seed: int, truth: Path | None) -> Iterator[tuple[st
     if site.site != "shop":
         yield site.site, None
         return
-    with server.running(shop_seed, truth) as address:
+    with server.running(partial(server.open_shop, shop_seed, truth)) as address:
         progress.say(f"ingest: the shop is open at {address}")
         yield f"http://{server.HOST}", address
 

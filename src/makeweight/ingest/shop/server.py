@@ -78,17 +78,17 @@ def open_shop(seed: int, truth: Path | None) -> Site:
     return Site(shown, dict(zip(stock["path"], stock["image"], strict=True)))
 
 
-def run(seed: int, truth: Path | None, port: int, reply: Connection) -> None:
+def run(open_site: Callable[[], Site], reply: Connection) -> None:
     """The shop's process: tell the port through `reply`, then serve."""
-    asyncio.run(serve(open_shop(seed, truth).answer, port, reply.send))
+    asyncio.run(serve(open_site().answer, 0, reply.send))
 
 
 @contextmanager
-def running(seed: int, truth: Path | None = None) -> Iterator[str]:
+def running(open_site: Callable[[], Site]) -> Iterator[str]:
     """The address of a shop that serves from its own process until the block ends."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=run, args=(seed, truth, 0, there), name="shop", daemon=True)
+    process = context.Process(target=run, args=(open_site, there), name="shop", daemon=True)
     process.start()
     try:
         if not here.poll(START_SECONDS):
