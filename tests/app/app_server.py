@@ -1,7 +1,6 @@
 """A project folder and a server in a process of its own, as the application's tests need them."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,7 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from app_project import ROOT
+
 SCREENSHOTS = os.environ.get("MAKEWEIGHT_SCREENSHOTS")
 
 
@@ -57,13 +57,6 @@ class Server:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
             self.process = None
-
-
-def make_project(folder: Path) -> Path:
-    """A folder with the project's parameters and cards, and nothing made yet."""
-    shutil.copy(ROOT / "params.yaml", folder)
-    shutil.copytree(ROOT / "datasets", folder / "datasets")
-    return folder
 
 
 def shoot(page: "object", name: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_server import Server, make_project
+from app_project import make_project
+from app_server import Server
 
 
 @pytest.fixture()

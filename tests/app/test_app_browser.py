@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_server import Server, make_project, shoot
+from app_project import fill, make_project
+from app_server import Server, shoot
 
 
 def diabetes_like(rows: int, seed: int = 0) -> str:

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
+from fastapi.responses import Response
 
 from makeweight import paths
 from makeweight.samples import Samples
 from makeweight.samples import read as read_samples
 
 T = TypeVar("T")
+
+LARGEST_SHOWN = 2_000_000
+"""Bytes of an uploaded picture up to which the page shows it again."""
 
 
 class MissingError(Exception):
@@ -99,6 +103,23 @@ def series(path: Path) -> pd.DataFrame:
 def samples() -> Samples:
     """The cleaned and split samples."""
     return SHELF.take("samples", SAMPLES.need(), read_samples)
+
+
+def pictures_in(path: Path) -> dict[str, bytes]:
+    """Sample id -> encoded picture, of a table of samples; nothing where it has no pictures."""
+
+    def read(file: Path) -> dict[str, bytes]:
+        table = read_samples(file)
+        column = table.roles.image
+        return {} if column is None else dict(zip(table.table["id"], table.table[column], strict=True))
+
+    return SHELF.take("pictures", path, read)
+
+
+def picture_answer(content: bytes) -> Response:
+    """A picture for the browser."""
+    kind = "image/jpeg" if content.startswith(b"\xff\xd8") else "image/png"
+    return Response(content, media_type=kind, headers={"Cache-Control": "private, max-age=600"})
 
 
 def all_metrics() -> dict[str, dict[str, float]]:

@@ -2,6 +2,8 @@
 
 import secrets
 import sys
+import threading
+import time
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,15 +15,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from makeweight import __version__
+from makeweight.app import classification, generation
 from makeweight.app.artefacts import MissingError
+from makeweight.app.batching import Batcher
 from makeweight.app.jobs import JobStore, Supervisor
 from makeweight.app.limits import Limits
 from makeweight.app.pages import FOLDER, page
-from makeweight.app.routes import api, balance, home, runs
+from makeweight.app.routes import api, balance, classify, compare, generate, home, runs
 from makeweight.app.security import Guard
 from makeweight.errors import InputError
 
-ROUTERS = (home.router, balance.router, runs.router, api.router)
+ROUTERS = (home.router, generate.router, classify.router, compare.router, balance.router, runs.router, api.router)
+
+BATCH = 64
+"""Requests computed together at most."""
+SECONDS_BEFORE_WARM_UP = 2.0
 
 
 def create(limits: Limits, token: str | None = None) -> Guard:
@@ -30,6 +38,7 @@ def create(limits: Limits, token: str | None = None) -> Guard:
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         application.state.supervisor.start()
+        threading.Thread(target=warm_up, name="warm up", daemon=True).start()
         yield
         application.state.supervisor.stop()
 
@@ -45,6 +54,8 @@ def create(limits: Limits, token: str | None = None) -> Guard:
     application.state.limits = limits
     application.state.token = token
     application.state.store = JobStore()
+    application.state.generating = Batcher(generation.generate, BATCH, limits.requests_waiting)
+    application.state.classifying = Batcher(classification.classify, BATCH, limits.requests_waiting)
     application.state.supervisor = Supervisor(application.state.store, limits)
     for router in ROUTERS:
         application.include_router(router)
@@ -55,6 +66,17 @@ def create(limits: Limits, token: str | None = None) -> Guard:
     application.add_exception_handler(HTTPException, tell_refusal)
     application.add_exception_handler(Exception, tell_defect)
     return Guard(application, limits, token)
+
+
+def warm_up() -> None:
+    """Load what the first visitor of Generate would wait for, once the first pages are out."""
+    time.sleep(SECONDS_BEFORE_WARM_UP)
+    try:
+        generation.codecs()
+        for name in generation.engine_names():
+            generation.engine(name)
+    except (MissingError, InputError):
+        return  # the pages say what is missing
 
 
 def wants_json(request: Request) -> bool:

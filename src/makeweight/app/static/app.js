@@ -65,3 +65,28 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
     });
   });
 }
+
+for (const button of document.querySelectorAll("[data-neighbour]")) {
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const answer = await fetch(button.dataset.neighbour);
+    const found = await answer.json();
+    const shown = document.createElement("div");
+    if (!answer.ok) {
+      shown.textContent = found.error + (found.command ? `; ${found.command}` : "");
+    } else {
+      if (found.picture) {
+        const picture = document.createElement("img");
+        picture.className = "sample small";
+        picture.src = found.picture;
+        picture.alt = "the nearest real picture";
+        shown.append(picture);
+      }
+      const words = Object.values(found.cells).find((cell) => typeof cell === "string") || found.id;
+      const line = document.createElement("p");
+      line.textContent = `${words} (${found.label}); nearest by ${found.by}, distance ${found.distance}`;
+      shown.append(line);
+    }
+    button.replaceWith(shown);
+  });
+}

@@ -1,0 +1,187 @@
+"""An upload judged by two sets of classifiers: one trained on real samples alone, one with synthetic samples added."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from makeweight import paths, pictures
+from makeweight.app import artefacts
+from makeweight.app.artefacts import SHELF, MissingError
+from makeweight.app.generation import codecs
+from makeweight.app.limits import Limits
+from makeweight.errors import InputError
+
+if TYPE_CHECKING:  # as in `generation`: torch is imported when it is needed
+    from torch import nn
+
+WITHOUT = "none"
+TOP = 5
+SMALLEST = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that an upload may fill in; `choices` are the categories known."""
+
+    name: str
+    modality: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What was uploaded, encoded: modality -> array with one row; and the arm to compare with."""
+
+    arrays: Mapping[str, np.ndarray]
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Probabilities by one set of classifiers: per view, and all views together."""
+
+    views: dict[str, list[tuple[str, float]]]
+    together: list[tuple[str, float]]
+
+
+def arms() -> list[str]:
+    """The arms whose classifiers are kept, in name order."""
+    found = sorted(path.parent.name for path in artefacts.CONTEST.need().glob("*/networks.json"))
+    if WITHOUT not in found:
+        raise MissingError(artefacts.CONTEST.what, artefacts.CONTEST.stage)
+    return found
+
+
+def default_arm() -> str:
+    """The arm with synthetic samples to compare with: the one recommended, or the first there is."""
+    others = [arm for arm in arms() if arm != WITHOUT]
+    if not others:
+        raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
+    engines = [path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")]
+    generated = [arm for arm in others if arm.startswith(tuple(engines))] if engines else []
+    verdict = paths.PLOTS / "verdict" / "verdict.json"
+    recommended = json.loads(verdict.read_text(encoding="utf-8"))["recommended"] if verdict.is_file() else ""
+    return recommended if recommended in generated else (generated or others)[0]
+
+
+def fields() -> list[Field]:
+    """The columns that can be filled in, besides the picture."""
+    from makeweight.codecs import TabularCodec, TextCodec
+
+    found: list[Field] = []
+    for name, codec in codecs().items():
+        if isinstance(codec, TextCodec):
+            found += [Field(column, name, "text") for column in codec.columns]
+        elif isinstance(codec, TabularCodec):
+            found += [Field(number.column, name, "number") for number in codec.numbers]
+            found += [Field(category.column, name, "category", category.names) for category in codec.categories]
+    return found
+
+
+def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limits) -> Upload:
+    """Check and encode what was uploaded; cells that are empty count as not given.
+
+    Raises:
+        InputError: nothing was given, or something that is not what it should be.
+    """
+    from makeweight.codecs import ImageCodec
+
+    known = {field.name: field for field in fields()}
+    given = {name: text.strip() for name, text in cells.items() if text.strip()}
+    strangers = sorted(set(given) - set(known))
+    if strangers:
+        raise InputError(f"there is no column {strangers[0][:50]!r}; there are {', '.join(known)}")
+    if arm == WITHOUT or arm not in arms():
+        raise InputError(f"there is no arm {arm[:50]!r} to compare with")
+    values = {name: cell_value(known[name], text, limits) for name, text in given.items()}
+    arrays: dict[str, np.ndarray] = {}
+    for modality, codec in codecs().items():
+        own = [field for field in known.values() if field.modality == modality]
+        if isinstance(codec, ImageCodec) and picture:
+            arrays[modality] = codec.encode(pd.DataFrame({codec.column: [checked_picture(picture, limits)]}))
+        elif any(field.name in values for field in own):
+            row = {field.name: values.get(field.name, np.nan if field.kind == "number" else None) for field in own}
+            arrays[modality] = codec.encode(pd.DataFrame({name: [value] for name, value in row.items()}))
+    if not arrays:
+        raise InputError("give a picture, a text or a number at least")
+    return Upload(arrays, arm)
+
+
+def cell_value(field: Field, text: str, limits: Limits) -> str | float:
+    """A filled-in cell as its column holds it."""
+    if len(text) > limits.text_characters:
+        raise InputError(f"{field.name}: more than {limits.text_characters} characters")
+    if field.kind != "number":
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        raise InputError(f"{field.name}: {text[:50]!r} is not a number") from None
+    if not np.isfinite(value):
+        raise InputError(f"{field.name}: a number must be finite")
+    return value
+
+
+def checked_picture(content: bytes, limits: Limits) -> bytes:
+    """An uploaded picture, decoded within limits and written anew, so that nothing but pixels goes on."""
+    if len(content) > limits.picture_bytes:
+        raise InputError(f"the picture has more than {limits.picture_bytes} bytes")
+    try:
+        return pictures.encode(pictures.decode(content, limits.picture_pixels))
+    except pictures.PictureError as reason:
+        raise InputError(f"the picture cannot be read: {reason}") from None
+
+
+def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
+    """For every upload: arm -> judgement. Uploads that share an arm and a modality go through its network together."""
+    import torch
+
+    from makeweight.learning import predict
+
+    answers: list[dict[str, dict[str, np.ndarray]]] = [{WITHOUT: {}, upload.arm: {}} for upload in uploads]
+    names = classes(WITHOUT)
+    for arm in sorted({WITHOUT, *(upload.arm for upload in uploads)}):
+        for view, (network, modality) in networks(arm).items():
+            asked = [n for n, one in enumerate(uploads) if arm in (WITHOUT, one.arm) and modality in one.arrays]
+            if asked:
+                rows = np.concatenate([uploads[n].arrays[modality] for n in asked])
+                for n, row in zip(asked, predict(network, {modality: rows}, torch.device("cpu")), strict=True):
+                    answers[n][arm][view] = row
+    return [{arm: judge(views, names) for arm, views in answer.items()} for answer in answers]
+
+
+def networks(arm: str) -> "dict[str, tuple[nn.Module, str]]":
+    """View -> network and the modality that it reads, loaded once."""
+    from makeweight import trained
+
+    def read(path: Path) -> "dict[str, tuple[nn.Module, str]]":
+        written = json.loads(path.read_text(encoding="utf-8"))["networks"]
+        return {view: (trained.load(path.parent, view)[0], one["modality"]) for view, one in written.items()}
+
+    return SHELF.take("networks", paths.CONTEST / arm / "networks.json", read)
+
+
+def classes(arm: str) -> list[str]:
+    """The class names of an arm's classifiers, in their order; all arms have the same."""
+    return json.loads((paths.CONTEST / arm / "networks.json").read_text(encoding="utf-8"))["classes"]
+
+
+def judge(views: Mapping[str, np.ndarray], names: Sequence[str]) -> Judgement:
+    """The likeliest classes by each view, and by the geometric mean of all views, every view counting the same."""
+    if not views:
+        raise InputError("no classifier of this arm reads what was given")
+    logs = np.mean([np.log(np.maximum(row, SMALLEST)) for row in views.values()], axis=0)
+    shares = np.exp(logs - logs.max())
+    together = likeliest(shares / shares.sum(), names)
+    return Judgement({view: likeliest(row, names) for view, row in views.items()}, together)
+
+
+def likeliest(row: np.ndarray, names: Sequence[str]) -> list[tuple[str, float]]:
+    """The classes with the largest probabilities, the largest first."""
+    return [(names[place], float(row[place])) for place in np.argsort(-row, kind="stable")[:TOP]]

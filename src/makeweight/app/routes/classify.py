@@ -1,0 +1,106 @@
+"""Classify: one upload, two sets of classifiers side by side."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile as Uploaded
+
+from makeweight.app import artefacts, classification
+from makeweight.app.classification import Judgement
+from makeweight.app.pages import page
+from makeweight.app.routes.generate import data_address
+from makeweight.errors import InputError
+
+router = APIRouter(tags=["classify"])
+
+
+@router.get("/api/classifiers")
+def classifiers() -> dict[str, Any]:
+    """The arms to compare with, and the columns that can be filled in."""
+    fields = [
+        {"name": field.name, "modality": field.modality, "kind": field.kind, "choices": field.choices}
+        for field in classification.fields()
+    ]
+    return {"arms": [arm for arm in classification.arms() if arm != classification.WITHOUT], "fields": fields}
+
+
+async def judged(request: Request, picture: bytes, cells: Mapping[str, str], arm: str) -> dict[str, Judgement]:
+    """Arm -> judgement, computed together with what others ask for at the same time."""
+
+    def read() -> classification.Upload:
+        chosen = arm or classification.default_arm()
+        return classification.read_upload(picture, cells, chosen, request.app.state.limits)
+
+    return await request.app.state.classifying.ask(await run_in_threadpool(read))
+
+
+@router.post("/api/classify")
+async def classify(
+    request: Request,
+    picture: Annotated[UploadFile | None, File(description="PNG, JPEG, GIF, WebP, BMP or TIFF")] = None,
+    cells: Annotated[
+        str, Form(description='JSON: column -> value, such as {"title": "a cat"}', max_length=100_000)
+    ] = "",
+    arm: Annotated[str, Form(max_length=100)] = "",
+) -> dict[str, Any]:
+    """Classify a picture, a text, a row or all three, without (`none`) and with another way of balancing."""
+    content = await picture.read() if picture else b""
+    answers = await judged(request, content, read_cells(cells), arm)
+    return {arm: {"together": dict(one.together), "views": {view: dict(top) for view, top in one.views.items()}}
+            for arm, one in answers.items()}  # fmt: skip
+
+
+def read_cells(text: str) -> dict[str, str]:
+    """The cells of an upload from JSON."""
+    if not text.strip():
+        return {}
+    try:
+        values = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        raise InputError("cells: not valid JSON") from None
+    if not isinstance(values, dict) or not all(isinstance(value, str | int | float) for value in values.values()):
+        raise InputError("cells: a JSON object of columns with a text or a number each would be right")
+    return {name: str(value) for name, value in values.items()}
+
+
+@router.get("/classify", include_in_schema=False)
+def show_classify(request: Request) -> Response:
+    """The form."""
+    return page(request, "classify.html", **form_values({}, ""), answers=None, picture=None)
+
+
+def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
+    """What the form shows."""
+    known = classification.codecs()
+    others = [name for name in classification.arms() if name != classification.WITHOUT]
+    return {
+        "fields": classification.fields(),
+        "takes_picture": "image" in known,
+        "arms": others,
+        "arm": arm or classification.default_arm(),
+        "cells": cells,
+    }
+
+
+@router.post("/classify", include_in_schema=False)
+async def receive_upload(request: Request) -> Response:
+    """Classify what the form holds; field `cell.NAME` is the cell of a column."""
+    form = await request.form(max_files=1, max_fields=2 * request.app.state.limits.columns)
+    cells = {name.removeprefix("cell."): str(value) for name, value in form.items() if name.startswith("cell.")}
+    uploaded = form.get("picture")
+    content = await uploaded.read() if isinstance(uploaded, Uploaded) else b""
+    arm = str(form.get("arm") or "")
+    shown = await run_in_threadpool(form_values, cells, arm)
+    try:
+        answers = await judged(request, content, cells, arm)
+    except InputError as mistake:
+        return page(request, "classify.html", 422, **shown, answers=None, picture=None, mistake=str(mistake))
+    seen = None
+    if content:
+        checked = await run_in_threadpool(classification.checked_picture, content, request.app.state.limits)
+        seen = data_address(checked) if len(checked) < artefacts.LARGEST_SHOWN else None
+    return page(request, "classify.html", **shown, answers=answers, picture=seen)

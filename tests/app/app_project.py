@@ -1,0 +1,149 @@
+"""A project in miniature: real codecs, generator and classifiers, trained for a moment on coloured shapes."""
+
+import shutil
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image, ImageDraw
+
+from makeweight import files, generators, learning, samples, trained
+from makeweight.codecs import CODECS
+from makeweight.codecs.image import ImageParams
+from makeweight.codecs.tabular import TabularParams
+from makeweight.codecs.text import TextParams
+from makeweight.generators.adversarial import WganGpParams
+from makeweight.learning import Labelled, LearningParams
+
+ROOT = Path(__file__).parents[2]
+SHAPES = ("circle", "line", "square")
+ROLES = samples.Roles(
+    image="image", text=("title", "description"), numeric=("price", "size"), categorical=("origin",)
+)
+CODEC_PARAMS = {
+    "image": ImageParams(size=16, colour="rgb"),
+    "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
+    "text": TextParams(
+        width=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden=16, steps=20, batch=16,
+        learning_rate=0.01, code_noise=0.1, word_dropout=0.1, temperature=0.5,
+    ),
+}  # fmt: skip
+GAN = WganGpParams(
+    pace=1.0, batch=16, noise=8, features=16, class_width=4, channels=8, learning_rate=0.001, penalty=10.0,
+    average=0.9, balance=1.0, class_spread=0.0, augment=(), jitter=0.0, mismatch=0.0, critic_steps=1,
+)  # fmt: skip
+LEARNING = LearningParams(
+    epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None
+)
+ARMS = ("none", "wgan_gp_100")
+
+
+def draw_shape(shape: str, rng: np.random.Generator) -> bytes:
+    picture = Image.new("RGB", (16, 16), "white")
+    colour = tuple(int(part) for part in rng.integers(0, 200, 3))
+    corner = [int(part) for part in rng.integers(1, 5, 2)]
+    box = (*corner, corner[0] + 9, corner[1] + 9)
+    pen = ImageDraw.Draw(picture)
+    {"circle": pen.ellipse, "line": pen.line, "square": pen.rectangle}[shape](box, fill=colour)
+    buffer = BytesIO()
+    picture.save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def shapes(count: int, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(SHAPES, count, p=(0.6, 0.25, 0.15))
+    return pd.DataFrame(
+        {
+            "id": [f"shape/{number:03d}" for number in range(count)],
+            "label": labels,
+            "image": [draw_shape(label, rng) for label in labels],
+            "title": [f"a {rng.choice(['small', 'large'])} {label}" for label in labels],
+            "description": [None if rng.random() < 0.5 else f"drawn as a {label}" for label in labels],
+            "price": np.round(rng.lognormal(2, 0.5, count), 2),
+            "size": rng.integers(1, 9, count).astype(float),
+            "origin": rng.choice(["DE", "=IT"], count),
+            "fold": np.resize(["train", "train", "train", "validation", "test"], count),
+        }
+    )
+
+
+def fill(folder: Path, rows: int = 150) -> None:
+    """Write the artefacts that Generate, Classify and Compare read, as the stages would."""
+    torch.manual_seed(0)
+    everything = samples.Samples(shapes(rows), ROLES)
+    samples.write(everything, folder / "data/split/samples.parquet")
+    train_rows = (everything.table["fold"] == "train").to_numpy()
+    arrays, specs = {}, {}
+    for name, params in CODEC_PARAMS.items():
+        codec = CODECS[name].fit(everything.fold("train"), params, 0)
+        target = folder / "data/preprocess" / name
+        target.mkdir(parents=True)
+        codec.save(target)
+        files.write_json(target / "spec.json", codec.spec.to_json())
+        arrays[name], specs[name] = codec.encode(everything.table), codec.spec
+        np.save(target / "encoded.npy", arrays[name])
+    classes = samples.classes(everything)
+    labels = np.array([classes.index(label) for label in everything.table["label"]])
+    train = Labelled({name: array[train_rows] for name, array in arrays.items()}, labels[train_rows])
+    device = torch.device("cpu")
+    trainer = generators.start("wgan_gp", train, specs, classes, GAN, 5, 0, device)
+    for _ in range(5):
+        trainer.step()
+    (folder / "data/train_gan/wgan_gp").mkdir(parents=True)
+    trainer.engine.save(folder / "data/train_gan/wgan_gp")
+    for seed, arm in enumerate(ARMS):
+        (folder / "data/contest" / arm).mkdir(parents=True)
+        networks = {}
+        for view, kind in (("image", "lenet"), ("tabular", "nn"), ("text", "linear")):
+            description = {"kind": kind, "modality": view, "shape": list(specs[view].shape), "options": {}}
+            torch.manual_seed(seed)
+            own = Labelled({view: train.inputs[view]}, train.labels)
+            network = trained.build(description, len(classes))
+            networks[view] = learning.fit_network(network, own, own, LEARNING, seed, device).network, description
+        trained.save(folder / "data/contest" / arm, networks, classes)
+    write_figures(folder, everything.table)
+
+
+def write_figures(folder: Path, table: pd.DataFrame) -> None:
+    """Figures with the names and columns of the real ones."""
+    arms = pd.DataFrame(
+        {"arm": ["smote", "wgan_gp_100"], "mean": [2.0, -3.5], "low": [0.5, -5.0], "high": [3.5, -2.0]}
+    ).assign(verdict=["helps", "hurts"])
+    changes = pd.DataFrame(
+        [{"label": label, "arm": arm, "mean": mean, "low": mean - 1, "high": mean + 1}
+         for label in SHAPES for arm, mean in (("smote", 2.0), ("wgan_gp_100", -4.0))]
+    )  # fmt: skip
+    doses = pd.DataFrame({"engine": "wgan_gp", "amount": [50, 100], "mean": [40.0, 38.0], "low": 36.0, "high": 42.0})
+    views = pd.DataFrame({"view": "fusion", "arm": ["none", "smote"], "mean": [41.0, 43.0], "low": 40.0, "high": 44.0})
+    confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
+    funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
+    plane = table[["label", "id"]].assign(
+        x=np.arange(len(table)) % 13, y=np.arange(len(table)) % 7, source=np.where(table["fold"] == "train", "real", "held out")
+    )
+    for name, series in {
+        "verdict/intervals": arms,
+        "verdict/classes": changes,
+        "verdict/dose": doses,
+        "verdict/arms": views,
+        "classify/e1/real_lenet_confusion": confusion,
+        "clean/funnel": funnel,
+        "tsne/embedding": plane,
+    }.items():
+        files.write_text(folder / "plots" / f"{name}.csv", series.to_csv(index=False))
+    verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "amounts": {"wgan_gp": "wgan_gp_100"},
+               "sentences": {"recommendation": "Use smote: 2.0 points (0.5 to 3.5) of macro-F1 more than none."}}  # fmt: skip
+    files.write_json(folder / "plots/verdict/verdict.json", verdict)
+    files.write_json(folder / "metrics/verdict.json", {"smote.macro_f1.mean": 0.43})
+    files.write_json(folder / "metrics/clean.json", {"samples_in": 200, "samples_out": 150})
+    files.write_json(folder / "metrics/classify/e1.json", {"real.lenet.accuracy": 0.5, "real.lenet.f1.circle": 0.4})
+    files.write_json(folder / "metrics/classify/e2.json", {"lenet.accuracy": 0.25, "lenet.ratio": 0.5})
+
+
+def make_project(folder: Path) -> Path:
+    """A folder with the project's parameters and cards, and nothing made yet."""
+    shutil.copy(ROOT / "params.yaml", folder)
+    shutil.copytree(ROOT / "datasets", folder / "datasets")
+    return folder
