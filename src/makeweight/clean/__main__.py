@@ -1,0 +1,180 @@
+"""Stage `clean`: one rule after another; each dropped row keeps its reason."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from makeweight import files, params, paths, report_files, samples, shards
+from makeweight.clean import funnel, gallery
+from makeweight.clean.amounts import Money
+from makeweight.clean.funnel import Funnel, Step
+from makeweight.clean.listings import Listings
+from makeweight.clean.looks import Measure, Pictures
+from makeweight.clean.near import Search
+from makeweight.clean.rules import RULES
+from makeweight.clean.texts import Texts
+from makeweight.errors import InputError
+from makeweight.params import Section
+from makeweight.progress import say
+from makeweight.samples import Roles, Samples
+
+RAW = paths.INGEST / "samples.parquet"
+
+
+class Params(Section):
+    """How samples are cleaned."""
+
+    picture: Pictures
+    text: Texts
+    money: Money
+    near: Search
+    rules: tuple[dict[str, Any], ...]
+    """The rules in order, each with its `rule` name and its thresholds."""
+
+    def steps(self) -> list[Step]:
+        """The rules with their thresholds.
+
+        Raises:
+            InputError: a rule that does not exist or stands twice, or thresholds that do not fit it.
+        """
+        steps: list[Step] = []
+        for place, given in enumerate(self.rules):
+            where = f"clean.rules.{place}"
+            name = given.get("rule")
+            if name not in RULES:
+                raise InputError(f"{params.FILE}: `{where}.rule` is {name!r}; rules are {', '.join(RULES)}")
+            if any(step.name == name for step in steps):
+                raise InputError(f"{params.FILE}: `{where}.rule` {name!r} stands twice; a rule runs once")
+            thresholds = {key: value for key, value in given.items() if key != "rule"}
+            options = params.check(RULES[name].options, thresholds, params.FILE, where)
+            steps.append(Step(name, RULES[name], options))
+        return steps
+
+
+def clean(raw: Samples, config: Params) -> Funnel:
+    """Measure all rows, then run the rules."""
+    measure = Measure(raw.roles, config.picture, config.text, config.money)
+    say(f"measuring {len(raw)} samples")
+    measured = shards.map_shards(measure, raw.table.reset_index(drop=True))
+    return funnel.run(Listings(measured, raw.roles), config.steps(), config.near)
+
+
+def cleaned_samples(result: Funnel) -> Samples:
+    """What is left as the sample table, with `cluster`: the smallest id among its near copies."""
+    left = result.left
+    assert left.clusters is not None
+    table = left.table[[name for name in left.table.columns if not str(name).startswith("_")]].copy()
+    cluster = left.clusters[table.index]
+    table["cluster"] = table["id"].groupby(cluster).transform("min")
+    roles = Roles(
+        image=left.roles.image,
+        text=left.roles.text,
+        numeric=left.roles.numeric,
+        categorical=left.roles.categorical,
+    )
+    return Samples(table.sort_values("id", ignore_index=True), roles)
+
+
+def account(result: Funnel, raw: Samples, fates: tuple[str, ...]) -> pd.DataFrame:
+    """Findings with these fates as a table: `id, label, title, rule, detail, repeats`, in the order of the rules."""
+    findings = result.findings[result.findings["fate"].isin(fates)]
+    rows = raw.table.loc[findings.index]
+    title = rows[raw.roles.text[0]] if raw.roles.text else None
+    told = pd.DataFrame({"id": rows["id"], "label": rows["label"], "title": title}, index=rows.index)
+    return told.join(findings[["rule", "detail", "repeats"]]).reset_index(drop=True).astype("str")
+
+
+def measure(result: Funnel, raw: Samples, cleaned: Samples) -> dict[str, float]:
+    """The numbers of metrics/clean.json; `samples_in` is `samples_out` and all `dropped.*` together."""
+    sizes = cleaned.table["label"].value_counts()
+    reported = {name: count for name, count in result.count("report").items() if count}
+    relabelled = {name: count for name, count in result.count("relabel").items() if count}
+    return {
+        "samples_in": len(raw),
+        "samples_out": len(cleaned),
+        "classes": len(sizes),
+        "imbalance_ratio": float(sizes.max() / sizes.min()),
+        "clusters": cleaned.table["cluster"].nunique(),
+        **{f"dropped.{name}": count for name, count in result.count("drop").items()},
+        **{f"reported.{name}": count for name, count in reported.items()},
+        **{f"relabelled.{name}": count for name, count in relabelled.items()},
+    }
+
+
+def check_door(raw: Samples, path: Path) -> None:
+    """Columns have a type that can be cleaned.
+
+    Raises:
+        InputError: a picture column without bytes, an amount without its currency, or a list where a value belongs.
+    """
+    samples.check(raw, path)
+    for column in (*raw.roles.features, *raw.roles.money.values()):
+        if column not in raw.table:
+            raise InputError(f"{path}: column `{column}` is missing; the card names it as a currency")
+        values = raw.table[column].dropna()
+        wanted = bytes if column == raw.roles.image else (str, int, float, bool)
+        fits = values.map(lambda value, wanted=wanted: isinstance(value, wanted) or hasattr(value, "dtype"))
+        if not fits.all():
+            strange = type(values[~fits].iloc[0]).__name__
+            expected = "encoded bytes" if wanted is bytes else "a text or a number"
+            raise InputError(f"{path}: column `{column}` holds a {strange}; right would be {expected}")
+
+
+def draw(result: Funnel, raw: Samples, cleaned: Samples, gone: pd.DataFrame, seed: int) -> None:
+    """The funnel, the class counts before and after, and a few dropped pictures for each rule."""
+    counts = result.count("drop")
+    left = [len(raw)]
+    for count in counts.values():
+        left.append(left[-1] - count)
+    report_files.write_series("clean", "funnel.csv", pd.DataFrame({"step": ["raw samples", *counts], "rows": left}))
+    before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
+    classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
+    report_files.write_series("clean", "class_counts.csv", classes.sort_index().reset_index())
+    if raw.roles.image is None:
+        return
+    by_id = raw.table.set_index("id")
+    for rule, count in counts.items():
+        if count:
+            rows = gallery.drawn_by_lot(gone, rule, seed)
+            kept = by_id.reindex(rows["repeats"])
+            title = kept[raw.roles.text[0]].tolist() if raw.roles.text else None
+            shown = rows.assign(
+                image=by_id.loc[rows["id"], raw.roles.image].tolist(),
+                kept_image=kept[raw.roles.image].tolist(),
+                kept_label=kept["label"].tolist(),
+                kept_title=title,
+            )
+            report_files.write_picture("clean", f"dropped_{rule}.png", gallery.draw_rule(rule, count, shown))
+
+
+def main() -> None:
+    """Read the raw samples, clean them, write what is left, what went and why."""
+    config = params.load(Params, "clean")
+    seed = int(params.value("seed"))
+    raw = samples.read(RAW)
+    check_door(raw, RAW)
+    result = clean(raw, config)
+    if result.left.table["label"].nunique() < 2:
+        raise InputError(
+            f"{params.FILE}: `clean.rules` leave {len(result.left)} samples of "
+            f"{result.left.table['label'].nunique()} classes; at least two classes are needed"
+        )
+    cleaned = cleaned_samples(result)
+    gone = account(result, raw, ("drop",))
+    samples.write(cleaned, paths.CLEAN / "samples.parquet")
+    write_account(gone, paths.CLEAN / "dropped.parquet")
+    write_account(account(result, raw, ("report", "relabel")), paths.CLEAN / "reported.parquet")
+    report_files.write_metrics("clean", measure(result, raw, cleaned))
+    draw(result, raw, cleaned, gone, seed)
+    say(f"{len(cleaned)} of {len(raw)} samples are left")
+
+
+def write_account(account: pd.DataFrame, path: Path) -> None:
+    """Write a plain Parquet table."""
+    with files.replacing(path) as partial:
+        account.to_parquet(partial, index=False, compression="zstd")
+
+
+if __name__ == "__main__":
+    main()

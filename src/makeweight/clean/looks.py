@@ -1,0 +1,136 @@
+"""What is measured of one shard of raw samples before any rule judges them."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from makeweight import pictures
+from makeweight.clean.amounts import Money, parse_number
+from makeweight.clean.hashes import EDGE
+from makeweight.clean.texts import Texts, clean_text, without_vendor
+from makeweight.params import Section
+from makeweight.samples import Roles
+
+
+class Pictures(Section):
+    """Limits on pictures."""
+
+    max_pixels: int
+    max_edge: int
+    """Larger pictures are scaled down to this edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The measuring of one shard: cleaned columns under their names, findings under names that start with `_`.
+
+    `_fault` why the picture is none, `_width`, `_height`, `_contrast` (standard deviation of its values), `_digest`
+    (of its pixels), `_thumbnail` (bytes of uint8 `(EDGE, EDGE, 3)`), `_unread` (the first numeric column whose text is
+    no number, with the text).
+    """
+
+    roles: Roles
+    pictures: Pictures
+    texts: Texts
+    money: Money
+
+    def __call__(self, shard: pd.DataFrame) -> pd.DataFrame:
+        """Cleaned columns and findings, with the index of the shard."""
+        out = shard[[name for name in ("id", "label", "fine_label", "group") if name in shard]].copy()
+        if self.roles.image:
+            seen = [self.look(content) for content in shard[self.roles.image]]
+            out = out.join(pd.DataFrame(seen, index=shard.index))
+        for column in self.roles.text:
+            vendors = shard["group"] if "group" in shard else [None] * len(shard)
+            out[column] = strings([self.text(*pair) for pair in zip(shard[column], vendors, strict=True)], shard.index)
+        unread = pd.Series(None, index=shard.index, dtype=object)
+        for column in self.roles.numeric:
+            out[column], faults = self.numbers(shard, column)
+            unread = unread.where(unread.notna(), faults)
+        out["_unread"] = unread
+        for column in self.roles.categorical:
+            out[column] = strings([word(value) for value in shard[column]], shard.index)
+        return out
+
+    def look(self, content: Any) -> dict[str, Any]:
+        """Findings about one picture."""
+        if not isinstance(content, bytes | bytearray):
+            return {"image": None, "_fault": None, "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
+        try:
+            picture = pictures.decode(bytes(content), self.pictures.max_pixels)
+        except pictures.PictureError as error:
+            return {"image": None, "_fault": str(error), "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
+        height, width = picture.shape[:2]
+        picture = pictures.shrunk(picture, self.pictures.max_edge)
+        small = Image.fromarray(picture).resize((EDGE, EDGE), Image.Resampling.BOX)
+        return {
+            "image": pictures.encode(picture),
+            "_fault": None,
+            "_width": width,
+            "_height": height,
+            "_contrast": float(picture.std(axis=(0, 1)).max()),
+            "_digest": hashlib.blake2b(f"{width}x{height}".encode() + picture.tobytes(), digest_size=12).hexdigest(),
+            "_thumbnail": np.asarray(small).tobytes(),
+        }
+
+    def text(self, value: Any, vendor: Any) -> str | None:
+        """One clean text, None where nothing is left."""
+        if is_missing(value):
+            return None
+        text = clean_text(str(value), self.texts.remove)
+        if self.texts.remove_vendors and not is_missing(vendor):
+            text = without_vendor(text, str(vendor))
+        return text or None
+
+    def numbers(self, shard: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+        """A numeric column, amounts converted, and for each row what could not be read (None where all went well)."""
+        money = self.roles.money.get(column)
+        if pd.api.types.is_numeric_dtype(shard[column]):
+            read: list[tuple[float, str | None]] = [
+                (value, None) for value in shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
+            ]
+        else:
+            read = [self.number(value, column) for value in shard[column]]
+        if money is not None:
+            read = [
+                (value, fault) if fault or value != value else self.converted(value, currency, column)
+                for (value, fault), currency in zip(read, shard[money], strict=True)
+            ]
+        values = pd.Series([value for value, _ in read], index=shard.index, dtype="float64")
+        return values, pd.Series([fault for _, fault in read], index=shard.index, dtype=object)
+
+    def number(self, value: Any, column: str) -> tuple[float, str | None]:
+        """One value as a number, or why it is none."""
+        if is_missing(value):
+            return np.nan, None
+        number = parse_number(str(value), column in self.roles.money)
+        return (np.nan, f"{column}: {str(value)[:60]!r} is no number") if number is None else (number, None)
+
+    def converted(self, amount: float, currency: Any, column: str) -> tuple[float, str | None]:
+        """An amount in the one currency, or why not."""
+        rate = self.money.rates.get(str(currency).strip().upper())
+        if rate is None:
+            return np.nan, f"{column}: no rate for the currency {str(currency)[:20]!r}"
+        return amount * rate, None
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN, or a text of nothing but white space."""
+    return value is None or value is pd.NA or value != value or (isinstance(value, str) and not value.strip())
+
+
+def word(value: Any) -> str | None:
+    """A category as one clean string."""
+    if is_missing(value):
+        return None
+    whole = isinstance(value, float) and value.is_integer()
+    return clean_text(str(int(value) if whole else value)) or None
+
+
+def strings(values: list[str | None], index: pd.Index) -> pd.Series:
+    """Texts as a column of strings, also where all are missing."""
+    return pd.Series(values, index=index, dtype="str")
