@@ -112,8 +112,8 @@ def test_the_first_screen_says_what_to_use_and_how_sure_it_is(shelf: Shelf) -> N
     put_numbers(shelf, "split", {"test": 480})
     put_numbers(shelf, "clean", {"samples_out": 4000, "classes": 14})
     opening = words_of(page_of(shelf).partition("<nav")[0])
-    assert "Use smote, which helps by 3.1 points." in opening
-    assert "Samples made by flow hurt (\u22122.0 points)." in opening
+    assert "Use smote: it helps by 3.1 points." in opening
+    assert "Samples made by flow hurt (\u22122.0 points) and are worse than smote." in opening
     assert "2 ways of balancing the 2,300 training samples of 14 classes" in opening
     assert "each trained 3 times" in opening and "480 test samples" in opening
     assert "+3.1 (+1.0 to +5.0)" in opening and "95 % interval" in opening
@@ -124,7 +124,9 @@ def test_a_verdict_can_say_no(shelf: Shelf) -> None:
     put_verdict(shelf, "none")
     assert "Add nothing: no way of balancing did better" in words_of(page_of(shelf))
     put_verdict(shelf, "smote", verdict="not shown")
-    assert "Use smote, though no difference to doing nothing is shown." in words_of(page_of(shelf))
+    assert "Use smote: +3.1 points, though chance alone could explain that." in words_of(page_of(shelf))
+    put_verdict(shelf, "smote", verdict="hurts", mean=-3.0)
+    assert "on the test samples it hurts by 3.0 points: add nothing." in words_of(page_of(shelf))
 
 
 def test_the_contest_table_tells_scores_in_points(shelf: Shelf) -> None:
@@ -152,9 +154,10 @@ def test_the_page_is_whole_and_needs_nothing_else(shelf: Shelf) -> None:
 def put_everything(shelf: Shelf) -> None:
     put_verdict(shelf, "smote")
     put_numbers(shelf, "ingest", {"samples": 11012, "failures": 95})
-    put_numbers(shelf, "clean", {"samples_in": 11012, "samples_out": 4000, "classes": 2, "imbalance_ratio": 5.5})
+    dropped = {"dropped.near_duplicate": 7000, "dropped.blank": 12}
+    put_numbers(shelf, "clean", {"samples_in": 11012, "samples_out": 4000, "classes": 2, **dropped})
     put_series(shelf, "clean/funnel.csv", step=["samples_in", "near_duplicate"], rows=[11012, 4000])
-    put_picture(shelf, "clean/dropped_blank.png")
+    put_picture(shelf, "clean/dropped_near_duplicate.png")
     put_picture(shelf, "sample/flow/grid.png")
     put_series(shelf, "sample/flow/classes.csv", label=["a", "b"], before=[5, 1], after=[5, 5])
     put_series(shelf, "sample/flow/listings.csv", label=["a"], title=["<b>Star"], description=["of gold"], price=[1.25])
@@ -189,7 +192,14 @@ def test_every_file_is_shown(shelf: Shelf) -> None:
         assert shelf.untaken(stage) == [], stage
     words = words_of(page)
     assert "Not made yet" not in words
-    for told in ("11,012", "near duplicate", "image, recall 0.900 0.250", "50.0 (40.0 to 60.0)", "+4", "chance: 20 %"):
+    for told in (
+        "11,012",
+        "near duplicate: 7,000 dropped",
+        "image, recall 0.900 0.250",
+        "50.0 (40.0 to 60.0)",
+        "+4",
+        "chance: 20 %",
+    ):
         assert told in words, told
 
 

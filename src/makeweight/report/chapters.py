@@ -1,5 +1,7 @@
 """The chapters of the page in reading order: what was made, what came in, what was learned, what it was worth."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 from markupsafe import Markup
 
@@ -9,6 +11,11 @@ from makeweight.report.opening import NONE, Ruling, read_ruling
 from makeweight.report.sections import Chapter, curves, details, facts, figure, readable, shown, table, titled
 from makeweight.report.shelf import Numbers, Shelf
 
+DROPPED = "dropped."
+
+ORIGINS = ("real", "fake")
+NETWORKS = ("nn", "lenet", "vgg16")
+ORIGIN_SCORES = ("accuracy", "macro_f1", "weighted_f1", "epochs")
 SHOWN_NETWORK = "lenet"
 """The network whose confusion matrices stand open."""
 
@@ -66,10 +73,27 @@ def draw_funnel(shelf: Shelf) -> Markup:
         ]
         parts.append(tag("h3", "What is left after each rule"))
         parts.append(charts.bars(rows, ["rows"], digits=0))
-    for name in shelf.names("clean", "*.png"):
-        rule = readable(name[-1].removesuffix(".png"))
-        parts.append(figure(shelf.picture(*name), f"Pictures: {rule}", rule.capitalize()))
+    parts.append(tag("h3", "A few of the pictures that each rule dropped"))
+    parts += [gallery(rule, int(count), shelf) for rule, count in dropped_by_rule(cleaned, funnel)]
     return join(parts)
+
+
+def dropped_by_rule(cleaned: Numbers, funnel: pd.DataFrame | None) -> list[tuple[str, float]]:
+    """Rules that dropped something, in the order they were asked."""
+    counts = {
+        name.removeprefix(DROPPED): count for name, count in cleaned.items() if name.startswith(DROPPED) and count
+    }
+    order = [] if funnel is None else funnel.iloc[:, 0].astype(str).tolist()
+    return sorted(counts.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+
+
+def gallery(rule: str, count: int, shelf: Shelf) -> Markup:
+    """Pictures that a rule dropped, to be opened; near copies stand open, since that rule is the hardest to believe."""
+    picture = shelf.picture("clean", f"dropped_{rule}.png")
+    if picture is None:
+        return Markup("")
+    shown_picture = figure(picture, f"Pictures that the rule {readable(rule)} dropped", " ")
+    return details(f"{readable(rule)}: {count:,} dropped", shown_picture, is_open=rule == "near_duplicate")
 
 
 def funnel_facts(ingested: Numbers, cleaned: Numbers) -> list[tuple[str, str]]:
@@ -122,41 +146,71 @@ def draw_training(shelf: Shelf) -> Markup:
     return join(parts)
 
 
+MEASURES = {
+    "frechet": "distance between clouds of features, 0: same mean and spread",
+    "kernel": "distance between distributions of features, 0: same",
+    "precision": "share of synthetic samples that lie among real ones",
+    "recall": "share of real samples that lie among synthetic ones",
+    "density": "how deep synthetic samples lie among real ones, 1: as deep as real",
+    "coverage": "share of real samples with a synthetic one nearby",
+    "detection_auc": "a classifier told synthetic from real, 0.5: it could not",
+    "collapsed_classes": "classes that came out nearly all alike, 0 is right",
+    "nearest_train_share": "share nearer to a train than to a held-out sample, 0.5: nothing is copied",
+    "membership_auc": "an attack told who was in training, 0.5: it could not",
+    "copy_rate": "share of texts that stand word for word in training",
+    "self_bleu": "how alike the texts are to each other, 1: all the same",
+    "pair_gap": "difference in how two columns go together, 0: none",
+}
+"""What a measure tells, and where it should be."""
+
+
 def draw_fidelity(shelf: Shelf) -> Markup:
     """Every measure of likeness, one column per engine."""
     numbers = shelf.numbers("fidelity")
     if numbers is None:
         return Markup("")
-    parts = [wide_table(numbers, ["real", *engines(shelf, "sample")])]
     by_class = shelf.series("fidelity", "classes.csv")
+    labels = set() if by_class is None else set(by_class["label"].astype(str))
+    overall = {name: value for name, value in numbers.items() if name.rpartition(".")[2] not in labels}
+    parts = [wide_table(overall)]
     if by_class is not None:
         parts.append(
-            details("By class", table(by_class, [name for name in by_class if by_class[name].dtype == object]))
+            details("By class", table(by_class, [str(name) for name in by_class if by_class[name].dtype == object]))
         )
-    for name in shelf.names("fidelity", "*.png"):
-        what = readable(name[-1].removesuffix(".png"))
-        parts.append(details(f"Nearest real neighbours: {what}", figure(shelf.picture(*name), what)))
+    for name in shelf.names("fidelity", "neighbours_*.png"):
+        engine = name[-1].removeprefix("neighbours_").removesuffix(".png")
+        told = f"Pictures that {engine} made, and the nearest training pictures"
+        parts.append(details(told, figure(shelf.picture(*name), told)))
     for name in shelf.names("fidelity", "neighbours_*.csv"):
-        series = shelf.series(*name)
-        if series is not None:
-            parts.append(details(f"Nearest real texts: {readable(name[-1])}", table(series, list(series))))
+        texts = shelf.series(*name)
+        engine = name[-1].removeprefix("neighbours_").removesuffix(".csv")
+        if texts is not None:
+            parts.append(
+                details(f"Texts that {engine} made, and the nearest training texts", table(texts, list(texts)))
+            )
     return join(parts)
 
 
-def wide_table(numbers: Numbers, columns: list[str]) -> Markup:
-    """Names that differ in one part only side by side: `image.frechet.<engine>` for every engine in one line."""
+def wide_table(numbers: Numbers) -> Markup:
+    """`<origin>.image.recall` of every origin side by side; real first; what belongs to no origin last."""
+    origins = sorted({name.partition(".")[0] for name in numbers if name.count(".") >= 2} - {"real"})
+    columns = ["real", *origins]
     rows: dict[str, dict[str, float]] = {}
     for name, value in numbers.items():
-        pieces = name.split(".")
-        own = next((piece for piece in pieces if piece in columns), None)
-        rest = ".".join(piece for piece in pieces if piece != own)
-        rows.setdefault(rest, {})[own or "all"] = value
-    heads = [name for name in ["all", *columns] if any(name in values for values in rows.values())]
+        origin, _, rest = name.partition(".")
+        if origin in columns and rest:
+            rows.setdefault(rest, {})[origin] = value
+        else:
+            rows.setdefault(name, {})["real"] = value
     lines = [
-        {"measure": readable(name).replace(".", ", "), **{head: values.get(head) for head in heads}}
+        {
+            "measure": readable(name).replace(".", ", "),
+            **{origin: values.get(origin) for origin in columns},
+            "how to read it": MEASURES.get(name.rpartition(".")[2], ""),
+        }
         for name, values in rows.items()
     ]
-    return table(pd.DataFrame(lines))
+    return table(pd.DataFrame(lines), ["how to read it"])
 
 
 def draw_classify(shelf: Shelf) -> Markup:
@@ -166,12 +220,17 @@ def draw_classify(shelf: Shelf) -> Markup:
         return Markup("")
     parts = [
         tag("h3", "E1: trained and tested on its own kind"),
-        score_table(own, ("accuracy", "macro_f1", "weighted_f1", "epochs")),
+        score_table(
+            own, {f"{origin}.{name}": f"{origin}, {name}" for origin in ORIGINS for name in NETWORKS}, ORIGIN_SCORES
+        ),
     ]
     if across is not None:
         parts += [
             tag("h3", "E2: trained on synthetic, tested on real"),
-            score_table(across, ("accuracy", "macro_f1", "ratio")),
+            score_table(across, {name: name for name in NETWORKS}, ("accuracy", "macro_f1", "ratio")),
+            tag("p", "Ratio: its accuracy by that of the same network trained on real samples.", class_="note"),
+            tag("h3", "The other way: trained on real, tested on synthetic"),
+            score_table(across, {f"real_on_fake.{name}": name for name in NETWORKS}, ("accuracy", "macro_f1")),
         ]
     shelf.pass_over("classify", "histories.png")
     parts += [tag("h3", "How each network learned"), draw_histories(shelf), tag("h3", "Confusion matrices")]
@@ -184,7 +243,7 @@ def draw_classify(shelf: Shelf) -> Markup:
     )[:2]
     drawn = {name: titled(readable(name), confusion(counts)) for name, counts in matrices.items() if counts is not None}
     others = [drawn[name] for name in drawn if name not in first]
-    parts.append(tag("div", join([drawn[name] for name in first]), class_="pair"))
+    parts += [drawn[name] for name in first]
     parts += (
         [details(f"{len(others)} more confusion matrices", tag("div", join(others), class_="pair"))] if others else []
     )
@@ -209,21 +268,17 @@ def draw_histories(shelf: Shelf) -> Markup:
     return tag("div", join(charted), class_="pair")
 
 
-def score_table(numbers: Numbers, scores: tuple[str, ...]) -> Markup:
-    """One line per network, one column per score."""
-    rows: dict[str, dict[str, float]] = {}
-    for name, value in numbers.items():
-        cell, _, score = name.rpartition(".")
-        if score in scores:
-            rows.setdefault(cell, {})[score] = value
+def score_table(numbers: Numbers, cells: Mapping[str, str], scores: Sequence[str]) -> Markup:
+    """One line per cell that has scores, under its readable name; one column per score."""
     lines = [
         {
-            "trained": cell.replace(".", ", "),
-            **{readable(score): values.get(score) for score in scores if score in values},
+            "trained on": told,
+            **{readable(score): numbers[f"{cell}.{score}"] for score in scores if f"{cell}.{score}" in numbers},
         }
-        for cell, values in rows.items()
+        for cell, told in cells.items()
+        if f"{cell}.{scores[0]}" in numbers
     ]
-    return table(pd.DataFrame(lines))
+    return table(pd.DataFrame(lines)) if lines else Markup("")
 
 
 def confusion(counts: pd.DataFrame) -> Markup:

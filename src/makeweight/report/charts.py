@@ -60,14 +60,15 @@ def signed(value: float, digits: int = 1) -> str:
     return f"{sign}{abs(rounded):.{digits}f}"
 
 
-def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
-    """Round numbers that span at least part of [low, high]."""
+def ticks(low: float, high: float, whole: bool = False, wanted: int = 5) -> list[float]:
+    """Round numbers inside [low, high]; `whole` ones where they count something."""
     span = high - low
     if span <= 0 or not math.isfinite(span):
         return [low]
     raw = span / wanted
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    step = max(1.0, round(step)) if whole else step
     first = math.ceil(low / step - 1e-9)
     return [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
@@ -82,9 +83,11 @@ def tick_label(value: float) -> str:
     return f"{value:,.6g}".replace("-", "\u2212") if abs(value) < 1e6 else f"{value:.1e}"
 
 
-def x_axis(low: float, high: float, label: str) -> Markup:
+def x_axis(low: float, high: float, label: str, whole: bool = False) -> Markup:
     """The row of numbers below a plot of the same width."""
-    marks = [tag("span", tick_label(value), style=f"left:{percent(value, low, high)}%") for value in ticks(low, high)]
+    marks = [
+        tag("span", tick_label(value), style=f"left:{percent(value, low, high)}%") for value in ticks(low, high, whole)
+    ]
     return join([tag("div", join(marks), class_="ticks"), tag("div", label, class_="axis-label")])
 
 
@@ -179,7 +182,7 @@ def lines(series: Sequence[Line], x_label: str, y_label: str) -> Markup:
         tag("div", y_label, class_="y-label"),
         tag("div", join(y_marks), class_="y-ticks"),
         tag("div", svg, class_="plot"),
-        tag("div", x_axis(x_low, x_high, x_label), class_="x"),
+        tag("div", x_axis(x_low, x_high, x_label, whole=all(x.is_integer() for x in xs)), class_="x"),
     ]
     named = legend_of([line.name for line in drawn]) if len(drawn) > 1 else Markup("")
     return tag("div", join([named, tag("div", join(frame), class_="frame")]), class_="chart lines")

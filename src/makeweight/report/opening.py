@@ -68,29 +68,29 @@ def draw_opening(shelf: Shelf, level: float) -> Markup:
 
 def headline(ruling: Ruling) -> str:
     """What to do, in plain words."""
-    if ruling.recommended == NONE:
-        return "Add nothing: no way of balancing did better than the training data as they are."
-    return f"Use {readable(ruling.recommended)}{gain(ruling.words_on(ruling.recommended))}."
-
-
-def gain(words: Mapping[str, Any] | None) -> str:
-    """`, which helps by 3.1 points`, or what else its interval allows to say."""
+    words = ruling.words_on(ruling.recommended)
     if words is None:
-        return ""
-    if words["verdict"] == "not shown":
-        return ", though no difference to doing nothing is shown"
-    return f", which {words['verdict']} by {abs(float(words['mean'])):.1f} points"
+        return "Add nothing: no way of balancing did better than the training data as they are."
+    name, points = readable(ruling.recommended), float(words["mean"])
+    return {
+        "helps": f"Use {name}: it helps by {abs(points):.1f} points.",
+        "not shown": f"Use {name}: {signed(points)} points, though chance alone could explain that.",
+        "hurts": f"Validation chose {name}, but on the test samples it hurts by {abs(points):.1f} points: add nothing.",
+    }[str(words["verdict"])]
 
 
 def engine_line(engine: str, ruling: Ruling) -> str:
-    """One short sentence on the samples of one engine."""
-    if ruling.amounts[engine] == NONE:
+    """One short sentence on the samples of one engine, against doing nothing and against the best simple way."""
+    words = ruling.words_on(engine)
+    if ruling.amounts[engine] == NONE or words is None:
         return f"Samples made by {engine}: validation chose to add none."
-    words = ruling.words_on(engine) or ruling.words_on(ruling.amounts[engine])
-    if words is None:
-        return ""
     told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[str(words["verdict"])]
-    return f"Samples made by {engine} {told} ({signed(float(words['mean']))} points)."
+    against = {
+        "helps": f"and are better than {readable(ruling.best_simple)}",
+        "hurts": f"and are worse than {readable(ruling.best_simple)}",
+        "not shown": f"and can't be told from {readable(ruling.best_simple)}",
+    }.get(str(words["simple_verdict"]), "")
+    return f"Samples made by {engine} {told} ({signed(float(words['mean']))} points) {against}".strip() + "."
 
 
 def compared(shelf: Shelf, ruling: Ruling) -> str:

@@ -98,9 +98,10 @@ def shown(value: object, digits: int = 3) -> str:
     return number(float(value), digits) if isinstance(value, int | float) else str(value)
 
 
-def details(title: str, body: Markup) -> Markup:
+def details(title: str, body: Markup, is_open: bool = False) -> Markup:
     """Something that opens on demand."""
-    return tag("details", join([tag("summary", title), body]))
+    inside = join([tag("summary", title), body])
+    return Markup("<details open>{}</details>").format(inside) if is_open else tag("details", inside)
 
 
 def titled(title: str, body: Markup) -> Markup:

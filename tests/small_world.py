@@ -1,0 +1,92 @@
+"""A small data set of pictures, words and numbers with everything that the pipeline knows, and parameters to match."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageDraw
+from ruamel.yaml import YAML
+
+from makeweight.params import read_yaml
+
+ROOT = Path(__file__).parents[1]
+SIZE = 24
+SHAPES = ("ellipse", "rectangle", "line")
+COUNTS = {"boats": 84, "cups": 66, "drums": 54}
+"""Class -> pictures; imbalanced on purpose."""
+
+CARD = {
+    "title": "Small world",
+    "licence": "none needed",
+    "source": {"kind": "folder", "path": "pictures"},
+    "columns": {
+        "id": "file_name",
+        "label": "label",
+        "fine_label": "kind",
+        "group": "author",
+        "image": "image",
+        "text": ["title", "description"],
+        "numeric": ["price", "weight"],
+        "categorical": ["origin"],
+    },
+}
+
+
+def draw_picture(label: int, kind: int, rng: np.random.Generator) -> Image.Image:
+    """A shape by class, a colour by kind, a place and size by lot, and some noise."""
+    picture = Image.new("RGB", (SIZE, SIZE), "white")
+    corner, reach = rng.integers(1, 7, 2), rng.integers(10, 16, 2)
+    colour = tuple(int(c) for c in np.clip(rng.normal((60 * kind, 200 - 50 * kind, 40 + 50 * label), 14), 0, 255))
+    box = [tuple(int(c) for c in corner), tuple(int(c) for c in corner + reach)]
+    getattr(ImageDraw.Draw(picture), SHAPES[label])(box, fill=colour, **({"width": 4} if label == 2 else {}))
+    noisy = np.asarray(picture, dtype=float) + rng.normal(0, 9, (SIZE, SIZE, 3))
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+def write_pictures(folder: Path) -> None:
+    """The picture folder with its metadata.csv."""
+    rng = np.random.default_rng(5)
+    words = ["small", "old", "red", "fine", "painted", "wooden", "bright", "round", "tall", "plain"]
+    rows = []
+    for label, (name, count) in enumerate(COUNTS.items()):
+        (folder / name).mkdir(parents=True)
+        for place in range(count):
+            kind = place % 4
+            file = f"{name}/{place:03}.png"
+            draw_picture(label, kind, rng).save(folder / file)
+            rows.append(
+                {
+                    "file_name": file,
+                    "label": name,
+                    "kind": f"{name}-{kind}",
+                    "author": f"author {int(rng.integers(60))} of {name}",
+                    "title": f"{rng.choice(words)} {rng.choice(words)} {name[:-1]} {place}",
+                    "description": f"a {name[:-1]} that is {rng.choice(words)}" if rng.random() < 0.7 else None,
+                    "price": round(float(np.exp(rng.normal(2 + label, 0.3))), 2) if rng.random() < 0.95 else None,
+                    "weight": int(rng.integers(1, 9)) + label,
+                    "origin": rng.choice(["DE", "FR", "PE"]),
+                }
+            )
+    pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
+
+
+def settle(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Write pictures, card and the repository's parameters with some changed, by dotted name, into an empty folder."""
+    write_pictures(folder / "pictures")
+    (folder / "datasets").mkdir()
+    yaml = YAML()
+    with (folder / "datasets" / "small-world.yaml").open("w") as file:
+        yaml.dump(CARD, file)
+    values = read_yaml(ROOT / "params.yaml")
+    for name, value in {"dataset": "small-world", **changes}.items():
+        *sections, last = name.split(".")
+        level = values
+        for section in sections:
+            level = level[section]
+        if last not in level:
+            raise KeyError(f"params.yaml has no {name}: the tests change what is no more")
+        level[last] = value
+    with (folder / "params.yaml").open("w") as file:
+        yaml.dump(values, file)

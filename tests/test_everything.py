@@ -1,0 +1,193 @@
+"""The whole pipeline on a small card in an empty folder: every `main` in the order of dvc.yaml, each with its cells."""
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+
+import pandas as pd
+import pytest
+from dvc.parsing import DataResolver
+from dvc.repo import Repo
+
+from makeweight import samples
+from makeweight.params import read_yaml
+from small_world import COUNTS, ROOT, settle
+
+ARMS = ["none", "random_oversampling", "smote", "latent_flow_100"]
+
+CHANGES = {
+    "engines": ["latent_flow"],
+    "labelings": ["fine"],
+    "arms": ARMS,
+    "device": "cpu",
+}
+"""Parameters of the small run: everything as small as it can be and still be the same code."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder with card, pictures, parameters and the pipeline's plan."""
+    folder = tmp_path_factory.mktemp("everything")
+    settle(folder, CHANGES)
+    shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    before = Path.cwd()
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+
+
+def front_door() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("front_door_of_everything", ROOT / "src" / "stage.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def planned(folder: Path) -> dict[str, dict]:
+    """The stages with their cells, as DVC resolves them from the folder's parameters."""
+    repo = Repo(str(folder), uninitialized=True)
+    return DataResolver(repo, "", read_yaml(folder / "dvc.yaml")).resolve()["stages"]
+
+
+def in_order(stages: dict[str, dict]) -> list[str]:
+    """Addresses such that every stage comes after those that make its deps."""
+    waiting, ready, made = dict(stages), [], set()
+    while waiting:
+        for address, stage in waiting.items():
+            needed = [dep for dep in stage.get("deps", []) if dep.startswith(("data", "metrics", "plots"))]
+            makers = [
+                other for other in waiting if any(touch(out, dep) for out in outs_of(stages[other]) for dep in needed)
+            ]
+            if not [other for other in makers if other != address]:
+                break
+        else:
+            raise AssertionError(f"the stages go round in a circle: {', '.join(waiting)}")
+        ready.append(address)
+        made |= outs_of(waiting.pop(address))
+    return ready
+
+
+def touch(one: str, other: str) -> bool:
+    return PurePosixPath(one).is_relative_to(other) or PurePosixPath(other).is_relative_to(one)
+
+
+def outs_of(stage: dict) -> set[str]:
+    outs = [*stage.get("outs", []), *stage.get("metrics", [])]
+    return {path for out in outs for path in ([out] if isinstance(out, str) else out)}
+
+
+def files_in(folder: Path) -> dict[str, int]:
+    """Every file with the time it was written."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def run(home: Path) -> dict[str, dict]:
+    """Run every stage once, and hold what it wrote against what it declares."""
+    stages = planned(home)
+    door = front_door()
+    for address in in_order(stages):
+        stage = stages[address]
+        for dep in stage.get("deps", []):
+            assert (home / dep).exists() or (ROOT / dep).exists(), f"{address}: {dep} is not there"
+        before = files_in(home)
+        assert door.run(stage["cmd"].split()[2:]) == 0, address
+        written = {file for file, time in files_in(home).items() if before.get(file) != time}
+        outs = outs_of(stage)
+        strays = {
+            file for file in written if not file.startswith(".scratch/") and not any(touch(file, out) for out in outs)
+        }
+        assert strays == set(), f"{address} writes what it does not declare"
+        assert {out for out in outs if not (home / out).exists()} == set(), f"{address} declares what it does not write"
+    return stages
+
+
+def metrics(name: str) -> dict[str, float]:
+    return json.loads((Path("metrics") / f"{name}.json").read_text())
+
+
+def test_every_stage_runs(run: dict[str, dict]) -> None:
+    assert {address.partition("@")[0] for address in run} == set(read_yaml(ROOT / "dvc.yaml")["stages"])
+
+
+def test_counts_add_up(run: dict[str, dict]) -> None:
+    assert metrics("ingest")["samples"] == sum(COUNTS.values())
+    cleaned = metrics("clean")
+    dropped = sum(number for name, number in cleaned.items() if name.startswith("dropped."))
+    assert cleaned["samples_in"] == metrics("ingest")["samples"]
+    assert cleaned["samples_in"] - dropped == cleaned["samples_out"]
+    split = samples.read(Path("data/split/samples.parquet")).table
+    assert len(split) == cleaned["samples_out"]
+    assert metrics("split")["groups_straddling"] == 0
+
+
+def test_synthetic_samples_are_samples(run: dict[str, dict]) -> None:
+    real = samples.read(Path("data/clean/samples.parquet"))
+    made = samples.read(Path("data/sample/latent_flow.parquet"))
+    samples.check(made, Path("data/sample/latent_flow.parquet"))
+    assert made.roles == real.roles
+    assert made.table["synthetic"].all()
+    assert set(made.table["label"]) == set(COUNTS)
+    assert not set(made.table["id"]) & set(real.table["id"])
+
+
+def test_folds_share_no_unit(run: dict[str, dict]) -> None:
+    split = samples.read(Path("data/split/samples.parquet")).table
+    assert (split.groupby("unit")["fold"].nunique() == 1).all()
+    assert (split.groupby("group")["fold"].nunique() == 1).all()
+
+
+def test_every_arm_answers_for_every_test_row(run: dict[str, dict]) -> None:
+    split = samples.read(Path("data/split/samples.parquet")).table
+    wanted = set(split.loc[split["fold"] == "test", "id"])
+    for arm in ARMS:
+        answers = pd.read_parquet(f"data/contest/{arm}/predictions.parquet")
+        tested = answers[answers["fold"] == "test"]
+        for _, rows in tested.groupby(["seed", "view"]):
+            assert set(rows["id"]) == wanted and len(rows) == len(wanted), arm
+
+
+def test_metrics_are_flat_numbers(run: dict[str, dict]) -> None:
+    for path in Path("metrics").rglob("*.json"):
+        for name, number in json.loads(path.read_text()).items():
+            assert isinstance(number, int | float) and not isinstance(number, bool), f"{path}: {name}"
+
+
+class Reader(HTMLParser):
+    """The words of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_the_page_misses_nothing(run: dict[str, dict]) -> None:
+    reader = Reader()
+    reader.feed(Path("plots/report.html").read_text(encoding="utf-8"))
+    words = " ".join(" ".join(reader.words).split())
+    assert "Not made yet" not in words
+    assert "Small world" in words
+    assert all(name in words for name in COUNTS)
+
+
+def test_a_second_run_of_a_random_stage_gives_the_same_bytes(run: dict[str, dict]) -> None:
+    before = {path: path.read_bytes() for path in Path("data/train_gan/latent_flow").iterdir()}
+    assert front_door().run(["train_gan", "latent_flow"]) == 0
+    assert {path: path.read_bytes() for path in Path("data/train_gan/latent_flow").iterdir()} == before
+
+
+def test_nothing_is_left_of_numpy_warnings_or_modules_of_another_copy(run: dict[str, dict]) -> None:
+    ours = [module for name, module in sys.modules.items() if name.split(".")[0] == "makeweight"]
+    assert all(str(ROOT / "src") in str(getattr(module, "__file__", ROOT / "src")) for module in ours)
