@@ -1,0 +1,1 @@
+"""Learn to tell classes apart that were never trained on."""

@@ -1,0 +1,148 @@
+"""fewshot: data/split and data/preprocess/image -> data/fewshot/<labeling>, metrics and plots of the same name."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.numpy import save_file as save_arrays
+from safetensors.torch import save_file
+
+from makeweight import codecs, files, params, paths, progress, report_files, runtime, samples
+from makeweight.errors import InputError
+from makeweight.fewshot import division, drawing, experiment, preparation, table
+from makeweight.fewshot.division import TooFewError
+from makeweight.fewshot.experiment import Outcome, Params
+from makeweight.fewshot.loop import Collection
+
+STAGE = "fewshot"
+HISTORY_COLUMNS = ["method", "step", "train_loss", "validation_accuracy"]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One deal of the classes and what was found with it."""
+
+    dealt: division.Division
+    novel: Collection
+    outcome: Outcome
+
+
+def collect(sheet: pd.DataFrame, pictures: np.ndarray, dealt: division.Division, side: str, size: int) -> Collection:
+    """The rows of one side with their pictures."""
+    rows = dealt.rows(side)
+    names, classes = np.unique(dealt.name[rows].astype(str), return_inverse=True)
+    units = pd.factorize(sheet["unit"].to_numpy()[rows])[0]
+    return Collection(preparation.resize(pictures[rows], size), classes, units, names.tolist())
+
+
+def repeat(
+    sheet: pd.DataFrame, pictures: np.ndarray, labeling: str, config: Params, seed: int, device: torch.device
+) -> Repeat:
+    """Deal the classes to the sides and run the experiment once."""
+    dealt = division.divide(sheet, labeling, config.division, np.random.default_rng(seed))
+    base, validation, novel = (collect(sheet, pictures, dealt, side, config.network.size) for side in division.SIDES)
+    return Repeat(dealt, novel, experiment.run(base, validation, novel, config, seed, device))
+
+
+def measure(repeats: Sequence[Repeat]) -> dict[str, float]:
+    """Everything as flat numbers; what is no accuracy is a mean over the repeats that have it."""
+    each = [
+        one.outcome.numbers | {f"division.{name}": number for name, number in one.dealt.numbers.items()}
+        for one in repeats
+    ]
+    others = each[0] if len(each) == 1 else {str(name): float(mean) for name, mean in pd.DataFrame(each).mean().items()}
+    return others | table.measure(table.stack([one.outcome.accuracies for one in repeats])) | {"repeats": len(repeats)}
+
+
+def read_pictures(sheet: pd.DataFrame, labeling: str) -> np.ndarray:
+    """The encoded pictures, uint8 `(rows, channels, size, size)`.
+
+    Raises:
+        TooFewError: the data have no pictures, or not the labels that the labeling needs.
+    """
+    if not codecs.present(paths.PREPROCESS / "image"):
+        raise TooFewError("the data have no pictures")
+    if labeling != "coarse" and "fine_label" not in sheet:
+        raise TooFewError(f"the data have no fine_label, which labeling {labeling} needs")
+    pictures: np.ndarray = np.load(paths.PREPROCESS / "image" / "encoded.npy", mmap_mode="r")
+    return pictures
+
+
+def draw(labeling: str, first: Repeat, config: Params, seed: int) -> pd.DataFrame:
+    """Write the pictures of the first repeat; the map's coordinates, one row per novel row."""
+    method, novel, outcome = config.map.method, first.novel, first.outcome
+    maps = {
+        when: drawing.place(outcome.points[name], config.map.perplexity, seed)
+        for when, name in (("before", "untrained"), ("after", method))
+    }
+    told = {
+        when: f"silhouette {outcome.numbers[f'{name}.map.silhouette']:.2f}, "
+        f"kNN purity {outcome.numbers[f'{name}.map.purity']:.2f}"
+        for when, name in (("before", "untrained"), ("after", method))
+    }
+    report_files.write_picture(STAGE, "tsne.png", drawing.draw_maps(maps, told, method, novel), labeling)
+    setting = min(outcome.asked, key=lambda name: drawing.unhandiness(outcome.asked[name]))
+    asked = outcome.asked[setting]
+    answers = outcome.alike[method].answer(outcome.alike[method].similarity, asked)
+    report_files.write_picture(STAGE, "episode.png", drawing.draw_episode(novel, asked, answers, method), labeling)
+    return pd.DataFrame({f"{axis}_{when}": maps[when][:, place] for when in maps for place, axis in enumerate("xy")})
+
+
+def save(folder: Path, sheet: pd.DataFrame, first: Repeat, coordinates: pd.DataFrame, config: Params) -> None:
+    """Networks, embeddings and map coordinates of the first repeat."""
+    rows = first.dealt.rows("novel")
+    shown = pd.DataFrame({"id": sheet["id"].to_numpy()[rows], "name": first.dealt.name[rows].astype(str)})
+    pd.concat([shown, coordinates], axis=1).to_parquet(folder / "novel.parquet", index=False)
+    save_arrays(first.outcome.points, folder / "embeddings.safetensors")
+    shape = list(first.novel.shape)
+    files.write_json(folder / "network.json", {"shape": shape, **config.network.model_dump(exclude={"size"})})
+    for method, embedder in first.outcome.embedders.items():
+        state = {name: tensor.cpu().contiguous() for name, tensor in embedder.network.state_dict().items()}
+        save_file(state, folder / f"{method}.safetensors")
+
+
+def main(labeling: str) -> None:
+    """Read, run every repeat, write."""
+    config = params.load(Params, STAGE)
+    seed = int(params.value("seed"))
+    device = runtime.device(str(params.value("device")))
+    runtime.prepare(seed)
+    if labeling not in division.LABELINGS:
+        raise InputError(f"params.yaml: `labelings` names {labeling!r}; known are {', '.join(division.LABELINGS)}")
+    sheet = samples.read(paths.SPLIT / "samples.parquet").table
+    try:
+        pictures = read_pictures(sheet, labeling)
+        repeats = [repeat(sheet, pictures, labeling, config, seed + number, device) for number in range(config.repeats)]
+    except TooFewError as reason:
+        write_nothing(labeling, str(reason))
+        return
+    sizes, common = preparation.measure_sizes(sheet["image"])
+    numbers = {f"pictures.{name}": number for name, number in sizes.items()} | measure(repeats)
+    tabulated = table.tabulate(table.stack([one.outcome.accuracies for one in repeats]))
+    write_tables(labeling, tabulated, repeats[0].outcome.history, common)
+    coordinates = draw(labeling, repeats[0], config, seed)
+    with files.replacing_folder(paths.FEWSHOT / labeling) as folder:
+        save(folder, sheet, repeats[0], coordinates, config)
+    report_files.write_metrics(STAGE, numbers, labeling)
+
+
+def write_tables(labeling: str, tabulated: pd.DataFrame, history: pd.DataFrame, sizes: pd.DataFrame) -> None:
+    """The CSV files of a cell; what an earlier run left in its folder goes."""
+    shutil.rmtree(paths.PLOTS / STAGE / labeling, ignore_errors=True)
+    report_files.write_series(STAGE, "table.csv", tabulated, labeling)
+    report_files.write_series(STAGE, "history.csv", history, labeling)
+    report_files.write_series(STAGE, "sizes.csv", sizes, labeling)
+
+
+def write_nothing(labeling: str, reason: str) -> None:
+    """Outputs without content where the data have nothing to learn from: empty tables, no number."""
+    progress.say(f"fewshot {labeling}: {reason}; nothing to learn from, so the tables stay empty")
+    empty = (pd.DataFrame(columns=columns) for columns in (table.COLUMNS, HISTORY_COLUMNS, preparation.SIZE_COLUMNS))
+    write_tables(labeling, *empty)
+    with files.replacing_folder(paths.FEWSHOT / labeling):
+        pass
+    report_files.write_metrics(STAGE, {}, labeling)

@@ -1,0 +1,59 @@
+"""Networks that place pictures in a space where near means alike."""
+
+import torch
+from torch import Tensor, nn
+
+SMALLEST_MAP = 4
+"""Pooling stops once a picture's map is this small or smaller."""
+
+
+class EmbeddingNetwork(nn.Module):
+    """Convolution blocks, mean over the picture, one linear layer: scaled pictures to points `(n, width)`.
+
+    The points are not normalised: a classifier reads them as features, a metric loss projects them on the unit sphere.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], filters: int, width: int) -> None:
+        super().__init__()
+        channels, size, _ = shape
+        blocks: list[nn.Module] = []
+        wide = filters
+        while size > SMALLEST_MAP:
+            blocks += [convolution(channels, wide), nn.MaxPool2d(2)]
+            channels, wide, size = wide, min(2 * wide, 4 * filters), size // 2
+        self.blocks = nn.Sequential(*blocks, convolution(channels, wide), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.project = nn.Linear(wide, width)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Points `(n, width)` of pictures `(n, channels, size, size)` in [-1, 1]."""
+        return self.project(self.blocks(pictures))
+
+
+def convolution(channels: int, filters: int) -> nn.Sequential:
+    """A 3 x 3 convolution with its normalisation; the size of the map stays."""
+    return nn.Sequential(nn.Conv2d(channels, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters), nn.ReLU())
+
+
+class DifferenceHead(nn.Module):
+    """Whether two unit vectors show the same class, from the absolute difference of their coordinates (Koch 2015)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weigh = nn.Linear(width, 1)
+        nn.init.constant_(self.weigh.weight, -(width**-0.5))
+        nn.init.constant_(self.weigh.bias, 1.0)
+        self.scale = width**0.5
+        """Coordinates of unit vectors are about `width ** -0.5`; scaled, they are about 1."""
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Logits of "same", one per pair; the pairs stand in the last but one dimensions, coordinates in the last."""
+        return self.weigh((first - second).abs() * self.scale).squeeze(-1)
+
+
+@torch.no_grad()
+def embed(network: nn.Module, pictures: Tensor, batch: int = 512) -> Tensor:
+    """Points of uint8 pictures, in batches, on the network's device; the network is left in evaluation mode."""
+    network.eval()
+    device = next(network.parameters()).device
+    parts = [network(part.to(device).float().div(127.5).sub(1)) for part in pictures.split(batch)]
+    return torch.cat(parts)
