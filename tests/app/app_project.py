@@ -19,9 +19,7 @@ from makeweight.learning import Labelled, LearningParams
 
 ROOT = Path(__file__).parents[2]
 SHAPES = ("circle", "line", "square")
-ROLES = samples.Roles(
-    image="image", text=("title", "description"), numeric=("price", "size"), categorical=("origin",)
-)
+ROLES = samples.Roles(image="image", text=("title", "description"), numeric=("price", "size"), categorical=("origin",))
 CODEC_PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),
     "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
@@ -34,9 +32,7 @@ GAN = WganGpParams(
     pace=1.0, batch=16, noise=8, features=16, class_width=4, channels=8, learning_rate=0.001, penalty=10.0,
     average=0.9, balance=1.0, class_spread=0.0, augment=(), jitter=0.0, mismatch=0.0, critic_steps=1,
 )  # fmt: skip
-LEARNING = LearningParams(
-    epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None
-)
+LEARNING = LearningParams(epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None)
 ARMS = ("none", "wgan_gp_100")
 
 
@@ -121,7 +117,9 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
     funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
     plane = table[["label", "id"]].assign(
-        x=np.arange(len(table)) % 13, y=np.arange(len(table)) % 7, source=np.where(table["fold"] == "train", "real", "held out")
+        x=np.arange(len(table)) % 13,
+        y=np.arange(len(table)) % 7,
+        source=np.where(table["fold"] == "train", "real", "held out"),
     )
     for name, series in {
         "verdict/intervals": arms,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_project import fill, make_project
+from app_project import make_project
 from app_server import Server, shoot
 
 

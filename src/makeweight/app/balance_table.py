@@ -14,11 +14,31 @@ from makeweight.balance.smote import Smote
 from makeweight.codecs import TabularCodec
 from makeweight.codecs.tabular import TabularParams
 from makeweight.learning import Labelled
+from makeweight.models.spec import Spec
 from makeweight.samples import Roles, Samples
 
 Progress = Callable[[float, str], None]
 NEIGHBOURS = 5
 MODALITY = "tabular"
+GAN_STEPS = 1500
+STEPS_BETWEEN_WORDS = 20
+GAN = {
+    "pace": 1.0,
+    "batch": 128,
+    "noise": 32,
+    "features": 128,
+    "class_width": 8,
+    "channels": 8,
+    "learning_rate": 5e-4,
+    "penalty": 10.0,
+    "average": 0.99,
+    "balance": 0.5,
+    "class_spread": 0.0,
+    "augment": (),
+    "jitter": 0.05,
+    "mismatch": 0.0,
+    "critic_steps": 2,
+}
 CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=1000)
 
 
@@ -41,12 +61,30 @@ def repeat_rows(features: Features, needed: dict[str, int], seed: int, progress:
 def interpolate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
     """SMOTE, or SMOTENC where there are categories, spikes or missing numbers, between quantiles of the numbers."""
     codec = fit_codec(features)
-    fold, target, names = train_fold(features.labels, needed, codec.encode(features.table))
+    encoded = with_class_middles(codec.encode(features.table), features, codec.spec)
+    fold, target, names = train_fold(features.labels, needed, encoded)
     progress(0.3, "looking for neighbours")
     made = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(fold, target, np.random.default_rng(seed))
     added = made.rows.take(made.made)
     table = codec.decode(added.inputs[MODALITY])[features.columns]
     return Made(table, names[added.labels], few_neighbours(features, needed))
+
+
+def with_class_middles(encoded: np.ndarray, features: Features, spec: Spec) -> np.ndarray:
+    """The rows with the middle of their class in place of each missing number.
+
+    The codec puts the middle of all classes there; a row between that and a real value would lie outside its class.
+    """
+    filled = encoded.copy()
+    for block in spec.blocks:
+        if block.kind != "value":
+            continue
+        absent = features.table[block.column].isna().to_numpy()
+        for name in np.unique(features.labels[absent]):
+            own = features.labels == name
+            if (own & ~absent).any():
+                filled[own & absent, block.start] = np.median(encoded[own & ~absent, block.start])
+    return filled
 
 
 def few_neighbours(features: Features, needed: dict[str, int]) -> list[str]:
@@ -76,9 +114,33 @@ def train_fold(
     return fold, fold.counts + np.array([needed.get(str(name), 0) for name in names]), names
 
 
+def generate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
+    """A conditional Wasserstein GAN with gradient penalty, trained on the table for a fixed number of steps."""
+    import torch
+
+    from makeweight import generators
+    from makeweight.generators.adversarial import WganGpParams
+
+    torch.set_num_threads(1)
+    codec = fit_codec(features)
+    names, indices = np.unique(features.labels, return_inverse=True)
+    rows = Labelled({MODALITY: codec.encode(features.table)}, indices)
+    config = WganGpParams.model_validate(GAN)
+    specs = {MODALITY: codec.spec}
+    trainer = generators.start("wgan_gp", rows, specs, list(names), config, GAN_STEPS, seed, torch.device("cpu"))
+    for step in range(GAN_STEPS):
+        trainer.step()
+        if step % STEPS_BETWEEN_WORDS == 0:
+            progress(step / GAN_STEPS, f"training the generator, step {step} of {GAN_STEPS}")
+    labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
+    made = trainer.engine.generate(labels, seed)[MODALITY]
+    return Made(codec.decode(made)[features.columns], names[labels], [])
+
+
 METHODS: dict[str, Callable[[Features, dict[str, int], int, Progress], Made]] = {
     "smote": interpolate,
     "random": repeat_rows,
+    "gan": generate,
 }
 
 

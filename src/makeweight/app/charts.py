@@ -174,7 +174,7 @@ def funnel(steps: pd.DataFrame) -> Chart:
 def plane(points: pd.DataFrame, sources: Sequence[str]) -> Chart:
     """Real and synthetic samples on one plane, to be moved and enlarged; a point names its row for the picture."""
     placed = points[["x", "y", "label", "source"]].assign(row=range(len(points))).round(2)
-    hidden = {"axis": None, "scale": {"zero": False}}
+    hidden = {"axis": None, "scale": {"zero": False, "nice": False, "padding": 12}}
     return chart(
         "Real and synthetic samples on one plane (t-SNE)",
         placed,

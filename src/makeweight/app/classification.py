@@ -71,7 +71,7 @@ def default_arm() -> str:
 
 
 def fields() -> list[Field]:
-    """The columns that can be filled in, besides the picture."""
+    """The columns that can be filled in, besides the picture; texts first."""
     from makeweight.codecs import TabularCodec, TextCodec
 
     found: list[Field] = []
@@ -81,7 +81,7 @@ def fields() -> list[Field]:
         elif isinstance(codec, TabularCodec):
             found += [Field(number.column, name, "number") for number in codec.numbers]
             found += [Field(category.column, name, "category", category.names) for category in codec.categories]
-    return found
+    return sorted(found, key=lambda field: field.modality != "text")
 
 
 def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limits) -> Upload:

@@ -1,0 +1,138 @@
+"""Jobs run in processes of their own, within limits, and outlive the server."""
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from makeweight.app import jobs
+from makeweight.app.jobs import Job, JobStore, Supervisor
+from makeweight.app.limits import Limits
+from makeweight.app.plan import Plan
+from makeweight.errors import InputError
+
+TABLE = ("x,kind\n" + "".join(f"{n / 7:.3f},{'rare' if n % 5 == 0 else 'common'}\n" for n in range(60))).encode()
+
+
+@pytest.fixture()
+def store(project: Path) -> JobStore:
+    return JobStore()
+
+
+@pytest.fixture()
+def supervise(store: JobStore) -> Iterator[Callable[..., Supervisor]]:
+    started: list[Supervisor] = []
+
+    def start(**limits: float) -> Supervisor:
+        started.append(Supervisor(store, Limits(**limits)))  # type: ignore[arg-type]
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for supervisor in started:
+        supervisor.stop()
+
+
+def plan(method: str = "smote") -> Plan:
+    return Plan(label="kind", kinds={}, method=method)  # type: ignore[arg-type]
+
+
+def wait(store: JobStore, job: Job, done: Callable[[Job], bool], seconds: float = 40) -> Job:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = store.get(job.id)
+        assert found is not None
+        if done(found):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"still {found.state}: {found.message}")
+
+
+def test_a_job_runs_to_its_end(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise()
+    job = store.add("table.csv", TABLE)
+    supervisor.submit(job, plan())
+    with pytest.raises(InputError, match="started already"):
+        supervisor.submit(job, plan())
+    done = wait(store, job, lambda job: job.finished)
+    assert (
+        done.state == "done" and done.report is not None and done.report["classes"]["rare"] == {"real": 12, "new": 36}
+    )
+    rows = list(csv.DictReader(io.StringIO(done.result.read_bytes().decode(), newline="")))
+    assert len(rows) == 96 and sum(row["synthetic"] == "1" for row in rows) == 36
+    time.sleep(0.5)
+    assert not done.upload.exists() and sorted(path.name for path in done.folder.iterdir()) == ["balanced.csv"]
+
+
+def test_a_running_job_is_cancelled_at_once(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise()
+    job = store.add("table.csv", TABLE)
+    supervisor.submit(job, plan("gan"))
+    wait(store, job, lambda job: job.state == "running")
+    worker = supervisor.workers[job.id]
+    assert supervisor.cancel(job) and not supervisor.cancel(job)
+    begun = time.monotonic()
+    while worker.poll() is None and time.monotonic() - begun < 5:
+        time.sleep(0.05)
+    assert worker.poll() is not None
+    found = store.get(job.id)
+    assert found is not None and found.state == "cancelled" and not found.result.exists()
+
+
+def test_a_job_out_of_time_fails(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(job_seconds=0.5)
+    job = store.add("table.csv", TABLE)
+    supervisor.submit(job, plan("gan"))
+    failed = wait(store, job, lambda job: job.finished)
+    assert failed.state == "failed" and "longer than" in failed.message
+
+
+def test_a_job_out_of_memory_fails(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise(job_bytes=300 * 2**20)
+    job = store.add("table.csv", TABLE)
+    supervisor.submit(job, plan())
+    failed = wait(store, job, lambda job: job.finished)
+    assert failed.state == "failed" and ("memory" in failed.message or "broke down" in failed.message)
+
+
+def test_a_mistake_that_only_the_worker_sees_is_told(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    supervisor = supervise()
+    job = store.add("table.csv", b"x,kind\n1\n")
+    supervisor.submit(job, plan())
+    assert "row 2 has 1 cells" in wait(store, job, lambda job: job.finished).message
+
+
+def test_a_job_of_a_killed_server_begins_anew(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+    job = store.add("table.csv", TABLE)
+    store.move(job.id, ("draft",), "running", plan=plan("random").model_dump_json(), attempts=1, progress=0.7)
+    supervise()
+    done = wait(store, job, lambda job: job.finished)
+    assert done.state == "done" and done.attempts == 2
+
+
+def test_a_job_that_kills_every_server_is_given_up(store: JobStore) -> None:
+    job = store.add("table.csv", TABLE)
+    store.move(job.id, ("draft",), "running", plan=plan().model_dump_json(), attempts=3)
+    supervisor = Supervisor(store, Limits())
+    supervisor.requeue(store.get(job.id))  # type: ignore[arg-type]
+    found = store.get(job.id)
+    assert found is not None and found.state == "failed" and "broken off 3 times" in found.message
+
+
+def test_too_many_waiting_jobs_are_refused(store: JobStore) -> None:
+    supervisor = Supervisor(store, Limits(jobs_waiting=1))
+    supervisor.submit(store.add("one.csv", TABLE), plan())
+    with pytest.raises(InputError, match="waiting already"):
+        supervisor.submit(store.add("two.csv", TABLE), plan())
+
+
+def test_old_jobs_leave_nothing_behind(store: JobStore) -> None:
+    job = store.add("table.csv", TABLE)
+    with store.connection() as connection:
+        connection.execute("UPDATE jobs SET created = created - 90000")
+    Supervisor(store, Limits()).look()
+    assert store.get(job.id) is None and not job.folder.exists()
+    assert not list((jobs.FOLDER / "jobs").iterdir())
