@@ -162,7 +162,8 @@ def put_everything(shelf: Shelf) -> None:
     put_series(shelf, "sample/flow/classes.csv", label=["a", "b"], before=[5, 1], after=[5, 5])
     put_series(shelf, "sample/flow/listings.csv", label=["a"], title=["<b>Star"], description=["of gold"], price=[1.25])
     put_series(shelf, "train_gan/flow/losses.csv", step=[1, 2, 3], flow=[1.0, None, 0.5])
-    put_numbers(shelf, "fidelity", {"real.image.recall": 0.9, "flow.image.recall": 0.25})
+    put_numbers(shelf, "fidelity", {"real.image.recall": 0.9, "flow.image.recall": 0.25, "flow.image.recall.a": 0.77})
+    put_series(shelf, "fidelity/classes.csv", engine=["flow"], modality=["image"], **{"class": ["a"]}, recall=[0.77])
     put_numbers(shelf, "classify/e1", {"real.lenet.accuracy": 0.5, "real.lenet.f1.a": 0.4})
     put_numbers(shelf, "classify/e2", {"lenet.ratio": 0.5})
     for name in ("real_lenet", "fake_lenet_on_real", "fake_nn"):
@@ -264,7 +265,7 @@ def test_ticks_are_round_and_inside(low: float, high: float, wanted: list[float]
 
 
 def test_numbers_as_people_read_them() -> None:
-    assert [charts.number(value) for value in (11012, 0, 0.5, 1.0, 2.0)] == ["11,012", "0", "0.500", "1.000", "2"]
+    assert [charts.number(value) for value in (11012, 0, 0.5, 1.0)] == ["11,012", "0", "0.500", "1.000"]
     assert [charts.signed(value) for value in (1.26, -0.04, -3)] == ["+1.3", "\u00b10.0", "\u22123.0"]
 
 

@@ -157,9 +157,13 @@ MEASURES = {
     "collapsed_classes": "classes that came out nearly all alike, 0 is right",
     "nearest_train_share": "share nearer to a train than to a held-out sample, 0.5: nothing is copied",
     "membership_auc": "an attack told who was in training, 0.5: it could not",
-    "copy_rate": "share of texts that stand word for word in training",
+    "copy_rate.title": "share of titles that stand word for word in training",
+    "copy_rate.description": "share of descriptions that stand word for word in training",
     "self_bleu": "how alike the texts are to each other, 1: all the same",
     "pair_gap": "difference in how two columns go together, 0: none",
+    "marginal_gap": "difference in how single columns are spread, 0: none",
+    "joint.all": "share of samples whose picture, numbers and words all show the class",
+    "joint.all_ratio": "the same by the share on real samples, 1: as often",
 }
 """What a measure tells, and where it should be."""
 
@@ -170,9 +174,12 @@ def draw_fidelity(shelf: Shelf) -> Markup:
     if numbers is None:
         return Markup("")
     by_class = shelf.series("fidelity", "classes.csv")
-    labels = set() if by_class is None else set(by_class["label"].astype(str))
+    labels = set() if by_class is None else set(by_class["class"].astype(str))
     overall = {name: value for name, value in numbers.items() if name.rpartition(".")[2] not in labels}
-    parts = [wide_table(overall)]
+    first = {name: value for name, value in overall.items() if reading(name)}
+    others = {name: value for name, value in overall.items() if name not in first}
+    parts = [wide_table(first)]
+    parts += [details(f"{len(others)} more numbers", wide_table(others))] if others else []
     if by_class is not None:
         parts.append(
             details("By class", table(by_class, [str(name) for name in by_class if by_class[name].dtype == object]))
@@ -191,6 +198,11 @@ def draw_fidelity(shelf: Shelf) -> Markup:
     return join(parts)
 
 
+def reading(name: str) -> str:
+    """What the measure at the end of a name tells; nothing for those that need no place in the first table."""
+    return next((told for measure, told in MEASURES.items() if name.endswith(f".{measure}")), "")
+
+
 def wide_table(numbers: Numbers) -> Markup:
     """`<origin>.image.recall` of every origin side by side; real first; what belongs to no origin last."""
     origins = sorted({name.partition(".")[0] for name in numbers if name.count(".") >= 2} - {"real"})
@@ -206,11 +218,11 @@ def wide_table(numbers: Numbers) -> Markup:
         {
             "measure": readable(name).replace(".", ", "),
             **{origin: values.get(origin) for origin in columns},
-            "how to read it": MEASURES.get(name.rpartition(".")[2], ""),
+            "how to read it": reading(f".{name}"),
         }
         for name, values in rows.items()
     ]
-    return table(pd.DataFrame(lines), ["how to read it"])
+    return table(pd.DataFrame(lines, dtype=object), ["how to read it"])
 
 
 def draw_classify(shelf: Shelf) -> Markup:
@@ -278,7 +290,7 @@ def score_table(numbers: Numbers, cells: Mapping[str, str], scores: Sequence[str
         for cell, told in cells.items()
         if f"{cell}.{scores[0]}" in numbers
     ]
-    return table(pd.DataFrame(lines)) if lines else Markup("")
+    return table(pd.DataFrame(lines, dtype=object)) if lines else Markup("")
 
 
 def confusion(counts: pd.DataFrame) -> Markup:
@@ -300,7 +312,7 @@ def draw_contest(shelf: Shelf) -> Markup:
         return Markup("")
     shelf.pass_over("verdict", "*.png")
     arms = [NONE, *ruling.arms["arm"].astype(str)]
-    lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms])
+    lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms], dtype=object)
     best = [arm == ruling.recommended for arm in arms]
     words = ["arm", "against none", "against the best simple way"]
     parts = [table(lines, words, best)]
@@ -442,7 +454,7 @@ def draw_numbers(shelf: Shelf) -> Markup:
         [
             details(
                 f"metrics/{name}.json: {len(numbers)} numbers",
-                table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}), digits=6),
+                table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}, dtype=object), digits=6),
             )
             for name, numbers in shelf.all_numbers()
         ]

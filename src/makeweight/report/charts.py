@@ -47,10 +47,8 @@ def join(parts: "Sequence[str | Markup]") -> Markup:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as a person reads it: whole numbers whole, others with so many digits after the point."""
-    if float(value).is_integer() and (abs(value) > 1 or value == 0):
-        return f"{int(value):,}"
-    return f"{value:,.{digits}f}"
+    """A number as a person reads it: counts whole, others with so many digits after the point."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
 
 
 def signed(value: float, digits: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 import pandas as pd
 from markupsafe import Markup
@@ -93,9 +94,11 @@ def side(name: str, word_columns: set[str]) -> str:
 
 def shown(value: object, digits: int = 3) -> str:
     """A cell's value as a person reads it; nothing for a missing one."""
-    if value is None or (isinstance(value, float) and value != value):
+    if value is None or (isinstance(value, Real) and value != value):
         return ""
-    return number(float(value), digits) if isinstance(value, int | float) else str(value)
+    if isinstance(value, Integral):
+        return number(int(value))
+    return number(float(value), digits) if isinstance(value, Real) else str(value)
 
 
 def details(title: str, body: Markup, is_open: bool = False) -> Markup:
