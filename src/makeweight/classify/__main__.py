@@ -18,6 +18,7 @@ from makeweight import encoded, files, leaks, params, paths, report_files, runti
 from makeweight.encoded import Encoded
 from makeweight.errors import InputError
 from makeweight.learning import Labelled, LearningParams, fit_network, predict
+from makeweight.models.classifiers import AsImageNet
 from makeweight.params import Section
 from makeweight.progress import say
 from makeweight.scores import Scores, score
@@ -109,11 +110,23 @@ def graduate(
     torch.manual_seed(seed)
     own = folds[origin]
     shape = own["train"].inputs[modality].shape[1:]
-    description = {"kind": name, "modality": modality, "shape": list(shape), "options": settings.options(name)}
+    description: dict[str, Any] = {
+        "kind": name,
+        "modality": modality,
+        "shape": list(shape),
+        "options": settings.options(name),
+    }
     network = trained.build(description, classes)
+    if name == "vgg16":
+        description["options"]["weights"] = "saved" if holds_imagenet(network) else "none"
     fitted = fit_network(network, own["train"], own["validation"], settings.learning(name), seed, device)
     answers = {other: predict(fitted.network, folds[other]["test"].inputs, device).argmax(1) for other in ORIGINS}
     return Graduate(origin, name, fitted.network.cpu(), description, fitted.history, answers)
+
+
+def holds_imagenet(network: nn.Module) -> bool:
+    """Whether ImageNet weights could be had."""
+    return any(isinstance(layer, AsImageNet) for layer in network.modules())
 
 
 def examine(

@@ -70,17 +70,22 @@ def lenet(modality: str, shape: Shape, classes: int) -> OfModality:
 
 
 def vgg16(
-    modality: str, shape: Shape, classes: int, width: float = 0.25, weights: Literal["none", "imagenet"] = "none"
+    modality: str,
+    shape: Shape,
+    classes: int,
+    width: float = 0.25,
+    weights: Literal["none", "imagenet", "saved"] = "none",
 ) -> OfModality:
     """VGG-16 with batch normalisation, averaged at the end, with one dense layer of 128 before the classes.
 
     `width` scales the channels of every convolution: the default quarter has the depth of VGG-16 and a sixteenth of its
     arithmetic, since the full one takes an hour on two processor cores. ImageNet weights exist for full width only,
     so that `weights="imagenet"` sets the width to 1 and keeps the convolutions fixed; where they can't be loaded (no
-    network), one line says so and `width` is trained from scratch.
+    network), one line says so and `width` is trained from scratch. `weights="saved"` is the same network without the
+    weights, which a file will bring.
     """
-    if weights == "imagenet":
-        pretrained = imagenet_features(shape)
+    if weights != "none":
+        pretrained = imagenet_features(shape, fresh=weights == "saved")
         if pretrained is not None:
             return OfModality(modality, nn.Sequential(pretrained, vgg_head(512, classes)))
     channels = shape[0]
@@ -102,12 +107,12 @@ def vgg_head(channels: int, classes: int) -> nn.Sequential:
     )
 
 
-def imagenet_features(shape: Shape) -> nn.Sequential | None:
-    """torchvision's VGG-16 convolutions with ImageNet weights, fixed; None (and a line) where they can't be had."""
+def imagenet_features(shape: Shape, fresh: bool = False) -> nn.Sequential | None:
+    """torchvision's VGG-16 convolutions, fixed, with ImageNet weights; None and a line where those can't be had."""
     from makeweight.vision import torchvision
 
     try:
-        weights = torchvision.models.VGG16_BN_Weights.IMAGENET1K_V1
+        weights = None if fresh else torchvision.models.VGG16_BN_Weights.IMAGENET1K_V1
         features = torchvision.models.vgg16_bn(weights=weights).features
     except (OSError, RuntimeError) as error:
         say(f"ImageNet weights of VGG-16 can't be loaded ({error}); it is trained from scratch instead")

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import torch
+from planted_tables import settings
+from torch.nn import functional as F
+
+from makeweight.balance import Smote, full_balance, real_fold
+from makeweight.contest import __main__ as contest
+from makeweight.contest.learners import (
+    Answer,
+    Task,
+    corrected,
+    fuse,
+    learn_image,
+    learn_image_by_smote,
+    learn_trees,
+    loss_of,
+    softmax,
+)
+from makeweight.learning import Labelled
+
+CPU = torch.device("cpu")
+
+
+def pictures(count: int, seed: int) -> Labelled:
+    """Dark and light pictures, the light ones rare; some are as light as the darker of the others."""
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(count) % 6 == 0).astype(int)
+    brightness = 90 + 45 * labels + rng.normal(0, 25, count)
+    array = np.clip(rng.normal(brightness[:, None, None, None], 25, (count, 1, 16, 16)), 0, 255)
+    return Labelled({"image": array.astype(np.uint8)}, labels)
+
+
+def task(train: Labelled, seed: int = 1) -> Task:
+    return Task(real_fold(train, 2), pictures(120, 2), pictures(120, 3), seed, CPU)
+
+
+def test_class_weights_and_prior_in_the_loss_by_hand() -> None:
+    logits, labels = torch.tensor([[2.0, 0.0], [0.5, 1.0]]), torch.tensor([0, 1])
+    fold = real_fold(pictures(12, 0), 2)
+    weighted = loss_of(fold.__class__(fold.rows, 2, fold.made, class_weights=np.array([0.5, 3.0])), CPU)
+    each = F.cross_entropy(logits, labels, reduction="none")
+    assert weighted(logits, labels).item() == pytest.approx((0.5 * each[0] + 3 * each[1]).item() / 2)
+    prior = np.array([0.8, 0.2])
+    adjusted = loss_of(fold.__class__(fold.rows, 2, fold.made, prior=prior), CPU)
+    shifted = logits + torch.tensor(np.log(prior), dtype=torch.float32)
+    assert adjusted(logits, labels).item() == pytest.approx(F.cross_entropy(shifted, labels).item())
+
+
+def test_probabilities_corrected_for_class_shares_by_hand() -> None:
+    assert corrected(np.array([[0.8, 0.2]]), np.array([0.8, 0.2])) == pytest.approx(np.array([[0.5, 0.5]]))
+
+
+def test_fusion_leans_on_the_view_that_knows() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 200)
+    knows = softmax(2.0 * np.eye(3)[labels] + rng.normal(0, 1, (200, 3)))
+    guesses = softmax(rng.normal(0, 2, (200, 3)))
+    fused = fuse({"image": Answer(guesses, guesses), "text": Answer(knows, knows)}, labels)
+    accuracy = {name: np.mean(p.argmax(1) == labels) for name, p in (("knows", knows), ("fused", fused.test))}
+    assert accuracy["fused"] > accuracy["knows"] - 0.02
+    assert fused.test.sum(1) == pytest.approx(np.ones(200))
+
+
+def test_fusion_weights_minimise_the_level_log_loss() -> None:
+    """The slopes are right if no weight nearby does better."""
+    rng = np.random.default_rng(1)
+    labels = rng.choice(3, 300, p=[0.7, 0.2, 0.1])
+    views = [softmax(width * np.eye(3)[labels] + rng.normal(0, 1, (300, 3))) for width in (1.0, 0.6)]
+    fused = fuse({"a": Answer(views[0], views[0]), "b": Answer(views[1], views[1])}, labels).validation
+
+    def level_loss(probabilities: np.ndarray) -> float:
+        own = -np.log(probabilities[np.arange(300), labels])
+        return float(np.mean([own[labels == name].mean() for name in range(3)]))
+
+    grid = [
+        softmax(a * np.log(views[0]) + b * np.log(views[1]))
+        for a in np.linspace(0, 3, 31)
+        for b in np.linspace(0, 3, 31)
+    ]
+    assert level_loss(fused) <= min(map(level_loss, grid)) + 1e-4
+
+
+def test_trees_learn_and_answer_with_a_column_per_class() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 2
+    rows = Labelled({"tabular": rng.normal(3 * labels[:, None], 1, (300, 2)).astype(np.float32)}, labels)
+    answer = learn_trees(Task(real_fold(rows, 3), rows, rows, 1, CPU), settings(1).learners.trees)
+    assert answer.test.shape == (300, 3) and (answer.test[:, 2] == 0).all()
+    assert np.mean(answer.test.argmax(1) == labels) > 0.9
+
+
+def test_smote_on_features_levels_the_last_layer() -> None:
+    train = pictures(240, 1)
+    config = settings(1).learners.image.model_copy(update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4})
+    plain = learn_image(task(train), config)
+    levelled = learn_image_by_smote(task(train), config, Smote(), full_balance(train.labels, 2))
+    assert levelled.network is None
+    rare = pictures(120, 3).labels == 1
+    assert levelled.test[:, 1].mean() > plain.test[:, 1].mean() + 0.05, "the rare class is thought of more often"
+    assert levelled.test[rare, 1].mean() > levelled.test[~rare, 1].mean() + 0.1, "and where it is right"
+
+
+def test_an_answer_that_is_no_number_fails_its_seed_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from planted_tables import planted
+
+    def broken(arm, view, task, fold, target, config):  # noqa: ANN001, ANN202
+        nan = np.full((2, 2), np.nan if view == "trees" else 0.5)
+        return Answer(nan, nan).check()
+
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
+    monkeypatch.setattr(contest, "learn", broken)
+    data = planted()
+    arm = contest.make_arm("none", contest.balance.parse_arm("none", [], 50), data, {})
+    outcomes = contest.run_contest(arm, data, settings(1), 20, CPU)
+    assert {outcome.view: outcome.failure for outcome in outcomes} == {
+        "trees": "a predicted probability is not a number",
+        "tabular": "",
+        "fusion": "a view of this seed failed",
+    }

@@ -1,0 +1,75 @@
+"""Known truths: smooth regions make interpolation help, noise must not help, stolen test rows must stop the stage."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from planted_tables import COLUMNS, generated, planted, rows_of, settings
+
+from makeweight import balance
+from makeweight.contest.__main__ import check_leaks, make_arm, measure, predictions, run_contest
+from makeweight.encoded import Encoded
+from makeweight.leaks import LeakError
+from makeweight.learning import Labelled
+from makeweight.verdict.__main__ import gather
+from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, doses, judge
+
+ENGINES = ["good", "noise"]
+ARMS = ["none", "smote", "good_100", "noise_100"]
+CPU = torch.device("cpu")
+
+
+def pools(data: Encoded) -> dict[tuple[str, bool], Labelled]:
+    rng = np.random.default_rng(1)
+    good, noise = rows_of(1, 1200, rng), rng.normal(0, 1, (1200, len(COLUMNS)))
+    return {
+        (name, False): data.encode(generated(rows, ["rare"] * 1200))
+        for name, rows in (("good", good), ("noise", noise))
+    }
+
+
+@pytest.fixture(scope="module")
+def verdict() -> Verdict:
+    data = planted()
+    tables = {}
+    parts = {name: balance.parse_arm(name, ENGINES, 50) for name in ARMS}
+    for name in ARMS:
+        outcomes = run_contest(make_arm(name, parts[name], data, pools(data)), data, settings(3), 20, CPU)
+        tables[name] = predictions(outcomes, data)
+    units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
+    validation, test = (gather(tables, "fusion", fold, units, data.classes) for fold in ("validation", "test"))
+    assert validation is not None and test is not None
+    return judge("fusion", validation, test, np.array([False, True]), doses(parts), 500, 0.05, 0)
+
+
+def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> None:
+    assert verdict.against_none["smote"].word == HELPS
+
+
+def test_good_rows_help_and_noise_does_not(verdict: Verdict) -> None:
+    assert verdict.against_none["good"].word == HELPS
+    assert verdict.against_none["noise_100"].word in (HURTS, NOT_SHOWN)
+    assert verdict.against_simple["noise_100"].word == HURTS
+
+
+def test_validation_chooses_the_good_rows_and_none_of_the_noise(verdict: Verdict) -> None:
+    assert verdict.choices.amounts == {"good": "good_100", "noise": "none"}
+    assert verdict.choices.recommended == "good_100"
+
+
+def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
+    data = planted()
+    test = data.table.index[data.table["fold"] == "test"]
+    stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
+    pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
+    arm = make_arm("thief_100", balance.parse_arm("thief_100", ["thief"], 50), data, {("thief", False): pool})
+    with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ made rows are copies"):
+        check_leaks(arm, data)
+
+
+def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
+    data = planted()
+    arm = make_arm("smote", balance.parse_arm("smote", [], 50), data, {})
+    numbers = measure(run_contest(arm, data, settings(2), 20, CPU), data)
+    assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
+    assert 0 < numbers["fusion.minority_recall.mean"] <= 1
