@@ -311,22 +311,34 @@ def draw_contest(shelf: Shelf) -> Markup:
     if ruling is None or numbers is None:
         return Markup("")
     shelf.pass_over("verdict", "*.png")
-    arms = [NONE, *ruling.arms["arm"].astype(str)]
+    arms = [NONE, *ruling.entrants]
     lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms], dtype=object)
     best = [arm == ruling.recommended for arm in arms]
     words = ["arm", "against none", "against the best simple way"]
     parts = [table(lines, words, best)]
     parts.append(titled("Dose and response", draw_doses(shelf.series("verdict", "dose.csv"))))
     parts.append(
-        titled("Who gains: change of each class' recall, points", draw_gains(shelf.series("verdict", "classes.csv")))
+        titled(
+            "Who gains: change of each class' recall, points",
+            draw_gains(entered(shelf.series("verdict", "classes.csv"), arms)),
+        )
     )
-    parts.append(titled("Each kind of data alone, and all together", draw_views(shelf.series("verdict", "arms.csv"))))
+    parts.append(
+        titled(
+            "Each kind of data alone, and all together", draw_views(entered(shelf.series("verdict", "arms.csv"), arms))
+        )
+    )
     return join(parts)
+
+
+def entered(series: pd.DataFrame | None, arms: Sequence[str]) -> pd.DataFrame | None:
+    """The rows of these arms."""
+    return None if series is None else series[series["arm"].isin(list(arms))]
 
 
 def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> dict[str, object]:
     """One arm of the contest in words and points."""
-    made = (shelf.numbers("contest", ruling.amounts.get(arm, arm)) or {}).get("rows.made")
+    made = (shelf.numbers("contest", arm) or {}).get("rows.made")
     words = ruling.words_on(arm) or {}
     return {
         "arm": readable(arm),

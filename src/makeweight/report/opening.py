@@ -34,6 +34,11 @@ class Ruling:
     arms: pd.DataFrame
     """`arm, mean, low, high, verdict` against `none`; `simple_...` against the best simple arm."""
 
+    @property
+    def entrants(self) -> list[str]:
+        """The arms that were run, in their order; an engine's own line repeats that of its chosen amount."""
+        return [str(arm) for arm in self.arms["arm"] if arm not in self.amounts]
+
     def words_on(self, arm: str) -> Mapping[str, Any] | None:
         """The arm's line, or None for `none` itself."""
         found = self.arms[self.arms["arm"] == arm]
@@ -95,11 +100,10 @@ def engine_line(engine: str, ruling: Ruling) -> str:
 
 def compared(shelf: Shelf, ruling: Ruling) -> str:
     """What stood against what, on which data, judged how."""
-    arms = len(ruling.arms[~ruling.arms["arm"].isin(list(ruling.amounts))])
     none, split = shelf.numbers("contest", NONE) or {}, shelf.numbers("split") or {}
     cleaned = shelf.numbers("clean") or {}
     rows, seeds = none.get("rows.real"), none.get(f"{ruling.view}.seeds")
-    told = [f"{arms} ways of balancing"]
+    told = [f"{len(ruling.entrants)} ways of balancing"]
     told.append(f"the {number(rows)} training samples" if rows else "the training samples")
     told.append(f"of {number(cleaned['classes'])} classes" if "classes" in cleaned else "")
     told.append("were compared with doing nothing")
@@ -123,8 +127,8 @@ def how_sure(level: float) -> str:
 
 
 def interval_chart(ruling: Ruling, level: float) -> Markup:
-    """Every arm's difference to doing nothing, best first, coloured by its verdict; an engine stands by its amounts."""
-    own = ruling.arms[~ruling.arms["arm"].isin(list(ruling.amounts))]
+    """Every arm's difference to doing nothing, best first, coloured by its verdict."""
+    own = ruling.arms[ruling.arms["arm"].isin(ruling.entrants)]
     ordered = own.sort_values("mean", ascending=False, kind="stable")
     rows = [
         Interval(

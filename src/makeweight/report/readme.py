@@ -66,7 +66,7 @@ def contest(shelf: Shelf) -> str:
     if ruling is None or numbers is None:
         return ""
     rows = []
-    for arm in [NONE, *ruling.arms["arm"].astype(str)]:
+    for arm in [NONE, *ruling.entrants]:
         words = ruling.words_on(arm) or {}
         scores = [spoken(numbers, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")]
         rows.append([f"`{arm}`", *scores, str(words.get("verdict", "")), shown(words.get("simple_verdict"))])
