@@ -6,11 +6,11 @@ a page's fate and the links found on it are one transaction: a crawl killed at a
 
 import sqlite3
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from makeweight.ingest.crawl.site import Kind
 
@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS urls (
     kind TEXT NOT NULL,
     depth INTEGER NOT NULL,
     barren INTEGER NOT NULL,
+    shown TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending',
     reason TEXT,
     status INTEGER,
@@ -35,10 +36,11 @@ CREATE INDEX IF NOT EXISTS pending ON urls (number) WHERE state = 'pending';
 """
 
 ADD = """
-INSERT INTO urls (url, kind, depth, barren, state, reason) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (url) DO UPDATE SET kind = 'listing', state = 'pending', reason = NULL
-WHERE kind = 'page' AND excluded.kind = 'listing' AND excluded.state = 'pending'
+INSERT INTO urls (url, kind, depth, barren, shown, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (url) DO NOTHING
 """
+
+State = Literal["fetched", "failed", "excluded"]
 
 BUSY_SECONDS = 15.0
 READ_AHEAD = 256
@@ -46,12 +48,16 @@ READ_AHEAD = 256
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A URL to ask: what for, how many links from the start, after how many pages in a row without a listing."""
+    """A URL to ask: what for, and how it was come by."""
 
     url: str
     kind: Kind
-    depth: int
-    barren: int
+    depth: int = 0
+    """Links from a start page."""
+    barren: int = 0
+    """Pages in a row, up to the one that links here, that showed no listings or just those of the page before."""
+    shown: str = ""
+    """Digest of the listings on the page that links here."""
 
 
 class Ledger:
@@ -64,46 +70,52 @@ class Ledger:
         self.rows.execute("PRAGMA journal_mode = WAL")
         self.rows.execute("PRAGMA synchronous = NORMAL")
         self.rows.executescript(SCHEMA)
-        self.counts: dict[str, int] = dict(self.rows.execute("SELECT state, count(*) FROM urls GROUP BY state"))
+        self.counts = Counter(dict(self.rows.execute("SELECT state, count(*) FROM urls GROUP BY state")))
         self.ahead: deque[Entry] = deque()
         self.last = 0
 
     @property
     def seen(self) -> int:
         """How many URLs there are."""
-        return sum(self.counts.values())
+        return self.counts.total()
 
     def add(self, entry: Entry) -> None:
         """A URL to ask, unless it is known; a mere page that turns out to be a listing is asked again."""
-        before = self.rows.total_changes
-        cursor = self.rows.execute(ADD, (entry.url, entry.kind, entry.depth, entry.barren, "pending", None))
-        if self.rows.total_changes > before:
-            self.counts["pending"] = self.counts.get("pending", 0) + 1
-            if cursor.lastrowid is None or cursor.lastrowid <= self.last:
-                self.ahead.append(entry)
+        if self.rows.execute(ADD, (*astuple(entry), "pending", None)).rowcount:
+            self.counts["pending"] += 1
+        elif entry.kind == "listing":
+            self.promote(entry)
+
+    def promote(self, entry: Entry) -> None:
+        """Ask a page anew as the listing that it is; a listing stays as it is."""
+        [(kind, state)] = self.rows.execute("SELECT kind, state FROM urls WHERE url = ?", (entry.url,))
+        if kind == "page":
+            self.rows.execute(
+                "UPDATE urls SET kind = 'listing', state = 'pending', reason = NULL WHERE url = ?", (entry.url,)
+            )
+            self.counts[state] -= 1
+            self.counts["pending"] += 1
+            self.ahead.append(entry)
 
     def exclude(self, entry: Entry, rule: str) -> None:
         """A URL that is never asked because of a rule, unless it is known."""
-        before = self.rows.total_changes
-        self.rows.execute(ADD, (entry.url, entry.kind, entry.depth, entry.barren, "excluded", rule))
-        self.counts["excluded"] = self.counts.get("excluded", 0) + self.rows.total_changes - before
+        self.counts["excluded"] += self.rows.execute(ADD, (*astuple(entry), "excluded", rule)).rowcount
 
-    def close_entry(self, url: str, state: str, **values: Any) -> None:
-        """The fate of a pending URL: `fetched`, `failed` or `excluded`, and what is known about it."""
-        names = ["state", "fetched_at", *values]
-        assignments = ", ".join(f"{name} = ?" for name in names)
-        done = self.rows.execute(
-            f"UPDATE urls SET {assignments} WHERE url = ? AND state = 'pending'",
-            (state, time.time(), *values.values(), url),
-        )
-        self.counts["pending"] -= done.rowcount
-        self.counts[state] = self.counts.get(state, 0) + done.rowcount
+    def settle(self, entry: Entry, state: State, **values: Any) -> None:
+        """The fate of what was pending, and what is known about it; nothing where it has one, or is now a listing."""
+        assignments = ", ".join(f"{name} = ?" for name in ("state", "fetched_at", *values))
+        settled = self.rows.execute(
+            f"UPDATE urls SET {assignments} WHERE url = ? AND kind = ? AND state = 'pending'",
+            (state, time.time(), *values.values(), entry.url, entry.kind),
+        ).rowcount
+        self.counts["pending"] -= settled
+        self.counts[state] += settled
 
     def next(self) -> Entry | None:
         """The next pending URL that was not yet given out in this process, oldest first."""
         if not self.ahead:
             found = self.rows.execute(
-                "SELECT number, url, kind, depth, barren FROM urls WHERE state = 'pending' AND number > ? "
+                "SELECT number, url, kind, depth, barren, shown FROM urls WHERE state = 'pending' AND number > ? "
                 "ORDER BY number LIMIT ?",
                 (self.last, READ_AHEAD),
             ).fetchall()

@@ -60,7 +60,7 @@ def run(job: Job) -> None:
         origin=job.origin,
     )
     process.start()
-    pending = ledger.counts.get("pending", 0)
+    pending = ledger.counts["pending"]
     ledger.close()
     sys.exit(1 if pending or crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished" else 0)
 
@@ -94,7 +94,6 @@ def settings(job: Job) -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             f"{middlewares}.offsite.OffsiteMiddleware": None,
             f"{middlewares}.httpauth.HttpAuthMiddleware": None,
-            f"{middlewares}.downloadtimeout.DownloadTimeoutMiddleware": None,
             f"{middlewares}.stats.DownloaderStats": None,
             f"{middlewares}.retry.RetryMiddleware": None,
             "makeweight.ingest.crawl.middlewares.BackoffRetryMiddleware": 550,

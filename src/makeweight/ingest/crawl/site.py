@@ -36,7 +36,7 @@ class Limits(Section):
     max_depth: int
     """Links from a start page."""
     max_barren: int
-    """Pages in a row without a link to any listing, after which a chain of pages is given up."""
+    """Pages in a row that show no listings, or just those of the page before, until the chain of pages is given up."""
     max_page_bytes: int
     max_picture_bytes: int
 

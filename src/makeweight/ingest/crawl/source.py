@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from makeweight import paths, progress
-from makeweight.card import Card
+from makeweight.card import Card, Columns
 from makeweight.errors import InputError
 from makeweight.ingest import raw
 from makeweight.ingest.crawl.ledger import Ledger
@@ -107,85 +108,85 @@ def fingerprint(site: Site, card: Card, settings: CrawlParams, shop_seed: int) -
     return digest.hexdigest()[:16]
 
 
+ADDRESS = "address of the listing"
+"""What tells listings apart where the site has no number for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the fetched listing pages of a ledger amount to."""
+
+    records: list[dict[str, Any]]
+    provenance: list[tuple[Any, ...]]
+    failures: list[tuple[str, str, str]]
+    """Pages without an id or a label: URL, kind, reason."""
+    repeats: list[tuple[str, str, str]]
+    """Pages whose id stands on an earlier one too, the same listing under two URLs: URL, kind, rule."""
+
+
 def gather(ledger: Ledger, site: Site, card: Card, name: str) -> Raw:
     """What a finished ledger holds as raw samples; every URL ends in exactly one of fetched, failed, excluded."""
-    table, provenance, unusable = listings_of(ledger, site, card)
-    failed = list(ledger.select(("url", "kind", "reason"), "state = 'failed'"))
-    excluded = list(ledger.select(("url", "kind", "reason"), "state = 'excluded'"))
-    if table.empty:
-        told = f"; {failed[0][0]}: {failed[0][2]}" if failed else ""
+    key = card.columns.id or ADDRESS
+    columns = card.columns.model_copy(update={"id": key})
+    found = read_listings(ledger, columns, key)
+    account = ("url", "kind", "reason")
+    failures = sorted([*ledger.select(account, "state = 'failed'"), *found.failures])
+    excluded = sorted([*ledger.select(account, "state = 'excluded'"), *found.repeats])
+    if not found.records:
+        told = f"; {failures[0][0]}: {failures[0][2]}" if failures else ""
         raise InputError(f"{name}: `source.listings` led to no usable listing on {site.site}{told}")
-    failures = sorted([*failed, *((url, kind, reason) for url, kind, rule, reason in unusable if not rule)])
-    left = sorted([*excluded, *((url, kind, reason) for url, kind, rule, reason in unusable if rule)])
-    fetched = ledger.counts.get("fetched", 0) - len(unusable)
-    counts = {
-        "requests.seen": ledger.seen,
-        "requests.fetched": fetched,
-        "requests.failed": len(failures),
-        "requests.excluded": len(left),
-    }
-    if fetched + len(failures) + len(left) != ledger.seen:
-        raise RuntimeError(f"of {ledger.seen} URLs seen the fate of some is unknown: {counts}")
+    fetched = ledger.counts["fetched"] - len(found.failures) - len(found.repeats)
+    if fetched + len(failures) + len(excluded) != ledger.seen:
+        raise RuntimeError(f"of {ledger.seen} URLs seen some have no fate: {ledger.counts}")
+    table = pd.DataFrame(found.records, columns=list(dict.fromkeys([key, *site.fields])))
     return Raw(
-        samples=raw.as_samples(table, card.columns, name),
+        samples=raw.as_samples(with_plain_numbers(table, columns, site), columns, name),
         failures=raw.rows(raw.FAILURES, failures),
-        provenance=raw.rows(raw.PROVENANCE, sorted(provenance)),
-        excluded=raw.rows(raw.EXCLUDED, left),
-        counts=counts,
+        provenance=raw.rows(raw.PROVENANCE, sorted(found.provenance)),
+        excluded=raw.rows(raw.EXCLUDED, excluded),
+        counts={
+            "requests.seen": ledger.seen,
+            "requests.fetched": fetched,
+            "requests.failed": len(failures),
+            "requests.excluded": len(excluded),
+        },
     )
 
 
-Unusable = tuple[str, str, bool, str]
-"""URL, kind, whether a rule excludes it (else it is a failure), and which or why."""
-
-
-def listings_of(ledger: Ledger, site: Site, card: Card) -> tuple[pd.DataFrame, list[tuple[Any, ...]], list[Unusable]]:
-    """The listings as a table in the site's columns, their provenance, and fetched pages that are no sample.
-
-    A page without a label is a failure; one whose id stands on an earlier page too (the same listing under two URLs)
-    is excluded.
-    """
+def read_listings(ledger: Ledger, columns: Columns, key: str) -> Gathered:
+    """The fetched listings in the order of their URLs, each with its picture; `key` is the column of the id."""
+    answer = ("url", "final_url", "status", "sha256")
     pictures = {
-        url: (body, final_url, status, digest)
-        for url, body, final_url, status, digest in ledger.select(
-            ("url", "body", "final_url", "status", "sha256"), "kind = 'picture' AND state = 'fetched'"
-        )
+        url: (body, evidence)
+        for url, *evidence, body in ledger.select((*answer, "body"), "kind = 'picture' AND state = 'fetched'")
     }
-    columns = card.columns
-    records: list[dict[str, Any]] = []
-    provenance: list[tuple[Any, ...]] = []
-    unusable: list[Unusable] = []
+    found = Gathered([], [], [], [])
     owners: dict[str, str] = {}
-    wanted = ("url", "final_url", "status", "sha256", "fields", "picture")
-    for url, final_url, status, digest, written, picture in ledger.select(
-        wanted, "kind = 'listing' AND state = 'fetched'"
-    ):
-        record: dict[str, Any] = json.loads(written)
-        own = record.get(columns.id) if columns.id else final_url
-        if record.get(columns.label) is None or own is None:
-            lacking = columns.label if record.get(columns.label) is None else columns.id
-            unusable.append((url, "listing", False, f"no `{lacking}` on the page"))
-            continue
-        if own in owners:
-            unusable.append((url, "listing", True, f"same id as {owners[own]}"))
-            continue
-        owners[own] = url
-        record["id" if columns.id is None else columns.id] = own
-        provenance.append((own, final_url, status, digest))
-        if columns.image:
-            body, *answer = pictures.get(picture, (None,))
-            record[columns.image] = body
-            provenance.extend([(own, *answer)] if answer else [])
-        records.append(record)
-    names = [*(["id"] if columns.id is None else []), *site.fields]
-    table = pd.DataFrame(records, columns=list(dict.fromkeys(names)))
-    if site.decimal is not None:
-        for column in columns.numeric:
-            table[column] = table[column].map(lambda text: plain_number(text, site.decimal), na_action="ignore")
-    return table, provenance, unusable
+    listings = ledger.select((*answer, "fields", "picture"), "kind = 'listing' AND state = 'fetched'")
+    for url, *evidence, fields, picture in listings:
+        record: dict[str, Any] = json.loads(fields)
+        if key == ADDRESS:
+            record[key] = evidence[0]
+        lacking = [column for column in (key, columns.label) if record.get(column) is None]
+        if lacking:
+            found.failures.append((url, "listing", f"no `{lacking[0]}` on the page"))
+        elif record[key] in owners:
+            found.repeats.append((url, "listing", f"same id as {owners[record[key]]}"))
+        else:
+            owners[record[key]] = url
+            found.provenance.append((record[key], *evidence))
+            if columns.image and picture in pictures:
+                body, evidence = pictures[picture]
+                record[columns.image] = body
+                found.provenance.append((record[key], *evidence))
+            found.records.append(record)
+    return found
 
 
-def plain_number(text: str, decimal: str | None) -> str:
-    """A number as the site writes it, without thousands marks and with a decimal point; other text stays."""
-    thousands = "." if decimal == "," else ","
-    return text.replace(thousands, "").replace("\u00a0", "").replace(",", ".")
+def with_plain_numbers(table: pd.DataFrame, columns: Columns, site: Site) -> pd.DataFrame:
+    """The numeric columns without thousands marks and with a decimal point, where the card says how the site writes."""
+    if site.decimal is None:
+        return table
+    thousands = "." if site.decimal == "," else ","
+    plain = str.maketrans({thousands: None, "\u00a0": None, ",": "."})
+    return table.assign(**{name: table[name].str.translate(plain) for name in columns.numeric})

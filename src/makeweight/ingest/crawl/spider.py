@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +27,23 @@ PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x0
 """First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, and of AVIF and its kin."""
 
 
+PLAIN_WORDS = {
+    "DownloadCancelledError": "answer too big",
+    "DownloadFailedError": "no answer",
+    "DownloadTimeoutError": "no whole answer in time",
+    "DownloadConnectionRefusedError": "no answer",
+    "CannotResolveHostError": "no such host",
+    "IgnoreRequest": "",
+    "ResponseDataLossError": "answer cut short",
+}
+"""Scrapy's errors as a reader of the failures would call them."""
+
+CAUSE = re.compile(r"failure\.Failure (?:[\w.]+\.)?(\w+: .*)>\]")
+"""What Twisted wraps in the text of an error."""
+
+REASON_LENGTH = 300
+
+
 class ListingSpider(Spider):
     """Follow the card from the start pages, read listings, fetch their pictures; writes to the ledger only."""
 
@@ -43,7 +60,7 @@ class ListingSpider(Spider):
         self.started_by = os.getppid()
         self.next_line = progress.SECONDS_BETWEEN_LINES
         for path in site.start:
-            self.discover(Entry(urljoin(origin, path), "page", 0, 0))
+            self.discover(Entry(urljoin(origin, path), "page"))
 
     async def start(self) -> AsyncIterator[Any]:
         """Start the clock; ask nothing, for the scheduler finds the start pages in the ledger."""
@@ -83,7 +100,7 @@ class ListingSpider(Spider):
         if rule is None and entry.depth > self.limits.max_depth:
             rule = "too deep"
         if rule is None and entry.barren > self.limits.max_barren:
-            rule = "chain without listings"
+            rule = "chain without new listings"
         if rule is None and self.ledger.seen >= self.limits.max_urls:
             rule = "too many URLs"
         if rule is None:
@@ -104,7 +121,7 @@ class ListingSpider(Spider):
 
     def exclude_redirect(self, request: Request, rule: str) -> None:
         """A URL that led where the card does not go."""
-        self.ledger.close_entry(request.meta["entry"].url, "excluded", reason=f"redirect: {rule}")
+        self.ledger.settle(request.meta["entry"], "excluded", reason=f"redirect: {rule}")
 
     def read_page(self, response: Response) -> None:
         """Follow a page's links; where it is a listing, keep its fields and ask for its picture."""
@@ -117,20 +134,21 @@ class ListingSpider(Spider):
             return
         listings = self.targets(response, fields.links(page.selector, self.site.listings))
         follow = self.targets(response, fields.links(page.selector, self.site.follow))
-        barren = 0 if listings else entry.barren + 1
+        shown = hashlib.sha256("\n".join(sorted(listings)).encode()).hexdigest()[:16] if listings else ""
+        barren = entry.barren + 1 if shown in ("", entry.shown) else 0
         kinds: tuple[tuple[Kind, list[str]], ...] = (("listing", listings), ("page", follow))
         for kind, urls in kinds:
             for url in urls:
-                self.discover(Entry(url, kind, entry.depth + 1, barren))
+                self.discover(Entry(url, kind, entry.depth + 1, barren, shown))
         found: dict[str, str | None] = {}
         if entry.kind == "listing":
             found = fields.read_fields(page.selector, response.url, self.site.fields, self.site.item)
         picture = found.pop(self.picture_field, None) if self.picture_field else None
         if picture is not None:
             [picture] = self.targets(response, [picture])
-            self.discover(Entry(picture, "picture", entry.depth + 1, 0))
-        self.ledger.close_entry(
-            entry.url,
+            self.discover(Entry(picture, "picture", entry.depth + 1))
+        self.ledger.settle(
+            entry,
             "fetched",
             **evidence(response),
             fields=json.dumps(found, ensure_ascii=False) if entry.kind == "listing" else None,
@@ -143,9 +161,10 @@ class ListingSpider(Spider):
         if self.refused(entry, response):
             return
         if not response.body.startswith(PICTURE_STARTS):
-            self.fail(entry, response, f"not a picture: {content_type(response)} that begins {response.body[:12]!r}")
+            begins = response.body[:12].decode("latin-1").encode("unicode_escape").decode()
+            self.fail(entry, response, f"not a picture: {content_type(response)} that begins {begins}")
             return
-        self.ledger.close_entry(entry.url, "fetched", **evidence(response), body=response.body)
+        self.ledger.settle(entry, "fetched", **evidence(response), body=response.body)
 
     def refused(self, entry: Entry, response: Response) -> bool:
         """Whether the answer is not what was asked for; then it is a failure."""
@@ -159,16 +178,16 @@ class ListingSpider(Spider):
 
     def fail(self, entry: Entry, response: Response, reason: str) -> None:
         """A URL that answered, but not with what was asked for."""
-        self.ledger.close_entry(entry.url, "failed", reason=reason, **evidence(response))
+        self.ledger.settle(entry, "failed", reason=reason, **evidence(response))
 
     def read_failure(self, failure: Failure) -> None:
         """A URL that gave no answer."""
         request: Request = failure.request  # type: ignore[attr-defined]
         entry: Entry = request.meta["entry"]
         if failure.check(IgnoreRequest) and "robots.txt" in str(failure.value):
-            self.ledger.close_entry(entry.url, "excluded", reason=ROBOTS_RULE)
+            self.ledger.settle(entry, "excluded", reason=ROBOTS_RULE)
             return
-        self.ledger.close_entry(entry.url, "failed", reason=reason_of(failure.value))
+        self.ledger.settle(entry, "failed", reason=reason_of(failure.value))
 
     def targets(self, response: Response, hrefs: list[str]) -> list[str]:
         """Links as whole URLs without their fragment, each once."""
@@ -178,7 +197,7 @@ class ListingSpider(Spider):
             try:
                 urls.append(safe_url_string(urljoin(base, href)).partition("#")[0])
             except ValueError:
-                self.ledger.exclude(Entry(href, "page", 0, 0), "not a URL")
+                self.ledger.exclude(Entry(href, "page"), "not a URL")
         return list(dict.fromkeys(urls))
 
 
@@ -214,12 +233,15 @@ def content_type(response: Response) -> str:
 
 
 def reason_of(error: BaseException | None) -> str:
-    """Why there was no answer, in one line without addresses of objects."""
+    """Why there was no answer, in one line."""
+    name = type(error).__name__
     text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__
+    cause = CAUSE.search(text)
+    told = ": ".join(part for part in (PLAIN_WORDS.get(name, name), cause[1] if cause else text) if part)
+    return told[:REASON_LENGTH]
 
 
-def told(counts: dict[str, int]) -> str:
+def told(counts: Mapping[str, int]) -> str:
     """The counts of a ledger in words."""
     states = ("fetched", "failed", "excluded", "pending")
     return ", ".join(f"{counts[state]} {state}" for state in states if counts.get(state))
