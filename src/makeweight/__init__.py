@@ -1,3 +1,18 @@
 """Makeweight: level an imbalanced data set with generated samples, and measure whether that helped."""
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from makeweight.library import GANSampler
+
 __version__ = "0.1.0"
+__all__ = ["GANSampler", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """`GANSampler`, loaded when it is first asked for: stages import this package and need no torch for it."""
+    if name == "GANSampler":
+        from makeweight.library import GANSampler
+
+        return GANSampler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
