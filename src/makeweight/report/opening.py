@@ -62,7 +62,7 @@ def draw_opening(shelf: Shelf, level: float) -> Markup:
     return join(
         [
             tag("h1", headline(ruling)),
-            tag("p", " ".join(engine_line(engine, ruling) for engine in ruling.amounts), class_="second"),
+            *(tag("p", engine_line(engine, ruling), class_="second") for engine in ruling.amounts),
             tag("p", compared(shelf, ruling), class_="lead"),
             interval_chart(ruling, level),
             tag("p", how_sure(level), class_="note"),
@@ -89,13 +89,14 @@ def engine_line(engine: str, ruling: Ruling) -> str:
     words = ruling.words_on(engine)
     if ruling.amounts[engine] == NONE or words is None:
         return f"Samples made by {engine}: validation chose to add none."
-    told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[str(words["verdict"])]
-    against = {
-        "helps": f"and are better than {readable(ruling.best_simple)}",
-        "hurts": f"and are worse than {readable(ruling.best_simple)}",
-        "not shown": f"and can't be told from {readable(ruling.best_simple)}",
-    }.get(str(words["simple_verdict"]), "")
-    return f"Samples made by {engine} {told} ({signed(float(words['mean']))} points) {against}".strip() + "."
+    word, points = str(words["verdict"]), signed(float(words["mean"]))
+    told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[word]
+    simple = {"helps": "are better than", "hurts": "are worse than", "not shown": "can't be told from"}
+    if words["simple_verdict"] not in simple:
+        return f"Samples made by {engine} {told} ({points} points)."
+    turn = "but" if word == "helps" and words["simple_verdict"] != "helps" else "and"
+    against = f"{turn} {simple[str(words['simple_verdict'])]} {readable(ruling.best_simple)}"
+    return f"Samples made by {engine} {told} ({points} points) {against}."
 
 
 def compared(shelf: Shelf, ruling: Ruling) -> str:
