@@ -116,11 +116,8 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     views = pd.DataFrame({"view": "fusion", "arm": ["none", "smote"], "mean": [41.0, 43.0], "low": 40.0, "high": 44.0})
     confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
     funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
-    plane = table[["label", "id"]].assign(
-        x=np.arange(len(table)) % 13,
-        y=np.arange(len(table)) % 7,
-        source=np.where(table["fold"] == "train", "real", "held out"),
-    )
+    source = np.where(table["fold"] == "train", "real", "held out")
+    plane = table[["label", "id"]].assign(x=np.arange(len(table)) % 13, y=np.arange(len(table)) % 7, source=source)
     for name, series in {
         "verdict/intervals": arms,
         "verdict/classes": changes,
@@ -131,8 +128,8 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
         "tsne/embedding": plane,
     }.items():
         files.write_text(folder / "plots" / f"{name}.csv", series.to_csv(index=False))
-    verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "amounts": {"wgan_gp": "wgan_gp_100"},
-               "sentences": {"recommendation": "Use smote: 2.0 points (0.5 to 3.5) of macro-F1 more than none."}}  # fmt: skip
+    sentences = {"recommendation": "Use smote: 2.0 points (0.5 to 3.5) of macro-F1 more than none."}
+    verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "amounts": {}, "sentences": sentences}
     files.write_json(folder / "plots/verdict/verdict.json", verdict)
     files.write_json(folder / "metrics/verdict.json", {"smote.macro_f1.mean": 0.43})
     files.write_json(folder / "metrics/clean.json", {"samples_in": 200, "samples_out": 150})

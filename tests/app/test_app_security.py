@@ -130,8 +130,16 @@ def test_a_slow_body_is_given_up() -> None:
         asyncio.run(guard.limited(never)())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e/server.py", "/compare/dropped/..%2f..%2fparams.png",
-                                  "/balance/../../params.yaml", "/api/jobs/..%2f/balanced.csv"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../server.py",
+        "/static/%2e%2e/server.py",
+        "/compare/dropped/..%2f..%2fparams.png",
+        "/balance/../../params.yaml",
+        "/api/jobs/..%2f/balanced.csv",
+    ],
+)
 def test_no_path_of_a_visitor_is_opened(project: Path, path: str) -> None:
     answer = client().get(path)
     assert answer.status_code in (404, 422) and "seed:" not in answer.text

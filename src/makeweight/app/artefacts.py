@@ -25,7 +25,7 @@ class MissingError(Exception):
     def __init__(self, what: str, stage: str) -> None:
         self.what = what
         self.command = f"dvc repro {stage}"
-        super().__init__(f"{what} is not there yet; `{self.command}` makes it")
+        super().__init__(f"still missing: {what}; `{self.command}` makes it")
 
 
 @dataclass(frozen=True, slots=True)

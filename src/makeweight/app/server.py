@@ -79,14 +79,9 @@ def warm_up() -> None:
         return  # the pages say what is missing
 
 
-def wants_json(request: Request) -> bool:
-    """Whether a program asks: the JSON API, or a client that prefers JSON."""
-    return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "text/html")
-
-
 def answer(request: Request, status: int, reason: str, command: str | None = None) -> Response:
-    """An error as JSON or as a page: a reason, and the command that would help."""
-    if wants_json(request):
+    """An error as JSON under /api/, elsewhere as a page: a reason, and the command that would help."""
+    if request.url.path.startswith("/api/"):
         return JSONResponse({"error": reason, **({"command": command} if command else {})}, status)
     return page(request, "error.html", status, status=status, reason=reason, command=command)
 
@@ -94,7 +89,7 @@ def answer(request: Request, status: int, reason: str, command: str | None = Non
 def tell_missing(request: Request, error: Exception) -> Response:
     """404 with the command that makes what is missing."""
     assert isinstance(error, MissingError)
-    return answer(request, 404, f"{error.what} is not there yet", error.command)
+    return answer(request, 404, f"still missing: {error.what}", error.command)
 
 
 def tell_mistake(request: Request, error: Exception) -> Response:

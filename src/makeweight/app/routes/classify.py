@@ -75,8 +75,8 @@ def show_classify(request: Request) -> Response:
 
 def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
     """What the form shows."""
-    known = classification.codecs()
     others = [name for name in classification.arms() if name != classification.WITHOUT]
+    known = classification.codecs()
     return {
         "fields": classification.fields(),
         "takes_picture": "image" in known,

@@ -1,0 +1,248 @@
+"""Every page and call of the application over a small project, and over one in which nothing is made yet."""
+
+import base64
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from app_project import SHAPES, draw_shape, fill, make_project, shapes
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from makeweight.app import experiments
+from makeweight.app.limits import Limits
+from makeweight.app.server import create
+
+WISH = "engine=wgan_gp&label=line&count=3&seed=5"
+PICTURE = draw_shape("circle", np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = make_project(tmp_path_factory.mktemp("filled"))
+    fill(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture()
+def client(filled: Path) -> Iterator[TestClient]:
+    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000", follow_redirects=False) as started:
+        yield started
+
+
+@pytest.fixture()
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.chdir(make_project(tmp_path))
+    return TestClient(create(Limits()), base_url="http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), [("/generate", "train_gan"), ("/classify", "contest"), ("/compare", "verdict")]
+)
+def test_what_is_missing_is_said_with_its_command(empty: TestClient, path: str, command: str) -> None:
+    answer = empty.get(path)
+    assert f"<code>dvc repro {command}</code>" in answer.text
+    home = empty.get("/")
+    assert home.status_code == 200 and f"dvc repro {command}" in home.text and ">there<" not in home.text
+
+
+def test_missing_in_json(empty: TestClient) -> None:
+    answer = empty.get(f"/api/samples?{WISH}")
+    assert answer.status_code == 404 and answer.json()["command"] == "dvc repro train_gan"
+    assert empty.get("/api/verdict").json()["command"] == "dvc repro verdict"
+    assert empty.get("/api/metrics").json() == {}
+
+
+def test_samples_are_the_generators_own(client: TestClient) -> None:
+    """What the page shows is exactly what the engine and the codecs give: no pixel is changed."""
+    from makeweight import generators
+    from makeweight.codecs import load_present
+
+    engine = generators.load(Path("data/train_gan/wgan_gp"))
+    arrays = engine.generate(np.full(3, engine.classes.index("line")), 5, 1.0)
+    shown = client.get(f"/api/samples?{WISH}").json()
+    assert len(shown) == 3
+    for place, sample in enumerate(shown):
+        picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(sample["picture"].partition(",")[2]))))
+        assert np.array_equal(picture, arrays["image"][place].transpose(1, 2, 0))
+    row = load_present(Path("data/preprocess"))["tabular"].decode(arrays["tabular"]).iloc[0]
+    assert shown[0]["tabular"] == {"price": row["price"], "size": row["size"], "origin": row["origin"]}
+    assert set(shown[0]["text"]) == {"title", "description"}
+
+
+def test_the_same_wish_gives_the_same_samples(client: TestClient) -> None:
+    first, again, other = (client.get(f"/api/samples?{WISH[:-1]}{seed}").json() for seed in (5, 5, 6))
+    assert first == again != other
+    less = client.get(f"/api/samples?{WISH}&truncation=0").json()
+    assert less[0]["picture"] == less[1]["picture"] == less[2]["picture"]
+
+
+def test_only_what_is_asked_for_is_shown(client: TestClient) -> None:
+    assert set(client.get(f"/api/samples?{WISH}&show=tabular").json()[0]) == {"tabular"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [("count=65", "at most 64"), ("count=0", "count"), ("seed=-1", "seed"), ("label=cow", "no class 'cow'"),
+     ("engine=..", "no engine"), ("truncation=nan", "truncation"), ("mystery=1", "mystery")],
+)  # fmt: skip
+def test_wishes_that_cannot_be(client: TestClient, change: str, told: str) -> None:
+    name = change.partition("=")[0]
+    kept = "&".join(part for part in WISH.split("&") if not part.startswith(f"{name}="))
+    answer = client.get(f"/api/samples?{kept}&{change}")
+    assert answer.status_code == 422 and told in answer.json()["error"]
+
+
+def test_downloads_hold_the_samples(client: TestClient) -> None:
+    shown = client.get(f"/api/samples?{WISH}").json()
+    packed = client.get(f"/api/samples.zip?{WISH}").content
+    assert packed == client.get(f"/api/samples.zip?{WISH}").content
+    archive = zipfile.ZipFile(io.BytesIO(packed))
+    assert archive.namelist() == ["000.png", "001.png", "002.png", "samples.csv"]
+    assert archive.read("001.png") == base64.b64decode(shown[1]["picture"].partition(",")[2])
+    rows = list(csv.DictReader(io.StringIO(archive.read("samples.csv").decode())))
+    assert [row["image"] for row in rows] == ["000.png", "001.png", "002.png"]
+    assert {row["label"] for row in rows} == {"line"} and {row["synthetic"] for row in rows} == {"True"}
+    assert not any(row["origin"].startswith("=") for row in rows)
+    table = pd.read_parquet(io.BytesIO(client.get(f"/api/samples.parquet?{WISH}").content))
+    assert list(table["index"]) == [0, 1, 2] and set(table["seed"]) == {5}
+    assert bytes(table["image"][2]) == archive.read("002.png")
+
+
+def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> None:
+    shown = client.get(f"/api/samples?{WISH}").json()
+    made = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)
+    table = shapes(150)
+    train = table[table["fold"] == "train"]
+    pixels = [np.asarray(Image.open(io.BytesIO(content))) for content in train["image"]]
+    distances = [((real - made) ** 2).mean() ** 0.5 / 255 for real in pixels]
+    found = client.get(f"/api/neighbour?{WISH}&row=2").json()
+    assert found["id"] == train["id"].iloc[int(np.argmin(distances))]
+    assert found["distance"] == pytest.approx(min(distances), abs=1e-3) and found["by"] == "image"
+    assert client.get(found["picture"]).content == train["image"].iloc[int(np.argmin(distances))]
+    assert client.get(f"/api/neighbour?{WISH}&row=3").status_code == 404
+
+
+def test_the_page_of_samples(client: TestClient) -> None:
+    answer = client.get(f"/generate/samples?{WISH}")
+    assert answer.text.count('class="sample"') == 3 and "none left out" in answer.text
+
+
+def test_an_upload_gets_two_answers(client: TestClient) -> None:
+    cells = json.dumps({"title": "a small circle", "price": 7.5})
+    both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": cells}).json()
+    assert set(both) == {"none", "wgan_gp_100"}
+    for judgement in both.values():
+        assert set(judgement["views"]) == {"image", "tabular", "text"}
+        assert sum(judgement["together"].values()) == pytest.approx(1)
+        product = {name: np.prod([view[name] for view in judgement["views"].values()]) ** (1 / 3) for name in SHAPES}
+        for name in SHAPES:
+            assert judgement["together"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
+    assert both["none"] != both["wgan_gp_100"]
+
+
+def test_one_modality_is_enough(client: TestClient) -> None:
+    picture = client.post("/api/classify", files={"picture": PICTURE}).json()
+    assert set(picture["none"]["views"]) == {"image"}
+    assert picture["none"]["together"] == pytest.approx(picture["none"]["views"]["image"], rel=1e-5)
+    text = client.post("/api/classify", data={"cells": '{"title": "a line"}'}).json()
+    assert set(text["none"]["views"]) == {"text"}
+
+
+def test_pictures_are_judged_as_training_saw_them(client: TestClient) -> None:
+    from makeweight import learning, trained
+    from makeweight.codecs import load_present
+
+    codec = load_present(Path("data/preprocess"))["image"]
+    network, classes = trained.load(Path("data/contest/none"), "image")
+    import torch
+
+    array = codec.encode(pd.DataFrame({"image": [PICTURE]}))
+    expected = learning.predict(network, {"image": array}, torch.device("cpu"))[0]
+    shown = client.post("/api/classify", files={"picture": PICTURE}).json()["none"]["together"]
+    assert shown == {name: pytest.approx(float(expected[classes.index(name)]), rel=1e-4) for name in SHAPES}
+
+
+def bomb() -> bytes:
+    """A picture of few bytes that claims 25 million pixels."""
+    buffer = io.BytesIO()
+    Image.new("1", (5000, 5000)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "data", "told"),
+    [
+        ({}, {}, "give a picture"),
+        ({"picture": b"<svg/>"}, {}, "cannot be read"),
+        ({"picture": bomb()}, {}, "pixels"),
+        ({}, {"cells": "{"}, "not valid JSON"),
+        ({}, {"cells": "[1]"}, "JSON object"),
+        ({}, {"cells": '{"colour": "red"}'}, "no column 'colour'"),
+        ({}, {"cells": '{"price": "cheap"}'}, "not a number"),
+        ({}, {"cells": '{"price": "inf"}'}, "finite"),
+        ({}, {"cells": '{"title": "a"}', "arm": "../none"}, "no arm"),
+    ],
+)
+def test_uploads_that_cannot_be(client: TestClient, files: dict, data: dict, told: str) -> None:
+    answer = client.post("/api/classify", files=files, data=data)
+    assert answer.status_code == 422 and told in answer.json()["error"]
+
+
+def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> None:
+    answer = client.post("/classify", data={"cell.price": "cheap", "cell.title": "a <b> title"})
+    assert answer.status_code == 422 and "not a number" in answer.text and "a &lt;b&gt; title" in answer.text
+
+
+def test_the_comparison_shows_every_figure(client: TestClient) -> None:
+    text = client.get("/compare").text
+    assert "Use smote: 2.0 points" in text and text.count("data-chart=") == 6
+    for block in text.split('<script type="application/json"')[1:]:
+        spec = json.loads(block.partition(">")[2].partition("</script>")[0])
+        assert spec["data"]["values"] and "url" not in json.dumps(spec)
+    assert "real, lenet" in text and "0.25" in text
+
+
+def test_points_have_pictures(client: TestClient) -> None:
+    assert client.get("/compare/picture?row=7").content == shapes(150)["image"][7]
+    assert client.get("/compare/picture?row=150").status_code == 404
+
+
+def test_runs_as_dvc_tells_them(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def shown(revision: str, steps: int, score: float) -> dict:
+        return {"rev": revision, "name": None, "data": {
+            "timestamp": "2026-11-22T10:00:00",
+            "params": {"params.yaml": {"data": {"gan": {"steps": steps}, "seed": 1}}},
+            "metrics": {"metrics/verdict.json": {"data": {"none.macro_f1": score}}}}}  # fmt: skip
+
+    told = [shown("workspace", 100, 0.5) | {"experiments": None},
+            shown("a" * 40, 50, 0.4)
+            | {"experiments": [{"revs": [shown("b" * 40, 70, 0.6) | {"name": "tidy-cat"}]}]}]  # fmt: skip
+    runs = experiments.runs_of(told)
+    assert [run.name for run in runs] == ["workspace", "aaaaaaa", "tidy-cat"]
+    assert runs[2].params == {"gan.steps": 70, "seed": 1} and runs[2].metrics == {"verdict: none.macro_f1": 0.6}
+    monkeypatch.setattr(experiments.RUNS, "all", lambda: runs)
+    page = client.get("/runs").text
+    assert "tidy-cat" in page and "gan.steps" in page and "seed" not in page.partition("<table")[2]
+    two = client.get("/runs/compare?left=workspace&right=bbbbbbbbbbbb").text
+    assert "+0.1" in two and "-30" in two
+    assert client.get("/runs/compare?left=workspace&right=nothing").status_code == 404
+
+
+def test_runs_without_dvc(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(experiments.RUNS, "known", None)
+    assert "dvc repro" in empty.get("/runs").text
+
+
+def test_the_description_names_every_call(client: TestClient) -> None:
+    described = client.get("/api/openapi.json").json()["paths"]
+    page = client.get("/api").text
+    assert len(described) >= 15 and all(path in page for path in described)
