@@ -20,7 +20,7 @@ CARD = {
     "follow": ["a.next"],
     "listings": ["a.l"],
     "deny": ["/private"],
-    "fields": {"id": "css:b::text", "label": "css:i::text", "picture": "css:img::attr(src)"},
+    "fields": {"id": "css:b::text", "label": "css:i::text", "picture": "css:img::attr(src)", "price": "schema:price"},
 }
 COLUMNS = {"id": "id", "label": "label", "image": "picture"}
 
@@ -115,6 +115,8 @@ HEALED: dict[str, loopback.Page] = {
     "unknown-charset": lambda visit: visit.send(good("unknown-charset"), "200 OK", "text/html; charset=klingon"),
     "nul-bytes": "\0\0<html>\0" + good("nul-bytes"),
     "broken-script": '<script type="application/ld+json">{</script>' + good("broken-script"),
+    "nested-script": f'<script type="application/ld+json">{"[" * 200_000}</script>' + good("nested-script"),
+    "bad-base": '<base href="http://[">' + good("bad-base"),
     "many-cookies": lambda visit: visit.send(
         good("many-cookies"), "200 OK", "text/html", *(f"Set-Cookie: c{n}={'y' * 50}" for n in range(60))
     ),
@@ -132,6 +134,7 @@ HEALED: dict[str, loopback.Page] = {
     "picture-climbs": good("picture-climbs", "../../../../etc/passwd.png"),
     "picture-elsewhere": good("picture-elsewhere", "http://elsewhere.example/p.png"),
     "picture-is-a-file": good("picture-is-a-file", "file:///etc/passwd"),
+    "picture-is-no-url": good("picture-is-no-url", "http://[/p.png"),
     "picture-in-the-page": good("picture-in-the-page", "data:image/png;base64,AAAA"),
 }
 
@@ -171,6 +174,9 @@ LOST: dict[str, tuple[loopback.Page | None, str]] = {
 EXCLUDED = {
     "/private/list": "deny",
     "http://elsewhere.example/l/x": "other host",
+    "http://127.0.0.1:1/l/x": "other host",
+    "http://127.0.0.1:99999/l/x": "not a URL",
+    "http://[broken/": "not a URL",
     "ftp://127.0.0.1/l/x": "scheme",
     "javascript:void(0)": "scheme",
     "mailto:a@b.example": "scheme",
@@ -185,7 +191,6 @@ def site() -> dict[str, loopback.Page]:
     hrefs = [
         *(f"/l/{name}" for name in names),
         *EXCLUDED,
-        "http://[broken/",
         "l/plain",
         "./x/../l/plain",
         "/l/plain#top",
@@ -269,7 +274,7 @@ def test_pictures(crawled: Crawled) -> None:
     assert images["picture-bomb"] == BOMB
     assert images["picture-strip"] == STRIP
     assert images["plain"] == images["picture-moved"] == PNG
-    lost = ["gone", "is-svg", "is-html", "empty", "too-big", "climbs", "elsewhere", "is-a-file", "in-the-page"]
+    lost = ["gone", "is-svg", "is-html", "empty", "too-big", "climbs", "elsewhere", "is-a-file", "is-no-url"]
     assert images[[f"picture-{name}" for name in lost] + ["no-picture"]].isna().all()
     told = found.failures[found.failures["kind"] == "picture"].set_index("url")["reason"]
     told.index = told.index.str.removeprefix(server.origin)

@@ -46,8 +46,8 @@ def schema_item(page: Selector, url: str, item: str) -> dict[str, Any]:
     root = page.root
     try:
         linked = JSON_LD.extract_items(root, base_url=url)
-    except ValueError:
-        linked = []  # a script that is no JSON at all; microdata may still be there
+    except (ValueError, RecursionError):
+        linked = []  # a script that is no JSON at all, or a trap for parsers; microdata may still be there
     found = next(items_of(linked, item), None)
     if found is None and page.xpath("//@itemtype[1]"):
         marked = extruct.extract(page.get(), base_url=url, syntaxes=["microdata"], uniform=True, errors="ignore")[

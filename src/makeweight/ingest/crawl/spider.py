@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from scrapy import Request, Spider
+from parsel import Selector
+from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response, TextResponse
 from twisted.internet.task import LoopingCall
@@ -55,7 +56,7 @@ class ListingSpider(Spider):
         self.limits = limits
         self.ledger = ledger
         self.picture_field = picture_field
-        self.hosts = {urlsplit(origin).netloc, *site.hosts}
+        self.hosts = {host_of(origin), *site.hosts}
         self.deny = [re.compile(pattern) for pattern in site.deny]
         self.started_by = os.getppid()
         self.next_line = progress.SECONDS_BETWEEN_LINES
@@ -65,6 +66,7 @@ class ListingSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Start the clock; ask nothing, for the scheduler finds the start pages in the ledger."""
         LoopingCall(self.tick).start(COMMIT_SECONDS, now=False)
+        self.crawler.signals.connect(self.read_error, signals.spider_error)
         nothing: tuple[Request, ...] = ()
         for request in nothing:
             yield request
@@ -110,10 +112,9 @@ class ListingSpider(Spider):
 
     def forbids(self, url: str) -> str | None:
         """The rule of the card by which a URL is never asked, or None."""
-        address = urlsplit(url)
-        if address.scheme not in ("http", "https"):
+        if urlsplit(url).scheme not in ("http", "https"):
             return "scheme"
-        if address.netloc not in self.hosts:
+        if host_of(url) not in self.hosts:
             return "other host"
         if any(pattern.search(url) for pattern in self.deny):
             return "deny"
@@ -128,12 +129,13 @@ class ListingSpider(Spider):
         entry: Entry = response.meta["entry"]
         if self.refused(entry, response):
             return
-        page = as_html(response)
+        page = selector_of(response)
         if page is None:
             self.fail(entry, response, "not a page: no text in it")
             return
-        listings = self.targets(response, fields.links(page.selector, self.site.listings))
-        follow = self.targets(response, fields.links(page.selector, self.site.follow))
+        base = base_of(page, response.url)
+        listings = self.targets(base, fields.links(page, self.site.listings))
+        follow = self.targets(base, fields.links(page, self.site.follow))
         shown = hashlib.sha256("\n".join(sorted(listings)).encode()).hexdigest()[:16] if listings else ""
         barren = entry.barren + 1 if shown in ("", entry.shown) else 0
         kinds: tuple[tuple[Kind, list[str]], ...] = (("listing", listings), ("page", follow))
@@ -142,10 +144,11 @@ class ListingSpider(Spider):
                 self.discover(Entry(url, kind, entry.depth + 1, barren, shown))
         found: dict[str, str | None] = {}
         if entry.kind == "listing":
-            found = fields.read_fields(page.selector, response.url, self.site.fields, self.site.item)
+            found = fields.read_fields(page, response.url, self.site.fields, self.site.item)
         picture = found.pop(self.picture_field, None) if self.picture_field else None
         if picture is not None:
-            [picture] = self.targets(response, [picture])
+            picture = next(iter(self.targets(base, [picture])), None)
+        if picture is not None:
             self.discover(Entry(picture, "picture", entry.depth + 1))
         self.ledger.settle(
             entry,
@@ -189,33 +192,59 @@ class ListingSpider(Spider):
             return
         self.ledger.settle(entry, "failed", reason=reason_of(failure.value))
 
-    def targets(self, response: Response, hrefs: list[str]) -> list[str]:
+    def targets(self, base: str, hrefs: list[str]) -> list[str]:
         """Links as whole URLs without their fragment, each once."""
-        base = response.url if not isinstance(response, TextResponse) else base_of(response)
         urls = []
         for href in hrefs:
-            try:
-                urls.append(safe_url_string(urljoin(base, href)).partition("#")[0])
-            except ValueError:
+            url = joined(base, href)
+            if url is None:
                 self.ledger.exclude(Entry(href, "page"), "not a URL")
+            else:
+                urls.append(url)
         return list(dict.fromkeys(urls))
 
-
-def base_of(response: TextResponse) -> str:
-    """What relative links are relative to."""
-    declared = response.xpath("//base/@href").get() if b"<base" in response.body[:4096] else None
-    return urljoin(response.url, declared) if declared else response.url
+    def read_error(self, failure: Failure, response: Response) -> None:
+        """A page on which reading broke down: a failure as any other, so that the crawl ends."""
+        self.fail(response.meta["entry"], response, f"not readable: {reason_of(failure.value)}")
 
 
-def as_html(response: Response) -> TextResponse | None:
+def joined(base: str, href: str) -> str | None:
+    """A link as a whole URL without its fragment, or None where it is none."""
+    try:
+        url = safe_url_string(urljoin(base, href)).partition("#")[0]
+        host_of(url)
+    except ValueError:
+        return None
+    return url
+
+
+def host_of(url: str) -> str:
+    """The host in lower case, with its port where that is not the usual one.
+
+    Raises:
+        ValueError: the URL has no readable host or port.
+    """
+    address = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(address.scheme)
+    return (address.hostname or "") + (f":{address.port}" if address.port not in (None, usual) else "")
+
+
+def selector_of(response: Response) -> Selector | None:
     """The answer as a page, whatever content type it says it has; None where there is no text in it."""
     if isinstance(response, TextResponse):
-        page = response
+        text = response.text
     elif response.body.lstrip()[:1] == b"<":
-        page = HtmlResponse(response.url, body=response.body)
+        text = HtmlResponse(response.url, body=response.body).text
     else:
         return None
-    return page if page.selector.root is not None else None
+    page = Selector(text)
+    return page if page.root is not None else None
+
+
+def base_of(page: Selector, url: str) -> str:
+    """What relative links on a page are relative to."""
+    declared = page.xpath("/html/head/base/@href").get()
+    return (joined(url, declared) if declared else None) or url
 
 
 def evidence(response: Response) -> dict[str, Any]:
