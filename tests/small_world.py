@@ -17,6 +17,9 @@ SHAPES = ("ellipse", "rectangle", "line")
 COUNTS = {"boats": 84, "cups": 66, "drums": 54}
 """Class -> pictures; imbalanced on purpose."""
 
+COPIES, UNTITLED = 4, 3
+"""How many drums stand twice, and how many boats have no title."""
+
 CARD = {
     "title": "Small world",
     "licence": "none needed",
@@ -69,6 +72,12 @@ def write_pictures(folder: Path) -> None:
                     "origin": rng.choice(["DE", "FR", "PE"]),
                 }
             )
+    for row in rows[:UNTITLED]:
+        row["title"] = None
+    for row in rows[-COPIES:]:
+        copy = row["file_name"].replace(".png", "-copy.png")
+        (folder / copy).write_bytes((folder / row["file_name"]).read_bytes())
+        rows.append({**row, "file_name": copy})
     pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
 
 

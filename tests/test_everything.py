@@ -17,15 +17,43 @@ from dvc.repo import Repo
 
 from makeweight import samples
 from makeweight.params import read_yaml
-from small_world import COUNTS, ROOT, settle
+from small_world import COPIES, COUNTS, ROOT, UNTITLED, settle
 
 ARMS = ["none", "random_oversampling", "smote", "latent_flow_100"]
 
 CHANGES = {
+    "device": "cpu",
     "engines": ["latent_flow"],
     "labelings": ["fine"],
     "arms": ARMS,
-    "device": "cpu",
+    "clean.rules": [
+        {"rule": "required", "columns": ["image", "title"]},
+        {"rule": "blank_picture", "min_contrast": 2},
+        {"rule": "exact_duplicate"},
+        {"rule": "near_duplicate"},
+        {"rule": "small_class", "least": 10, "action": "drop", "merged": "other"},
+    ],
+    "split.group_by": ["group"],
+    "preprocess.text.steps": 20,
+    "preprocess.text.hidden": 16,
+    "fidelity.network.learning.epochs": 1,
+    "fidelity.network.learning.steps_per_epoch": 5,
+    "tsne.iterations": 20,
+    **{f"classify.{network}.epochs": 1 for network in ("nn", "lenet", "vgg16")},
+    "classify.vgg16_width": 0.0625,
+    "contest.seeds": 2,
+    **{f"contest.learners.{view}.epochs": 1 for view in ("image", "tabular", "text")},
+    **{f"contest.learners.{view}.steps_per_epoch": 5 for view in ("image", "tabular", "text")},
+    "contest.learners.trees.iterations": 5,
+    "verdict.repetitions": 50,
+    "fewshot.training.steps": 5,
+    "fewshot.training.validate_every": 5,
+    "fewshot.episodes.ways": [2],
+    "fewshot.episodes.shots": [1],
+    "fewshot.episodes.queries": 2,
+    "fewshot.episodes.count": 10,
+    "fewshot.episodes.validation_count": 5,
+    "fewshot.pairs": 50,
 }
 """Parameters of the small run: everything as small as it can be and still be the same code."""
 
@@ -120,11 +148,12 @@ def test_every_stage_runs(run: dict[str, dict]) -> None:
 
 
 def test_counts_add_up(run: dict[str, dict]) -> None:
-    assert metrics("ingest")["samples"] == sum(COUNTS.values())
+    assert metrics("ingest")["samples"] == sum(COUNTS.values()) + COPIES
     cleaned = metrics("clean")
-    dropped = sum(number for name, number in cleaned.items() if name.startswith("dropped."))
+    dropped = {name: number for name, number in cleaned.items() if name.startswith("dropped.")}
     assert cleaned["samples_in"] == metrics("ingest")["samples"]
-    assert cleaned["samples_in"] - dropped == cleaned["samples_out"]
+    assert (dropped["dropped.required"], dropped["dropped.exact_duplicate"]) == (UNTITLED, COPIES)
+    assert cleaned["samples_in"] - sum(dropped.values()) == cleaned["samples_out"]
     split = samples.read(Path("data/split/samples.parquet")).table
     assert len(split) == cleaned["samples_out"]
     assert metrics("split")["groups_straddling"] == 0

@@ -1,12 +1,15 @@
 """Nothing that is fitted sees a row outside the train fold: what those rows hold must not change a byte of it."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from makeweight import preprocess, samples
+from makeweight.contest import __main__ as contest
 from makeweight.params import read_yaml
 from makeweight.samples import Roles, Samples
 from small_world import ROOT, settle
@@ -18,11 +21,19 @@ def split_table(folder: Path) -> pd.DataFrame:
     """The small world's rows as `split` would hand them on."""
     table = pd.read_csv(folder / "pictures" / "metadata.csv")
     table = table.rename(columns={"file_name": "id", "kind": "fine_label", "author": "group"})
+    table = table[~table["id"].str.contains("-copy")].reset_index(drop=True)
     table["image"] = [(folder / "pictures" / name).read_bytes() for name in table["id"]]
     table["weight"] = table["weight"].astype("float64")
     table["unit"] = np.arange(len(table))
     table["fold"] = np.array(["train", "train", "train", "validation", "test"])[np.arange(len(table)) % 5]
     return table
+
+
+def foreign_picture() -> bytes:
+    """A chequered picture, unlike any in the small world."""
+    buffer = BytesIO()
+    Image.fromarray(np.indices((24, 24)).sum(0).astype(np.uint8) % 2 * 255).convert("RGB").save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def poisoned(table: pd.DataFrame, *folds: str) -> pd.DataFrame:
@@ -34,8 +45,7 @@ def poisoned(table: pd.DataFrame, *folds: str) -> pd.DataFrame:
     changed.loc[rows, "price"] = 1e9
     changed.loc[rows, "weight"] = -1e9
     changed.loc[rows, "origin"] = "POISON"
-    donor = changed.loc[rows, "image"].iloc[0]
-    changed.loc[rows, "image"] = pd.Series([donor] * int(rows.sum()), index=changed.index[rows])
+    changed["image"] = changed["image"].where(~rows, foreign_picture())
     return changed
 
 
@@ -54,7 +64,17 @@ def at_home(folder: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) 
     samples.write(Samples(table, ROLES), Path("data/split/samples.parquet"))
 
 
-CHANGES = {"preprocess.text.steps": 20, "preprocess.text.hidden": 16}
+VIEWS = ("image", "tabular", "text")
+
+CHANGES = {
+    "device": "cpu",
+    "preprocess.text.steps": 20,
+    "preprocess.text.hidden": 16,
+    "contest.seeds": 1,
+    **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
+    **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},
+    "contest.learners.trees.iterations": 5,
+}
 
 
 @pytest.mark.parametrize("modality", ["image", "tabular", "text"])
@@ -71,6 +91,28 @@ def test_a_codec_sees_train_rows_only(modality: str, tmp_path: Path, monkeypatch
     assert clean and clean == poisoned_elsewhere
     if modality != "image":
         assert clean != poisoned_train, "the poison would not be noticed"
+
+
+def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks, and answers for validation rows, of the arms that make rows of their own."""
+    arms = ("smote", "classic+random_oversampling")
+    outcomes = []
+    for folds in ((), ("test",)):
+        folder = tmp_path / "-".join(["poisoned", *folds])
+        folder.mkdir()
+        settle(folder, CHANGES)
+        at_home(folder, poisoned(split_table(folder), *folds), monkeypatch)
+        for modality in VIEWS:
+            preprocess.main(modality)
+        for arm in arms:
+            contest.main(arm)
+        answers = pd.concat([pd.read_parquet(f"data/contest/{arm}/predictions.parquet") for arm in arms])
+        outcomes.append((fitted_files(Path("data/contest")), answers))
+    (clean_files, clean_answers), (poisoned_files, poisoned_answers) = outcomes
+    assert clean_files and clean_files == poisoned_files
+    by_fold = [answers[answers["fold"] == "validation"] for answers in (clean_answers, poisoned_answers)]
+    pd.testing.assert_frame_equal(*by_fold)
+    assert not clean_answers.equals(poisoned_answers), "the poison would not be noticed"
 
 
 def test_every_modality_is_tried() -> None:
