@@ -117,7 +117,7 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
     funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
     source = np.where(table["fold"] == "train", "real", "held out")
-    plane = table[["label", "id"]].assign(x=np.arange(len(table)) % 13, y=np.arange(len(table)) % 7, source=source)
+    plane = table[["label", "id"]].assign(x=np.arange(len(table)), y=np.arange(len(table)), source=source)
     for name, series in {
         "verdict/intervals": arms,
         "verdict/classes": changes,

@@ -2,12 +2,19 @@
 
 import csv
 import io
+import os
 import random
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from app_project import make_project
+from app_project import draw_shape, fill, make_project
 from app_server import Server, shoot
 
 
@@ -23,9 +30,24 @@ def diabetes_like(rows: int, seed: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
+def keep_with_dvc(folder: Path) -> None:
+    """Make the folder a DVC project with one commit, and change a parameter and a metric after it."""
+    (folder / "dvc.yaml").write_text("params: [params.yaml]\nmetrics: [metrics/verdict.json]\n")
+    (folder / ".gitignore").write_text("/data\n/plots\n/.scratch\n")
+    named = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+    for command in ("git init -q", f"{sys.executable} -m dvc init -q", "git add .", "git commit -q -m start"):
+        subprocess.run(command.split(), cwd=folder, check=True, env={**os.environ, **named, "DVC_NO_ANALYTICS": "1"})
+    params = folder / "params.yaml"
+    params.write_text(params.read_text().replace("seed: 20", "seed: 21", 1))
+    (folder / "metrics/verdict.json").write_text('{"smote.macro_f1": 0.44, "none.accuracy": 0.5}')
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(make_project(tmp_path_factory.mktemp("project")))
+    folder = make_project(tmp_path_factory.mktemp("project"))
+    fill(folder)
+    keep_with_dvc(folder)
+    started = Server(folder)
     started.start()
     yield started
     started.stop()
@@ -63,3 +85,130 @@ def test_a_table_is_balanced(page, table: Path) -> None:
     ill = sum(row["Outcome"] == "1" for row in rows)
     assert ill * 2 == len(rows)
     assert all(row["Outcome"] == "1" and row["Age"].isdecimal() for row in rows[768:])
+
+
+def test_samples_are_generated(page, tmp_path: Path) -> None:
+    page.goto("/generate")
+    page.get_by_label("Class").select_option("square")
+    page.get_by_label("How many").fill("4")
+    page.get_by_label("Seed").fill("7")
+    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("heading", name="4 samples of square").wait_for()
+    assert page.locator("#samples img").count() == 4
+    page.get_by_role("button", name="Nearest real sample").first.click()
+    page.get_by_alt_text("the nearest real picture").wait_for()
+    shoot(page, "generate")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as ZIP").click()
+    assert len(zipfile.ZipFile(download.value.path()).namelist()) == 5
+
+
+def test_an_upload_is_classified(page, tmp_path: Path) -> None:
+    picture = tmp_path / "circle.png"
+    picture.write_bytes(draw_shape("circle", np.random.default_rng(1)))
+    page.goto("/classify")
+    page.get_by_label("Picture").set_input_files(picture)
+    page.get_by_label("title").fill("a large circle")
+    page.get_by_label("origin").select_option("DE")
+    page.get_by_role("button", name="Classify").click()
+    page.get_by_role("heading", name="Real samples alone").wait_for()
+    assert page.get_by_role("heading", name="Balanced by").count() == 1
+    assert page.get_by_role("heading", name="Which modality spoke for what").count() == 2
+    assert page.get_by_label("title").input_value() == "a large circle"
+    shoot(page, "classify")
+
+
+def test_the_comparison_is_drawn(page) -> None:
+    page.goto("/compare")
+    assert page.get_by_text("Use smote: 2.0 points").is_visible()
+    charts = page.locator("[data-chart]")
+    for place in range(charts.count()):
+        charts.nth(place).scroll_into_view_if_needed()
+        page.wait_for_function("chart => chart.hasAttribute('data-drawn')", arg=charts.nth(place).element_handle())
+    drawn = page.locator("[data-chart] canvas").count()
+    assert drawn == charts.count() == 6
+    plane = page.locator("[data-chart=plane] canvas")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    for right in range(0, int(box["width"]), 6):  # the points lie on the diagonal: half way up, one is met
+        page.mouse.move(box["x"] + right, box["y"] + box["height"] / 2)
+        if page.locator("#tooltip img").count():
+            break
+    assert page.locator("#tooltip img").get_attribute("src").startswith("/compare/picture?row=")
+    page.evaluate("scrollTo(0, 0)")
+    shoot(page, "compare")
+
+
+def test_runs_are_sorted_filtered_and_compared(page) -> None:
+    page.goto("/runs")
+    rows = page.locator("#runs tbody tr")
+    assert rows.count() == 2
+    shoot(page, "runs")
+    page.get_by_role("button", name="seed").click()
+    first = rows.first.inner_text()
+    page.get_by_role("button", name="seed").click()
+    assert "20" in first and rows.first.inner_text() != first
+    page.get_by_label("Show runs with").fill("workspace")
+    assert [row.is_visible() for row in rows.all()].count(True) == 1
+    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("heading", name="Parameters").wait_for()
+    assert "seed" in page.locator("tr.differs").first.inner_text()
+
+
+def test_a_job_is_cancelled(page, table: Path) -> None:
+    upload(page, table)
+    page.get_by_label("Method").select_option("gan")
+    page.get_by_role("button", name="Balance").click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("The job was cancelled").wait_for()
+
+
+def test_a_job_outlives_the_server(page, server: Server, table: Path) -> None:
+    upload(page, table)
+    page.get_by_label("Method").select_option("gan")
+    page.get_by_role("button", name="Balance").click()
+    page.get_by_text("training the generator").wait_for()
+    shoot(page, "balance-progress")
+    server.kill()
+    page.get_by_text("the server does not answer").wait_for()
+    assert server.start() < 10
+    page.get_by_text("training the generator").wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("The job was cancelled").wait_for()
+
+
+def test_the_keyboard_and_a_phone_are_enough(browser, server: Server) -> None:
+    context = browser.new_context(base_url=server.address, viewport={"width": 360, "height": 740}, color_scheme="dark")
+    page = context.new_page()
+    for path in ("/", "/generate", "/classify", "/compare", "/balance", "/runs", "/api"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        unnamed = page.evaluate(
+            "[...document.querySelectorAll('input, select, textarea')].filter(field => !field.labels.length "
+            "&& !field.ariaLabel && field.type !== 'hidden').length"
+        )
+        assert unnamed == 0, path
+    context.close()
+
+
+def test_pages_work_without_scripts(browser, server: Server, table: Path) -> None:
+    context = browser.new_context(base_url=server.address, java_script_enabled=False)
+    page = context.new_page()
+    upload(page, table)
+    page.get_by_label("Method").select_option("random")
+    page.get_by_role("button", name="Balance").click()
+    page.get_by_role("link", name="Download the balanced CSV").wait_for(timeout=30_000)
+    context.close()
+
+
+def test_the_first_page_is_out_at_once(tmp_path: Path) -> None:
+    fresh = Server(make_project(tmp_path))
+    until_answer = fresh.start()
+    begun = time.monotonic()
+    urllib.request.urlopen(fresh.address).read()
+    first_page = time.monotonic() - begun
+    fresh.stop()
+    # The aims are 5 s and 0.3 s on an idle machine; tests share theirs with others.
+    assert until_answer < 20 and first_page < 2
