@@ -158,10 +158,13 @@ def put_everything(shelf: Shelf) -> None:
     put_numbers(shelf, "clean", {"samples_in": 11012, "samples_out": 4000, "classes": 2, **dropped})
     put_series(shelf, "clean/funnel.csv", step=["samples_in", "near_duplicate"], rows=[11012, 4000])
     put_picture(shelf, "clean/dropped_near_duplicate.png")
-    put_picture(shelf, "sample/flow/grid.png")
-    put_series(shelf, "sample/flow/classes.csv", label=["a", "b"], before=[5, 1], after=[5, 5])
+    put_picture(shelf, "sample/flow/real_and_synthetic.png")
+    put_picture(shelf, "sample/flow/listings.png")
+    put_numbers(shelf, "sample", {"flow.rows.a": 777})
+    put_series(shelf, "split/classes.csv", label=["b", "a"], train=[1, 5])
     put_series(shelf, "sample/flow/listings.csv", label=["a"], title=["<b>Star"], description=["of gold"], price=[1.25])
     put_series(shelf, "train_gan/flow/losses.csv", step=[1, 2, 3], flow=[1.0, None, 0.5])
+    put_series(shelf, "train_gan/flow/scores.csv", step=[2, 3], score=[0.1, 0.2])
     put_numbers(shelf, "fidelity", {"real.image.recall": 0.9, "flow.image.recall": 0.25, "flow.image.recall.a": 0.77})
     put_series(shelf, "fidelity/classes.csv", engine=["flow"], modality=["image"], **{"class": ["a"]}, recall=[0.77])
     put_numbers(shelf, "classify/e1", {"real.lenet.accuracy": 0.5, "real.lenet.f1.a": 0.4})
@@ -188,7 +191,7 @@ def zero_recall() -> dict[str, list[int]]:
 def test_every_file_is_shown(shelf: Shelf) -> None:
     put_everything(shelf)
     page = page_of(shelf)
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     for stage in ("clean", "sample", "train_gan", "classify", "fewshot", "tsne", "verdict"):
         assert shelf.untaken(stage) == [], stage
     words = words_of(page)

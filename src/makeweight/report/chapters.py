@@ -8,7 +8,7 @@ from markupsafe import Markup
 from makeweight.report import charts
 from makeweight.report.charts import Interval, Line, join, number, tag
 from makeweight.report.opening import NONE, Ruling, read_ruling
-from makeweight.report.sections import Chapter, curves, details, facts, figure, readable, shown, table, titled
+from makeweight.report.sections import Chapter, details, facts, figure, readable, shown, table, titled
 from makeweight.report.shelf import Numbers, Shelf
 
 DROPPED = "dropped."
@@ -21,14 +21,14 @@ SHOWN_NETWORK = "lenet"
 
 
 def draw_samples(shelf: Shelf) -> Markup:
-    """Real and synthetic pictures side by side, and ten generated listings, per engine."""
+    """Real and synthetic pictures side by side, then whole generated listings, per engine."""
     parts = []
     for engine in engines(shelf, "sample"):
         parts.append(tag("h3", f"Engine {engine}"))
         parts.append(
             figure(
-                shelf.picture("sample", engine, "grid.png"),
-                f"Real and synthetic pictures by class, made by {engine}",
+                shelf.picture("sample", engine, "real_and_synthetic.png"),
+                f"Real pictures and pictures made by {engine}, a row per class",
                 "Drawn by lot, as they came out: nothing is picked, sharpened or recoloured.",
             )
         )
@@ -37,26 +37,27 @@ def draw_samples(shelf: Shelf) -> Markup:
 
 
 def draw_listings(shelf: Shelf, engine: str) -> Markup:
-    """Ten synthetic samples with all their columns."""
+    """Some synthetic samples with all their columns."""
     listings = shelf.series("sample", engine, "listings.csv")
     if listings is None or listings.empty:
         return Markup("")
-    items = [draw_listing(row, shelf, engine, place) for place, (_, row) in enumerate(listings.iterrows())]
-    return join([tag("h3", f"Ten samples that {engine} made"), tag("ul", join(items), class_="listings")])
+    pictures = shelf.picture_strip(len(listings), "sample", engine, "listings.png")
+    items = [draw_listing(row, picture) for (_, row), picture in zip(listings.iterrows(), pictures, strict=True)]
+    title = f"{len(items)} whole samples that {engine} made, drawn by lot"
+    return join([tag("h3", title), tag("ul", join(items), class_="listings")])
 
 
-def draw_listing(row: pd.Series, shelf: Shelf, engine: str, place: int) -> Markup:
+def draw_listing(row: pd.Series, picture: str | None) -> Markup:
     """One synthetic sample: picture, words, numbers."""
-    parts = []
-    picture = shelf.picture("sample", engine, f"listing_{place}.png")
-    if picture:
-        parts.append(Markup('<img src="{}" alt="synthetic picture of class {}">').format(picture, row["label"]))
-    values = {str(name): value for name, value in row.items() if name not in {"label", "title", "description"}}
-    parts.append(tag("h3", shown(row["title"])) if "title" in row else Markup(""))
-    parts.append(tag("p", tag("strong", str(row["label"]))))
-    parts.append(tag("p", shown(row["description"])) if "description" in row else Markup(""))
+    image = (
+        Markup('<img src="{}" alt="synthetic picture of class {}">').format(picture, row["label"]) if picture else ""
+    )
+    words = [tag("h4", shown(row["title"]))] if "title" in row else []
+    words.append(tag("p", tag("strong", str(row["label"]))))
+    words += [tag("p", shown(row["description"]))] if "description" in row else []
+    values = {str(name): value for name, value in row.items() if name not in {"id", "label", "title", "description"}}
     pairs = [join([tag("dt", readable(name)), tag("dd", shown(value))]) for name, value in values.items()]
-    return tag("li", join([*parts, tag("dl", join(pairs))]))
+    return tag("li", join([image, *words, tag("dl", join(pairs))]))
 
 
 def draw_funnel(shelf: Shelf) -> Markup:
@@ -109,41 +110,58 @@ def funnel_facts(ingested: Numbers, cleaned: Numbers) -> list[tuple[str, str]]:
 
 
 def draw_classes(shelf: Shelf) -> Markup:
-    """How many samples each class has in train, before and after the synthetic ones."""
-    before = shelf.series("split", "classes.csv")
-    after = {engine: shelf.series("sample", engine, "classes.csv") for engine in engines(shelf, "sample")}
-    counts = {
-        engine: rows for engine, rows in after.items() if rows is not None and {"label", "before", "after"} <= set(rows)
-    }
-    if counts:
-        rows = next(iter(counts.values()))
-        drawn = [
-            (str(row["label"]), {"before": float(row["before"]), "after": float(row["after"])})
-            for _, row in rows.iterrows()
-        ]
-        return charts.bars(sorted(drawn, key=lambda pair: -pair[1]["before"]), ["before", "after"], digits=0)
-    if before is None or "train" not in before:
+    """How many training samples each class has, and how many every engine made of it."""
+    split = shelf.series("split", "classes.csv")
+    if split is None:
         return Markup("")
-    drawn = [(str(row["label"]), {"train": float(row["train"])}) for _, row in before.iterrows()]
-    return charts.bars(sorted(drawn, key=lambda pair: -pair[1]["train"]), ["train"], digits=0)
+    made = shelf.numbers("sample") or {}
+    legend = ["real", *(f"made by {engine}" for engine in engines(shelf, "sample"))]
+    rows = []
+    for _, row in split.sort_values("train", ascending=False, kind="stable").iterrows():
+        counts = {f"made by {engine}": made.get(f"{engine}.rows.{row['label']}") for engine in engines(shelf, "sample")}
+        rows.append(
+            (str(row["label"]), {"real": int(row["train"]), **{k: v for k, v in counts.items() if v is not None}})
+        )
+    return charts.bars(rows, legend)
 
 
 def draw_training(shelf: Shelf) -> Markup:
-    """Loss curves of every engine."""
+    """Validation score and loss curves of every engine."""
+    judged = {engine: shelf.series("train_gan", engine, "scores.csv") for engine in engines(shelf, "train_gan")}
+    drawn = []
+    for engine, scores in judged.items():
+        if scores is not None:
+            share = (100 * scores["step"] / scores["step"].max()).round()
+            drawn.append(Line(engine, share.tolist(), scores["score"].tolist()))
     parts = []
-    for engine in engines(shelf, "train_gan"):
-        blocks = []
-        for name in shelf.names("train_gan", f"{engine}/*.csv"):
-            series = shelf.series(*name)
-            if series is not None and "step" in series and len(series) > 1:
-                blocks.append(
-                    titled(f"{engine}: {readable(name[-1].removesuffix('.csv'))}", curves(series, "step", "value"))
-                )
-        parts += [tag("div", join(blocks), class_="pair")] if blocks else []
+    if drawn:
+        chart = charts.lines(drawn, "share of the training, %", "balanced accuracy")
+        parts.append(titled("Trained on synthetic, tested on validation", chart))
+    for engine in judged:
+        parts.append(draw_losses(engine, shelf.series("train_gan", engine, "losses.csv")))
         for name in shelf.names("train_gan", f"{engine}/*.png"):
-            what = readable(name[-1].removesuffix(".png"))
-            parts.append(details(f"{engine}: {what}", figure(shelf.picture(*name), f"{engine}: {what}")))
+            told = f"Pictures that {engine} made at the end of its training, a row per class"
+            parts.append(details(told, figure(shelf.picture(*name), told)))
     return join(parts)
+
+
+def draw_losses(engine: str, losses: pd.DataFrame | None) -> Markup:
+    """One small panel per curve; the gradient norms of all modalities share one, since they should be alike."""
+    if losses is None or len(losses) < 2:
+        return Markup("")
+    curves = [str(name) for name in losses if name != "step"]
+    norms = [name for name in curves if name.startswith("norm_")]
+    groups = [[name] for name in curves if name not in norms] + ([norms] if norms else [])
+    panels = []
+    for group in groups:
+        drawn = []
+        for name in group:
+            there = losses[["step", name]].dropna()
+            drawn.append(Line(readable(name.removeprefix("norm_")), there["step"].tolist(), there[name].tolist()))
+        panels.append(
+            charts.lines(drawn, "step", readable(group[0]) if len(group) == 1 else "gradient norm by modality")
+        )
+    return titled(f"{engine}: curves", tag("div", join(panels), class_="trio"))
 
 
 MEASURES = {
@@ -450,7 +468,7 @@ def draw_tsne(shelf: Shelf) -> Markup:
 
 
 def engines(shelf: Shelf, stage: str) -> list[str]:
-    """The engines that a stage has metrics or plots of, in name order."""
+    """The engines that a stage has plots or metrics of, in name order."""
     folders = {parts[1] for parts in shelf.names(stage, "*/*")}
     return sorted(folders | set(shelf.cells(stage)))
 

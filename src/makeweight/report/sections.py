@@ -7,8 +7,7 @@ from numbers import Integral, Real
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.report import charts
-from makeweight.report.charts import Line, join, number, tag
+from makeweight.report.charts import join, number, tag
 from makeweight.report.shelf import Shelf
 
 MOST_ROWS = 100
@@ -115,13 +114,3 @@ def titled(title: str, body: Markup) -> Markup:
 def readable(name: str) -> str:
     """A name from code as words."""
     return name.replace("_", " ")
-
-
-def curves(series: pd.DataFrame, x: str, y_label: str, columns: Sequence[str] | None = None) -> Markup:
-    """Columns of a table as lines over one of them."""
-    wanted = columns or [name for name in series.columns if name != x and pd.api.types.is_numeric_dtype(series[name])]
-    drawn = []
-    for name in wanted:
-        there = series[[x, name]].dropna()
-        drawn.append(Line(readable(name), there[x].tolist(), there[name].tolist()))
-    return charts.lines(drawn, readable(x), y_label)

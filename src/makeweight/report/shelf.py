@@ -4,10 +4,13 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from PIL import Image
 
 from makeweight.errors import InputError
 
@@ -56,7 +59,17 @@ class Shelf:
         if not path.is_file():
             return None
         self.taken.add(path)
-        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+        return address_of(path.read_bytes())
+
+    def picture_strip(self, count: int, *parts: str) -> list[str] | list[None]:
+        """The `count` equally wide pictures that stand side by side in one PNG, as data addresses."""
+        path = self.plots.joinpath(*parts)
+        if not path.is_file():
+            return [None] * count
+        self.taken.add(path)
+        with Image.open(path) as strip:
+            edges = [round(place * strip.width / count) for place in range(count + 1)]
+            return [png_of(strip.crop((left, 0, right, strip.height))) for left, right in pairwise(edges)]
 
     def names(self, stage: str, pattern: str) -> list[tuple[str, ...]]:
         """The files below plots/<stage> that fit the pattern, as parts for `series` and `picture`, in name order."""
@@ -86,3 +99,15 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"{path}: right would be names with values, as the stages write them")
     return content
+
+
+def png_of(picture: Image.Image) -> str:
+    """A picture as a data address."""
+    buffer = BytesIO()
+    picture.save(buffer, format="PNG", optimize=True)
+    return address_of(buffer.getvalue())
+
+
+def address_of(content: bytes) -> str:
+    """The data address of a PNG."""
+    return "data:image/png;base64," + base64.b64encode(content).decode("ascii")
