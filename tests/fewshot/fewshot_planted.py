@@ -33,15 +33,17 @@ def params(**changes: object) -> Params:
     return Params.model_validate(values | changes)
 
 
-def stripes(classes: range, rows: int, seed: int, signal: bool = True) -> Collection:
+def stripes(classes: range, rows: int, seed: int, signal: bool = True, noise: float = 20) -> Collection:
     """Noisy pictures whose class is the colour and the direction of their stripes; without signal, noise alone."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(len(classes)), rows)
-    pictures = rng.normal(128, 20, (len(labels), 3, 16, 16))
+    pictures = rng.normal(128, noise, (len(labels), 3, 16, 16))
     across, down = np.meshgrid(np.arange(16), np.arange(16))
     for row, label in enumerate(labels):
         angle, colour = np.pi * classes[label] / 7, np.array([classes[label] % 2, classes[label] % 3, 1])
         wave = np.sin(across * np.cos(angle) + down * np.sin(angle) + rng.uniform(0, 6))
         pictures[row] += signal * 60 * wave * colour[:, None, None]
     data = torch.from_numpy(pictures.clip(0, 255).astype(np.uint8))
-    return Collection(data, labels, np.arange(len(labels)), [f"stripes {one}" for one in classes])
+    return Collection(
+        data, labels, np.arange(len(labels)), [f"stripes {one}" for one in classes], np.arange(len(labels)) % 2 == 1
+    )

@@ -26,8 +26,8 @@ UNITS = np.concatenate(
 
 
 def drawn(ways: int, shots: int, queries: int, count: int = 200) -> Episodes:
-    rows_of = episodes.eligible(CLASSES, UNITS, shots, queries)
-    return episodes.draw(rows_of, UNITS, ways, shots, queries, count, np.random.default_rng(0))
+    pool = episodes.eligible(CLASSES, UNITS, shots, queries)
+    return episodes.draw(pool, ways, count, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(("ways", "shots", "queries"), [(3, 1, 5), (4, 5, 3), (2, 10, 5)])
@@ -44,7 +44,7 @@ def test_an_episode_is_n_classes_with_k_examples_and_no_unit_on_both_sides(ways:
 
 def test_a_class_that_is_too_small_or_of_one_unit_is_skipped() -> None:
     def names(shots: int, queries: int) -> list[int]:
-        return [int(CLASSES[rows[0]]) for rows in episodes.eligible(CLASSES, UNITS, shots, queries)]
+        return [int(CLASSES[rows[0]]) for rows in episodes.eligible(CLASSES, UNITS, shots, queries).rows_of]
 
     assert names(1, 5) == [0, 1, 2, 3, 4, 6]
     assert names(5, 5) == [0, 1, 2, 3]
@@ -52,6 +52,19 @@ def test_a_class_that_is_too_small_or_of_one_unit_is_skipped() -> None:
     assert names(30, 5) == []
     # Class 4 has three units of three: two of them must ask for five, which leaves three to support.
     assert 4 in names(3, 5) and 4 not in names(4, 5)
+
+
+def test_only_rows_that_may_ask_do() -> None:
+    classes, units = np.repeat([0, 1, 2], 12), np.arange(36) // 2
+    may_ask = units % 3 == 0
+    may_ask[24:] = False
+    pool = episodes.eligible(classes, units, 6, 4, may_ask)
+    assert len(pool) == 2 and pool.skipped == 1, "the third class has nobody to ask"
+    asked = episodes.draw(pool, 2, 100, np.random.default_rng(0))
+    assert may_ask[asked.query].all() and not may_ask[asked.support].all()
+    assert not any(
+        set(units[s.ravel()]) & set(units[q.ravel()]) for s, q in zip(asked.support, asked.query, strict=True)
+    )
 
 
 def test_every_eligible_class_is_drawn_as_often() -> None:
@@ -98,8 +111,8 @@ def test_mean_similarity_by_hand() -> None:
 def test_a_planted_embedding_is_always_right() -> None:
     classes = np.repeat(np.arange(12), 30)
     points = np.eye(12)[classes] + np.random.default_rng(0).normal(0, 0.02, (360, 12))
-    rows_of = episodes.eligible(classes, np.arange(360), 5, 5)
-    asked = episodes.draw(rows_of, np.arange(360), 10, 5, 5, 100, np.random.default_rng(0))
+    pool = episodes.eligible(classes, np.arange(360), 5, 5)
+    asked = episodes.draw(pool, 10, 100, np.random.default_rng(0))
     gram = points @ points.T
     for answers in (episodes.by_prototype(gram, asked), episodes.by_neighbours(gram, asked, 3)):
         assert (episodes.accuracy(answers) == 1).all()
@@ -108,8 +121,8 @@ def test_a_planted_embedding_is_always_right() -> None:
 @pytest.mark.parametrize("ways", [5, 10])
 def test_ignorance_is_at_chance_within_its_interval(ways: int) -> None:
     classes = np.repeat(np.arange(40), 60)
-    rows_of = episodes.eligible(classes, np.arange(2400), 5, 5)
-    asked = episodes.draw(rows_of, np.arange(2400), ways, 5, 5, 600, np.random.default_rng(0))
+    pool = episodes.eligible(classes, np.arange(2400), 5, 5)
+    asked = episodes.draw(pool, ways, 600, np.random.default_rng(0))
     found = interval(episodes.accuracy(episodes.by_chance(np.empty(0), asked, np.random.default_rng(5)))[None])
     assert found["low"] < 1 / ways < found["high"]
 
@@ -120,8 +133,8 @@ def test_six_hundred_episodes_of_every_setting_are_scored_in_five_seconds() -> N
     similarity = np.random.default_rng(0).random((1800, 1800), dtype=np.float32)
     start = time.process_time()
     for shots in (1, 5, 20):
-        rows_of = episodes.eligible(classes, units, shots, 5)
+        pool = episodes.eligible(classes, units, shots, 5)
         for ways in (5, 10):
-            asked = episodes.draw(rows_of, units, ways, shots, 5, 600, np.random.default_rng(0))
+            asked = episodes.draw(pool, ways, 600, np.random.default_rng(0))
             episodes.by_prototype(similarity, asked)
     assert time.process_time() - start < 5

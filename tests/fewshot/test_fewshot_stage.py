@@ -132,7 +132,7 @@ def test_the_stage_writes_everything(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert f"{method}.retrieval.precision_at_5" in metrics
     table = pd.read_csv("plots/fewshot/fine/table.csv")
     assert set(table["method"]) >= METHODS and set(table["shot"]) == {1, 5}
-    assert (table.loc[table["method"] == "cnn_prototype", "over_prototype"] == 0).all()
+    assert (table.loc[table["method"] == "cnn_prototype", "over_cnn_prototype"] == 0).all()
     assert set(pd.read_csv("plots/fewshot/fine/history.csv")["method"]) == set(methods.LOSSES)
     for name in ("tsne.png", "episode.png"):
         assert pictures.decode(Path("plots/fewshot/fine", name).read_bytes()).std() > 0

@@ -1,7 +1,7 @@
 """fewshot: data/split and data/preprocess/image -> data/fewshot/<labeling>, metrics and plots of the same name."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,12 @@ from safetensors.torch import save_file
 
 from makeweight import codecs, files, params, paths, progress, report_files, runtime, samples
 from makeweight.errors import InputError
-from makeweight.fewshot import division, drawing, experiment, preparation, table
+from makeweight.fewshot import division, drawing, experiment, generated, preparation, table
 from makeweight.fewshot.division import TooFewError
-from makeweight.fewshot.experiment import Outcome, Params
+from makeweight.fewshot.experiment import REFERENCE, Outcome, Params
+from makeweight.fewshot.generated import Made
 from makeweight.fewshot.loop import Collection
+from makeweight.fewshot.table import Accuracies
 
 STAGE = "fewshot"
 HISTORY_COLUMNS = ["method", "step", "train_loss", "validation_accuracy"]
@@ -36,16 +38,23 @@ def collect(sheet: pd.DataFrame, pictures: np.ndarray, dealt: division.Division,
     rows = dealt.rows(side)
     names, classes = np.unique(dealt.name[rows].astype(str), return_inverse=True)
     units = pd.factorize(sheet["unit"].to_numpy()[rows])[0]
-    return Collection(preparation.resize(pictures[rows], size), classes, units, names.tolist())
+    held_out = sheet["fold"].to_numpy()[rows] != "train"
+    return Collection(preparation.resize(pictures[rows], size), classes, units, names.tolist(), held_out)
 
 
 def repeat(
-    sheet: pd.DataFrame, pictures: np.ndarray, labeling: str, config: Params, seed: int, device: torch.device
+    sheet: pd.DataFrame,
+    pictures: np.ndarray,
+    made: Mapping[str, Made],
+    labeling: str,
+    config: Params,
+    seed: int,
+    device: torch.device,
 ) -> Repeat:
     """Deal the classes to the sides and run the experiment once."""
     dealt = division.divide(sheet, labeling, config.division, np.random.default_rng(seed))
     base, validation, novel = (collect(sheet, pictures, dealt, side, config.network.size) for side in division.SIDES)
-    return Repeat(dealt, novel, experiment.run(base, validation, novel, config, seed, device))
+    return Repeat(dealt, novel, experiment.run(base, validation, novel, config, seed, device, made))
 
 
 def measure(repeats: Sequence[Repeat]) -> dict[str, float]:
@@ -55,7 +64,12 @@ def measure(repeats: Sequence[Repeat]) -> dict[str, float]:
         for one in repeats
     ]
     others = each[0] if len(each) == 1 else {str(name): float(mean) for name, mean in pd.DataFrame(each).mean().items()}
-    return others | table.measure(table.stack([one.outcome.accuracies for one in repeats])) | {"repeats": len(repeats)}
+    return {
+        **others,
+        **table.measure(table.stack([one.outcome.accuracies for one in repeats]), REFERENCE),
+        **table.measure(table.stack([one.outcome.helped for one in repeats]), generated.REFERENCE),
+        "repeats": len(repeats),
+    }
 
 
 def read_pictures(sheet: pd.DataFrame, labeling: str) -> np.ndarray:
@@ -70,6 +84,20 @@ def read_pictures(sheet: pd.DataFrame, labeling: str) -> np.ndarray:
         raise TooFewError(f"the data have no fine_label, which labeling {labeling} needs")
     pictures: np.ndarray = np.load(paths.PREPROCESS / "image" / "encoded.npy", mmap_mode="r")
     return pictures
+
+
+def read_made(labeling: str, size: int) -> dict[str, Made]:
+    """What every engine's sample offers to the coarse labeling; the generators know no other classes."""
+    if labeling != "coarse":
+        progress.say(f"fewshot {labeling}: the generators know `label` only, so they can't help with these classes")
+        return {}
+    codec = codecs.ImageCodec.load(paths.PREPROCESS / "image")
+    made = {}
+    for engine in params.value("engines"):
+        table = samples.read(paths.SAMPLE / f"{engine}.parquet", ["label", "image", "passed"]).table
+        table = table[table["passed"]].reset_index(drop=True)
+        made[engine] = Made(preparation.resize(codec.encode(table), size), table["label"].to_numpy(dtype=str))
+    return made
 
 
 def draw(labeling: str, first: Repeat, config: Params, seed: int) -> pd.DataFrame:
@@ -116,24 +144,31 @@ def main(labeling: str) -> None:
     sheet = samples.read(paths.SPLIT / "samples.parquet").table
     try:
         pictures = read_pictures(sheet, labeling)
-        repeats = [repeat(sheet, pictures, labeling, config, seed + number, device) for number in range(config.repeats)]
+        made = read_made(labeling, config.network.size)
+        repeats = [
+            repeat(sheet, pictures, made, labeling, config, seed + number, device) for number in range(config.repeats)
+        ]
     except TooFewError as reason:
         write_nothing(labeling, str(reason))
         return
     sizes, common = preparation.measure_sizes(sheet["image"])
     numbers = {f"pictures.{name}": number for name, number in sizes.items()} | measure(repeats)
-    tabulated = table.tabulate(table.stack([one.outcome.accuracies for one in repeats]))
-    write_tables(labeling, tabulated, repeats[0].outcome.history, common)
+    accuracies = table.stack([one.outcome.accuracies for one in repeats])
+    helped = table.stack([one.outcome.helped for one in repeats])
+    write_tables(labeling, accuracies, helped, repeats[0].outcome.history, common)
     coordinates = draw(labeling, repeats[0], config, seed)
     with files.replacing_folder(paths.FEWSHOT / labeling) as folder:
         save(folder, sheet, repeats[0], coordinates, config)
     report_files.write_metrics(STAGE, numbers, labeling)
 
 
-def write_tables(labeling: str, tabulated: pd.DataFrame, history: pd.DataFrame, sizes: pd.DataFrame) -> None:
+def write_tables(
+    labeling: str, accuracies: Accuracies, helped: Accuracies, history: pd.DataFrame, sizes: pd.DataFrame
+) -> None:
     """The CSV files of a cell; what an earlier run left in its folder goes."""
     shutil.rmtree(paths.PLOTS / STAGE / labeling, ignore_errors=True)
-    report_files.write_series(STAGE, "table.csv", tabulated, labeling)
+    report_files.write_series(STAGE, "table.csv", table.tabulate(accuracies, REFERENCE), labeling)
+    report_files.write_series(STAGE, "generated.csv", table.tabulate(helped, generated.REFERENCE), labeling)
     report_files.write_series(STAGE, "history.csv", history, labeling)
     report_files.write_series(STAGE, "sizes.csv", sizes, labeling)
 
@@ -141,8 +176,8 @@ def write_tables(labeling: str, tabulated: pd.DataFrame, history: pd.DataFrame, 
 def write_nothing(labeling: str, reason: str) -> None:
     """Outputs without content where the data have nothing to learn from: empty tables, no number."""
     progress.say(f"fewshot {labeling}: {reason}; nothing to learn from, so the tables stay empty")
-    empty = (pd.DataFrame(columns=columns) for columns in (table.COLUMNS, HISTORY_COLUMNS, preparation.SIZE_COLUMNS))
-    write_tables(labeling, *empty)
+    history, sizes = (pd.DataFrame(columns=columns) for columns in (HISTORY_COLUMNS, preparation.SIZE_COLUMNS))
+    write_tables(labeling, {}, {}, history, sizes)
     with files.replacing_folder(paths.FEWSHOT / labeling):
         pass
     report_files.write_metrics(STAGE, {}, labeling)

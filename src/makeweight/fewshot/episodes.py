@@ -47,10 +47,33 @@ class Episodes:
         return self.support.shape[2]
 
 
-def eligible(classes: np.ndarray, units: np.ndarray, shots: int, queries: int) -> list[np.ndarray]:
-    """The rows of each class that can give so many supports and queries without a unit on both sides."""
+@dataclass(frozen=True)
+class Pool:
+    """The classes from which episodes are drawn."""
+
+    rows_of: list[np.ndarray]
+    """Row positions of each eligible class."""
+    units: np.ndarray
+    """`(n,)` of all rows: no unit supports and asks in the same episode."""
+    may_ask: np.ndarray
+    """`(n,)` whether a row may be a query."""
+    shots: int
+    queries: int
+    skipped: int
+    """Classes that are too small, or have too few units."""
+
+    def __len__(self) -> int:
+        return len(self.rows_of)
+
+
+def eligible(
+    classes: np.ndarray, units: np.ndarray, shots: int, queries: int, may_ask: np.ndarray | None = None
+) -> Pool:
+    """The classes that can give so many supports and queries without a unit on both sides."""
+    may_ask = np.ones(len(classes), dtype=bool) if may_ask is None else may_ask
     rows_of = [np.flatnonzero(classes == one) for one in np.unique(classes)]
-    return [rows for rows in rows_of if ask_first(units[rows], shots, queries) is not None]
+    found = [rows for rows in rows_of if ask_first(units[rows], may_ask[rows], shots, queries) is not None]
+    return Pool(found, units, may_ask, shots, queries, len(rows_of) - len(found))
 
 
 def possible_ways(wanted: tuple[int, ...], classes: int) -> list[int]:
@@ -59,36 +82,34 @@ def possible_ways(wanted: tuple[int, ...], classes: int) -> list[int]:
     return possible or ([classes] if classes >= 2 else [])
 
 
-def draw(
-    rows_of: list[np.ndarray],
-    units: np.ndarray,
-    ways: int,
-    shots: int,
-    queries: int,
-    count: int,
-    rng: np.random.Generator,
-) -> Episodes:
-    """Draw episodes over eligible classes, given as their rows; no unit is on both sides of an episode."""
-    chosen = rng.random((count, len(rows_of))).argsort(1)[:, :ways]
-    support = np.empty((count, ways, shots), dtype=int)
-    query = np.empty((count, ways, queries), dtype=int)
-    for number, rows in enumerate(rows_of):
+def draw(pool: Pool, ways: int, count: int, rng: np.random.Generator) -> Episodes:
+    """Draw episodes over the eligible classes; no unit is on both sides of an episode."""
+    chosen = rng.random((count, len(pool))).argsort(1)[:, :ways]
+    support = np.empty((count, ways, pool.shots), dtype=int)
+    query = np.empty((count, ways, pool.queries), dtype=int)
+    for number, rows in enumerate(pool.rows_of):
         episode, way = np.nonzero(chosen == number)
-        given, asked = draw_class(units[rows], shots, queries, len(episode), rng)
+        given, asked = draw_class(pool, rows, len(episode), rng)
         support[episode, way] = rows[given]
         query[episode, way] = rows[asked]
     return Episodes(support, query)
 
 
-def ask_first(units: np.ndarray, shots: int, queries: int) -> np.ndarray | None:
-    """Units (as a mask over the sorted ones) that ask, so that the others can support; smallest first.
+def ask_first(units: np.ndarray, may_ask: np.ndarray, shots: int, queries: int) -> np.ndarray | None:
+    """Units of a class (as a mask over the sorted ones) that ask, so that the others can support; smallest first.
 
-    None where that leaves too few rows to support.
+    None where that leaves too few rows to ask or to support.
     """
-    sizes = np.unique(units, return_counts=True)[1]
-    asking = first_units(sizes, np.argsort(sizes, kind="stable")[None], queries)[0]
-    enough = sizes[asking].sum() >= queries and sizes[~asking].sum() >= shots
+    _, unit_of_row, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    asks = unit_mask(unit_of_row, may_ask)
+    asking = first_units(sizes, np.lexsort([sizes, ~asks])[None], queries)[0]
+    enough = sizes[asks].sum() >= queries and sizes[~asking].sum() >= shots
     return asking if enough else None
+
+
+def unit_mask(unit_of_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The units of which every row is in the mask."""
+    return np.bincount(unit_of_row, weights=~rows) == 0
 
 
 def first_units(sizes: np.ndarray, order: np.ndarray, rows: int) -> np.ndarray:
@@ -100,21 +121,21 @@ def first_units(sizes: np.ndarray, order: np.ndarray, rows: int) -> np.ndarray:
     return mask
 
 
-def draw_class(
-    units: np.ndarray, shots: int, queries: int, draws: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of one class for each draw: `(draws, shots)` that support and `(draws, queries)` that ask.
+def draw_class(pool: Pool, rows: np.ndarray, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Positions among a class' rows: `(draws, shots)` that support and `(draws, queries)` that ask.
 
     Random units ask; the others support. Where too little is left to support, the smallest units ask.
     """
+    units, may_ask = pool.units[rows], pool.may_ask[rows]
     _, unit_of_row, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    asking = first_units(sizes, rng.random((draws, len(sizes))).argsort(1), queries)
-    short = (~asking * sizes).sum(1) < shots
-    asking[short] = ask_first(units, shots, queries)
+    chance = rng.random((draws, len(sizes))) + ~unit_mask(unit_of_row, may_ask)
+    asking = first_units(sizes, chance.argsort(1), pool.queries)
+    short = (~asking * sizes).sum(1) < pool.shots
+    asking[short] = ask_first(units, may_ask, pool.shots, pool.queries)
     asks = asking[:, unit_of_row]
     chance = rng.random(asks.shape)
-    asked = np.where(asks, chance, 2).argsort(1)[:, :queries]
-    given = np.where(asks, 2, chance).argsort(1)[:, :shots]
+    asked = np.where(asks, chance, 2).argsort(1)[:, : pool.queries]
+    given = np.where(asks, 2, chance).argsort(1)[:, : pool.shots]
     return given, asked
 
 

@@ -1,20 +1,26 @@
 """One repeat of the experiment: train on base classes, choose on validation classes, ask about novel ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 import torch
 
 from makeweight import progress, workers
-from makeweight.fewshot import episodes, methods, scores
+from makeweight.fewshot import episodes, generated, methods, scores
 from makeweight.fewshot.division import DivisionParams, TooFewError
 from makeweight.fewshot.episodes import EpisodeParams, Episodes
+from makeweight.fewshot.generated import Made
 from makeweight.fewshot.loop import Collection, TrainingParams
 from makeweight.fewshot.losses import LossParams
 from makeweight.fewshot.methods import Alike, Embedder, NetworkParams, Trained, Trainee
 from makeweight.params import Section
+
+REFERENCE = "cnn_prototype"
+"""The plain prototype of a classifier's features: what every other method has to beat."""
 
 VALIDATION_SHOTS = (5, 1)
 """Weights are chosen at 5 shots, or at 1 where no two validation classes are large enough."""
@@ -51,6 +57,8 @@ class Outcome:
 
     accuracies: dict[str, dict[str, np.ndarray]]
     """Method -> setting (`5_way_1_shot`) -> accuracy of each episode; every method answers the same episodes."""
+    helped: dict[str, dict[str, np.ndarray]]
+    """The same of prototypes that a generator helps, on episodes whose queries it never saw; empty without one."""
     numbers: dict[str, float]
     """Everything else, flat."""
     history: pd.DataFrame
@@ -64,26 +72,38 @@ class Outcome:
 
 
 def run(
-    base: Collection, validation: Collection, novel: Collection, config: Params, seed: int, device: torch.device
+    base: Collection,
+    validation: Collection,
+    novel: Collection,
+    config: Params,
+    seed: int,
+    device: torch.device,
+    made: Mapping[str, Made] = MappingProxyType({}),
 ) -> Outcome:
-    """Train every method on the base rows and ask all of them the same questions about the novel rows."""
+    """Train every method on the base rows and ask all of them the same questions about the novel rows.
+
+    `made` holds the rows of each engine that knows the classes: the classifier is trained once more with them for each.
+    """
     rng = np.random.default_rng(seed)
     chooser = validation_episodes(validation, config.episodes, rng)
     shape = base.shape
 
-    def trainee(method: str) -> Trainee:
-        return Trainee(method, shape, len(base.names), config.network, config.losses, seed).to(device)
+    jobs = {method: Job(method, base) for method in methods.LOSSES}
+    jobs |= {f"{REFERENCE}_{engine}": Job(REFERENCE, generated.extend(base, rows)) for engine, rows in made.items()}
 
-    def train(method: str) -> Trained:
-        return methods.fit(trainee(method), base, validation, chooser, config.training, seed)
+    def trainee(job: Job) -> Trainee:
+        return Trainee(job.method, shape, len(base.names), config.network, config.losses, seed).to(device)
 
-    progress.say(f"training {', '.join(methods.LOSSES)}: {config.training.steps} steps each")
+    def train(job: Job) -> Trained:
+        return methods.fit(trainee(job), job.base, validation, chooser, config.training, seed)
+
+    progress.say(f"training {', '.join(jobs)}: {config.training.steps} steps each")
     embedders = {"untrained": Embedder(methods.start(shape, config.network, seed).to(device))}
     history = []
-    for method, trained in zip(methods.LOSSES, workers.run_all(train, list(methods.LOSSES), device), strict=True):
-        built = trainee(method)
+    for (method, job), trained in zip(jobs.items(), workers.run_all(train, list(jobs.values()), device), strict=True):
+        built = trainee(job)
         built.load_state_dict({name: torch.from_numpy(array) for name, array in trained.state.items()})
-        embedders[method] = built.embedder(base)
+        embedders[method] = built.embedder(job.base)
         history += [{"method": method, **record} for record in trained.history]
     asked = {
         f"{one.ways}_way_{one.shots}_shot": one
@@ -107,7 +127,19 @@ def run(
         **measure_pairs(seen, alike, validation, novel, config.pairs, rng),
         **measure_map(alike, points, novel, config.retrieval_depths, config.map.neighbours),
     }
-    return Outcome(accuracies, numbers, pd.DataFrame(history), asked, alike, embedders, points)
+    helped: dict[str, dict[str, np.ndarray]] = {}
+    if made:
+        helped, weights = generated.help_out(embedders[REFERENCE], validation, novel, made, config.episodes, rng)
+        numbers |= weights
+    return Outcome(accuracies, helped, numbers, pd.DataFrame(history), asked, alike, embedders, points)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A network to train."""
+
+    method: str
+    base: Collection
 
 
 NEIGHBOURS = ("knn", "cnn_knn")
@@ -118,11 +150,8 @@ def possible_episodes(
     side: Collection, shots: int, ways: tuple[int, ...], config: EpisodeParams, count: int, rng: np.random.Generator
 ) -> list[Episodes]:
     """Episodes of every possible number of ways at these shots."""
-    rows_of = episodes.eligible(side.classes, side.units, shots, config.queries)
-    return [
-        episodes.draw(rows_of, side.units, possible, shots, config.queries, count, rng)
-        for possible in episodes.possible_ways(ways, len(rows_of))
-    ]
+    pool = episodes.eligible(side.classes, side.units, shots, config.queries)
+    return [episodes.draw(pool, possible, count, rng) for possible in episodes.possible_ways(ways, len(pool))]
 
 
 def validation_episodes(side: Collection, config: EpisodeParams, rng: np.random.Generator) -> Episodes:
@@ -146,7 +175,7 @@ def compare(
     alike = {method: embedder.compare(points[method]) for method, embedder in embedders.items()}
     nearest = partial(episodes.by_neighbours, k=1)
     baselines = {
-        "cnn_knn": replace(alike["cnn_prototype"], answer=nearest),
+        "cnn_knn": replace(alike[REFERENCE], answer=nearest),
         "knn": Alike(methods.pixels(side.pictures), nearest),
         "naive": Alike(methods.chance(len(side), rng), partial(episodes.by_chance, rng=rng)),
     }
@@ -179,9 +208,8 @@ def count_eligible(novel: Collection, config: EpisodeParams) -> dict[str, float]
     """How many novel classes are large enough for each number of shots, and how many are skipped."""
     numbers: dict[str, float] = {}
     for shots in config.shots:
-        large_enough = len(episodes.eligible(novel.classes, novel.units, shots, config.queries))
-        numbers[f"classes.{shots}_shot.eligible"] = large_enough
-        numbers[f"classes.{shots}_shot.skipped"] = len(np.unique(novel.classes)) - large_enough
+        pool = episodes.eligible(novel.classes, novel.units, shots, config.queries)
+        numbers |= {f"classes.{shots}_shot.eligible": len(pool), f"classes.{shots}_shot.skipped": pool.skipped}
     return numbers
 
 

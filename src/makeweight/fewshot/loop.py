@@ -35,6 +35,8 @@ class Collection:
     units: np.ndarray
     """`(n,)` what never stands on two sides."""
     names: list[str]
+    held_out: np.ndarray
+    """`(n,)` whether the row is outside the train fold, so that no generator has seen it."""
 
     def __len__(self) -> int:
         return len(self.classes)

@@ -1,15 +1,16 @@
-"""Method x way x shot with intervals, and the distance from the plain prototype of a classifier's features."""
+"""Method x way x shot with intervals, and how far each method is from the one to beat."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from makeweight.fewshot import scores
 
-REFERENCE = "cnn_prototype"
-COLUMNS = ["method", "way", "shot", "mean", "low", "high", "over_prototype", "over_low", "over_high", "chance"]
-
 Accuracies = dict[str, dict[str, np.ndarray]]
 """Method -> setting (`5_way_1_shot`) -> accuracies `(repeats, episodes)`."""
+
+BOUNDS = ("mean", "low", "high")
 
 
 def stack(repeats: list[Accuracies]) -> Accuracies:
@@ -24,35 +25,34 @@ def stack(repeats: list[Accuracies]) -> Accuracies:
     }
 
 
-def tabulate(accuracies: Accuracies) -> pd.DataFrame:
-    """One row per method and setting; the difference is paired, episode by episode or repeat by repeat."""
-    rows = []
+def compare(accuracies: Accuracies, reference: str) -> Iterator[tuple[str, str, dict[str, float], dict[str, float]]]:
+    """Method, setting, accuracy, and the paired difference to the reference (by episode, or by repeat)."""
     for method, settings in accuracies.items():
         for setting, found in settings.items():
-            way, shot = (int(part) for part in setting.split("_")[::2][:2])
-            over = scores.interval(found - accuracies[REFERENCE][setting])
-            rows.append(
-                {
-                    "method": method,
-                    "way": way,
-                    "shot": shot,
-                    **scores.interval(found),
-                    "over_prototype": over["mean"],
-                    "over_low": over["low"],
-                    "over_high": over["high"],
-                    "chance": 1 / way,
-                }
-            )
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values(["shot", "way"], kind="stable", ignore_index=True)
+            yield method, setting, scores.interval(found), scores.interval(found - accuracies[reference][setting])
 
 
-def measure(accuracies: Accuracies) -> dict[str, float]:
-    """The table as flat metrics: `<method>.<n>_way_<k>_shot.{mean,low,high}` and `.over_cnn_prototype.…`."""
+def columns(reference: str) -> list[str]:
+    """Of the table."""
+    over = f"over_{reference}"
+    return ["method", "way", "shot", *BOUNDS, over, f"{over}_low", f"{over}_high", "chance"]
+
+
+def tabulate(accuracies: Accuracies, reference: str) -> pd.DataFrame:
+    """One row per method and setting."""
+    rows = []
+    for method, setting, found, over in compare(accuracies, reference):
+        way, shot = (int(part) for part in setting.split("_")[::2][:2])
+        rows.append([method, way, shot, *(found[b] for b in BOUNDS), *(over[b] for b in BOUNDS), 1 / way])
+    table = pd.DataFrame(rows, columns=columns(reference))
+    return table.sort_values(["shot", "way"], kind="stable", ignore_index=True)
+
+
+def measure(accuracies: Accuracies, reference: str) -> dict[str, float]:
+    """The table as flat metrics: `<method>.<n>_way_<k>_shot.{mean,low,high}` and `.over_<reference>.…`."""
     numbers: dict[str, float] = {}
-    for row in tabulate(accuracies).to_dict("records"):
-        name = f"{row['method']}.{row['way']}_way_{row['shot']}_shot"
-        numbers |= {f"{name}.{bound}": float(row[bound]) for bound in ("mean", "low", "high")}
-        if row["method"] != REFERENCE:
-            over = {"mean": "over_prototype", "low": "over_low", "high": "over_high"}
-            numbers |= {f"{name}.over_{REFERENCE}.{bound}": float(row[key]) for bound, key in over.items()}
+    for method, setting, found, over in compare(accuracies, reference):
+        numbers |= {f"{method}.{setting}.{bound}": found[bound] for bound in BOUNDS}
+        if method != reference:
+            numbers |= {f"{method}.{setting}.over_{reference}.{bound}": over[bound] for bound in BOUNDS}
     return numbers
