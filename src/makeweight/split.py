@@ -46,14 +46,14 @@ class Params(Section):
 def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
     """What never straddles folds: rows joined by a near-copy cluster or by a series, named after their smallest id."""
     present = [name for name in group_by if name in table]
-    keys = [table["cluster"]] if "cluster" in table else []
-    if present:
-        complete = table[present].notna().all(axis=1)
-        keys.append(pd.Series(table[present].astype(str).agg("\x00".join, axis=1)).where(complete, table["id"]))
     number = np.arange(len(table))
+    keys = [pd.factorize(table["cluster"])[0]] if "cluster" in table else []
+    if present:
+        series = table.groupby(present).ngroup().fillna(-1).to_numpy(dtype=int)
+        keys.append(np.where(series < 0, -1 - number, series))
     left, right = [number], [number]
     for key in keys:
-        first = pd.Series(number).groupby(pd.factorize(key)[0]).transform("first").to_numpy()
+        first = pd.Series(number).groupby(key).transform("first").to_numpy()
         left.append(number)
         right.append(first)
     edges = (np.ones(sum(map(len, left))), (np.concatenate(left), np.concatenate(right)))

@@ -10,7 +10,7 @@ from makeweight.clean import funnel, gallery
 from makeweight.clean.amounts import Money
 from makeweight.clean.funnel import Funnel, Step
 from makeweight.clean.listings import Listings
-from makeweight.clean.looks import Measure, Pictures
+from makeweight.clean.looks import Measure, Pictures, Redraw
 from makeweight.clean.near import Search
 from makeweight.clean.rules import RULES
 from makeweight.clean.texts import Texts
@@ -60,11 +60,13 @@ def clean(raw: Samples, config: Params) -> Funnel:
     return funnel.run(Listings(measured, raw.roles), config.steps(), config.near)
 
 
-def cleaned_samples(result: Funnel) -> Samples:
+def cleaned_samples(result: Funnel, config: Params) -> Samples:
     """What is left as the sample table, with `cluster`: the smallest id among its near copies."""
     left = result.left
     assert left.clusters is not None
     table = left.table[[name for name in left.table.columns if not str(name).startswith("_")]].copy()
+    if left.roles.image:
+        table["image"] = shards.map_shards(Redraw(config.picture), table[["image"]])["image"]
     cluster = left.clusters[table.index]
     table["cluster"] = table["id"].groupby(cluster).transform("min")
     roles = Roles(
@@ -160,7 +162,7 @@ def main() -> None:
             f"{params.FILE}: `clean.rules` leave {len(result.left)} samples of "
             f"{result.left.table['label'].nunique()} classes; at least two classes are needed"
         )
-    cleaned = cleaned_samples(result)
+    cleaned = cleaned_samples(result, config)
     gone = account(result, raw, ("drop",))
     samples.write(cleaned, paths.CLEAN / "samples.parquet")
     write_account(gone, paths.CLEAN / "dropped.parquet")

@@ -1,58 +1,82 @@
-"""Agreement of two listings in what they state: a rare value that both state says more than a common one."""
+"""How much listings support each other by what they state: a rare value says more than a common one.
+
+The weights are those of Fellegi and Sunter (1969): log2 of how much likelier it is that copies agree (or disagree) in a
+column than that unrelated listings do. How often copies agree is learned from those that are copies for certain,
+because their pictures are the same to the pixel: nobody has to say which columns a reseller takes over.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-BITS_PER_COLUMN = 12.0
-"""Most that one column may say: the values of a column are rarely as independent as their counts suggest."""
+MOST_BITS = 12.0
+"""Most that agreement in one column may say: columns are rarely as independent as their counts suggest."""
+PRIOR = (9.0, 1.0)
+"""Copies that agreed and disagreed in a column before any was seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What each listing states, column by column.
+    """What each listing states, column by column, and what it says if another states the same or not.
 
-    `codes` is `(n, columns)` with -1 for missing, `bits` the weight of each stated value: log2 of one over its share
-    of the listings, the agreement weight of Fellegi and Sunter (1969) where errors are rare.
+    `codes` is `(n, columns)` with -1 for missing, `agree` the bits for each stated value, `disagree` the (negative)
+    bits for each column.
     """
 
     codes: np.ndarray
-    bits: np.ndarray
+    agree: np.ndarray
+    disagree: np.ndarray
 
-    def agreement(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Bits on which the pairs agree, and bits on which they disagree although both state something."""
+    def at(self, rows: np.ndarray) -> "Statements":
+        """The statements of some of the rows, weighed as before."""
+        return Statements(self.codes[rows], self.agree[rows], self.disagree)
+
+    def support(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Bits for each pair: above 0 speaks for copies, below 0 against; what only one states says nothing."""
         ours, theirs = self.codes[left], self.codes[right]
-        both = (ours >= 0) & (theirs >= 0)
-        same = both & (ours == theirs)
-        weight = np.minimum(self.bits[left], self.bits[right])
-        return (weight * same).sum(axis=1), (weight * (both & ~same)).sum(axis=1)
+        both, same = (ours >= 0) & (theirs >= 0), ours == theirs
+        return (both * np.where(same, self.agree[left], self.disagree)).sum(axis=1)
 
-    def agreeing_pairs(self, bits: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """Pairs that agree on at least `bits`, found through values that at most `most` listings state."""
+    def supported_pairs(self, bits: float, most: int) -> np.ndarray:
+        """Pairs `(m, 2)` with at least these bits, found through values that at most `most` listings state."""
         found = [np.empty((0, 2), dtype=np.int64)]
         for column in self.codes.T:
             order = np.argsort(column, kind="stable")
+            order = order[column[order] >= 0]
             ordered = column[order]
-            for gap in range(1, most):
-                same = (ordered[gap:] == ordered[:-gap]) & (ordered[gap:] >= 0)
-                if most < len(ordered):
-                    same[: len(ordered) - most] &= ordered[most:] != ordered[: len(ordered) - most]
+            rare = np.bincount(ordered)[ordered] <= most
+            for gap in range(1, min(most, len(ordered))):
+                same = (ordered[gap:] == ordered[:-gap]) & rare[gap:]
                 found.append(np.stack([order[:-gap][same], order[gap:][same]], axis=1))
         pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
-        left, right = pairs[:, 0], pairs[:, 1]
-        enough = self.agreement(left, right)[0] >= bits
-        return left[enough], right[enough]
+        return pairs[self.support(pairs[:, 0], pairs[:, 1]) >= bits]
 
 
-def statements(table: pd.DataFrame, columns: tuple[str, ...]) -> Statements:
-    """The values of these columns as codes with their weights."""
-    codes = np.full((len(table), len(columns)), -1, dtype=np.int64)
-    bits = np.zeros((len(table), len(columns)), dtype=np.float32)
+def weigh(table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series, pd.Series]) -> Statements:
+    """The values of these columns as codes with their weights.
+
+    Args:
+        table: listings.
+        columns: what counts as a statement.
+        copies: rows of `table` and for each the row that it is a copy of for certain.
+    """
+    count = len(table)
+    codes = np.full((count, len(columns)), -1, dtype=np.int64)
+    agree = np.zeros((count, len(columns)), dtype=np.float32)
+    disagree = np.zeros(len(columns), dtype=np.float32)
+    places = pd.Series(np.arange(count), index=table.index)
+    left, right = (places[rows].to_numpy() for rows in copies)
     for place, column in enumerate(columns):
         code, _ = pd.factorize(table[column])
-        counts = np.bincount(code[code >= 0], minlength=1)
         codes[:, place] = code
-        weight = np.log2(len(table) / np.maximum(counts, 1)).clip(max=BITS_PER_COLUMN)
-        bits[:, place] = np.where(code >= 0, weight[code.clip(min=0)], 0.0)
-    return Statements(codes, bits)
+        stated = code >= 0
+        if not stated.any():
+            continue
+        share = np.bincount(code[stated]) / stated.sum()
+        both = (code[left] >= 0) & (code[right] >= 0)
+        same = both & (code[left] == code[right])
+        copies_agree = (same.sum() + PRIOR[0]) / (both.sum() + sum(PRIOR))
+        agree[stated, place] = np.log2(copies_agree / share[code[stated]]).clip(0, MOST_BITS)
+        disagree[place] = min(0.0, np.log2((1 - copies_agree) / max(1 - np.square(share).sum(), 1e-9)))
+    return Statements(codes, agree, disagree)

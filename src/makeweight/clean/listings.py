@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from makeweight.clean import near
 from makeweight.clean.hashes import EDGE
-from makeweight.clean.linkage import statements
+from makeweight.clean.linkage import weigh
 from makeweight.samples import Roles
 
 FLAT = 1e-6
@@ -60,15 +60,17 @@ def with_copies(listings: Listings, search: near.Search) -> Listings:
     if listings.has_pictures:
         first &= table["_contrast"] > FLAT
     shown = table[first]
-    joined = pd.DataFrame({"left": [], "right": [], "difference": []})
+    equal = equal_pairs(picture)
+    joined = equal.iloc[:0]
     if listings.has_pictures and len(shown):
         thumbnails = np.frombuffer(b"".join(shown["_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
         columns = tuple(name for name in listings.roles.numeric if name not in listings.roles.money)
+        certain = resales(equal, table)
         vendors = pd.factorize(shown["group"])[0] if "group" in shown else None
-        pairs = near.find_near_pairs(thumbnails, statements(shown, columns), vendors, search)
+        stated = weigh(table, columns, (certain["left"], certain["right"])).at(first.to_numpy())
+        pairs = near.find_near_pairs(thumbnails, stated, vendors, search)
         numbers = shown.index.to_numpy()
         joined = pairs.assign(left=numbers[pairs["left"]], right=numbers[pairs["right"]])
-    equal = equal_pairs(picture)
     best = joined[nearest(joined)]
     return replace(
         listings,
@@ -92,6 +94,14 @@ def equal_pairs(identities: pd.Series) -> pd.DataFrame:
     first = identities.map(pd.Series(firsts.index, index=firsts.to_numpy()))
     repeated = first[first != first.index]
     return pd.DataFrame({"left": repeated.to_numpy(), "right": repeated.index, "difference": 0.0})
+
+
+def resales(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """The pairs of different vendors, where vendors are known: a vendor repeats himself in other ways."""
+    if "group" not in table:
+        return pairs
+    vendors = table["group"]
+    return pairs[vendors[pairs["left"]].to_numpy() != vendors[pairs["right"]].to_numpy()]
 
 
 def nearest(pairs: pd.DataFrame) -> pd.Series:

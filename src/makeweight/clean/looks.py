@@ -25,12 +25,29 @@ class Pictures(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Redraw:
+    """The pictures of one shard as RGB PNG on white, none of them larger than wanted."""
+
+    pictures: Pictures
+
+    def __call__(self, shard: pd.DataFrame) -> pd.DataFrame:
+        """The shard's column `image`."""
+        redrawn = [None if is_missing(content) else self.redraw(content) for content in shard["image"]]
+        return pd.DataFrame({"image": pd.Series(redrawn, index=shard.index, dtype=object)})
+
+    def redraw(self, content: bytes) -> bytes:
+        """One picture that is known to be readable."""
+        picture = pictures.decode(content, self.pictures.max_pixels)
+        return pictures.encode(pictures.shrunk(picture, self.pictures.max_edge))
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """The measuring of one shard: cleaned columns under their names, findings under names that start with `_`.
 
-    `_fault` why the picture is none, `_width`, `_height`, `_contrast` (standard deviation of its values), `_digest`
-    (of its pixels), `_thumbnail` (bytes of uint8 `(EDGE, EDGE, 3)`), `_unread` (the first numeric column whose text is
-    no number, with the text).
+    `image` as it came, where it can be read, `_fault` why it cannot, `_width`, `_height`, `_digest` (of its pixels),
+    `_thumbnail` (bytes of uint8 `(EDGE, EDGE, 3)`), `_contrast` (the thumbnail's standard deviation), `_unread` (the
+    first numeric column whose text is no number, with the text).
     """
 
     roles: Roles
@@ -58,23 +75,23 @@ class Measure:
 
     def look(self, content: Any) -> dict[str, Any]:
         """Findings about one picture."""
+        none = {"image": None, "_fault": None, "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
         if not isinstance(content, bytes | bytearray):
-            return {"image": None, "_fault": None, "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
+            return none
         try:
             picture = pictures.decode(bytes(content), self.pictures.max_pixels)
         except pictures.PictureError as error:
-            return {"image": None, "_fault": str(error), "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
+            return none | {"_fault": str(error)}
         height, width = picture.shape[:2]
-        picture = pictures.shrunk(picture, self.pictures.max_edge)
-        small = Image.fromarray(picture).resize((EDGE, EDGE), Image.Resampling.BOX)
+        small = np.asarray(Image.fromarray(picture).resize((EDGE, EDGE), Image.Resampling.BOX))
         return {
-            "image": pictures.encode(picture),
+            "image": content,
             "_fault": None,
             "_width": width,
             "_height": height,
-            "_contrast": float(picture.std(axis=(0, 1)).max()),
+            "_contrast": float(small.std(axis=(0, 1)).max()),
             "_digest": hashlib.blake2b(f"{width}x{height}".encode() + picture.tobytes(), digest_size=12).hexdigest(),
-            "_thumbnail": np.asarray(small).tobytes(),
+            "_thumbnail": small.tobytes(),
         }
 
     def text(self, value: Any, vendor: Any) -> str | None:

@@ -15,6 +15,15 @@ PART = 2000
 """Pairs that are laid over each other at once."""
 
 
+class Allowance(Section):
+    """A step of what is allowed."""
+
+    support_bits: float
+    """Least support by what the listings state; 16 bits are odds of 65,536 to 1."""
+    difference: float
+    """Most that the pictures may differ: 0 is the same picture, 1 an unrelated one."""
+
+
 class Search(Section):
     """How near duplicates are found and how alike they must be."""
 
@@ -28,14 +37,15 @@ class Search(Section):
     """How many of its nearest candidates each picture is compared with."""
     rare: int
     """A value stated by at most so many listings makes them candidates for each other."""
-    agreement_bits: float
-    """Bits of agreement in what two listings state from which they support each other."""
-    difference: float
-    """Most that the pictures may differ where the listings' other statements say nothing."""
-    supported_difference: float
-    """The same where what they state agrees."""
-    contradicted_difference: float
-    """The same where what they state disagrees: a series of similar drawings, not a relisting."""
+    allowed: tuple[Allowance, ...]
+    """How much two pictures may differ, by how much the listings support each other; the widest that fits counts."""
+    own_difference: float
+    """Most that two pictures of the same vendor may differ: his look-alikes are a series more often than copies."""
+
+    @property
+    def support_bits(self) -> float:
+        """Support from which listings are compared even where the hashes see no likeness."""
+        return min((step.support_bits for step in self.allowed if step.support_bits > 0), default=np.inf)
 
 
 def find_near_pairs(
@@ -55,6 +65,7 @@ def find_near_pairs(
     pairs = candidates(hashed, stated, search)
     pairs = oriented(pairs, hashed)
     limit = limits(pairs, stated, vendors, search)
+    pairs, limit = pairs[limit >= 0].reset_index(drop=True), limit[limit >= 0]
     difference = compare_pairs(thumbnails, windows, pairs, limit)
     near = difference <= limit
     found = pd.DataFrame(
@@ -68,23 +79,15 @@ def find_near_pairs(
 
 
 def limits(pairs: pd.DataFrame, stated: Statements, vendors: np.ndarray | None, search: Search) -> np.ndarray:
-    """How much each pair may differ, by what the two listings state and who lists them.
-
-    A vendor's own listings that look alike are a series more often than copies, so they are held to more.
-    """
+    """How much each pair may differ; below 0 where what they state speaks against copies."""
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    agree, disagree = stated.agreement(left, right)
-    supported = agree - disagree >= search.agreement_bits
-    contradicted = disagree > agree
-    limit = np.where(
-        supported,
-        search.supported_difference,
-        np.where(contradicted, search.contradicted_difference, search.difference),
-    )
+    support = stated.support(left, right)
+    limit = np.full(len(pairs), -1.0)
+    for step in search.allowed:
+        limit = np.maximum(limit, np.where(support >= step.support_bits, step.difference, -1.0))
     if vendors is None:
         return limit
-    own = np.where(supported, search.difference, search.contradicted_difference)
-    return np.where(vendors[left] == vendors[right], np.minimum(limit, own), limit)
+    return np.where(vendors[left] == vendors[right], np.minimum(limit, search.own_difference), limit)
 
 
 def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.ndarray:
@@ -96,13 +99,12 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.nda
     found = found[found["left"] != found["right"]].sort_values(["left", "apart", "right"], kind="stable")
     found = found.drop_duplicates(["left", "right"]).groupby("left").head(search.nearest)
     looks = np.sort(found[["left", "right"]].to_numpy(), axis=1)
-    states = np.stack(stated.agreeing_pairs(search.agreement_bits, search.rare), axis=1)
-    return np.unique(np.concatenate([looks, states]), axis=0)
+    return np.unique(np.concatenate([looks, stated.supported_pairs(search.support_bits, search.rare)]), axis=0)
 
 
 def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
     """Which of the two shows the whole, and through which `window` of the other: the nearest hash says it."""
-    parts = []
+    parts = [pd.DataFrame({"left": [], "right": [], "window": []}, dtype=np.int64)]
     for start in range(0, len(pairs), PART):
         one, two = pairs[start : start + PART].T
         there = hashes.distances(hashed[0][one], hashed[:, two])
@@ -117,7 +119,7 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"left": [], "right": [], "window": []}, int)
+    return pd.concat(parts, ignore_index=True)
 
 
 def compare_pairs(thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray) -> np.ndarray:
@@ -131,6 +133,7 @@ def compare_pairs(thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFra
         difference = align.compare(left, align.cut(right, window))
         bound = limit[start : start + PART]
         unsure = (difference > bound) & (difference < np.minimum(align.HOPELESS, REACH * bound))
-        difference[unsure] = align.aligned(left[unsure], right[unsure], window[unsure])
+        if unsure.any():
+            difference[unsure] = align.aligned(left[unsure], right[unsure], window[unsure])
         differences[start : start + PART] = difference
     return differences

@@ -14,8 +14,10 @@ TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTAL
 ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.-]*\w", re.IGNORECASE)
 """A web or mail address."""
 LETTER = re.compile(r"[^\W\d_]")
-MARKS = ("Cf", "Cc", "Cs", "Co", "Cn")
-"""Unicode categories of characters that are not seen: controls, formats, surrogates, private and unassigned ones."""
+UNSEEN = ("Cf", "Cs", "Co", "Cn")
+"""Unicode categories of characters that are not seen: formats, surrogates, private and unassigned ones."""
+JOINERS = "\u200c\u200d"
+"""Unseen as well, but part of how words and signs are written."""
 
 
 class Texts(Section):
@@ -34,8 +36,14 @@ def clean_text(text: str, removed: Sequence[re.Pattern[str]] = ()) -> str:
         text = TAG.sub(" ", html.unescape(text))
     for pattern in (ADDRESS, *removed):
         text = pattern.sub(" ", text)
-    text = "".join(" " if unicodedata.category(letter) in MARKS else letter for letter in text)
-    return " ".join(text.split())
+    return " ".join("".join(seen(letter) for letter in text).split())
+
+
+def seen(letter: str) -> str:
+    """The character, a space for white space and controls, nothing for one that is not seen."""
+    if letter.isprintable() or letter in JOINERS:
+        return letter
+    return "" if unicodedata.category(letter) in UNSEEN else " "
 
 
 def whole_word(name: str) -> re.Pattern[str]:
@@ -48,6 +56,6 @@ def without_vendor(text: str, vendor: str | None) -> str:
     return " ".join(whole_word(vendor).sub(" ", text).split()) if vendor else text
 
 
-def has_letter(text: str | None) -> bool:
-    """Whether there is a letter of any alphabet."""
-    return bool(text) and LETTER.search(str(text)) is not None
+def has_letter(text: object) -> bool:
+    """Whether this is a text with a letter of any alphabet."""
+    return isinstance(text, str) and LETTER.search(text) is not None
