@@ -125,6 +125,8 @@ def test_a_verdict_can_say_no(shelf: Shelf) -> None:
     assert "Add nothing: no way of balancing did better" in words_of(page_of(shelf))
     put_verdict(shelf, "smote", verdict="not shown")
     assert "Use smote: +3.1 points, though chance alone could explain that." in words_of(page_of(shelf))
+    put_verdict(shelf, "smote", verdict="not shown", mean=-1.0)
+    assert "No gain is shown: smote, which validation chose, made \u22121.0 points" in words_of(page_of(shelf))
     put_verdict(shelf, "smote", verdict="hurts", mean=-3.0)
     assert "on the test samples it hurts by 3.0 points: add nothing." in words_of(page_of(shelf))
 

@@ -77,6 +77,8 @@ def headline(ruling: Ruling) -> str:
     if words is None:
         return "Add nothing: no way of balancing did better than the training data as they are."
     name, points = readable(ruling.recommended), float(words["mean"])
+    if words["verdict"] == "not shown" and points <= 0:
+        return f"No gain is shown: {name}, which validation chose, made {signed(points)} points on the test samples."
     return {
         "helps": f"Use {name}: it helps by {abs(points):.1f} points.",
         "not shown": f"Use {name}: {signed(points)} points, though chance alone could explain that.",
