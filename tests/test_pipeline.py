@@ -289,20 +289,49 @@ def test_leftovers_are_noticed() -> None:
     assert leftovers({"metrics/contest/gone.json"}, outs) == {"metrics/contest/gone.json"}
 
 
+def section_is_declared(section: str, params: frozenset[str], values: dict, by_cell: bool) -> bool:
+    """Whether a section is declared whole or key by key; with `by_cell`, each cell declares one of its sub-sections."""
+    if any(section == param or section.startswith(f"{param}.") for param in params):
+        return True
+    for key in section.split("."):
+        values = values[key]
+    plain = {key for key, value in values.items() if not (by_cell and isinstance(value, dict))}
+    own = {param for param in params if param.startswith(f"{section}.")}
+    return bool(own) and {f"{section}.{key}" for key in plain} <= own
+
+
 def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
+    values, written = read_yaml(ROOT / "params.yaml"), read_yaml(ROOT / "dvc.yaml")["stages"]
     for stage in declared:
         if "params.yaml" in stage.deps:
             continue
+        by_cell = {param.partition(".$")[0] for param in written[stage.name].get("params", []) if ".${item" in param}
         for file in import_closure(entry_module(stage.name)):
             for section in sections_read(file):
-                known = any(section == param or section.startswith(f"{param}.") for param in stage.params)
+                known = section_is_declared(section, stage.params, values, section in by_cell)
                 assert known, f"{stage.address}: {file.relative_to(ROOT)} reads `{section}`, which `params` lacks"
+
+
+def test_a_section_may_be_declared_key_by_key() -> None:
+    values = {"train": {"steps": 1, "seed": 2, "flow": {}, "gan": {}}}
+    flow = frozenset({"train.steps", "train.seed", "train.flow"})
+    assert section_is_declared("train", flow, values, by_cell=True)
+    assert not section_is_declared("train", flow, values, by_cell=False)
+    assert not section_is_declared("train", flow - {"train.seed"}, values, by_cell=True)
+    assert section_is_declared("train.flow", frozenset({"train"}), values, by_cell=False)
+
+
+def reads_card(file: Path) -> bool:
+    """Whether a file asks for the chosen card."""
+    calls = (node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    names = (func for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name))
+    return any(name.value.id == "card" and name.attr in {"chosen", "load"} for name in names)
 
 
 def test_the_card_is_a_dep_where_it_is_read(declared: list[Declared]) -> None:
     chosen = read_yaml(ROOT / "params.yaml")["dataset"]
     for stage in declared:
-        reads = any("dataset" in sections_read(file) for file in import_closure(entry_module(stage.name)))
+        reads = any(reads_card(file) for file in import_closure(entry_module(stage.name)))
         assert (f"datasets/{chosen}.yaml" in stage.deps) == reads, stage.address
 
 
