@@ -52,12 +52,17 @@ class Params(Section):
         return steps
 
 
+def measured(raw: Samples, config: Params) -> pd.DataFrame:
+    """All rows with cleaned columns and findings, shard by shard."""
+    say(f"measuring {len(raw)} samples")
+    work = Measure(raw.roles, config.picture, config.text, config.money)
+    return shards.map_shards(work, raw.table.reset_index(drop=True))
+
+
 def clean(raw: Samples, config: Params) -> Funnel:
     """Measure all rows, then run the rules."""
-    measure = Measure(raw.roles, config.picture, config.text, config.money)
-    say(f"measuring {len(raw)} samples")
-    measured = shards.map_shards(measure, raw.table.reset_index(drop=True))
-    return funnel.run(Listings(measured, raw.roles), config.steps(), config.near)
+    steps = config.steps()
+    return funnel.run(Listings(measured(raw, config), raw.roles), steps, config.near)
 
 
 def cleaned_samples(result: Funnel, config: Params) -> Samples:

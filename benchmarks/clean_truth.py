@@ -1,0 +1,155 @@
+"""The cleaning of the built-in shop against the shop's own truth: what should go, what went, and what was mended.
+
+Run from the repository's root after `dvc repro ingest`; `python benchmarks/clean_truth.py [FOLDER]` reads another
+`samples.parquet`.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import record
+from makeweight import params, paths, samples
+from makeweight.clean import __main__ as stage
+from makeweight.clean.funnel import Funnel
+from makeweight.clean.listings import Listings, with_copies
+from makeweight.ingest.shop import catalogue
+from makeweight.samples import Samples
+
+MEANT_FOR = {
+    "required": ("missing_title", "missing_picture", "dead_picture"),
+    "unreadable_picture": ("page_as_picture", "broken_picture"),
+    "unreadable_number": ("price_is_words",),
+    "price_out_of_range": ("price_slipped",),
+    "label_conflict": ("wrong_category",),
+}
+"""Rule -> the damages that it is there for."""
+
+
+def truth_about(raw: Samples) -> pd.DataFrame:
+    """What the shop knows of each row: `drawing` (same pixels, same number), `relisting`, `edit`, `damage`, `title`."""
+    stock = pd.read_parquet(catalogue.STOCK)
+    truth = catalogue.build(stock, int(params.value("ingest.shop_seed"))).truth.set_index("sku")
+    truth = truth.reindex(raw.table["id"]).reset_index()
+    of_source = stock.set_index("path")
+    return pd.DataFrame(
+        {
+            "known": truth["source"].notna(),
+            "drawing": pd.factorize(truth["source"].map(of_source["image_sha256"]))[0],
+            "relisting": truth["relisting_of"].notna(),
+            "edit": truth["edit"].fillna("none"),
+            "damage": truth["damage"].fillna("none"),
+            "title": truth["source"].map(of_source["title"]),
+        }
+    )
+
+
+def judge_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    """Recall: relistings that share their set of copies with another listing of the same drawing.
+
+    Precision: rows dropped as a copy of another, one of the two a relisting, that show the same drawing as that other.
+
+    Args:
+        copies: the set of copies of each row that was searched.
+        pairs: `row, repeats` by row number, all that was dropped as a repetition.
+        truth: by row number.
+    """
+    searched = truth.loc[copies.index].assign(copies=copies)
+    findable = searched["relisting"] & (searched.groupby("drawing")["drawing"].transform("size") > 1)
+    found = searched.groupby(["copies", "drawing"])["drawing"].transform("size") > 1
+    row, kept = truth.loc[pairs["row"]], truth.loc[pairs["repeats"]]
+    same = row["drawing"].to_numpy() == kept["drawing"].to_numpy()
+    judged = row["relisting"].to_numpy() | kept["relisting"].to_numpy()
+    numbers = {
+        "near_duplicates.recall": found[findable].mean(),
+        "near_duplicates.precision": same[judged].mean(),
+        "near_duplicates.relistings": int(findable.sum()),
+        "near_duplicates.drops_judged": int(judged.sum()),
+        "near_duplicates.drops_without_relisting": int((~judged).sum()),
+    }
+    for edit in catalogue.EDITS:
+        numbers[f"near_duplicates.{edit}.recall"] = found[findable & (searched["edit"] == edit)].mean()
+        numbers[f"near_duplicates.{edit}.precision"] = same[(row["edit"] == edit).to_numpy()].mean()
+    return numbers
+
+
+def repetitions(result: Funnel, ids: pd.Series) -> pd.DataFrame:
+    """Rows dropped as exact or near duplicates, with the row that they repeat, by row number."""
+    number = pd.Series(ids.index, index=ids)
+    rows = result.findings[result.findings["rule"].isin(["exact_duplicate", "near_duplicate"])]
+    return pd.DataFrame({"row": rows.index, "repeats": number[rows["repeats"]].to_numpy()})
+
+
+def judge_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
+    """For each rule with a damage of its own: share of what it dropped that had it, share of the damaged that went.
+
+    Recall counts a row as gone whichever rule dropped it.
+    """
+    numbers: dict[str, float] = {}
+    dropped = result.dropped
+    for rule, damages in MEANT_FOR.items():
+        damaged = truth["damage"].isin(damages)
+        rows = dropped.index[dropped["rule"] == rule]
+        numbers[f"{rule}.precision"] = damaged[rows].mean()
+        numbers[f"{rule}.recall"] = damaged.index[damaged].isin(dropped.index).mean()
+    return numbers
+
+
+def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
+    """Of the rows that stay: titles with HTML remains that are whole again, titles with mojibake that have none."""
+    titles = result.left.table["title"]
+    own = truth.loc[titles.index]
+    plain = own["title"].str.split().str.join(" ")
+    html = (own["damage"] == "html_remains") & ~own["relisting"]
+    moji = own["damage"] == "mojibake"
+    sound = (own["damage"] == "none") & ~own["relisting"]
+    return {
+        "html_mended": (titles[html] == plain[html]).mean(),
+        "mojibake_mended": (~titles[moji].str.contains("[ÃÂ]|â€", regex=True)).mean(),
+        "sound_titles_kept_whole": (titles[sound] == plain[sound]).mean(),
+    }
+
+
+def picture_only(listings: Listings, config: stage.Params, truth: pd.DataFrame) -> dict[str, float]:
+    """The search without anything but the pictures: precision and recall of relistings' pairs."""
+    alone = with_copies(replace(listings, roles=replace(listings.roles, numeric=())), config.near)
+    assert alone.copies is not None
+    first = alone.table.index.to_series().groupby(alone.copies).transform("first")
+    pairs = pd.DataFrame({"row": first.index, "repeats": first.to_numpy()})[(first != first.index).to_numpy()]
+    judged = judge_copies(alone.copies, pairs, truth)
+    return {
+        "picture_only.precision": judged["near_duplicates.precision"],
+        "picture_only.recall": judged["near_duplicates.recall"],
+    }
+
+
+def main() -> None:
+    """Clean the crawled shop and compare."""
+    path = Path(sys.argv[1]) / "samples.parquet" if len(sys.argv) > 1 else paths.INGEST / "samples.parquet"
+    raw = samples.read(record.need(path))
+    config = params.load(stage.Params, "clean")
+    truth = truth_about(raw)
+    result = stage.clean(raw, config)
+    assert result.left.copies is not None
+    searched = result.left.copies.index
+    before_search = Listings(stage.measured(raw, config).loc[searched], raw.roles)
+    numbers = {
+        "listings": catalogue.LISTINGS,
+        "listings_found": int(truth["known"].sum()),
+        "samples_out": len(result.left),
+        **judge_copies(result.left.copies, repetitions(result, raw.table["id"]), truth),
+        **judge_rules(result, truth),
+        **judge_texts(result, truth),
+        **picture_only(before_search, config, truth),
+    }
+    record.write(
+        "clean_truth",
+        {name: round(float(n), 4) if isinstance(n, float | np.floating) else n for name, n in numbers.items()},
+    )
+
+
+if __name__ == "__main__":
+    main()
