@@ -15,7 +15,7 @@ from app_project import SHAPES, draw_shape, fill, make_project, shapes
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from makeweight.app import experiments
+from makeweight.app import experiments, generation
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
 
@@ -246,3 +246,22 @@ def test_the_description_names_every_call(client: TestClient) -> None:
     described = client.get("/api/openapi.json").json()["paths"]
     page = client.get("/api").text
     assert len(described) >= 15 and all(path in page for path in described)
+
+
+def test_company_changes_nothing(filled: Path) -> None:
+    """A wish gets the same samples alone and beside others, from every kind of engine."""
+    wishes = [generation.Wish("wgan_gp", label, count, seed, 1.0) for label, count, seed in
+              (("line", 3, 5), ("circle", 1, 6), ("square", 20, 5), ("line", 3, 5))]  # fmt: skip
+    wishes.insert(2, generation.Wish("wgan_gp", "line", 2, 5, 0.5))
+    together = generation.generate(wishes)
+    for wish, made in zip(wishes, together, strict=True):
+        engine = generation.engine(wish.engine)
+        alone = engine.generate(np.full(wish.count, engine.classes.index(wish.label)), wish.seed, wish.truncation)
+        for name, array in alone.items():
+            assert np.abs(array.astype(float) - made.arrays[name].astype(float)).max() <= (
+                1 if name == "image" else 1e-4
+            )
+        for name, codec in generation.codecs().items():
+            if name != "image":
+                expected = codec.decode(alone[name], wish.seed)
+                pd.testing.assert_frame_equal(made.table[list(expected)], expected, check_dtype=False)

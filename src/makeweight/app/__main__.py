@@ -5,7 +5,6 @@ import ipaddress
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from makeweight.app.limits import Limits
@@ -20,9 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         token = checked_token(options.host, os.environ.get("MAKEWEIGHT_TOKEN") or None)
         check_folder()
-        limits = Limits()
-        if options.requests_per_minute is not None:
-            limits = replace(limits, requests_per_minute=options.requests_per_minute)
+        limits = Limits(requests_per_minute=options.requests_per_minute, requests_together=options.requests_together)
     except InputError as mistake:
         sys.stderr.write(f"app: {mistake}\n")
         return 1
@@ -43,8 +40,24 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m makeweight.app", description=__doc__)
     made.add_argument("--host", default="127.0.0.1", help="any other than a loopback address needs MAKEWEIGHT_TOKEN")
     made.add_argument("--port", type=int, default=8000)
-    made.add_argument("--requests-per-minute", type=int, help="limit per client address")
+    made.add_argument(
+        "--requests-per-minute", type=positive, default=Limits().requests_per_minute, help="limit per client address"
+    )
+    made.add_argument(
+        "--requests-together",
+        type=positive,
+        default=Limits().requests_together,
+        help="most requests that one pass through a network answers",
+    )
     return made
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, or argparse's complaint."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
 
 
 def checked_token(host: str, token: str | None) -> str | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # torch takes seconds to import: pages that show files only d
     from makeweight.codecs import Codec
     from makeweight.generators import Engine
 
+TOGETHER = 256
+"""Rows that go through an engine at once at most: `generators.engine.SHARD`, so that a wish is one shard."""
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -85,18 +87,54 @@ def check(wish: Wish) -> None:
 
 
 def generate(wishes: Sequence[Wish]) -> list[Generated]:
-    """Samples for every wish."""
-    return [generate_one(wish) for wish in wishes]
+    """Samples for every wish; wishes to one engine with one truncation go through its networks together."""
+    groups: dict[tuple[str, float], list[int]] = {}
+    for place, wish in enumerate(wishes):
+        groups.setdefault((wish.engine, wish.truncation), []).append(place)
+    made: dict[int, Generated] = {}
+    for (name, truncation), places in groups.items():
+        chosen = [wishes[place] for place in places]
+        for start in shards([wish.count for wish in chosen]):
+            own = chosen[start]
+            made.update(zip(places[start], generate_together(engine(name), truncation, own), strict=True))
+    return [made[place] for place in range(len(wishes))]
 
 
-def generate_one(wish: Wish) -> Generated:
-    """Samples for one wish."""
-    chosen = engine(wish.engine)
-    labels = np.full(wish.count, chosen.classes.index(wish.label))
-    arrays = chosen.generate(labels, wish.seed, wish.truncation)
+def shards(counts: Sequence[int]) -> list[slice]:
+    """Runs of wishes with at most `TOGETHER` rows each (or one wish)."""
+    runs, start, rows = [], 0, 0
+    for place, count in enumerate(counts):
+        if place > start and rows + count > TOGETHER:
+            runs.append(slice(start, place))
+            start, rows = place, 0
+        rows += count
+    return [*runs, slice(start, len(counts))]
+
+
+def generate_together(engine: "Engine", truncation: float, wishes: Sequence[Wish]) -> list[Generated]:
+    """The rows of several wishes in one pass; every wish gets what `Engine.generate` would give it alone."""
+    import torch
+
+    from makeweight.app.own_streams import OwnStreams
+    from makeweight.generators.engine import as_encoded
+
+    counts = [wish.count for wish in wishes]
+    seeds = [int(np.random.SeedSequence([wish.seed, 0]).generate_state(1)[0]) for wish in wishes]
+    labels = torch.tensor([engine.classes.index(wish.label) for wish in wishes]).repeat_interleave(torch.tensor(counts))
+    with torch.no_grad(), torch.random.fork_rng(devices=[]), OwnStreams(counts, seeds):
+        content = engine.sample(labels, torch.Generator(), truncation, {})
+    arrays = {name: as_encoded(tensor) for name, tensor in content.items()}
     known = codecs()
-    decoded = [known[name].decode(array, wish.seed) for name, array in arrays.items()]
-    return Generated(arrays, pd.concat(decoded, axis=1))
+    with torch.random.fork_rng(devices=[]), OwnStreams(counts, [wish.seed for wish in wishes]):
+        table = pd.concat([known[name].decode(array) for name, array in arrays.items()], axis=1)
+    return [cut(arrays, table, end - count, end) for count, end in zip(counts, np.cumsum(counts).tolist(), strict=True)]
+
+
+def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> Generated:
+    """The rows of one wish."""
+    return Generated(
+        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].reset_index(drop=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ class Limits:
     samples: int = 64
     requests_per_minute: int = 600
     requests_waiting: int = 256
+    requests_together: int = 64
+    """Most requests that one pass through a network answers; 1 answers one after the other."""
     jobs_running: int = 1
     jobs_waiting: int = 20
     job_attempts: int = 3

@@ -15,9 +15,9 @@ from makeweight.params import Section
 
 Method = Literal["smote", "random", "gan"]
 METHODS: dict[Method, str] = {
-    "smote": "SMOTE / SMOTENC: between neighbours of the same class",
-    "random": "random oversampling: rows repeated",
-    "gan": "GAN: a generator trained on the table",
+    "smote": "SMOTE: between neighbours",
+    "random": "Random: rows repeated",
+    "gan": "GAN: a generator of its own",
 }
 
 

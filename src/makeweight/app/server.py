@@ -27,8 +27,6 @@ from makeweight.errors import InputError
 
 ROUTERS = (home.router, generate.router, classify.router, compare.router, balance.router, runs.router, api.router)
 
-BATCH = 64
-"""Requests computed together at most."""
 SECONDS_BEFORE_WARM_UP = 2.0
 
 
@@ -54,8 +52,8 @@ def create(limits: Limits, token: str | None = None) -> Guard:
     application.state.limits = limits
     application.state.token = token
     application.state.store = JobStore()
-    application.state.generating = Batcher(generation.generate, BATCH, limits.requests_waiting)
-    application.state.classifying = Batcher(classification.classify, BATCH, limits.requests_waiting)
+    application.state.generating = Batcher(generation.generate, limits.requests_together, limits.requests_waiting)
+    application.state.classifying = Batcher(classification.classify, limits.requests_together, limits.requests_waiting)
     application.state.supervisor = Supervisor(application.state.store, limits)
     for router in ROUTERS:
         application.include_router(router)

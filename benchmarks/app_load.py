@@ -1,0 +1,165 @@
+"""The web application under load: 64 clients on generate and classify, requests computed together and one by one.
+
+Serves the project's own artefacts on loopback (run `dvc repro` first, or name another folder in MAKEWEIGHT_PROJECT).
+Usage: python benchmarks/app_load.py [SECONDS]
+"""
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import record
+
+ROOT = Path(__file__).parents[1]
+PROJECT = Path(os.environ.get("MAKEWEIGHT_PROJECT", ROOT))
+PORT = 8765
+CLIENTS = 64
+SAMPLES_PER_REQUEST = 1
+NEEDED = ("data/train_gan", "data/contest/none/networks.json", "data/preprocess", "data/split/samples.parquet")
+
+
+@dataclass
+class Tally:
+    """What the clients saw: milliseconds per request, by kind, and how many answers were not 200."""
+
+    milliseconds: dict[str, list[float]] = field(default_factory=lambda: {"generate": [], "classify": []})
+    errors: int = 0
+
+    @property
+    def all(self) -> list[float]:
+        """Every request."""
+        return [one for kind in self.milliseconds.values() for one in kind]
+
+
+def get(path: str) -> bytes:
+    """A request that generates."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n\r\n".encode()
+
+
+def post(path: str, body: bytes, kind: str) -> bytes:
+    """A request that uploads."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def upload(rng: random.Random) -> bytes:
+    """A random picture of 64 x 64 pixels as a form."""
+    pixels = np.frombuffer(rng.randbytes(8 * 8 * 3), np.uint8).reshape(8, 8, 3).repeat(8, 0).repeat(8, 1)
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p.png"\r\nContent-Type: image/png\r\n\r\n'
+    return head + buffer.getvalue() + b"\r\n--b--\r\n"
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
+    """Send one request on an open connection and read the whole answer; its status."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    await reader.readexactly(int(lengths[0].split(b":")[1]))
+    return int(head.split(b" ", 2)[1])
+
+
+async def visit(number: int, engines: list[dict], until: float, tally: Tally) -> None:
+    """One client: generate and classify in turn until the time is up."""
+    rng = random.Random(number)
+    picture = upload(rng)
+    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+    turn = number
+    while time.monotonic() < until:
+        turn += 1
+        engine = engines[turn // 2 % len(engines)]
+        kind = ("generate", "classify")[turn % 2]
+        if kind == "generate":
+            query = f"engine={engine['engine']}&label={rng.choice(engine['classes'])}&seed={rng.randrange(10**6)}"
+            request = get(f"/api/samples?{query}&count={SAMPLES_PER_REQUEST}".replace(" ", "%20"))
+        else:
+            request = post("/api/classify", picture, "multipart/form-data; boundary=b")
+        begun = time.perf_counter()
+        status = await ask(reader, writer, request)
+        tally.milliseconds[kind].append(1000 * (time.perf_counter() - begun))
+        tally.errors += status != 200
+    writer.close()
+
+
+async def crowd(engines: list[dict], seconds: float) -> Tally:
+    """All clients at once."""
+    tally = Tally()
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(visit(number, engines, until, tally) for number in range(CLIENTS)))
+    return tally
+
+
+def fetch(path: str) -> bytes:
+    """One page."""
+    return urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=60).read()
+
+
+def measure(together: int, seconds: float) -> dict[str, float]:
+    """Start a server, warm it up, let the crowd in, and end it."""
+    command = [sys.executable, "-m", "makeweight.app", "--port", str(PORT), "--requests-per-minute", "1000000000"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    begun = time.monotonic()
+    server = subprocess.Popen([*command, "--requests-together", str(together)], cwd=PROJECT, env=environment)
+    try:
+        while time.monotonic() - begun < 60:
+            try:
+                fetch("/api/status")
+                break
+            except OSError:
+                time.sleep(0.02)
+        start = time.monotonic() - begun
+        begun = time.monotonic()
+        fetch("/")
+        first_page = time.monotonic() - begun
+        engines = json.loads(fetch("/api/engines"))
+        asyncio.run(crowd(engines, 3))
+        tally = asyncio.run(crowd(engines, seconds))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+    numbers = {
+        "errors": tally.errors,
+        "requests": len(tally.all),
+        "requests_per_second": len(tally.all) / seconds,
+        "p50_ms": float(np.percentile(tally.all, 50)),
+        "p99_ms": float(np.percentile(tally.all, 99)),
+        "start_seconds": start,
+        "first_page_ms": 1000 * first_page,
+    }
+    for kind, times in tally.milliseconds.items():
+        numbers[f"{kind}.requests_per_second"] = len(times) / seconds
+        numbers[f"{kind}.p99_ms"] = float(np.percentile(times, 99))
+    return numbers
+
+
+def main() -> None:
+    """Both ways side by side; prints and records the numbers."""
+    missing = [path for path in NEEDED if not (PROJECT / path).exists()]
+    if missing:
+        sys.exit(f"skipped: {PROJECT / missing[0]} is not there; `dvc repro` makes it")
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    single = measure(1, seconds)
+    together = measure(64, seconds)
+    results = {**together, **{f"one_by_one.{name}": value for name, value in single.items()}, "clients": CLIENTS}
+    results["speedup.batching"] = together["requests_per_second"] / single["requests_per_second"]
+    for name, value in results.items():
+        print(f"{name}: {value:.2f}")
+    record.write("app_load", results)
+
+
+if __name__ == "__main__":
+    main()
