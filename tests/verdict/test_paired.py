@@ -38,15 +38,10 @@ def test_a_redrawn_score_is_the_score_of_the_redrawn_rows() -> None:
     for repetition in range(5):
         rows = np.repeat(np.arange(60), weights[repetition][places].astype(int))
         expected = [
-            np.mean(
-                [
-                    f1_score(answers.labels[rows], answers.predicted[arm, seed][rows], average="macro")
-                    for seed in range(2)
-                ]
-            )
+            [f1_score(answers.labels[rows], answers.predicted[arm, seed][rows], average="macro") for seed in range(2)]
             for arm in range(3)
         ]
-        assert draws.redrawn["macro_f1"][repetition] == pytest.approx(expected, abs=1e-6)
+        assert draws.redrawn["macro_f1"][repetition] == pytest.approx(np.array(expected), abs=1e-6)
 
 
 def test_units_are_drawn_whole() -> None:
@@ -76,12 +71,35 @@ def test_a_class_that_a_draw_lacks_is_left_out_of_its_mean() -> None:
     assert np.isnan(scores["recall"][0, 0, 1])
 
 
+def certain(scores: np.ndarray, repetitions: int = 2000) -> np.ndarray:
+    """Redrawn scores of a test fold so large that redrawing changes nothing."""
+    return np.broadcast_to(scores, (repetitions, *scores.shape))
+
+
 def test_seed_noise_has_the_spread_of_a_mean_over_seeds() -> None:
     rng = np.random.default_rng(0)
     scores = rng.normal(0, 2.0, (400, 5))
-    noise = seed_noise(scores - scores.mean(1, keepdims=True), scores.shape, 2000, rng)
-    calm = noise[:, np.square(scores - scores.mean(1, keepdims=True)).sum(1) < 16]
+    noise = seed_noise(scores, certain(scores), rng)
+    calm = noise[:, scores.var(1) < 3]
     assert calm.std() == pytest.approx(2 / np.sqrt(5), rel=0.05)
+
+
+def test_a_difference_has_the_noise_of_both_arms_but_not_of_what_a_seed_does_to_all() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 2.0, (400, 5)) + rng.normal(0, 50.0, 5)
+    noise = seed_noise(scores, certain(scores), rng, other=0)
+    own = (scores - scores[0]).var(1)
+    assert noise[:, (own > 0) & (own < 8)].std() == pytest.approx(2 * np.sqrt(2 / 5), rel=0.05)
+    assert (noise[:, 0] == 0).all()
+
+
+def test_luck_with_the_rows_is_not_counted_twice() -> None:
+    """Seeds that differ only because the test fold is small add nothing to what redrawing the fold shows."""
+    rng = np.random.default_rng(1)
+    scores = rng.normal(0, 1.0, (100, 5))
+    redrawn = scores + rng.normal(0, 1.0, (3000, 100, 5))
+    alone, both = (seed_noise(scores, part, np.random.default_rng(0)) for part in (certain(scores, 3000), redrawn))
+    assert both.std() < 0.35 * alone.std()
 
 
 def test_an_arm_that_varies_more_keeps_its_own_spread_and_one_that_never_does_has_none() -> None:
@@ -89,16 +107,14 @@ def test_an_arm_that_varies_more_keeps_its_own_spread_and_one_that_never_does_ha
     scores = rng.normal(0, 1.0, (12, 5))
     scores[1] *= 6
     scores[2] = 0.5
-    deviations = scores - scores.mean(1, keepdims=True)
-    noise = seed_noise(deviations, scores.shape, 4000, rng)
-    own = deviations[1].std(ddof=1) * np.sqrt(5 / 4)
-    assert noise[:, 1].std() == pytest.approx(own / np.sqrt(5), rel=0.25)
+    noise = seed_noise(scores, certain(scores, 4000), rng)
+    assert noise[:, 1].std() == pytest.approx(scores[1].std(ddof=1) / np.sqrt(5), rel=0.1)
     assert (noise[:, 2] == 0).all()
 
 
 def test_one_seed_has_no_noise_and_no_spread_is_no_noise() -> None:
-    assert (seed_noise(np.zeros((3, 1)), (3, 1), 5, np.random.default_rng(0)) == 0).all()
-    assert (seed_noise(np.zeros((3, 4)), (3, 4), 5, np.random.default_rng(0)) == 0).all()
+    for scores in (np.zeros((3, 1)), np.zeros((3, 4)), np.arange(3.0)[:, None].repeat(4, 1)):
+        assert (seed_noise(scores, certain(scores, 5), np.random.default_rng(0), other=0) == 0).all()
 
 
 def test_intervals_for_all_arms_at_once_are_wider_and_agree_with_their_chances() -> None:

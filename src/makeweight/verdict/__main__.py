@@ -17,7 +17,7 @@ FUSION = "fusion"
 
 
 class Params(Section):
-    """How often the test fold is redrawn, and the chance of a false word that is put up with."""
+    """How often the test fold is redrawn, and the chance that is put up with that any word of a view is false."""
 
     repetitions: int
     level: float

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from makeweight.balance import SIMPLE, Part
-from makeweight.verdict.paired import Answers, Draws, Interval, draw
+from makeweight.verdict.paired import SINGLE_LEVEL, Answers, Draws, Interval, draw
 
 HELPS, NOT_SHOWN, HURTS = "helps", "not shown", "hurts"
 SIGN = {HELPS: 1, NOT_SHOWN: 0, HURTS: -1}
@@ -89,7 +89,7 @@ def is_simple(arm: str) -> bool:
 def standard_error(draws: Draws, arm: str, reference: str) -> float:
     """Of the difference in macro-F1, from the width of its interval."""
     interval = draws.difference(arm, reference, "macro_f1")
-    return (interval.high - interval.low) / (2 * float(norm.ppf(1 - draws.level / 2)))
+    return (interval.high - interval.low) / (2 * float(norm.ppf(1 - SINGLE_LEVEL / 2)))
 
 
 def judge(

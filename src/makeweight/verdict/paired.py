@@ -2,18 +2,26 @@
 
 Two things vary: which samples stand in the test fold, and which seed a network started from. The first is drawn by a
 bootstrap over units (what never straddles folds), with the same draw for every arm. The second is drawn from the seeds'
-deviations from their arm's mean difference; a few seeds know their spread badly, so that the deviations of all arms are
-pooled and each draw is divided by a chi-square draw, as in Student's t. An arm that varies more than the pool keeps its
-own spread.
+deviations from their arm's mean difference. Part of these is luck with the test rows, which the first draw has counted;
+it is estimated from that draw and taken off (Owen 2007, on bootstrapping both sides of a table). A few seeds know their
+spread badly, so the deviations of all arms are pooled and each draw is divided by a chi-square draw, as in Student's t.
+An arm that clearly varies more than the pool keeps its own spread.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import chi2
 
 UNITS_AT_ONCE = 2_000_000
 """Bootstrap weights held in memory at a time."""
+
+SINGLE_LEVEL = 0.05
+"""What intervals that stand alone leave out; those that words are said from leave out `level`, all together."""
+
+CLEARLY = 0.99
+"""An arm varies clearly more than the others where chance would let it do so less often than once in a hundred."""
 
 MEASURES = ("macro_f1", "minority_recall", "accuracy")
 
@@ -58,12 +66,13 @@ class Draws:
     measured: Mapping[str, np.ndarray]
     """Measure -> `(arms, seeds)`."""
     redrawn: Mapping[str, np.ndarray]
-    """Measure -> `(repetitions, arms)`, means over the seeds."""
+    """Measure -> `(repetitions, arms, seeds)`."""
     class_measured: np.ndarray
     """Recall per class `(arms, seeds, classes)`."""
     class_redrawn: np.ndarray
-    """Recall per class `(repetitions, arms, classes)`, means over the seeds; NaN where a draw has no such row."""
+    """Recall per class `(repetitions, arms, seeds, classes)`; NaN where a draw has no such row."""
     level: float
+    """Chance that any of the words said from these draws is false."""
     seed: int
 
     def with_arm(self, name: str, like: str) -> "Draws":
@@ -81,9 +90,9 @@ class Draws:
     def score(self, arm: str, measure: str) -> Interval:
         """The arm's own score."""
         place = self.arms.index(arm)
-        measured = self.measured[measure]
-        noise = seed_noise(measured - measured.mean(1, keepdims=True), measured.shape, self.repetitions, self.rng())
-        return self.interval(measured[place].mean(), self.redrawn[measure][:, place] + noise[:, place])
+        measured, redrawn = self.measured[measure], self.redrawn[measure]
+        drawn = redrawn.mean(2) + seed_noise(measured, redrawn, self.rng())
+        return self.interval(measured[place].mean(), drawn[:, place])
 
     def difference(self, arm: str, reference: str, measure: str) -> Interval:
         """The arm's score less the reference's, paired, with an interval for this one difference."""
@@ -94,12 +103,8 @@ class Draws:
     def gaps(self, reference: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
         """Every arm's score less the reference's: `(arms,)` as measured, `(repetitions, arms)` redrawn."""
         other = self.arms.index(reference)
-        gaps = self.measured[measure] - self.measured[measure][other]
-        noise = seed_noise(
-            gaps - gaps.mean(1, keepdims=True), (len(gaps) - 1, gaps.shape[1]), self.repetitions, self.rng()
-        )
-        redrawn = self.redrawn[measure]
-        return gaps.mean(1), redrawn - redrawn[:, other : other + 1] + noise
+        measured, redrawn = self.measured[measure], self.redrawn[measure]
+        return gaps_of(measured, redrawn, other, self.rng())
 
     def all_differences(self, reference: str, measure: str) -> dict[str, Interval]:
         """Every other arm's difference; intervals and chances are corrected for the number of arms.
@@ -126,14 +131,12 @@ class Draws:
     def class_difference(self, arm: str, reference: str, label: int) -> Interval:
         """The arm's recall of one class less the reference's, paired."""
         place, other = self.arms.index(arm), self.arms.index(reference)
-        gaps = self.class_measured[:, :, label] - self.class_measured[other, :, label]
-        noise = seed_noise(
-            gaps - gaps.mean(1, keepdims=True), (len(gaps) - 1, gaps.shape[1]), self.repetitions, self.rng()
-        )
-        redrawn = self.class_redrawn[:, :, label]
-        drawn = redrawn[:, place] - redrawn[:, other]
-        kept = np.isfinite(drawn)
-        return self.interval(gaps[place].mean(), drawn[kept] + noise[kept, place])
+        measured, redrawn = self.class_measured[..., label], self.class_redrawn[..., label]
+        there = np.isfinite(redrawn[:, place]).all(1)
+        if not there.any():
+            return Interval(0.0, 0.0, 0.0)
+        means, drawn = gaps_of(measured, redrawn[there], other, self.rng())
+        return self.interval(means[place], drawn[:, place])
 
     @property
     def repetitions(self) -> int:
@@ -145,10 +148,8 @@ class Draws:
         return np.random.default_rng(self.seed + 1)
 
     def interval(self, mean: float, drawn: np.ndarray) -> Interval:
-        """The interval that leaves out `level` of the draws, half on each side."""
-        if not len(drawn):
-            return Interval(float(mean), float(mean), float(mean))
-        low, high = np.quantile(drawn, [self.level / 2, 1 - self.level / 2])
+        """The interval that leaves out 5 % of the draws, half on each side."""
+        low, high = np.quantile(drawn, [SINGLE_LEVEL / 2, 1 - SINGLE_LEVEL / 2])
         return Interval(float(mean), float(low), float(high))
 
 
@@ -171,7 +172,7 @@ def draw(answers: Answers, few: np.ndarray, repetitions: int, level: float, seed
             measured[name].append(value[0])
         parts = [scores_of(actual, *tables, part, few) for part in weights]
         for name in redrawn:
-            redrawn[name].append(np.concatenate([part[name] for part in parts]).mean(1))
+            redrawn[name].append(np.concatenate([part[name] for part in parts]).astype(np.float32))
     return Draws(
         arms=answers.arms,
         measured={name: np.stack(measured[name]) for name in MEASURES},
@@ -229,19 +230,49 @@ def mean_of_present(values: np.ndarray) -> np.ndarray:
     return np.nan_to_num(values).sum(-1) / np.maximum(present.sum(-1), 1)
 
 
+def gaps_of(
+    measured: np.ndarray, redrawn: np.ndarray, other: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Every arm's score less that of arm `other`: `(arms,)` as measured, `(repetitions, arms)` redrawn."""
+    means = (measured - measured[other]).mean(1)
+    return means, (redrawn - redrawn[:, [other]]).mean(2) + seed_noise(measured, redrawn, rng, other)
+
+
 def seed_noise(
-    deviations: np.ndarray, degrees: tuple[int, int], repetitions: int, rng: np.random.Generator
+    measured: np.ndarray, redrawn: np.ndarray, rng: np.random.Generator, other: int | None = None
 ) -> np.ndarray:
-    """Draws of the mean over seeds, `(repetitions, arms)`, from the deviations `(arms, seeds)` of all arms together."""
-    arms, seeds = deviations.shape
-    freedom = degrees[0] * (degrees[1] - 1)
-    total = float(np.square(deviations).sum())
-    if freedom < 1 or total == 0:
+    """Draws of what seeds add to each arm's mean, or to its mean difference to arm `other`, `(repetitions, arms)`.
+
+    The spread is pooled over all arms. That of a difference is twice the spread of the arms, once what a seed does to
+    all of them is taken off: the other arm's own few seeds would be a poor witness of it.
+
+    Args:
+        measured: per arm and seed `(arms, seeds)`.
+        redrawn: the same, redrawn over units `(repetitions, arms, seeds)`.
+        rng: draws the noise.
+        other: the arm that differences are taken to.
+    """
+    repetitions, arms, seeds = redrawn.shape
+    paired = other is not None
+    freedom = (arms - paired) * (seeds - 1)
+    own, own_luck = squares_over_seeds(measured, redrawn, other)
+    if freedom < 1 or own.sum() == 0:
         return np.zeros((repetitions, arms))
-    pooled = np.sqrt(total / freedom)
-    own = np.sqrt(np.square(deviations).sum(1) / (seeds - 1))
-    wide = np.where(own > 0, np.maximum(own, pooled), 0)
-    pool = deviations[own > 0].ravel()
-    unit = pool / np.sqrt(np.square(pool).mean())
-    means = rng.choice(unit, (repetitions, arms, seeds)).mean(2)
+    centre = (lambda scores: scores - scores.mean(-2, keepdims=True)) if paired else (lambda scores: scores)
+    squares, luck = (part.sum() for part in squares_over_seeds(centre(measured), centre(redrawn), None))
+    factor = (2 if paired else 1) / freedom
+    wilder = own > chi2.ppf(CLEARLY, seeds - 1) * factor * squares
+    spread = np.where(wilder, (own - own_luck) / (seeds - 1), factor * (squares - luck))
+    deviations = centre(measured) - centre(measured).mean(1, keepdims=True)
+    pool = deviations.ravel() / np.sqrt(np.square(deviations).mean())
+    means = rng.choice(pool, (repetitions, arms, seeds)).mean(2)
+    wide = np.sqrt(np.maximum(spread, 0)) * (own > 0)
     return means * wide / np.sqrt(rng.chisquare(freedom, (repetitions, 1)) / freedom)
+
+
+def squares_over_seeds(measured: np.ndarray, redrawn: np.ndarray, other: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of squared deviations from the mean over seeds `(arms,)`: as measured, and what of it is luck with rows."""
+    if other is not None:
+        measured, redrawn = measured - measured[other], redrawn - redrawn[:, [other]]
+    deviations, luck = measured - measured.mean(1, keepdims=True), redrawn - redrawn.mean(2, keepdims=True)
+    return np.square(deviations).sum(1), luck.var(0).sum(1)
