@@ -67,7 +67,7 @@ class GANSampler(BaseOverSampler):
         self,
         *,
         engine: str = "latent_flow",
-        steps: int = 1000,
+        steps: int = 800,
         sampling_strategy: Any = "auto",
         categorical_features: Any = "auto",
         picture_shape: tuple[int, ...] | None = None,
