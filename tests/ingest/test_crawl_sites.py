@@ -161,6 +161,21 @@ def test_a_proxy_is_asked_for_everything() -> None:
     assert proxy.visits["http://toys.example/robots.txt"] == 1
 
 
+def test_robots_txt_holds_for_every_request_from_the_first_on() -> None:
+    """Many URLs are asked for before the rules are known; none may slip through."""
+    pages: dict[str, loopback.Page] = {f"/secret/{number}": "<li><a href='/t?1'>1</a>" for number in range(12)}
+    content = YAML(typ="safe").load(TOYSHOP)
+    source = {key: value for key, value in content["source"].items() if key not in ("kind", "site")}
+    source["start"] = [*pages, *source["start"]]
+    rules = {"/robots.txt": "User-agent: *\nDisallow: /secret/\n"}
+    with loopback.serving({**pages, **toyshop(), **rules}) as server:
+        found = loopback.crawl(server.origin, source, content["columns"])
+        visits = server.visits
+    assert len(found.samples) == 4
+    assert not any(path.startswith("/secret/") for path in visits)
+    assert (found.excluded["rule"] == "robots.txt").sum() == 12
+
+
 def test_a_site_without_listings_is_a_mistake_in_the_card() -> None:
     with (
         loopback.serving({"/shelves.html": "<p>closed</p>"}) as server,

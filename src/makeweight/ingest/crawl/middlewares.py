@@ -1,6 +1,7 @@
-"""What we add to Scrapy's way of asking: retries that wait, and one proxy for everything."""
+"""What we add to Scrapy's way of asking: robots.txt for every request, retries that wait, one proxy for everything."""
 
 import asyncio
+from collections import defaultdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -8,9 +9,29 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.response import response_status_message
+
+
+class EveryRobotsTxtMiddleware(RobotsTxtMiddleware):
+    """Scrapy's, with one request at a time waiting for a host's robots.txt.
+
+    In Scrapy 2.19 all that wait share one Deferred, whose result goes to the first only: the others find no rules and
+    are let through.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The rules of the request's host."""
+        async with self.locks[urlparse_cached(request).netloc]:
+            return await super().robot_parser(request)
 
 
 class BackoffRetryMiddleware(RetryMiddleware):

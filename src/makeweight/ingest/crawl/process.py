@@ -96,6 +96,8 @@ def settings(job: Job) -> dict[str, Any]:
             f"{middlewares}.httpauth.HttpAuthMiddleware": None,
             f"{middlewares}.stats.DownloaderStats": None,
             f"{middlewares}.retry.RetryMiddleware": None,
+            f"{middlewares}.robotstxt.RobotsTxtMiddleware": None,
+            "makeweight.ingest.crawl.middlewares.EveryRobotsTxtMiddleware": 100,
             "makeweight.ingest.crawl.middlewares.BackoffRetryMiddleware": 550,
             "makeweight.ingest.crawl.middlewares.ProxyMiddleware": 740,
         },
