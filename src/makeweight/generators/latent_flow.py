@@ -1,4 +1,4 @@
-"""Latent flow: one deterministic autoencoder per picture modality, then one class-conditional flow over joined codes.
+"""Latent flow: one deterministic autoencoder per modality, then one class-conditional flow over joined codes.
 
 The pattern of Bounoua et al. 2024 (independent autoencoders, one masked generative model over their codes) with flow
 matching (Lipman et al. 2023) in the place of scores. Vectors are their own code.
@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from makeweight.generators import augment as augmentation
 from makeweight.generators.ema import Average
 from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, set_rate
 from makeweight.learning import Labelled
@@ -28,14 +27,17 @@ class LatentFlowParams(Section):
 
     pace: float
     """Updates of this engine per step of `train_gan.steps`, so that all engines take equal time."""
-    autoencoder_share: float
-    """Share of the updates that go to the picture autoencoder, first."""
+    refinement_share: float
+    """Share of the updates that go to the refinement of pictures, first."""
     batch: int
     flow_batch: int
     code: int
     """Places of the picture code."""
     code_noise: float
+    """Noise on the codes that the refinement learns from: generated codes are never exact."""
     channels: int
+    refinements: int
+    """Residual blocks that refine what the components restore."""
     width: int
     blocks: int
     class_width: int
@@ -44,7 +46,6 @@ class LatentFlowParams(Section):
     average: float
     balance: float
     """0 draws rows as they are, 1 draws every class alike."""
-    augment: tuple[str, ...]
     class_dropout: float
     """Share of rows whose class is hidden, so that the flow also knows the whole; near noise five times as often."""
     mask_share: float
@@ -85,7 +86,7 @@ class LatentFlow(Engine):
         super().__init__(specs, classes, counts, config)
         self.widths = {name: config.code if name == "image" else spec.shape[0] for name, spec in self.specs.items()}
         if "image" in self.specs:
-            self.autoencoder = ImageAutoencoder(self.specs["image"], config.code, config.channels, config.code_noise)
+            self.autoencoder = ImageAutoencoder(self.specs["image"], config.code, config.channels, config.refinements)
         self.flow = Flow(sum(self.widths.values()), len(self.specs), self.counts, config)
 
     @property
@@ -148,17 +149,16 @@ class LatentFlow(Engine):
 
 
 class LatentFlowTrainer(Trainer):
-    """First the autoencoder, then, its weights fixed, the flow over the codes of all train rows."""
+    """First the refinement of pictures, then, its weights fixed, the flow over the codes of all train rows."""
 
     def __init__(self, engine: LatentFlow, data: Labelled, steps: int, seed: int, device: torch.device) -> None:
         config = engine.config
-        augmentation.check_names(config.augment, f"train_gan.{engine.name}.augment")
         self.engine: LatentFlow = engine.to(device)
         self.config, self.device, self.done = config, device, 0
         self.rng = torch.Generator().manual_seed(seed)
         self.rows = Rows(data, len(engine.classes), config.balance, device)
-        self.autoencoder_steps = round(steps * config.autoencoder_share) if "image" in engine.specs else 0
-        self.flow_steps = steps - self.autoencoder_steps
+        self.refinement_steps = round(steps * config.refinement_share) if "image" in engine.specs else 0
+        self.flow_steps = steps - self.refinement_steps
         self.flow = engine.flow
         self.average = Average(self.flow, config.average)
         # The engine generates with the averaged flow; the trained one stays with the trainer.
@@ -168,23 +168,24 @@ class LatentFlowTrainer(Trainer):
         )
         if "image" in engine.specs:
             channels_last(engine.autoencoder)
+            engine.autoencoder.fit_components(self.rows.content["image"].float().div(127.5).sub(1), seed)
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
         self.codes: Tensor | None = None
 
     def step(self) -> dict[str, float]:
-        """One update of the autoencoder or of the flow."""
-        record = self.autoencoder_step() if self.done < self.autoencoder_steps else self.flow_step()
+        """One update of the refinement or of the flow."""
+        record = self.refinement_step() if self.done < self.refinement_steps else self.flow_step()
         self.done += 1
         return record
 
-    def autoencoder_step(self) -> dict[str, float]:
-        """Restore blurred, shifted pictures: absolute and squared error together keep edges and areas."""
-        set_rate(self.image_adam, self.config.learning_rate * cosine(self.done, self.autoencoder_steps))
+    def refinement_step(self) -> dict[str, float]:
+        """Restore pictures from blurred codes: absolute and squared error together keep edges and areas."""
+        set_rate(self.image_adam, self.config.learning_rate * cosine(self.done, self.refinement_steps))
         autoencoder = self.engine.autoencoder.train()
-        content, _ = self.rows.draw(self.config.batch, self.rng)
-        pictures = augmentation.augment({"image": content["image"]}, self.config.augment, 0.0, self.rng)["image"]
-        noise = torch.randn(len(pictures), self.config.code, generator=self.rng).to(self.device)
-        error = autoencoder(pictures, noise) - pictures
+        pictures = self.rows.draw(self.config.batch, self.rng)[0]["image"]
+        code = autoencoder.encode(pictures)
+        noise = torch.randn(code.shape, generator=self.rng).to(self.device)
+        error = autoencoder.decode(code + self.config.code_noise * noise) - pictures
         loss = error.abs().mean() + error.square().mean()
         self.image_adam.zero_grad(set_to_none=True)
         loss.backward()
@@ -218,7 +219,7 @@ class LatentFlowTrainer(Trainer):
         if self.codes is None:
             self.codes = self.prepare_codes()
         config, count = self.config, self.config.flow_batch
-        set_rate(self.flow_adam, config.learning_rate * cosine(self.done - self.autoencoder_steps, self.flow_steps))
+        set_rate(self.flow_adam, config.learning_rate * cosine(self.done - self.refinement_steps, self.flow_steps))
         rows = torch.multinomial(self.rows.weights, count, replacement=True, generator=self.rng).to(self.device)
         code, labels = self.codes[rows], self.rows.labels[rows]
         noise = torch.randn(code.shape, generator=self.rng).to(self.device)

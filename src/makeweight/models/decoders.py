@@ -47,7 +47,8 @@ class ImageDecoder(nn.Module):
         self.depth = depth
         self.convolutions, self.films, self.residuals = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for step in range(steps):
-            out = channels * 2 ** max(0, steps - 2 - step)
+            # The largest pictures cost most and need least: half the base number of channels there.
+            out = channels * 2 ** (steps - 2 - step) if step < steps - 1 else max(8, channels // 2)
             self.convolutions.append(nn.Conv2d(depth, 4 * out, 3, padding=1))
             self.films.append(Film(class_width, out))
             self.residuals.append(ResidualBlock(out) if residual and step < steps - 1 else nn.Identity())
