@@ -39,7 +39,6 @@ CHANGES = {
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.learning.epochs": 1,
-    "sample.least": 40,
     "sample.filter.learning.epochs": 1,
     "fidelity.network.learning.epochs": 1,
     "fidelity.network.learning.steps_per_epoch": 5,

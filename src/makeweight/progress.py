@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -20,7 +20,7 @@ def say(message: str) -> None:
 
 def track(items: Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
     """Pass the items through while showing how far the work is."""
-    if total is None and hasattr(items, "__len__"):
+    if total is None and isinstance(items, Sized):
         total = len(items)
     if sys.stderr.isatty():
         yield from tqdm(items, desc=title, total=total)
