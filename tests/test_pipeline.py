@@ -4,12 +4,15 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
 from dvc.parsing import DataResolver
 from dvc.repo import Repo
 from ruamel.yaml import YAML
+
+from makeweight import paths
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
@@ -79,6 +82,12 @@ def declared() -> list[Declared]:
     return stages
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    """A source file's tree, read once."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def module_file(module: str, source: Path = SOURCE) -> Path | None:
     """The file of a module, or None where the name is no module of ours."""
     base = source.joinpath(*module.split("."))
@@ -91,7 +100,7 @@ def module_file(module: str, source: Path = SOURCE) -> Path | None:
 def imports_of(file: Path, source: Path = SOURCE) -> set[str]:
     """Every module of the package that the file names in an import, wherever in the file it stands."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -108,7 +117,8 @@ def entry_module(stage: str, source: Path = SOURCE) -> str:
     return package if module_file(package, source) else f"{PACKAGE}.{stage}"
 
 
-def import_closure(module: str, source: Path = SOURCE) -> set[Path]:
+@cache
+def import_closure(module: str, source: Path = SOURCE) -> frozenset[Path]:
     """The files that importing a module may execute, but for the package's own `__init__.py`, which holds a version."""
     files: set[Path] = set()
     waiting = {module}
@@ -124,7 +134,7 @@ def import_closure(module: str, source: Path = SOURCE) -> set[Path]:
             files.add(file)
             wanted = parents | imports_of(file, source)
         waiting |= wanted - seen
-    return files
+    return frozenset(files)
 
 
 def covers(path: str, file: str) -> bool:
@@ -132,7 +142,7 @@ def covers(path: str, file: str) -> bool:
     return PurePosixPath(file).is_relative_to(path)
 
 
-def undeclared(files: set[Path], deps: frozenset[str], root: Path = ROOT) -> set[str]:
+def undeclared(files: frozenset[Path], deps: frozenset[str], root: Path = ROOT) -> set[str]:
     """The files that no dep covers."""
     names = {file.relative_to(root).as_posix() for file in files}
     return {name for name in names if not any(covers(dep, name) for dep in deps)}
@@ -141,7 +151,7 @@ def undeclared(files: set[Path], deps: frozenset[str], root: Path = ROOT) -> set
 def main_of(stage: str) -> ast.FunctionDef:
     file = module_file(entry_module(stage))
     assert file is not None, f"stage {stage} has no module"
-    body = ast.parse(file.read_text(encoding="utf-8")).body
+    body = parsed(file).body
     found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == "main"]
     assert found, f"{file} has no `main`"
     return found[0]
@@ -150,7 +160,7 @@ def main_of(stage: str) -> ast.FunctionDef:
 def sections_read(file: Path) -> set[str]:
     """The section names that a file asks of params.yaml, written out or as a constant of the file."""
     found = set()
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     constants = {
         node.targets[0].id: node.value.value
         for node in tree.body
@@ -189,7 +199,7 @@ def test_every_main_in_src_is_a_stage(declared: list[Declared]) -> None:
     names = {stage.name for stage in declared}
     rooms = set()
     for file in (SOURCE / PACKAGE).glob("*.py"):
-        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in ast.parse(file.read_text()).body):
+        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in parsed(file).body):
             rooms.add(file.stem)
     rooms |= {file.parent.name for file in (SOURCE / PACKAGE).glob("*/__main__.py")}
     assert rooms - ENTRANCES == names
@@ -323,7 +333,7 @@ def test_a_section_may_be_declared_key_by_key() -> None:
 
 def reads_card(file: Path) -> bool:
     """Whether a file asks for the chosen card."""
-    calls = (node.func for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    calls = (node.func for node in ast.walk(parsed(file)) if isinstance(node, ast.Call))
     names = (func for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name))
     return any(name.value.id == "card" and name.attr in {"chosen", "load"} for name in names)
 
@@ -356,6 +366,26 @@ def test_stages_stand_in_the_order_of_the_data(declared: list[Declared]) -> None
             feeds = any(covers(dep, out) or covers(out, dep) for out in other.outs for dep in stage.deps)
             if feeds:
                 assert place[other.address] < place[stage.address], f"{stage.address} stands before {other.address}"
+
+
+def folders_named(file: Path) -> set[str]:
+    """The folders below data/ that a file names by the constants of `paths`."""
+    constants = {name: value for name, value in vars(paths).items() if isinstance(value, Path)}
+    named = {
+        node.attr
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "paths"
+    }
+    found = {constants[name].as_posix() for name in named if name in constants}
+    return {folder for folder in found if folder.startswith("data/")}
+
+
+def test_data_that_a_stage_names_is_declared(declared: list[Declared]) -> None:
+    for stage in declared:
+        for file in import_closure(entry_module(stage.name)):
+            for folder in folders_named(file):
+                known = any(covers(folder, path) or covers(path, folder) for path in stage.deps | stage.outs)
+                assert known, f"{stage.address}: {file.relative_to(ROOT)} names {folder}, which is no dep and no out"
 
 
 def test_data_deps_are_made_by_a_stage(declared: list[Declared]) -> None:

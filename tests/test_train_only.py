@@ -10,8 +10,10 @@ from PIL import Image
 
 from makeweight import preprocess, samples
 from makeweight.contest import __main__ as contest
+from makeweight.generators import ENGINES
 from makeweight.params import read_yaml
 from makeweight.samples import Roles, Samples
+from makeweight.train_gan import __main__ as train_gan
 from small_world import ROOT, settle
 
 ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "weight"), categorical=("origin",))
@@ -70,6 +72,10 @@ CHANGES = {
     "device": "cpu",
     "preprocess.text.steps": 20,
     "preprocess.text.hidden": 16,
+    "train_gan.steps": 4,
+    "train_gan.quality.evaluations": 1,
+    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.learning.epochs": 1,
     "contest.seeds": 1,
     **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
     **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},
@@ -113,6 +119,25 @@ def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch:
     by_fold = [answers[answers["fold"] == "validation"] for answers in (clean_answers, poisoned_answers)]
     pd.testing.assert_frame_equal(*by_fold)
     assert not clean_answers.equals(poisoned_answers), "the poison would not be noticed"
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = []
+    for folds in ((), ("test",), ("train",)):
+        folder = tmp_path / "-".join(["poisoned", *folds])
+        folder.mkdir()
+        settle(folder, {**CHANGES, "modalities": ["image", "tabular"]})
+        at_home(folder, poisoned(split_table(folder), *folds), monkeypatch)
+        for modality in ("image", "tabular"):
+            preprocess.main(modality)
+        train_gan.main(engine)
+        outcomes.append(fitted_files(Path("data/train_gan")))
+    clean, poisoned_test, poisoned_train = outcomes
+    assert clean and clean == poisoned_test
+    assert clean != poisoned_train, "the poison would not be noticed"
 
 
 def test_every_modality_is_tried() -> None:
