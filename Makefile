@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro test lint app diff readme clean
+.PHONY: repro test lint app diff sweep readme clean
 
 repro: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
@@ -23,6 +23,17 @@ app: .venv/installed
 BASE ?= main
 diff: .venv/installed
 	@$(BIN)/python -m makeweight.diff $(BASE)
+
+# Queue the configurations of experiments/sweep.yaml, run them two at a time on half of the cores each, tabulate.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+sweep: export PATH := $(CURDIR)/$(BIN):$(PATH)
+sweep: export MAKEWEIGHT_THREADS := $(shell expr \( $(CORES) + 1 \) / 2)
+sweep: .venv/installed
+	python -m makeweight.sweep queue
+	dvc queue start -j 2
+	while dvc queue status | grep -qE 'Queued|Running'; do sleep 5; done
+	dvc queue status
+	python -m makeweight.sweep table
 
 # Write the numbers of the last run and of the benchmarks into README.md.
 readme: .venv/installed

@@ -17,7 +17,7 @@ from makeweight import paths
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 PACKAGE = "makeweight"
-ENTRANCES = {"app", "diff"}
+ENTRANCES = {"app", "diff", "sweep"}
 """Modules with a `main` of their own that are no stages."""
 BUILT_IN_TEMPLATES = {"linear", "simple", "scatter", "smooth", "confusion", "confusion_normalized", "bar_horizontal"}
 

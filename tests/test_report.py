@@ -11,7 +11,7 @@ from PIL import Image
 
 from makeweight.errors import InputError
 from makeweight.report import charts
-from makeweight.report.__main__ import main, write_page
+from makeweight.report.__main__ import Setting, main, write_page
 from makeweight.report.chapters import confusion
 from makeweight.report.opening import read_ruling
 from makeweight.report.shelf import Shelf
@@ -92,7 +92,8 @@ def put_verdict(shelf: Shelf, recommended: str, verdict: str = "helps", mean: fl
 
 
 def page_of(shelf: Shelf) -> str:
-    return write_page(shelf, "Stamps & coins", "CC0", "seed: 1\n", 0.05)
+    sweep = pd.DataFrame({"configuration": ["slow", "plain"], "train.rate": [0.1, 0.3], "score": [0.75, 0.5]})
+    return write_page(shelf, Setting("Stamps & coins", "CC0", "seed: 1\n", 0.05, sweep))
 
 
 def words_of(page: str) -> str:
@@ -304,3 +305,17 @@ def test_confusion_counts_by_row() -> None:
     cells = re.findall(r'<td style="--share:([\d.]+)" class="([^"]*)">(\d*)</td>', drawn)
     assert cells == [("0.750", "strong own", "3"), ("0.250", "", "1"), ("0.000", "", ""), ("1.000", "strong own", "4")]
     assert confusion(counts.drop(columns="count")).count(">1</td>") == 3
+
+
+def test_parallel_coordinates_reach_from_worst_to_best() -> None:
+    table = pd.DataFrame({"name": ["a", "b", "c"], "rate": [1, 3, 2], "same": 5, "way": ["x", "y", "x"]})
+    drawn = charts.parallel_coordinates(table.assign(score=[0.9, 0.5, 0.7]), "name", "score")
+    lines = re.findall(r'<polyline points="([^"]+)" class="([^"]+)"><title>([^<]+)', drawn)
+    assert lines[-1] == ("0,400.0 500,400.0 1000,0.0", "s1", "a: 0.900")
+    assert lines[1] == ("0,0.0 500,0.0 1000,400.0", "s0 faint", "b: 0.500")
+    assert "same" not in drawn and "1 to 3" in drawn and "x to y" in drawn
+
+
+def test_without_a_sweep_the_page_says_how_to_make_one(shelf: Shelf) -> None:
+    page = write_page(shelf, Setting("Stamps", "CC0", "", 0.05, pd.DataFrame({"configuration": [], "score": []})))
+    assert "Not made yet: make sweep" in words_of(page)

@@ -1,28 +1,54 @@
 """The stage `report`: plots/report.html."""
 
+from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
+import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from makeweight import card, files, params, paths
-from makeweight.report.chapters import CHAPTERS, draw_numbers, draw_parameters
+from makeweight.report.chapters import CHAPTERS, draw_numbers, draw_parameters, draw_sweep
 from makeweight.report.opening import draw_opening
 from makeweight.report.sections import Section
 from makeweight.report.shelf import Shelf
 
+SWEEP = Path("experiments") / "sweep.csv"
+SWEEP_LEAD = (
+    "The generator with one parameter changed at a time: score of a classifier trained on its samples, best first."
+)
 
-def write_page(shelf: Shelf, title: str, licence: str, parameters: str, level: float) -> str:
+
+@dataclass(frozen=True)
+class Setting:
+    """What the page tells beside metrics and plots."""
+
+    title: str
+    licence: str
+    parameters: str
+    """params.yaml as it stands."""
+    level: float
+    """What the intervals leave out."""
+    sweep: pd.DataFrame
+    """The last sweep, best first; without rows where none was run."""
+
+
+def write_page(shelf: Shelf, setting: Setting) -> str:
     """The whole page; the same files give the same bytes."""
     sections = [chapter.make(shelf) for chapter in CHAPTERS]
-    sections.append(
-        Section("parameters", "Parameters", "params.yaml as it was for this run.", draw_parameters(shelf, parameters))
-    )
-    sections.append(Section("numbers", "All numbers", "", draw_numbers(shelf)))
+    sections += [
+        Section("sweep", "The last sweep", SWEEP_LEAD, draw_sweep(setting.sweep)),
+        Section("parameters", "Parameters", "What this run was made with.", draw_parameters(setting.parameters)),
+        Section("numbers", "All numbers", "", draw_numbers(shelf)),
+    ]
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(read_resource("page.html"))
-    style = Markup(read_resource("style.css"))
     return template.render(
-        title=title, licence=licence, style=style, opening=draw_opening(shelf, level), sections=sections
+        title=setting.title,
+        licence=setting.licence,
+        style=Markup(read_resource("style.css")),
+        opening=draw_opening(shelf, setting.level),
+        sections=sections,
     )
 
 
@@ -32,17 +58,16 @@ def read_resource(name: str) -> str:
 
 
 def main() -> None:
-    """Read metrics/, plots/, the parameters and the card's title; write the page."""
+    """Read metrics/, plots/, the last sweep, the parameters and the card's title; write the page."""
     chosen = card.chosen()
-    parameters = params.FILE.read_text(encoding="utf-8")
-    page = write_page(
-        Shelf(paths.METRICS, paths.PLOTS),
-        chosen.title,
-        chosen.licence,
-        parameters,
-        float(params.value("verdict.level")),
+    setting = Setting(
+        title=chosen.title,
+        licence=chosen.licence,
+        parameters=params.FILE.read_text(encoding="utf-8"),
+        level=float(params.value("verdict.level")),
+        sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
     )
-    files.write_text(paths.PLOTS / "report.html", page)
+    files.write_text(paths.PLOTS / "report.html", write_page(Shelf(paths.METRICS, paths.PLOTS), setting))
 
 
 if __name__ == "__main__":

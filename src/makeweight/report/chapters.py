@@ -473,9 +473,18 @@ def engines(shelf: Shelf, stage: str) -> list[str]:
     return sorted(folders | set(shelf.cells(stage)))
 
 
-def draw_parameters(shelf: Shelf, values: object) -> Markup:
+def draw_sweep(results: pd.DataFrame) -> Markup:
+    """Every configuration of the last sweep as a line over its parameters, and as a table."""
+    if results.empty:
+        return tag("p", Markup("Not made yet: <code>make sweep</code>"), class_="missing")
+    best = [place == 0 for place in range(len(results))]
+    told = table(results.rename(columns=lambda name: readable(name.rpartition(".")[2])), best=best)
+    return join([charts.parallel_coordinates(results, "configuration", "score"), told])
+
+
+def draw_parameters(values: str) -> Markup:
     """params.yaml as it was."""
-    return tag("pre", tag("code", str(values)))
+    return details("params.yaml", tag("pre", tag("code", values)))
 
 
 def draw_numbers(shelf: Shelf) -> Markup:

@@ -297,3 +297,45 @@ def scaled(values: np.ndarray) -> np.ndarray:
 def dots(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> str:
     """Points as strokes of no length, which a round cap makes visible: the shortest way to write thousands."""
     return "".join(f"M{a} {1000 - b}h0" for a, b in zip(x[rows], y[rows], strict=True))
+
+
+def parallel_coordinates(table: pd.DataFrame, name: str, score: str) -> Markup:
+    """One line per row through all columns that vary, each column an axis of its own; the best row is strong.
+
+    Args:
+        table: rows in the order of their score, best first; numbers or words.
+        name: the column that names the rows.
+        score: the column that counts, drawn as the last axis.
+    """
+    axes = [column for column in table if column not in {name, score} and table[column].nunique() > 1] + [score]
+    heights = {axis: axis_heights(table[axis]) for axis in axes}
+    steps = [round(1000 * place / max(1, len(axes) - 1)) for place in range(len(axes))]
+    marks = [tag("line", x1=x, x2=x, y1=0, y2=400, class_="grid") for x in steps]
+    for row in reversed(range(len(table))):
+        path = " ".join(f"{x},{400 - 4 * heights[axis][row]:.1f}" for x, axis in zip(steps, axes, strict=True))
+        told = f"{table[name].iloc[row]}: {number(float(table[score].iloc[row]))}"
+        marks.append(tag("polyline", tag("title", told), points=path, class_="s1" if row == 0 else "s0 faint"))
+    words = f"Every configuration as a line over {', '.join(axes)}"
+    svg = tag("svg", join(marks), viewBox="0 0 1000 400", preserveAspectRatio="none", role="img", aria_label=words)
+    ends = [
+        tag("div", join([tag("b", axis.rpartition(".")[2].replace("_", " ")), tag("small", axis_range(table[axis]))]))
+        for axis in axes
+    ]
+    return tag(
+        "div", join([tag("div", svg, class_="plot"), tag("div", join(ends), class_="ends")]), class_="chart parallel"
+    )
+
+
+def axis_heights(values: pd.Series) -> list[float]:
+    """Where each value stands on its axis, in percent; words stand in name order."""
+    if not pd.api.types.is_numeric_dtype(values):
+        values = values.astype(str).map({word: place for place, word in enumerate(sorted(values.astype(str).unique()))})
+    return [percent(float(value), float(values.min()), float(values.max())) for value in values]
+
+
+def axis_range(values: pd.Series) -> str:
+    """What stands at the bottom and at the top of an axis."""
+    if pd.api.types.is_numeric_dtype(values):
+        return f"{tick_label(float(values.min()))} to {tick_label(float(values.max()))}"
+    words = sorted(values.astype(str).unique())
+    return f"{words[0]} to {words[-1]}"
