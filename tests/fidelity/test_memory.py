@@ -56,6 +56,15 @@ def test_coherence_weights_classes_by_the_shares_given():
     # Class 0 weighs three quarters and is right; of class 1 one row in three is named by both.
     assert scores["all"] == pytest.approx(3 / 4 + 1 / 4 * 1 / 3)
     assert scores["agreement.image_text"] == pytest.approx(3 / 4 + 1 / 4 * 1 / 3)
+    # Of class 1 all pictures are right and a third of the texts: shuffled among the rows, as many rows as before.
+    assert scores["all_if_independent"] == pytest.approx(3 / 4 + 1 / 4 * 1 / 3)
+
+
+def test_modalities_that_are_right_together_are_above_independence():
+    both = np.array([0, 0, 1, 1])
+    scores = coherence({"image": both, "text": both}, np.zeros(4, dtype=int), np.array([1]))
+    assert scores["all"] == pytest.approx(1 / 2)
+    assert scores["all_if_independent"] == pytest.approx(1 / 4)
 
 
 def test_nearest_pairs_are_the_nearest_and_their_distance_is_in_usual_ones():

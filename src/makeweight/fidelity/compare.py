@@ -258,7 +258,11 @@ def joint_scores(comparison: Comparison) -> Numbers:
             continue
         mark = coherence(named, test.labels, shares)
         scores = coherence(recognised(comparison, rows), rows.labels, shares)
-        ratios = {f"{measured}_ratio": scores[measured] / mark[measured] for measured in scores if mark[measured] > 0}
+        ratios = {
+            f"{measured}_ratio": value / mark[measured]
+            for measured, value in scores.items()
+            if mark[measured] > 0 and measured != "all_if_independent"
+        }
         numbers |= prefixed(f"{engine}.joint", scores | ratios)
     return numbers
 

@@ -13,7 +13,8 @@ def memory_scores(fake: np.ndarray, members: np.ndarray, others: np.ndarray) -> 
     `members` are train rows and `others` rows not trained on, equal in number and class mix.
     `nearest_train_share`: share of the fakes that are nearer to members than to others, ties by half.
     `membership_auc`: how well "has a near synthetic row" tells members from others, the black-box attack of Chen et al.
-    2020 (GAN-Leaks), section 4.2.
+    2020 (GAN-Leaks), section 4.2. Read both: the fakes of a collapsed engine are all nearest to the same row, so that
+    the first is 0 or 1 by luck.
     """
     to_members, to_others = distances(fake, members), distances(fake, others)
     nearer, farther = to_members.min(1), to_others.min(1)
