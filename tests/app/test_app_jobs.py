@@ -71,7 +71,7 @@ def test_a_running_job_is_cancelled_at_once(store: JobStore, supervise: Callable
     supervisor = supervise()
     job = store.add("table.csv", TABLE)
     supervisor.submit(job, plan("gan"))
-    wait(store, job, lambda job: job.state == "running")
+    wait(store, job, lambda job: job.id in supervisor.workers)
     worker = supervisor.workers[job.id]
     assert supervisor.cancel(job) and not supervisor.cancel(job)
     begun = time.monotonic()
@@ -136,3 +136,13 @@ def test_old_jobs_leave_nothing_behind(store: JobStore) -> None:
     Supervisor(store, Limits()).look()
     assert store.get(job.id) is None and not job.folder.exists()
     assert not list((jobs.FOLDER / "jobs").iterdir())
+
+
+def test_the_oldest_tables_make_room(store: JobStore) -> None:
+    drafts = [store.add(f"{number}.csv", TABLE) for number in range(4)]
+    waiting = store.add("waiting.csv", TABLE)
+    supervisor = Supervisor(store, Limits(jobs_kept=2, jobs_running=0))
+    supervisor.submit(waiting, plan())
+    supervisor.look()
+    assert [job.id for job in store.all()] == [drafts[2].id, drafts[3].id, waiting.id]
+    assert not drafts[0].folder.exists() and drafts[3].upload.exists() and waiting.upload.exists()

@@ -25,6 +25,7 @@ from makeweight.errors import InputError
 FOLDER = paths.SCRATCH / "app"
 FINISHED = ("done", "failed", "cancelled")
 SECONDS_BETWEEN_LOOKS = 0.2
+SECONDS_BETWEEN_CLEARINGS = 5.0
 TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL, started REAL, ended REAL,
@@ -154,6 +155,7 @@ class Supervisor:
         self.store = store
         self.limits = limits
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.next_clearing = 0.0
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.watch, name="jobs", daemon=True)
 
@@ -214,6 +216,7 @@ class Supervisor:
             job = self.store.get(job_id)
             if worker.poll() is not None:
                 del self.workers[job_id]
+                self.next_clearing = 0.0
                 if job is not None and job.state == "running":
                     self.fail(job, why_ended(worker.returncode))
             elif job is None or job.state != "running":
@@ -223,9 +226,9 @@ class Supervisor:
                 self.fail(job, f"the work took longer than the {self.limits.job_seconds:.0f} seconds a job may take")
         for job in self.store.all("queued")[: self.limits.jobs_running - len(self.workers)]:
             self.begin(job)
-        for job in self.store.all():
-            if job.finished or job.state == "draft":
-                self.clear(job)
+        if time.monotonic() >= self.next_clearing:
+            self.next_clearing = time.monotonic() + SECONDS_BETWEEN_CLEARINGS
+            self.clear()
 
     def begin(self, job: Job) -> None:
         """Start the worker of a queued job."""
@@ -241,12 +244,15 @@ class Supervisor:
                 start_new_session=True,
             )
 
-    def clear(self, job: Job) -> None:
-        """Remove the upload of a job that ended, and all of a job that is old."""
-        if time.time() - job.created > self.limits.job_days * 86_400:
-            self.store.forget(job)
-        elif job.finished and job.id not in self.workers:
-            job.upload.unlink(missing_ok=True)
+    def clear(self) -> None:
+        """Remove the uploads of jobs that ended, and all of the jobs that are old or too many."""
+        idle = self.store.all("draft", *FINISHED)
+        too_many = len(idle) - self.limits.jobs_kept
+        for place, job in enumerate(idle):
+            if place < too_many or time.time() - job.created > self.limits.job_days * 86_400:
+                self.store.forget(job)
+            elif job.finished and job.id not in self.workers:
+                job.upload.unlink(missing_ok=True)
 
 
 def end(worker: "subprocess.Popen[bytes]") -> None:

@@ -31,3 +31,5 @@ class Limits:
     job_bytes: int = 6 * 1024 * MEBI
     """Address space of a worker, most of which the numeric libraries only map and never touch."""
     job_days: float = 1.0
+    jobs_kept: int = 100
+    """Tables on disk at a time; beyond that the oldest one that is not at work goes."""
