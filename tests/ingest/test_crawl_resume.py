@@ -97,7 +97,7 @@ def test_killed_and_unbroken_crawls_give_the_same(tmp_path: Path, monkeypatch: p
         pd.testing.assert_frame_equal(tables(killed)[name], table)
     assert killed.counts == unbroken.counts
     assert asked < 2 * asked_once
-    assert not any((tmp_path / "killed" / ".scratch" / "ingest").iterdir())
+    assert not list((tmp_path / "killed" / ".scratch").rglob("ledger.sqlite*"))
 
 
 def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,7 +134,9 @@ def test_a_bookshop_in_html_only(here: Path) -> None:
     assert found.counts["requests.seen"] == 1 + 2 + 2 + 7 + 7 + 1
     assert all(count == 1 for count in visits.values())
     assert "/basket?add=1" not in visits
-    assert not any((here / ".scratch" / "ingest").iterdir())
+    assert [path.name for path in (here / ".scratch" / "ingest").iterdir()] == ["fetched_at.csv"]
+    times = (here / ".scratch" / "ingest" / "fetched_at.csv").read_text().splitlines()
+    assert len(times) == 1 + found.counts["requests.fetched"]
 
 
 def test_a_toyshop_in_microdata() -> None:
@@ -174,6 +176,32 @@ def test_robots_txt_holds_for_every_request_from_the_first_on() -> None:
     assert len(found.samples) == 4
     assert not any(path.startswith("/secret/") for path in visits)
     assert (found.excluded["rule"] == "robots.txt").sum() == 12
+
+
+def test_the_cache_answers_the_second_crawl(here: Path) -> None:
+    settings = loopback.SETTINGS.model_copy(update={"http_cache": True})
+    content = YAML(typ="safe").load(TOYSHOP)
+    source = {key: value for key, value in content["source"].items() if key not in ("kind", "site")}
+    with loopback.serving(toyshop()) as server:
+        first = loopback.crawl(server.origin, source, content["columns"], settings)
+        asked = server.visits.total()
+        second = loopback.crawl(server.origin, source, content["columns"], settings)
+        assert server.visits.total() == asked
+    assert first.samples.table.equals(second.samples.table)
+    assert (here / ".scratch" / "http_cache").is_dir()
+
+
+def test_cookies_where_the_card_says_so() -> None:
+    def wall(visit: loopback.Visit) -> None:
+        if any(header.lower().startswith(b"cookie:") for header in visit.headers):
+            visit.send("<b>1</b><i>kind</i>")
+        else:
+            visit.send("", "302 Again", "text/html", "Location: /l", "Set-Cookie: seen=1")
+
+    site = {"listings": ["a"], "fields": {"id": "css:b::text", "label": "css:i::text"}, "cookies": True}
+    with loopback.serving({"/": "<a href=/l>x</a>", "/l": wall}) as server:
+        found = loopback.crawl(server.origin, site, {"id": "id", "label": "label"})
+    assert found.samples.table["id"].tolist() == ["1"]
 
 
 def test_a_site_without_listings_is_a_mistake_in_the_card() -> None:

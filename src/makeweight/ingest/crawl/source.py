@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from makeweight import paths, progress
+from makeweight import files, paths, progress
 from makeweight.card import Card, Columns
 from makeweight.errors import InputError
 from makeweight.ingest import raw
@@ -65,9 +65,18 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
         )
     ledger = Ledger(scratch / "ledger.sqlite")
     gathered = gather(ledger, site, card, name)
+    write_times(ledger, scratch.parent / "fetched_at.csv")
     ledger.close()
     shutil.rmtree(scratch)
     return gathered
+
+
+def write_times(ledger: Ledger, path: Path) -> None:
+    """When each URL was answered: kept apart, because data must not depend on the clock."""
+    answered = ledger.select(("url", "fetched_at"), "fetched_at IS NOT NULL")
+    times = pd.DataFrame(answered, columns=["url", "fetched_at"])
+    times["fetched_at"] = pd.to_datetime(times["fetched_at"], unit="s", utc=True).dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    files.write_text(path, times.to_csv(index=False, lineterminator="\n"))
 
 
 def check_roles(site: Site, card: Card, name: str) -> None:
