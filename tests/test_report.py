@@ -271,7 +271,13 @@ def test_ticks_are_round_and_inside(low: float, high: float, wanted: list[float]
 
 
 def test_numbers_as_people_read_them() -> None:
-    assert [charts.number(value) for value in (11012, 0, 0.5, 1.0)] == ["11,012", "0", "0.500", "1.000"]
+    assert [charts.number(value) for value in (11012, 0, 0.5, 1.0, 0.00021)] == [
+        "11,012",
+        "0",
+        "0.500",
+        "1.000",
+        "0.00021",
+    ]
     assert [charts.signed(value) for value in (1.26, -0.04, -3)] == ["+1.3", "\u00b10.0", "\u22123.0"]
 
 

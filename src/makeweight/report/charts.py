@@ -47,8 +47,10 @@ def join(parts: "Sequence[str | Markup]") -> Markup:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number as a person reads it: counts whole, others with so many digits after the point."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
+    """A number as a person reads it: counts whole, others with so many digits after the point, small ones with two."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.2g}" if 0 < abs(value) < 5 * 10**-digits else f"{value:,.{digits}f}"
 
 
 def signed(value: float, digits: int = 1) -> str:
