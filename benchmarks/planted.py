@@ -8,13 +8,7 @@ difficulty, set so that the expected macro-F1 is 0.03 higher.
     python benchmarks/planted.py
 """
 
-import sys
-from pathlib import Path
-
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
-
 from scipy.optimize import brentq
 from scipy.stats import norm
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -9,7 +10,9 @@ from makeweight.classify.__main__ import (
     fake_folds,
     measure_across,
     measure_own,
+    seen,
 )
+from makeweight.encoded import Encoded
 from makeweight.errors import InputError
 from makeweight.learning import Labelled
 
@@ -68,3 +71,12 @@ def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
     assert across["real_on_fake.nn.accuracy"] == 0.75
     table = confusion_table(scores["fake", "nn", "fake"], CLASSES)
     assert table["count"].tolist() == [2, 0, 1, 1]
+
+
+def test_data_without_pictures_get_one_network_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"label": ["a", "b"], "fold": ["train", "train"]})
+    vectors = np.zeros((2, 3), dtype=np.float32)
+    assert seen(Encoded(table, CLASSES, {"tabular": vectors, "text": vectors}, {})) == ("tabular", ("nn",))
+    assert "lenet and vgg16 are left out" in capsys.readouterr().err
+    with_pictures = Encoded(table, CLASSES, {"image": np.zeros((2, 1, 8, 8), np.uint8), "text": vectors}, {})
+    assert seen(with_pictures) == ("image", ("nn", "lenet", "vgg16"))

@@ -72,27 +72,28 @@ def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
     """The headline view in full, the other views by their means and words: helps 1, not shown 0, hurts -1."""
     numbers: dict[str, float] = {}
     for view, verdict in verdicts.items():
+        in_full = view == headline
+        prefix = "" if in_full else f"{view}."
+        for score in ("macro_f1", "minority_recall"):
+            for arm, interval in verdict.draws.scores(score).items():
+                told = told_of(f"{prefix}{arm}.{score}", interval)
+                numbers |= told if in_full else {f"{prefix}{arm}.{score}.mean": interval.mean}
         for arm in verdict.arms:
-            name = arm if view == headline else f"{view}.{arm}"
-            numbers |= measure_arm(verdict, arm, name, in_full=view == headline)
+            numbers[f"{prefix}{arm}.recommended"] = int(arm == verdict.choices.recommended)
+            numbers |= measure_claims(verdict, arm, f"{prefix}{arm}", in_full)
     main = verdicts[headline]
-    numbers |= told_of("recommended.macro_f1", main.draws.score(main.choices.recommended, "macro_f1"))
-    return numbers
+    return numbers | told_of("recommended.macro_f1", main.draws.score(main.choices.recommended, "macro_f1"))
 
 
-def measure_arm(verdict: Verdict, arm: str, name: str, in_full: bool) -> dict[str, float]:
-    """Scores and words of one arm."""
-    choices, draws = verdict.choices, verdict.draws
-    numbers: dict[str, float] = {f"{name}.recommended": int(arm == choices.recommended)}
-    for measure_name in ("macro_f1", "minority_recall"):
-        told = told_of(f"{name}.{measure_name}", draws.score(arm, measure_name))
-        numbers |= told if in_full else {f"{name}.{measure_name}.mean": told[f"{name}.{measure_name}.mean"]}
+def measure_claims(verdict: Verdict, arm: str, name: str, in_full: bool) -> dict[str, float]:
+    """The words about one arm as numbers, with intervals and chances for the headline."""
+    numbers: dict[str, float] = {}
     for reference, claims in (("none", verdict.against_none), ("simple", verdict.against_simple)):
         if arm in claims:
-            numbers[f"{name}.against_{reference}.word"] = SIGN[claims[arm].word]
+            key = f"{name}.against_{reference}"
+            numbers[f"{key}.word"] = SIGN[claims[arm].word]
             if in_full:
-                numbers |= told_of(f"{name}.against_{reference}", claims[arm].interval)
-                numbers[f"{name}.against_{reference}.p"] = claims[arm].interval.p
+                numbers |= told_of(key, claims[arm].interval) | {f"{key}.p": claims[arm].interval.p}
     return numbers
 
 
@@ -120,12 +121,12 @@ def interval_table(verdict: Verdict) -> pd.DataFrame:
 def dose_table(verdict: Verdict, amounts: Mapping[str, Mapping[int, str]]) -> pd.DataFrame:
     """`engine, amount, mean, low, high` of macro-F1, `recall_...` of minority recall, in points."""
     rows = []
+    f1, recall = (verdict.draws.scores(score) for score in ("macro_f1", "minority_recall"))
     for engine, arms in amounts.items():
         for amount, arm in arms.items():
-            f1 = verdict.draws.score(arm, "macro_f1").points()
-            recall = verdict.draws.score(arm, "minority_recall").points()
-            row = {"engine": engine, "amount": amount, "mean": f1.mean, "low": f1.low, "high": f1.high}
-            rows.append(row | {"recall_mean": recall.mean, "recall_low": recall.low, "recall_high": recall.high})
+            dose, caught = f1[arm].points(), recall[arm].points()
+            row = {"engine": engine, "amount": amount, "mean": dose.mean, "low": dose.low, "high": dose.high}
+            rows.append(row | {"recall_mean": caught.mean, "recall_low": caught.low, "recall_high": caught.high})
     columns = ["engine", "amount", "mean", "low", "high", "recall_mean", "recall_low", "recall_high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -133,10 +134,12 @@ def dose_table(verdict: Verdict, amounts: Mapping[str, Mapping[int, str]]) -> pd
 def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
     """`label, arm, mean, low, high`: change of every class' recall against `none`, in points, for arms as trained."""
     rows = []
-    for arm in [arm for arm in verdict.against_none if arm not in verdict.choices.amounts]:
-        for place, label in enumerate(classes):
-            change = verdict.draws.class_difference(arm, NONE, place).points()
-            rows.append({"label": label, "arm": arm, "mean": change.mean, "low": change.low, "high": change.high})
+    for place, label in enumerate(classes):
+        for arm, difference in verdict.draws.class_differences(NONE, place).items():
+            if arm != NONE and arm not in verdict.choices.amounts:
+                change = difference.points()
+                row = {"label": label, "arm": arm, "mean": change.mean, "low": change.low, "high": change.high}
+                rows.append(row)
     return pd.DataFrame(rows, columns=["label", "arm", "mean", "low", "high"])
 
 
@@ -144,8 +147,8 @@ def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
     """`view, arm, mean, low, high` of macro-F1 on the test fold, in points."""
     rows = []
     for view, verdict in verdicts.items():
-        for arm in verdict.arms:
-            score = verdict.draws.score(arm, "macro_f1").points()
+        for arm, interval in verdict.draws.scores("macro_f1").items():
+            score = interval.points()
             rows.append({"view": view, "arm": arm, "mean": score.mean, "low": score.low, "high": score.high})
     return pd.DataFrame(rows)
 

@@ -89,16 +89,17 @@ class Draws:
 
     def score(self, arm: str, measure: str) -> Interval:
         """The arm's own score."""
-        place = self.arms.index(arm)
+        return self.scores(measure)[arm]
+
+    def scores(self, measure: str) -> dict[str, Interval]:
+        """Every arm's own score."""
         measured, redrawn = self.measured[measure], self.redrawn[measure]
         drawn = redrawn.mean(2) + seed_noise(measured, redrawn, self.rng())
-        return self.interval(measured[place].mean(), drawn[:, place])
+        return self.intervals(measured.mean(1), drawn)
 
     def difference(self, arm: str, reference: str, measure: str) -> Interval:
         """The arm's score less the reference's, paired, with an interval for this one difference."""
-        means, drawn = self.gaps(reference, measure)
-        place = self.arms.index(arm)
-        return self.interval(means[place], drawn[:, place])
+        return self.intervals(*self.gaps(reference, measure))[arm]
 
     def gaps(self, reference: str, measure: str) -> tuple[np.ndarray, np.ndarray]:
         """Every arm's score less the reference's: `(arms,)` as measured, `(repetitions, arms)` redrawn."""
@@ -128,15 +129,13 @@ class Draws:
                 differences[arm] = Interval(mean, mean - float(wide[place]), mean + float(wide[place]), chance)
         return differences
 
-    def class_difference(self, arm: str, reference: str, label: int) -> Interval:
-        """The arm's recall of one class less the reference's, paired."""
-        place, other = self.arms.index(arm), self.arms.index(reference)
+    def class_differences(self, reference: str, label: int) -> dict[str, Interval]:
+        """Every arm's recall of one class less the reference's, paired; empty where no draw has a row of it."""
         measured, redrawn = self.class_measured[..., label], self.class_redrawn[..., label]
-        there = np.isfinite(redrawn[:, place]).all(1)
+        there = np.isfinite(redrawn[:, 0]).all(1)
         if not there.any():
-            return Interval(0.0, 0.0, 0.0)
-        means, drawn = gaps_of(measured, redrawn[there], other, self.rng())
-        return self.interval(means[place], drawn[:, place])
+            return {}
+        return self.intervals(*gaps_of(measured, redrawn[there], self.arms.index(reference), self.rng()))
 
     @property
     def repetitions(self) -> int:
@@ -147,10 +146,13 @@ class Draws:
         """The same draws of seed noise in whatever order intervals are asked for."""
         return np.random.default_rng(self.seed + 1)
 
-    def interval(self, mean: float, drawn: np.ndarray) -> Interval:
-        """The interval that leaves out 5 % of the draws, half on each side."""
-        low, high = np.quantile(drawn, [SINGLE_LEVEL / 2, 1 - SINGLE_LEVEL / 2])
-        return Interval(float(mean), float(low), float(high))
+    def intervals(self, means: np.ndarray, drawn: np.ndarray) -> dict[str, Interval]:
+        """Per arm the interval that leaves out 5 % of its draws, half on each side."""
+        lows, highs = np.quantile(drawn, [SINGLE_LEVEL / 2, 1 - SINGLE_LEVEL / 2], axis=0)
+        return {
+            arm: Interval(float(means[place]), float(lows[place]), float(highs[place]))
+            for place, arm in enumerate(self.arms)
+        }
 
 
 def draw(answers: Answers, few: np.ndarray, repetitions: int, level: float, seed: int) -> Draws:

@@ -1,0 +1,246 @@
+"""The verdict on public data: every way of balancing, with several seeds, by the pipeline's own stages.
+
+    MAKEWEIGHT_DATA=... python benchmarks/verdict.py pima
+    MAKEWEIGHT_DATA=... python benchmarks/verdict.py credit-default
+    MAKEWEIGHT_DATA=... python benchmarks/verdict.py cifar10
+    MAKEWEIGHT_DATA=... python benchmarks/verdict.py fashion-mnist
+
+Tables run through ingest, clean and split as they are; the picture sets keep their own test fold, and bird, cat and
+deer (pullover, dress and coat) are cut to a tenth in the train fold. Everything lies in a temporary folder.
+Fashion-MNIST is looked for in $FASHION_MNIST, or where Debian's package dataset-fashion-mnist puts it.
+CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
+"""
+
+import argparse
+import gzip
+import importlib.util
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ruamel.yaml import YAML
+
+import record
+from makeweight import params, paths, preprocess, sample, samples, split
+from makeweight.clean import __main__ as clean
+from makeweight.codecs.image import encode_png
+from makeweight.contest import __main__ as contest
+from makeweight.ingest import __main__ as ingest
+from makeweight.samples import Roles, Samples
+from makeweight.train_gan import __main__ as train_gan
+from makeweight.verdict import __main__ as verdict
+
+ROOT = Path(__file__).parents[1]
+
+SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup"]
+WORDS = {1: "helps", 0: "not shown", -1: "hurts"}
+
+PICTURE_SETS = {
+    "cifar10": {"few": ["bird", "cat", "deer"], "size": 32, "colour": "rgb"},
+    "fashion-mnist": {"few": ["pullover", "dress", "coat"], "size": 28, "colour": "grey"},
+}
+FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
+FASHION_FOLDER = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
+
+TABLE_ARMS = [
+    *SIMPLE,
+    *[f"{engine}_{amount}" for engine in ("wgan_gp", "latent_flow") for amount in (25, 50, 100, 200)],
+    *[f"{engine}{rest}" for engine in ("wgan_gp", "latent_flow") for rest in ("_filtered", "+random_oversampling")],
+]
+PICTURE_ARMS = [
+    *SIMPLE,
+    "classic",
+    "wgan_gp_100",
+    "latent_flow_50",
+    "latent_flow_100",
+    "latent_flow_filtered",
+    "latent_flow+classic",
+    "latent_flow+random_oversampling",
+]
+
+
+def settle(folder: Path, changes: Mapping[str, Any]) -> None:
+    """The repository's parameters with some changed, and its cards, in an empty folder."""
+    values = params.read_yaml(ROOT / "params.yaml")
+    for name, value in changes.items():
+        *sections, last = name.split(".")
+        level = values
+        for section in sections:
+            level = level[section]
+        if last not in level:
+            sys.exit(f"params.yaml has no {name}")
+        level[last] = value
+    with (folder / "params.yaml").open("w") as file:
+        YAML().dump(values, file)
+    (folder / "datasets").symlink_to(ROOT / "datasets")
+    os.chdir(folder)
+
+
+def run(stage: ModuleType, *cell: str) -> float:
+    """Run one stage in this folder; the seconds that it took."""
+    started = time.monotonic()
+    stage.main(*cell)
+    seconds = time.monotonic() - started
+    print(f"-- {stage.__name__} {' '.join(cell)}: {seconds:.0f} s", flush=True)
+    return seconds
+
+
+def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int) -> pd.DataFrame:
+    """`image`, `label`, `fold`: as many train and validation rows (5 to 1) and test rows as asked for, by class."""
+    parts = {"train": read_part(name, "train"), "test": read_part(name, "test")}
+    few, wanted = PICTURE_SETS[name]["few"], {"train": rows, "test": test_rows}
+    tables = []
+    for part, table in parts.items():
+        for label, members in table.groupby("label", sort=True):
+            chosen = members.iloc[rng.permutation(len(members))[: wanted[part] // table["label"].nunique()]]
+            if part == "test":
+                tables.append(chosen.assign(fold="test"))
+                continue
+            validation = chosen.iloc[: len(chosen) // 6].assign(fold="validation")
+            train = chosen.iloc[len(chosen) // 6 :].assign(fold="train")
+            tables += [validation, train.iloc[: len(train) // 10] if label in few else train]
+    return pd.concat(tables, ignore_index=True)
+
+
+def read_part(name: str, part: str) -> pd.DataFrame:
+    """`image` (PNG or JPEG bytes) and `label` of the set's own train or test part."""
+    if name == "cifar10":
+        table = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
+        names = params.read_yaml(ROOT / "datasets" / "cifar10.yaml")["label_names"]
+        image = table["img"].map(lambda cell: cell["bytes"] if isinstance(cell, dict) else cell)
+        return pd.DataFrame({"image": image, "label": table["label"].astype(str).map(names)})
+    stem = "train" if part == "train" else "t10k"
+    with gzip.open(record.need(FASHION_FOLDER / f"{stem}-images-idx3-ubyte.gz")) as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 1, 28, 28)
+    with gzip.open(record.need(FASHION_FOLDER / f"{stem}-labels-idx1-ubyte.gz")) as file:
+        labels = np.frombuffer(file.read(), np.uint8, offset=8)
+    return pd.DataFrame({"image": [encode_png(one) for one in pixels], "label": [FASHION[label] for label in labels]})
+
+
+def write_split(name: str, arguments: argparse.Namespace) -> None:
+    """data/split of a picture set: its own test fold, three classes cut to a tenth in train."""
+    table = read_pictures(name, np.random.default_rng(20), arguments.rows, arguments.test_rows)
+    table["id"] = [f"{row:06d}" for row in range(len(table))]
+    table["unit"] = table["id"]
+    samples.write(Samples(table, Roles(image="image")), paths.SPLIT / "samples.parquet")
+
+
+def write_ctgan(amount: float, least: int) -> None:
+    """data/sample/ctgan.parquet: CTGAN on the train fold, rows kept by class until each has what it needs."""
+    from ctgan import CTGAN
+
+    whole = samples.read(paths.SPLIT / "samples.parquet")
+    roles = whole.roles
+    train = whole.fold("train").table
+    numbers = train[list(roles.numeric)].fillna(train[list(roles.numeric)].median())
+    table = pd.concat([numbers, train[list(roles.categorical)].fillna("missing"), train[["label"]]], axis=1)
+    model = CTGAN(epochs=300, batch_size=100, verbose=False, enable_gpu=False)
+    model.set_random_state(20)
+    model.fit(table, discrete_columns=[*roles.categorical, "label"])
+    counts = train["label"].value_counts()
+    kept = []
+    for label in counts.index:
+        wanted, found = max(int(amount * (counts.max() - counts[label])), least), []
+        for _ in range(50):
+            drawn = model.sample(4 * wanted, "label", label)
+            found.append(drawn[drawn["label"] == label])
+            if sum(map(len, found)) >= wanted:
+                break
+        kept.append(pd.concat(found).iloc[:wanted])
+    made = pd.concat(kept, ignore_index=True)
+    made["id"] = [f"ctgan-{row}" for row in range(len(made))]
+    made["passed"] = True
+    samples.write(Samples(made, roles), paths.SAMPLE / "ctgan.parquet")
+
+
+def collect(arms: Sequence[str], engines: Sequence[str], seconds: Mapping[str, float]) -> dict[str, float | int | str]:
+    """Scores, intervals and words of every arm, from metrics/verdict.json, and what each cost."""
+    numbers = json.loads((paths.METRICS / "verdict.json").read_text())
+    told = json.loads((paths.PLOTS / "verdict" / "verdict.json").read_text())
+    results: dict[str, float | int | str] = {
+        "view": told["view"],
+        "recommended": told["recommended"],
+        "best_simple": told["best_simple"],
+        **{f"sentence.{name}": sentence for name, sentence in told["sentences"].items()},
+    }
+    for arm in [*arms, *[engine for engine in engines if f"{engine}.macro_f1.mean" in numbers]]:
+        for score in ("macro_f1", "minority_recall", "against_none", "against_simple"):
+            keys = [f"{arm}.{score}.{part}" for part in ("mean", "low", "high")]
+            results |= {key: numbers[key] for key in keys if key in numbers}
+        for reference, name in (("none", "verdict"), ("simple", "verdict_against_best_simple")):
+            key = f"{arm}.against_{reference}.word"
+            results |= {f"{arm}.{name}": WORDS[numbers[key]]} if key in numbers else {}
+    for view in ("tabular", "trees"):
+        results |= {
+            key: value for key, value in numbers.items() if key.startswith(f"{view}.") and key.endswith("macro_f1.mean")
+        }
+    return results | {f"seconds.{name}": round(value, 1) for name, value in seconds.items()}
+
+
+def main() -> None:
+    """One data set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset", choices=["pima", "credit-default", *PICTURE_SETS])
+    parser.add_argument("--seeds", type=int, default=None, help="5 for tables, 3 for pictures")
+    parser.add_argument("--rows", type=int, default=14400, help="pictures of train and validation before the cut")
+    parser.add_argument("--test-rows", type=int, default=4000)
+    parser.add_argument("--steps", type=int, default=400, help="gradient steps of the residual network")
+    parser.add_argument("--engine-steps", type=int, default=None, help="train_gan.steps; the repository's by default")
+    arguments = parser.parse_args()
+    pictures = arguments.dataset in PICTURE_SETS
+    seeds = arguments.seeds or (3 if pictures else 5)
+    engines = ["wgan_gp", "latent_flow"]
+    arms = ["none", *(PICTURE_ARMS if pictures else TABLE_ARMS)]
+    with_ctgan = not pictures and importlib.util.find_spec("ctgan") is not None
+    if with_ctgan:
+        arms += ["ctgan_100"]
+    else:
+        print("ctgan is left out: " + ("it makes no pictures" if pictures else "it is not installed"))
+    known = [*engines, "ctgan"] if with_ctgan else engines
+    changes: dict[str, Any] = {"dataset": arguments.dataset, "arms": arms, "engines": engines, "contest.seeds": seeds}
+    changes |= {"modalities": ["image" if pictures else "tabular"]}
+    if arguments.engine_steps:
+        changes["train_gan.steps"] = arguments.engine_steps
+    if pictures:
+        chosen = PICTURE_SETS[arguments.dataset]
+        changes |= {f"preprocess.image.{key}": chosen[key] for key in ("size", "colour")}
+        changes |= {"contest.learners.image.epochs": 8, "contest.learners.image.steps_per_epoch": arguments.steps // 8}
+        changes |= {"contest.learners.image.patience": 8}
+    os.environ.setdefault("MAKEWEIGHT_DATA", str(record.DATA.resolve()))
+    with tempfile.TemporaryDirectory() as folder:
+        settle(Path(folder), changes)
+        if pictures:
+            write_split(arguments.dataset, arguments)
+        else:
+            for stage in (ingest, clean, split):
+                run(stage)
+        run(preprocess, changes["modalities"][0])
+        seconds = {f"train.{engine}": run(train_gan, engine) for engine in engines}
+        run(sample)
+        if with_ctgan:
+            started = time.monotonic()
+            write_ctgan(float(params.value("sample.amount")), int(params.value("sample.least")))
+            seconds["train.ctgan"] = time.monotonic() - started
+            Path("params.yaml").write_text(
+                Path("params.yaml").read_text().replace("- latent_flow\n", "- latent_flow\n- ctgan\n", 1)
+            )
+        seconds |= {f"contest.{arm}": run(contest, arm) for arm in arms}
+        run(verdict)
+        budget = {"seeds": seeds, "steps": arguments.steps, "train_gan.steps": int(params.value("train_gan.steps"))}
+        folds = samples.read(paths.SPLIT / "samples.parquet", columns=["fold", "label"]).table["fold"]
+        budget |= {f"rows.{fold}": int(count) for fold, count in folds.value_counts().items()}
+        results = collect(arms, known, seconds)
+        os.chdir(ROOT)
+    record.write(f"verdict-{arguments.dataset}", budget | results)
+
+
+if __name__ == "__main__":
+    main()
