@@ -160,6 +160,7 @@ def put_everything(shelf: Shelf) -> None:
     dropped = {"dropped.near_duplicate": 7000, "dropped.blank": 12}
     put_numbers(shelf, "clean", {"samples_in": 11012, "samples_out": 4000, "classes": 2, **dropped})
     put_series(shelf, "clean/funnel.csv", step=["samples_in", "near_duplicate"], rows=[11012, 4000])
+    put_series(shelf, "clean/class_counts.csv", label=["a", "b"], before=[9000, 12], after=[3990, 10])
     put_picture(shelf, "clean/dropped_near_duplicate.png")
     put_picture(shelf, "sample/flow/real_and_synthetic.png")
     put_picture(shelf, "sample/flow/listings.png")

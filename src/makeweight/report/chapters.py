@@ -74,6 +74,13 @@ def draw_funnel(shelf: Shelf) -> Markup:
         ]
         parts.append(tag("h3", "What is left after each rule"))
         parts.append(charts.bars(rows, ["rows"], digits=0))
+    counts = shelf.series("clean", "class_counts.csv")
+    if counts is not None:
+        rows = [
+            (str(row["label"]), {"before": int(row["before"]), "after": int(row["after"])})
+            for _, row in counts.sort_values("before", ascending=False, kind="stable").iterrows()
+        ]
+        parts.append(details("Class counts before and after cleaning", charts.bars(rows, ["before", "after"])))
     parts.append(tag("h3", "A few of the pictures that each rule dropped"))
     parts += [gallery(rule, int(count), shelf) for rule, count in dropped_by_rule(cleaned, funnel)]
     return join(parts)
