@@ -69,7 +69,7 @@ def mixed_frame() -> tuple[pd.DataFrame, pd.Series]:
 
 def test_a_frame_keeps_its_types_and_the_rare_class_is_recognisable():
     frame, target = mixed_frame()
-    level, classes = GANSampler(steps=600, random_state=0).fit_resample(frame, target)
+    level, classes = GANSampler(random_state=0).fit_resample(frame, target)
     pd.testing.assert_frame_equal(level.iloc[:150], frame)
     assert classes.value_counts().to_dict() == {"rare": 120, "usual": 120}
     assert level.dtypes.equals(frame.dtypes) and classes.name == "kind"

@@ -67,7 +67,7 @@ class GANSampler(BaseOverSampler):
         self,
         *,
         engine: str = "latent_flow",
-        steps: int = 800,
+        steps: int = 500,
         sampling_strategy: Any = "auto",
         categorical_features: Any = "auto",
         picture_shape: tuple[int, ...] | None = None,
