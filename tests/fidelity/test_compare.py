@@ -120,3 +120,17 @@ def test_draws_follow_the_quota_without_repeats():
     assert np.bincount(labels[positions], minlength=3).tolist() == [2, 2, 0]
     assert len(set(positions)) == 4
     assert len(draw(labels, np.zeros(3, dtype=int), np.random.default_rng(0))) == 0
+
+
+def test_spaces_do_not_depend_on_rows_outside_the_train_fold(folds):
+    poison = folds.test.take(np.arange(len(folds.test)))
+    poisoned = Rows(poison.table, (poison.labels + 1) % 3, {name: 100 - codes for name, codes in poison.codes.items()})
+    engines = {"honest": grow(150, 4)}
+    clean, dirty = (
+        Comparison.prepare(these, engines, ROLES, CLASSES, SETTINGS, 20, torch.device("cpu"))
+        for these in (folds, Folds(folds.train, poisoned, poisoned))
+    )
+    for modality in clean.modalities:
+        features = [each.contestants["honest"].features[modality] for each in (clean, dirty)]
+        assert np.array_equal(*features)
+        assert np.array_equal(*(each.spaces[modality].recognise(features[0]) for each in (clean, dirty)))
