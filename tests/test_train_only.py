@@ -70,6 +70,7 @@ VIEWS = ("image", "tabular", "text")
 
 CHANGES = {
     "device": "cpu",
+    "preprocess.image.size": 16,
     "preprocess.text.steps": 20,
     "preprocess.text.hidden": 16,
     "train_gan.steps": 4,
@@ -126,7 +127,8 @@ def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = []
-    for folds in ((), ("test",), ("train",)):
+    # Once is enough to see that the poison works.
+    for folds in ((), ("test",), ("train",)) if engine == "wgan_gp" else ((), ("test",)):
         folder = tmp_path / "-".join(["poisoned", *folds])
         folder.mkdir()
         settle(folder, {**CHANGES, "modalities": ["image", "tabular"]})
@@ -135,9 +137,8 @@ def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
             preprocess.main(modality)
         train_gan.main(engine)
         outcomes.append(fitted_files(Path("data/train_gan")))
-    clean, poisoned_test, poisoned_train = outcomes
-    assert clean and clean == poisoned_test
-    assert clean != poisoned_train, "the poison would not be noticed"
+    assert outcomes[0] and outcomes[0] == outcomes[1]
+    assert outcomes[0] not in outcomes[2:], "the poison would not be noticed"
 
 
 def test_every_modality_is_tried() -> None:

@@ -423,6 +423,9 @@ def draw_fewshot(shelf: Shelf) -> Markup:
     for cell in shelf.cells("fewshot"):
         numbers = shelf.numbers("fewshot", cell) or {}
         parts.append(tag("h3", f"Labeling {readable(cell)}"))
+        if not numbers:
+            parts.append(tag("p", "These data give no classes to try it on.", class_="note"))
+            continue
         parts.append(tag("div", join(few_shot_charts(shelf.series("fewshot", cell, "table.csv"))), class_="pair"))
         parts.append(verification_table(numbers))
         for name in shelf.names("fewshot", f"{cell}/*.png"):
