@@ -92,7 +92,9 @@ def test_trees_learn_and_answer_with_a_column_per_class() -> None:
 
 def test_smote_on_features_levels_the_last_layer() -> None:
     train = pictures(240, 1)
-    config = settings(1).learners.image.model_copy(update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4})
+    config = settings(1).learners.image.model_copy(
+        update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4}
+    )
     plain = learn_image(task(train), config)
     levelled = learn_image_by_smote(task(train), config, Smote(), full_balance(train.labels, 2))
     assert levelled.network is None
@@ -104,7 +106,7 @@ def test_smote_on_features_levels_the_last_layer() -> None:
 def test_an_answer_that_is_no_number_fails_its_seed_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     from planted_tables import planted
 
-    def broken(arm, view, task, fold, target, config):  # noqa: ANN001, ANN202
+    def broken(balancer, view, task, target, config):  # noqa: ANN001, ANN202
         nan = np.full((2, 2), np.nan if view == "trees" else 0.5)
         return Answer(nan, nan).check()
 

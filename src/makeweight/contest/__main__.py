@@ -6,7 +6,7 @@ differ in the rows and losses only. Nothing is chosen here but epochs, trees and
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from makeweight import balance, encoded, files, leaks, params, paths, report_files, runtime, samples, trained, workers
-from makeweight.balance import Balancer, Chain, Generated, Part, TrainFold
+from makeweight.balance import Balancer, Chain, Generated, Part
 from makeweight.contest import learners
 from makeweight.contest.learners import Answer, LearnersParams, Task
 from makeweight.encoded import Encoded
@@ -41,11 +41,6 @@ class Arm:
     balancer: Balancer
     pools: Mapping[str, Labelled]
     """Source -> generated rows that the arm may use."""
-
-    @property
-    def in_feature_space(self) -> bool:
-        """Whether pictures are balanced by SMOTE alone, which works on the network's features."""
-        return isinstance(self.balancer, balance.Smote)
 
 
 @dataclass(frozen=True)
@@ -91,10 +86,9 @@ def run_contest(arm: Arm, data: Encoded, settings: Params, seed: int, device: to
     def work(job: tuple[str, int]) -> Outcome:
         view, own = job
         modality = VIEWS[view]
+        task = Task(fold.of(modality), validation.having(modality), test.having(modality), own, device)
         try:
-            balanced = balanced_for(arm, fold, modality, target, own)
-            task = Task(balanced, validation.having(modality), test.having(modality), own, device)
-            return Outcome(own, view, learn(arm, view, task, fold, target, settings.learners))
+            return Outcome(own, view, learn(arm.balancer, view, task, target, settings.learners))
         except FloatingPointError as failure:
             return Outcome(own, view, None, str(failure))
 
@@ -102,23 +96,21 @@ def run_contest(arm: Arm, data: Encoded, settings: Params, seed: int, device: to
     return outcomes + fusions(outcomes, validation.labels, views)
 
 
-def balanced_for(arm: Arm, fold: TrainFold, modality: str, target: np.ndarray, seed: int) -> TrainFold:
-    """The balanced fold as one view sees it; all views of a seed get the same rows."""
-    return arm.balancer.balance(fold.of(modality), target, np.random.default_rng(seed))
+def learn(balancer: Balancer, view: str, task: Task, target: np.ndarray, config: LearnersParams) -> Answer:
+    """One view's learner on its balanced fold; `task.train` is the fold as it is; all views of a seed draw alike.
 
-
-def learn(arm: Arm, view: str, task: Task, fold: TrainFold, target: np.ndarray, config: LearnersParams) -> Answer:
-    """One view's learner on its balanced fold."""
-    if view == "image" and isinstance(arm.balancer, balance.Smote):
-        unbalanced = Task(fold.of("image"), task.validation, task.test, task.seed, task.device)
-        return learners.learn_image_by_smote(unbalanced, config.image, arm.balancer, target)
+    SMOTE alone levels the features of pictures, not the pictures.
+    """
+    if view == "image" and isinstance(balancer, balance.Smote):
+        return learners.learn_image_by_smote(task, config.image, balancer, target)
+    balanced = replace(task, train=balancer.balance(task.train, target, np.random.default_rng(task.seed)))
     if view == "image":
-        return learners.learn_image(task, config.image)
+        return learners.learn_image(balanced, config.image)
     if view == "tabular":
-        return learners.learn_tabular(task, config.tabular)
+        return learners.learn_tabular(balanced, config.tabular)
     if view == "trees":
-        return learners.learn_trees(task, config.trees)
-    return learners.learn_text(task, config.text)
+        return learners.learn_trees(balanced, config.trees)
+    return learners.learn_text(balanced, config.text)
 
 
 def fusions(outcomes: Sequence[Outcome], labels: np.ndarray, views: Sequence[str]) -> list[Outcome]:
