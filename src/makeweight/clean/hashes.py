@@ -65,4 +65,7 @@ def hash_windows(thumbnails: np.ndarray, along: list[Span]) -> np.ndarray:
 
 def distances(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """How many bits differ between hashes `(..., WORDS)`."""
-    return np.bitwise_count(left ^ right).sum(axis=-1, dtype=np.int32)
+    return sum(
+        (np.bitwise_count(left[..., word] ^ right[..., word]).astype(np.int16) for word in range(left.shape[-1])),
+        start=np.zeros(1, dtype=np.int16),
+    )

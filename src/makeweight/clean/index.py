@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.clean.hashes import distances
+KEY_BITS = 16
+"""Fewest bits of a key: pictures crowd, so that buckets of few bits are large however few pictures there are."""
+PART = 1_000_000
+"""Pairs that are looked at at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,60 +27,81 @@ class Index:
     def tables(self, entries: int, bits: int) -> list[np.ndarray]:
         """The bits that each table samples.
 
-        A table keys log2(entries) bits, so that a bucket keeps its size however many entries there are; two hashes
-        that differ in a share d of their bits meet in a table with chance (1 - d)^k (Indyk and Motwani 1998).
+        A key grows with log2(entries), so that a bucket keeps its size however many entries there are; two hashes
+        that differ in a share d of their bits meet in a table with chance (1 - d)^key (Indyk and Motwani 1998).
         """
-        key = max(12, math.ceil(math.log2(max(2, entries))))
+        key = min(32, max(KEY_BITS, math.ceil(math.log2(max(2, entries))) - 1))
         meet = (1 - self.radius / 2 / bits) ** key
         count = math.ceil(math.log(1 - self.recall) / math.log(1 - meet))
         rng = np.random.default_rng(self.seed)
         return [rng.choice(bits, size=key, replace=False) for _ in range(count)]
 
-    def neighbours(self, queries: np.ndarray, entries: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """All found pairs at most `radius` apart: rows of `queries`, rows of `entries`, bits that differ.
+    def neighbours(self, hashes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All found pairs at most `radius` apart: rows of the first `count`, rows of all, bits that differ.
 
         Args:
-            queries: uint64 `(n, words)`.
-            entries: uint64 `(m, words)`.
+            hashes: uint64 `(k * count, words)`, k hashes for each thing, in the order of the things, k times over.
+            count: how many things there are; the first hash of each is looked up, and nothing is its own neighbour.
         """
-        bits = entries.shape[1] * 64
-        found: list[np.ndarray] = []
-        for sampled in self.tables(len(entries), bits):
-            for left, right in self.meetings(keys(queries, sampled), keys(entries, sampled)):
-                apart = distances(queries[left], entries[right])
-                near = apart <= self.radius
-                found.append(left[near].astype(np.int64) * len(entries) + right[near])
-        pairs = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
-        left, right = np.divmod(pairs, len(entries)) if len(entries) else (pairs, pairs)
-        return left, right, distances(queries[left], entries[right])
+        words = np.ascontiguousarray(hashes.T)
+        found = [np.empty(0, dtype=np.int64)]
+        for sampled in self.tables(len(hashes), hashes.shape[1] * 64):
+            key = keys(words, sampled)
+            (ordered, order), (asked, asking) = sorted_keys(key), sorted_keys(key[:count])
+            there, here = np.take(words, order, axis=1), np.take(words, asking, axis=1)
+            for left, right in self.meetings(asked, ordered, asking):
+                near = apart(here, left, there, right) <= self.radius
+                one, two = asking[left[near]], order[right[near]]
+                other = one != two % count
+                found.append(one[other] * len(hashes) + two[other])
+        pairs = np.sort(np.concatenate(found))
+        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+        left, right = np.divmod(pairs, max(1, len(hashes)))
+        return left, right, apart(words, left, words, right)
 
-    def meetings(self, queries: np.ndarray, entries: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Pairs with equal keys, in parts of bounded size; of a larger bucket a window that moves with the query."""
-        order = np.argsort(entries, kind="stable")
-        ordered = entries[order]
-        first = np.searchsorted(ordered, queries, side="left")
-        size = np.searchsorted(ordered, queries, side="right") - first
-        crowded = size > self.bucket
-        shift = (np.arange(len(queries)) * self.bucket) % np.maximum(size, 1)
-        first = np.where(crowded, first + np.minimum(shift, np.maximum(size - self.bucket, 0)), first)
+    def meetings(
+        self, asked: np.ndarray, ordered: np.ndarray, asking: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Places in `asked` and in `ordered` (both sorted) with equal keys, in parts of bounded size.
+
+        Of a larger bucket every asker (rows `asking`) sees another part.
+        """
+        first = np.searchsorted(ordered, asked, side="left")
+        size = np.searchsorted(ordered, asked, side="right") - first
+        shift = (asking * self.bucket) % np.maximum(size, 1)
+        first += np.minimum(shift, np.maximum(size - self.bucket, 0))
         size = np.minimum(size, self.bucket)
         ends = np.cumsum(size)
-        part = 4_000_000
         start = 0
-        while start < len(queries):
+        while start < len(asked):
             before = ends[start - 1] if start else 0
-            stop = max(start + 1, int(np.searchsorted(ends, before + part, side="right")))
+            stop = max(start + 1, int(np.searchsorted(ends, before + PART, side="right")))
             lengths = size[start:stop]
             left = np.repeat(np.arange(start, stop), lengths)
             offsets = np.arange(len(left)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            yield left, order[np.repeat(first[start:stop], lengths) + offsets]
+            yield left, np.repeat(first[start:stop], lengths) + offsets
             start = stop
 
 
-def keys(hashes: np.ndarray, sampled: np.ndarray) -> np.ndarray:
-    """The sampled bits of each hash as one number."""
-    key = np.zeros(len(hashes), dtype=np.uint64)
+def apart(ours: np.ndarray, left: np.ndarray, theirs: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How many bits differ between hashes given as `(words, n)`; word by word, since that is how memory is fast."""
+    bits = np.zeros(len(left), dtype=np.int16)
+    for one, two in zip(ours, theirs, strict=True):
+        bits += np.bitwise_count(np.take(one, left) ^ np.take(two, right))
+    return bits
+
+
+def sorted_keys(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The keys in order and their rows; one sort of whole numbers is many times faster than a stable argsort."""
+    both = np.sort((numbers.astype(np.uint64) << np.uint64(32)) | np.arange(len(numbers), dtype=np.uint64))
+    return (both >> np.uint64(32)).astype(np.uint32), (both & np.uint64(0xFFFFFFFF)).astype(np.int64)
+
+
+def keys(words: np.ndarray, sampled: np.ndarray) -> np.ndarray:
+    """The sampled bits (32 at most) of each hash as one number; `words` is `(words, n)`."""
+    key = np.zeros(words.shape[1], dtype=np.uint32)
     for bit in sampled:
         word, place = divmod(int(bit), 64)
-        key = (key << np.uint64(1)) | ((hashes[:, word] >> np.uint64(place)) & np.uint64(1))
+        key <<= np.uint32(1)
+        key |= ((words[word] >> np.uint64(place)) & np.uint64(1)).astype(np.uint32)
     return key

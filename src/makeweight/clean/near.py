@@ -94,9 +94,9 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.nda
     """Unordered pairs `(m, 2)` worth a look: nearest by hash in any window, or agreeing in rare statements."""
     _, count, words = hashed.shape
     index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
-    left, entry, apart = index.neighbours(hashed[0], hashed.reshape(-1, words))
+    left, entry, apart = index.neighbours(hashed.reshape(-1, words), count)
     found = pd.DataFrame({"left": left, "right": entry % count, "apart": apart})
-    found = found[found["left"] != found["right"]].sort_values(["left", "apart", "right"], kind="stable")
+    found = found.sort_values(["left", "apart", "right"], kind="stable")
     found = found.drop_duplicates(["left", "right"]).groupby("left").head(search.nearest)
     looks = np.sort(found[["left", "right"]].to_numpy(), axis=1)
     return np.unique(np.concatenate([looks, stated.supported_pairs(search.support_bits, search.rare)]), axis=0)

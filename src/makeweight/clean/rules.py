@@ -11,6 +11,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from makeweight.clean.listings import Listings, identity
 from makeweight.clean.texts import LETTER, has_letter
 from makeweight.params import Section
+from makeweight.progress import say
 
 
 class Plain(Section):
@@ -73,6 +74,18 @@ class Cap(Section):
 
     columns: tuple[str, ...]
     most: int
+
+
+class LabelErrors(Section):
+    """How suspicious labels are looked for, and what happens to their rows."""
+
+    action: Literal["report", "drop"]
+    folds: int
+    dimensions: int
+    max_given: float
+    min_other: float
+    max_rows: int
+    """More rows are not looked at: every class' odds are fitted `folds` times."""
 
 
 class Least(Section):
@@ -255,6 +268,18 @@ def series_cap(listings: Listings, options: Cap) -> pd.DataFrame:
     return found(rows.index, [f"number {number + 1} of its series" for number in rows])
 
 
+def label_error(listings: Listings, options: LabelErrors) -> pd.DataFrame:
+    """Everything else about the sample speaks for another label (confident learning, out of fold)."""
+    if len(listings) > options.max_rows:
+        say(f"label_error: {len(listings)} samples are more than `max_rows` {options.max_rows}; not looked for")
+        return found(listings.table.index[:0], [])
+    from makeweight.clean.label_errors import suspects
+
+    rows = suspects(listings, options.folds, options.dimensions, options.max_given, options.min_other)
+    detail = [f"{row.given}, rather {row.suggested} ({row.probability:.2f})" for row in rows.itertuples()]
+    return found(rows.index, detail, fate=options.action)
+
+
 def small_class(listings: Listings, options: Least) -> pd.DataFrame:
     """Too few rows to learn the class from."""
     labels = listings.table["label"]
@@ -292,5 +317,6 @@ RULES: dict[str, Rule] = {
     "exact_duplicate": Rule(exact_duplicate, Plain, needs_copies=True),
     "near_duplicate": Rule(near_duplicate, Plain, needs_copies=True),
     "series_cap": Rule(series_cap, Cap),
+    "label_error": Rule(label_error, LabelErrors),
     "small_class": Rule(small_class, Least),
 }

@@ -1,0 +1,169 @@
+"""The search for near duplicates against imagededup and cleanvision: the same picture files, the shop's truth.
+
+Run from the repository's root after `dvc repro ingest`; a folder as argument reads another `samples.parquet`. The peers
+are not installed with the project: `pip install --no-deps imagededup cleanvision ImageHash PyWavelets` into the
+environment, or into a folder on PYTHONPATH. Each runs in a process of its own, on one thread, from files to pairs;
+seconds are those of the processor, so that other work on the machine counts for nobody.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import clean_truth
+import record
+from makeweight import params, paths, pictures, samples
+from makeweight.clean import __main__ as stage
+from makeweight.clean import listings
+from makeweight.clean.listings import Listings
+
+THRESHOLDS = range(0, 11, 2)
+"""Bits of 64 within which imagededup calls two pictures duplicates."""
+
+
+def load(folder: Path) -> tuple[samples.Samples, pd.DataFrame]:
+    """The raw samples whose picture can be read and shows something, and the truth about them."""
+    raw = samples.read(record.need(folder / "samples.parquet"))
+    truth = clean_truth.truth_about(raw)
+    keep = []
+    for content in raw.table["image"]:
+        try:
+            keep.append(isinstance(content, bytes) and pictures.decode(content).std() > 2)
+        except pictures.PictureError:
+            keep.append(False)
+    rows = np.array(keep)
+    return raw.having(rows), truth[rows].reset_index(drop=True)
+
+
+def spent() -> float:
+    """Processor seconds of this process and of those it has waited for."""
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def ours(folder: Path, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
+    """Seconds and pairs of our search; `alone` compares pictures and nothing else."""
+    raw, _ = load(folder)
+    config = params.load(stage.Params, "clean")
+    start = spent()
+    raw.table["image"] = [(files / f"{row}.img").read_bytes() for row in range(len(raw))]
+    kept = (samples.Roles(image="image"), ["id", "label", "image"]) if alone else (raw.roles, list(raw.table))
+    found = Listings(stage.measured(samples.Samples(raw.table[kept[1]], kept[0]), config), kept[0])
+    result = listings.with_copies(found, config.near)
+    assert result.differences is not None
+    best = result.differences[listings.nearest(result.differences)]
+    pairs = set(zip(best["left"].astype(int), best["right"].astype(int), strict=True))
+    return spent() - start, {"as shipped": pairs}
+
+
+def imagededup(files: Path) -> tuple[float, dict[str, set[tuple[int, int]]]]:
+    """Seconds at its default threshold (10), and pairs at each threshold, by perceptual hash."""
+    from imagededup.methods import PHash
+
+    import makeweight.vision  # noqa: F401  imagededup imports torchvision, whatever it is used for
+
+    start = spent()
+    method = PHash(verbose=False)
+    encodings = method.encode_images(str(files), num_enc_workers=0)
+    found = method.find_duplicates(
+        encoding_map=encodings, max_distance_threshold=max(THRESHOLDS), scores=True, num_dist_workers=0
+    )
+    seconds = spent() - start
+    scored = {
+        (min(number(one), number(two)), max(number(one), number(two))): bits
+        for one, others in found.items()
+        for two, bits in others
+    }
+    return seconds, {str(most): {pair for pair, bits in scored.items() if bits <= most} for most in THRESHOLDS}
+
+
+def cleanvision(files: Path) -> tuple[float, dict[str, set[tuple[int, int]]]]:
+    """Seconds and pairs of its exact and near duplicate checks."""
+    from cleanvision import Imagelab
+
+    start = spent()
+    lab = Imagelab(data_path=str(files))
+    lab.find_issues({"exact_duplicates": {}, "near_duplicates": {}}, n_jobs=1, verbose=False)
+    seconds = spent() - start
+    sets = [*lab.info["exact_duplicates"]["sets"], *lab.info["near_duplicates"]["sets"]]
+    pairs = {pair for names in sets for pair in combinations(sorted(number(name) for name in names), 2)}
+    return seconds, {"as shipped": pairs}
+
+
+def number(name: str) -> int:
+    """The row of a picture file."""
+    return int(Path(name).stem)
+
+
+def judge(pairs: set[tuple[int, int]], truth: pd.DataFrame) -> dict[str, float]:
+    """Precision of the pairs with a relisting, recall of the relistings that have another listing of their drawing."""
+    both = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    drawing, relisting = truth["drawing"].to_numpy(), truth["relisting"].to_numpy()
+    judged = both[relisting[both].any(axis=1)]
+    same = drawing[judged[:, 0]] == drawing[judged[:, 1]]
+    found = np.isin(np.arange(len(truth)), judged[same])
+    findable = relisting & (truth.groupby("drawing")["drawing"].transform("size") > 1).to_numpy()
+    return {"precision": float(same.mean()) if len(same) else 1.0, "recall": float(found[findable].mean())}
+
+
+def main() -> None:
+    """Run every search in a process of its own and compare."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.INGEST
+    if len(sys.argv) > 2:
+        name, files = sys.argv[2], Path(sys.argv[3])
+        run = {
+            "ours": lambda: ours(folder, files, alone=False),
+            "ours_picture_only": lambda: ours(folder, files, alone=True),
+            "imagededup": lambda: imagededup(files),
+            "cleanvision": lambda: cleanvision(files),
+        }[name]
+        seconds, found = run()
+        Path(sys.argv[4]).write_text(
+            json.dumps({"seconds": seconds, "pairs": {k: sorted(v) for k, v in found.items()}})
+        )
+        return
+    raw, truth = load(folder)
+    results: dict[str, float | str] = {"pictures": len(raw)}
+    outcomes = {}
+    with tempfile.TemporaryDirectory() as place:
+        files = Path(place) / "pictures"
+        files.mkdir()
+        for row, content in enumerate(raw.table["image"]):
+            suffix = "jpg" if content[:2] == b"\xff\xd8" else "png"
+            (files / f"{row}.{suffix}").write_bytes(content)
+        plain = Path(place) / "plain"
+        plain.mkdir()
+        for row, content in enumerate(raw.table["image"]):
+            (plain / f"{row}.img").write_bytes(content)
+        for name in ("ours", "ours_picture_only", "imagededup", "cleanvision"):
+            answer = Path(place) / f"{name}.json"
+            given = plain if name.startswith("ours") else files
+            command = [sys.executable, __file__, str(folder), name, str(given), str(answer)]
+            threads = {"OMP_NUM_THREADS": "1", "MAKEWEIGHT_THREADS": "1"}
+            done = subprocess.run(command, env=os.environ | threads, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"{name} left out: {done.stderr.strip().splitlines()[-1]}")
+                continue
+            outcomes[name] = json.loads(answer.read_text())
+    for name, outcome in outcomes.items():
+        results[f"{name}.seconds"] = round(outcome["seconds"], 2)
+        for threshold, pairs in outcome["pairs"].items():
+            key = name if threshold == "as shipped" else f"{name}.{threshold}_bits"
+            judged = judge({(one, two) for one, two in pairs}, truth)
+            results |= {f"{key}.{measure}": round(value, 4) for measure, value in judged.items()}
+    for name in ("imagededup", "cleanvision"):
+        if name in outcomes:
+            results[f"speedup.{name}"] = round(outcomes[name]["seconds"] / outcomes["ours"]["seconds"], 2)
+    record.write("near_duplicates", results)
+
+
+if __name__ == "__main__":
+    main()
