@@ -16,7 +16,7 @@ PAGE = """<!DOCTYPE html>
 <title>Makeweight: plots</title>
 <style>
 body { font-family: system-ui, sans-serif; margin: 1.5rem; background: #fff; color: #1a1a1a; }
-body > div { margin: 0 0 2rem; overflow-x: auto; }
+body > div { display: block !important; margin: 0 0 2rem; overflow-x: auto; }
 img { max-width: 100%; height: auto; }
 </style>
 <script>VEGA</script>
