@@ -123,7 +123,7 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
         "verdict/classes": changes,
         "verdict/dose": doses,
         "verdict/arms": views,
-        "classify/e1/real_lenet_confusion": confusion,
+        "classify/confusion_real_lenet": confusion,
         "clean/funnel": funnel,
         "tsne/embedding": plane,
     }.items():

@@ -16,7 +16,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["object"]:
     """Chromium; tests that need it are skipped where it is not installed."""
     driver = pytest.importorskip("playwright.sync_api", reason="no browser: the package playwright is not installed")
@@ -33,7 +33,7 @@ def browser() -> Iterator["object"]:
 def page(browser: "object", server: Server) -> Iterator["object"]:
     """A fresh page on the server; the test fails if the browser refused or threw anything."""
     context = browser.new_context(base_url=server.address, viewport={"width": 1100, "height": 850})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(90_000)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("pageerror", lambda error: complaints.append(str(error)))

@@ -98,14 +98,14 @@ def test_a_table_of_categories_alone() -> None:
 
 
 def test_the_generator_learns_the_rare_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(balance_table, "GAN_STEPS", 60)
+    monkeypatch.setattr(balance_table, "GAN_STEPS", 25)
     seen = []
     features = features_of(shop(80, 30), plan(method="gan"))
     needed = rows_needed(features.labels, 1.0)
     made = balance_table.generate(features, needed, 0, lambda done, message: seen.append(done))
     again = balance_table.generate(features, needed, 0, lambda done, message: None)
     assert list(made.labels) == ["rare"] * 50 and list(made.table) == ["price", "pieces", "country"]
-    assert seen == sorted(seen) and len(seen) >= 3
+    assert seen == [0, 20 / 25]
     pd.testing.assert_frame_equal(made.table, again.table)
 
 

@@ -7,6 +7,7 @@ import pytest
 from makeweight.app import quality
 from makeweight.app.balance_table import Made, interpolate, repeat_rows
 from makeweight.app.plan import Features
+from makeweight.errors import InputError
 
 
 def features(x: np.ndarray, city: list, labels: list[str]) -> Features:
@@ -71,6 +72,16 @@ def test_interpolated_rows_lie_in_between() -> None:
 
     share = quality.report(known, between(known, {"rare": 30}), between, 0)["nearer_to_source"]
     assert 0.5 < share < 1
+
+
+def test_a_half_that_says_nothing() -> None:
+    known = features(np.arange(20.0), ["u"] * 20, ["a"] * 12 + ["b"] * 8)
+    made = Made(pd.DataFrame({"x": [13.0], "city": ["u"]}), np.array(["b"]), [])
+
+    def refuse(part: Features, needed: dict[str, int]) -> Made:
+        raise InputError("nothing to learn from")
+
+    assert quality.report(known, made, refuse, 0)["nearer_to_source"] is None
 
 
 def test_classes_too_small_to_halve() -> None:

@@ -134,7 +134,7 @@ def understand_column(name: str, cells: pd.Series) -> Column:
         kind = "whole" if whole else "number"
     elif repeats:
         kind = "category"
-    possible = {"number": numeric, "whole": whole, "category": True, "unused": True}
+    possible = {"number": numeric, "whole": whole, "category": bool(len(values)), "unused": True}
     allowed = tuple(name for name in KINDS if possible[name])
     return Column(name, kind, int(absent.sum()), len(values), tuple(values[:3]), allowed)
 

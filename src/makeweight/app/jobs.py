@@ -26,6 +26,8 @@ FOLDER = paths.SCRATCH / "app"
 FINISHED = ("done", "failed", "cancelled")
 SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_CLEARINGS = 5.0
+MEMORY_STATUS = 77
+"""Exit status of a worker that ran out of its memory."""
 TABLE = """
 CREATE TABLE IF NOT EXISTS jobs (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, created REAL NOT NULL, started REAL, ended REAL,
@@ -224,7 +226,7 @@ class Supervisor:
             elif time.time() - (job.started or 0) > self.limits.job_seconds:
                 end(worker)
                 self.fail(job, f"the work took longer than the {self.limits.job_seconds:.0f} seconds a job may take")
-        for job in self.store.all("queued")[: self.limits.jobs_running - len(self.workers)]:
+        for job in self.store.all("queued")[: max(0, self.limits.jobs_running - len(self.workers))]:
             self.begin(job)
         if time.monotonic() >= self.next_clearing:
             self.next_clearing = time.monotonic() + SECONDS_BETWEEN_CLEARINGS
@@ -237,9 +239,10 @@ class Supervisor:
         ):
             source = str(Path(makeweight.__file__).parent.parent)
             threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MAKEWEIGHT_THREADS"), "1")
+            inherited = {name: value for name, value in environ.items() if name != "MAKEWEIGHT_TOKEN"}
             self.workers[job.id] = subprocess.Popen(
                 [sys.executable, "-m", "makeweight.app.worker", job.id, str(self.limits.job_bytes)],
-                env={**environ, **threads, "PYTHONPATH": source},
+                env={**inherited, **threads, "PYTHONPATH": source},
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -265,7 +268,3 @@ def end(worker: "subprocess.Popen[bytes]") -> None:
 def why_ended(status: int) -> str:
     """What a worker's exit status tells the user."""
     return "the work needed more memory than a job may have" if status == MEMORY_STATUS else "the work broke down"
-
-
-MEMORY_STATUS = 77
-"""Exit status of a worker that ran out of its memory."""

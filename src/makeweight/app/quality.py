@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from makeweight.app.balance_table import Made
 from makeweight.app.plan import Features
+from makeweight.errors import InputError
 
 BINS = 5
 COMPARED = 2_000
@@ -131,7 +132,7 @@ def nearer_to_source(
     """Make rows from one half of each class; the share that is nearer to that half than to the half left out.
 
     0.5 says that the rows keep no closer to what they were made from than to rows never seen; 1.0 that they tell where
-    they come from. Classes with fewer than 4 rows cannot be halved and are left out; NaN where no class is left.
+    they come from. Classes with fewer than 4 rows cannot be halved and are left out; NaN where nothing can be said.
     """
     source = np.zeros(len(features.labels), dtype=bool)
     halved = {}
@@ -142,7 +143,10 @@ def nearer_to_source(
     needed = {name: min(count, COMPARED // len(halved)) for name, count in halved.items() if count >= 4}
     if not needed:
         return float("nan")
-    made = remake(features.having(source), needed)
+    try:
+        made = remake(features.having(source), needed)
+    except InputError:  # a column that has values in the other half only
+        return float("nan")
     shares = []
     for name in needed:
         own = features.labels == name
