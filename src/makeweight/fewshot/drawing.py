@@ -31,7 +31,7 @@ def place(points: np.ndarray, perplexity: float, seed: int) -> np.ndarray:
 
 def draw_maps(maps: dict[str, np.ndarray], told: dict[str, str], method: str, side: Collection) -> Figure:
     """Maps before and after training, each with what is `told` about it; the smaller of many classes are grey."""
-    figure = Figure(figsize=(6.2 * len(maps) + 2.6, 6.4), layout="constrained")
+    figure = Figure(figsize=(6.2 * len(maps), 6.4))
     axes = figure.subplots(1, len(maps), squeeze=False)[0]
     sizes = np.bincount(side.classes, minlength=len(side.names))
     named = np.argsort(-sizes, kind="stable")[:MOST_NAMED]
@@ -48,8 +48,8 @@ def draw_maps(maps: dict[str, np.ndarray], told: dict[str, str], method: str, si
         axis.set_title(f"{classes}, {title} {method} training\n{told[title]}", fontsize=11)
         axis.set_xticks([])
         axis.set_yticks([])
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside right center", fontsize=9, frameon=False, markerscale=1.5)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.9, wspace=0.03)
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9, frameon=False, markerscale=1.5)
     return figure
 
 
@@ -59,7 +59,7 @@ def draw_episode(side: Collection, asked: Episodes, answers: np.ndarray, method:
     ways, shots = support.shape
     names = [side.names[side.classes[rows[0]]] for rows in support]
     widths = [1.0] * shots + [0.35] + [1.0] * query.shape[1]
-    figure = Figure(figsize=(1.15 * sum(widths) + 1.6, 1.42 * ways + 0.9), layout="constrained")
+    figure = Figure(figsize=(1.15 * sum(widths) + 1.6, 1.42 * ways + 0.9))
     axes = figure.subplots(ways, len(widths), squeeze=False, width_ratios=widths)
     for way in range(ways):
         axes[way, shots].axis("off")
@@ -72,6 +72,7 @@ def draw_episode(side: Collection, asked: Episodes, answers: np.ndarray, method:
             axis = axes[way, shots + 1 + place]
             show(axis, side, row, colour)
             axis.set_xlabel("right" if answer == way else broken(names[answer]), color=colour, fontsize=8)
+    figure.subplots_adjust(left=0.12, right=0.99, bottom=0.05, top=0.89, hspace=0.35, wspace=0.08)
     right = float((answers[number] == np.arange(ways)[:, None]).mean())
     shown = f"{asked.shots} shown" if asked.shots == shots else f"{shots} of {asked.shots} shown"
     figure.suptitle(

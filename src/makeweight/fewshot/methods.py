@@ -18,6 +18,10 @@ from makeweight.params import Section
 Answer = Callable[[np.ndarray, Episodes], np.ndarray]
 
 
+CENTRE_ROWS = 1000
+"""At most so many base rows, evenly taken, say where the middle of a classifier's features is."""
+
+
 class NetworkParams(Section):
     """The embedding network that all trained methods share."""
 
@@ -98,7 +102,8 @@ class Trainee(nn.Module):
     def embedder(self, base: Collection) -> Embedder:
         """How rows are compared after training on `base`."""
         if isinstance(self.loss, losses.ClassifierLoss):
-            return Embedder(self.network, centre=embed(self.network, base.pictures).mean(0))
+            rows = base.pictures[:: -(-len(base) // CENTRE_ROWS)]
+            return Embedder(self.network, centre=embed(self.network, rows).mean(0))
         return Embedder(self.network, head=self.loss.head if isinstance(self.loss, losses.SiameseLoss) else None)
 
 

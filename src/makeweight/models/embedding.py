@@ -10,7 +10,8 @@ SMALLEST_MAP = 4
 class EmbeddingNetwork(nn.Module):
     """Convolution blocks, mean over the picture, one linear layer: scaled pictures to points `(n, width)`.
 
-    The points are not normalised: a classifier reads them as features, a metric loss projects them on the unit sphere.
+    Each coordinate is centred and scaled over the batch, so that points lie around the origin rather than in a narrow
+    cone when a metric loss projects them on the unit sphere; a classifier reads them as they are.
     """
 
     def __init__(self, shape: tuple[int, int, int], filters: int, width: int) -> None:
@@ -22,11 +23,12 @@ class EmbeddingNetwork(nn.Module):
             blocks += [convolution(channels, wide), nn.MaxPool2d(2)]
             channels, wide, size = wide, min(2 * wide, 4 * filters), size // 2
         self.blocks = nn.Sequential(*blocks, convolution(channels, wide), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.project = nn.Linear(wide, width)
+        self.project = nn.Linear(wide, width, bias=False)
+        self.centre = nn.BatchNorm1d(width, affine=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Points `(n, width)` of pictures `(n, channels, size, size)` in [-1, 1]."""
-        return self.project(self.blocks(pictures))
+        return self.centre(self.project(self.blocks(pictures)))
 
 
 def convolution(channels: int, filters: int) -> nn.Sequential:

@@ -1,0 +1,165 @@
+"""Few-shot on Fashion-MNIST and CIFAR-10, seven base classes and three novel ones drawn by lot; time of t-SNE.
+
+With three novel classes there is no 5-way episode: every number is 3-way (chance 1/3). Ten classes leave none to
+validate on, so the weights are chosen on held-out train pictures of the base classes; novel pictures are test pictures.
+
+Data: CIFAR-10 below MAKEWEIGHT_DATA; Fashion-MNIST as Debian's package unpacks it (`apt-get download
+dataset-fashion-mnist; dpkg -x *.deb FOLDER`), in MAKEWEIGHT_FASHION_MNIST: FOLDER/usr/share/datasets/fashion-mnist.
+
+    python benchmarks/fewshot.py [fashion_mnist] [cifar10] [tsne]
+"""
+
+import gzip
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+
+import record
+from makeweight import files, runtime
+from makeweight.fewshot import drawing, experiment, table
+from makeweight.fewshot.experiment import REFERENCE, Params
+from makeweight.fewshot.loop import Collection
+from makeweight.params import read_yaml
+
+SEED = 20
+BASE_CLASSES = 7
+ROWS = {"base": 2000, "validation": 100, "novel": 200}
+"""Pictures per class."""
+STEPS = 400
+
+FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
+CIFAR = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+Pictures = tuple[np.ndarray, np.ndarray]
+"""uint8 `(n, channels, size, size)` and class numbers."""
+
+
+def main(wanted: list[str]) -> None:
+    """Run what is asked for, or everything; each has a file of its own."""
+    for name in wanted or list(BENCHMARKS):
+        record.write(f"fewshot_{name}", BENCHMARKS[name]())
+
+
+def fashion_mnist() -> dict[str, float]:
+    """Table and times on Fashion-MNIST."""
+    folder = os.environ.get("MAKEWEIGHT_FASHION_MNIST")
+    if not folder:
+        sys.exit("MAKEWEIGHT_FASHION_MNIST is not set: see the head of benchmarks/fewshot.py")
+    parts = [
+        (read_idx(Path(folder), f"{part}-images")[:, None], read_idx(Path(folder), f"{part}-labels"))
+        for part in ("train", "t10k")
+    ]
+    return measure(*parts, FASHION)
+
+
+def read_idx(folder: Path, start: str) -> np.ndarray:
+    """An IDX file, packed or not."""
+    path = record.need(next(iter(sorted(folder.glob(f"{start}*"))), folder / start))
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    dimensions = data[3]
+    shape = np.frombuffer(data, ">u4", dimensions, 4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def cifar10() -> dict[str, float]:
+    """Table and times on CIFAR-10."""
+    return measure(*(read_cifar(part) for part in ("train", "test")), CIFAR)
+
+
+def read_cifar(part: str) -> Pictures:
+    """One part of CIFAR-10."""
+    sheet = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
+    pictures = np.stack([np.asarray(Image.open(io.BytesIO(one["bytes"])).convert("RGB")) for one in sheet["img"]])
+    return pictures.transpose(0, 3, 1, 2), sheet["label"].to_numpy()
+
+
+def measure(train: Pictures, test: Pictures, names: list[str]) -> dict[str, float]:
+    """The table method x way x shot, where the triplet net stands, and how long everything took."""
+    runtime.prepare(SEED)
+    rng = np.random.default_rng(SEED)
+    order = rng.permutation(len(names))
+    base, novel = np.sort(order[:BASE_CLASSES]), np.sort(order[BASE_CLASSES:])
+    print(f"novel: {', '.join(names[one] for one in novel)}")
+    drawn = {one: rng.permutation(np.flatnonzero(train[1] == one)) for one in base}
+    learned = collect(train, {one: rows[: ROWS["base"]] for one, rows in drawn.items()}, names, held_out=False)
+    chosen = collect(train, {one: rows[-ROWS["validation"] :] for one, rows in drawn.items()}, names, held_out=True)
+    asked_rows = {one: rng.permutation(np.flatnonzero(test[1] == one))[: ROWS["novel"]] for one in novel}
+    asked = collect(test, asked_rows, names, held_out=True)
+    config = parameters(train[0].shape[-1])
+    start, busy = time.perf_counter(), os.times()
+    outcome = experiment.run(learned, chosen, asked, config, SEED, torch.device("cpu"))
+    accuracies = table.stack([outcome.accuracies])
+    print(table.tabulate(accuracies, REFERENCE).round(3).to_string())
+    report = record.RESULTS / f"fewshot_{'_'.join(names[one] for one in novel)}.png"
+    setting = max(outcome.asked, key=lambda name: outcome.asked[name].shots == 5)
+    answers = outcome.alike["triplet"].answer(outcome.alike["triplet"].similarity, outcome.asked[setting])
+    with files.replacing(report) as partial:
+        drawing.draw_episode(asked, outcome.asked[setting], answers, "triplet").savefig(partial, format="png", dpi=80)
+    done = os.times()
+    return {
+        **table.measure(accuracies, REFERENCE),
+        **{name: number for name, number in outcome.numbers.items() if "verification" in name or "retrieval" in name},
+        "seconds.all_networks.wall": round(time.perf_counter() - start, 1),
+        "seconds.all_networks.cpu": round(sum(done[:4]) - sum(busy[:4]), 1),
+        "seconds.600_episodes.cpu": episode_seconds(outcome),
+    }
+
+
+def parameters(size: int) -> Params:
+    """The default parameters with more steps, at the pictures' own size."""
+    values = read_yaml(Path(__file__).parents[1] / "params.yaml")["fewshot"]
+    values["training"] |= {"steps": STEPS, "validate_every": STEPS // 4}
+    values["network"]["size"] = size
+    return Params.model_validate(values)
+
+
+def collect(pictures: Pictures, rows: dict[int, np.ndarray], names: list[str], held_out: bool) -> Collection:
+    """Rows per class as one side; every picture is a unit of its own."""
+    everything = np.concatenate(list(rows.values()))
+    classes = np.repeat(np.arange(len(rows)), [len(part) for part in rows.values()])
+    return Collection(
+        torch.from_numpy(np.ascontiguousarray(pictures[0][everything])),
+        classes,
+        np.arange(len(everything)),
+        [names[one] for one in rows],
+        np.full(len(everything), held_out),
+    )
+
+
+def episode_seconds(outcome: experiment.Outcome) -> float:
+    """Processor time to answer 600 episodes of the largest setting by prototypes, similarities given."""
+    setting = max(outcome.asked, key=lambda name: outcome.asked[name].ways * outcome.asked[name].shots)
+    start = time.process_time()
+    outcome.alike[REFERENCE].answer(outcome.alike[REFERENCE].similarity, outcome.asked[setting])
+    return round(time.process_time() - start, 2)
+
+
+def tsne() -> dict[str, float]:
+    """Time of the map of 4,000 points with 128 coordinates."""
+    rng = np.random.default_rng(SEED)
+    points = np.repeat(rng.normal(size=(20, 128)), 200, axis=0) + rng.normal(size=(4000, 128))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    start, busy = time.perf_counter(), time.process_time()
+    drawing.place(points.astype(np.float32), 30, SEED)
+    return {
+        "4000x128.wall_seconds": round(time.perf_counter() - start, 1),
+        "4000x128.cpu_seconds": round(time.process_time() - busy, 1),
+    }
+
+
+BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
+    "fashion_mnist": fashion_mnist,
+    "cifar10": cifar10,
+    "tsne": tsne,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
