@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from makeweight import encoded, files, samples
+from makeweight.codecs.tabular import TabularCodec, TabularParams
+from makeweight.errors import InputError
+from makeweight.samples import Roles, Samples
+
+ROLES = Roles(numeric=("price",))
+
+
+def settle(
+    folder: Path, labels: str = "abab", folds: tuple[str, ...] = ("train", "train", "test", "validation")
+) -> Path:
+    """data/split and data/preprocess/tabular of four rows."""
+    table = pd.DataFrame({"id": list("wxyz"), "label": list(labels), "fold": folds, "price": [1.0, 5.0, 2.0, 9.0]})
+    table["unit"] = table["id"]
+    split = Samples(table, ROLES)
+    samples.write(split, folder / "split" / "samples.parquet")
+    codec = TabularCodec.fit(split.fold("train"), TabularParams(quantiles=9, spike_share=0.9, max_categories=3), 0)
+    target = folder / "preprocess" / "tabular"
+    target.mkdir(parents=True)
+    codec.save(target)
+    files.write_json(target / "spec.json", codec.spec.to_json())
+    np.save(target / "encoded.npy", codec.encode(table))
+    return target
+
+
+def read(folder: Path) -> encoded.Encoded:
+    return encoded.read(folder / "split", folder / "preprocess")
+
+
+def test_folds_have_their_rows_and_class_indices(tmp_path: Path) -> None:
+    settle(tmp_path)
+    data = read(tmp_path)
+    assert data.classes == ("a", "b") and data.modalities == ("tabular",)
+    assert data.fold("train").labels.tolist() == [0, 1]
+    assert data.fold("validation").labels.tolist() == [1]
+    assert (data.fold("test").inputs["tabular"] == data.arrays["tabular"][[2]]).all()
+
+
+def test_other_rows_are_read_through_the_same_codecs(tmp_path: Path) -> None:
+    settle(tmp_path)
+    data = read(tmp_path)
+    made = data.encode(pd.DataFrame({"label": ["b"], "price": [5.0]}))
+    assert made.labels.tolist() == [1]
+    assert (made.inputs["tabular"] == data.arrays["tabular"][[1]]).all()
+
+
+def test_arrays_that_do_not_fit_the_split_are_named(tmp_path: Path) -> None:
+    array = settle(tmp_path) / "encoded.npy"
+    np.save(array, np.zeros((3, 1), dtype=np.float32))
+    with pytest.raises(InputError, match=r"encoded.npy: 3 rows, but .*samples.parquet has 4"):
+        read(tmp_path)
+
+
+def test_a_single_class_and_a_class_without_train_rows_are_users_mistakes(tmp_path: Path) -> None:
+    settle(tmp_path / "one", labels="aaaa")
+    with pytest.raises(InputError, match="only the class 'a'"):
+        read(tmp_path / "one")
+    settle(tmp_path / "strange", labels="abca")
+    with pytest.raises(InputError, match="class 'c' has no sample in the train fold"):
+        read(tmp_path / "strange").fold("test")
