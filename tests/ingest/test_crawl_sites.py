@@ -212,11 +212,12 @@ def test_a_site_without_listings_is_a_mistake_in_the_card() -> None:
         crawl(BOOKSHOP, server.origin)
 
 
-def test_a_site_that_is_down_is_told_with_its_reason() -> None:
+def test_a_site_that_is_down_is_told_with_its_reason(here: Path) -> None:
     with loopback.serving({}) as server:
         origin = server.origin
     with pytest.raises(InputError, match=r"/shelves.html: .*[Cc]onnection"):
         crawl(BOOKSHOP, origin)
+    assert not list((here / ".scratch").rglob("ledger.sqlite")), "the next try must ask again"
 
 
 def test_a_column_that_is_no_field() -> None:

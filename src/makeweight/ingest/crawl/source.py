@@ -64,11 +64,12 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
             )
         )
     ledger = Ledger(scratch / "ledger.sqlite")
-    gathered = gather(ledger, site, card, name)
-    write_times(ledger, scratch.parent / "fetched_at.csv")
-    ledger.close()
-    shutil.rmtree(scratch)
-    return gathered
+    try:
+        write_times(ledger, scratch.parent / "fetched_at.csv")
+        return gather(ledger, site, card, name)
+    finally:
+        ledger.close()
+        shutil.rmtree(scratch)
 
 
 def write_times(ledger: Ledger, path: Path) -> None:
