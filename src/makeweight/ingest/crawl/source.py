@@ -198,5 +198,5 @@ def with_plain_numbers(table: pd.DataFrame, columns: Columns, site: Site) -> pd.
     if site.decimal is None:
         return table
     thousands = "." if site.decimal == "," else ","
-    plain = str.maketrans({thousands: None, "\u00a0": None, ",": "."})
+    plain = str.maketrans({thousands: None, "\u00a0": None, site.decimal: "."})
     return table.assign(**{name: table[name].str.translate(plain) for name in columns.numeric})

@@ -22,11 +22,12 @@ from makeweight.ingest.crawl.ledger import Entry, Ledger
 from makeweight.ingest.crawl.site import Kind, Limits, Site
 
 COMMIT_SECONDS = 1.0
-ROBOTS_RULE = "robots.txt"
+
+FORBIDDEN_BY_ROBOTS = "Forbidden by robots.txt"
+"""Scrapy's words for it."""
 
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00")
 """First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, and of AVIF and its kin."""
-
 
 PLAIN_WORDS = {
     "DownloadCancelledError": "answer too big",
@@ -187,10 +188,10 @@ class ListingSpider(Spider):
         """A URL that gave no answer."""
         request: Request = failure.request  # type: ignore[attr-defined]
         entry: Entry = request.meta["entry"]
-        if failure.check(IgnoreRequest) and "robots.txt" in str(failure.value):
-            self.ledger.settle(entry, "excluded", reason=ROBOTS_RULE)
-            return
-        self.ledger.settle(entry, "failed", reason=reason_of(failure.value))
+        if failure.check(IgnoreRequest) and str(failure.value) == FORBIDDEN_BY_ROBOTS:
+            self.ledger.settle(entry, "excluded", reason="robots.txt")
+        else:
+            self.ledger.settle(entry, "failed", reason=reason_of(failure.value))
 
     def targets(self, base: str, hrefs: list[str]) -> list[str]:
         """Links as whole URLs without their fragment, each once."""
