@@ -135,9 +135,12 @@ def test_a_verdict_can_say_no(shelf: Shelf) -> None:
 def test_the_contest_table_tells_scores_in_points(shelf: Shelf) -> None:
     put_verdict(shelf, "smote")
     put_numbers(shelf, "contest/flow_50", {"rows.made": 5400})
+    put_numbers(
+        shelf, "fidelity", {f"flow.{kind}.membership_auc": auc for kind, auc in (("image", 0.51), ("text", 0.62))}
+    )
     page = page_of(shelf)
     assert re.search(r'<tr class="best"><td class="words-column">smote</td>.*?40\.0 \(38\.0 to 42\.1\)', page)
-    assert "5,400" in page
+    assert "5,400 0.620" in words_of(page)
 
 
 def test_the_page_is_whole_and_needs_nothing_else(shelf: Shelf) -> None:

@@ -330,6 +330,13 @@ def confusion(counts: pd.DataFrame) -> Markup:
     )
 
 
+CONTEST_NOTE = (
+    "Membership attack: how well it can be told who was in training, 0.5 is not at all; the worst of all modalities. "
+    "Every way takes the same number of training steps. What each took in seconds stands in .scratch/contest/, since "
+    "it differs from run to run."
+)
+
+
 def draw_contest(shelf: Shelf) -> Markup:
     """Every arm with its scores, then dose and response, who gains, and the other views."""
     ruling, numbers = read_ruling(shelf), shelf.numbers("verdict")
@@ -340,7 +347,7 @@ def draw_contest(shelf: Shelf) -> Markup:
     lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms], dtype=object)
     best = [arm == ruling.recommended for arm in arms]
     words = ["arm", "against none", "against the best simple way"]
-    parts = [table(lines, words, best)]
+    parts = [table(lines, words, best), tag("p", CONTEST_NOTE, class_="note")]
     parts.append(titled("Dose and response", draw_doses(shelf.series("verdict", "dose.csv"))))
     parts.append(
         titled(
@@ -372,7 +379,17 @@ def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> di
         "against none": words.get("verdict"),
         "against the best simple way": words.get("simple_verdict"),
         "rows made": made,
+        "membership attack": worst_attack(arm, shelf.numbers("fidelity") or {}, ruling),
     }
+
+
+def worst_attack(arm: str, fidelity: Numbers, ruling: Ruling) -> float | None:
+    """How well the membership attack does on the arm's engine, in the modality where it does best."""
+    engine = next((name for name in ruling.amounts if arm.startswith(name)), None)
+    found = [
+        value for name, value in fidelity.items() if name.startswith(f"{engine}.") and name.endswith("membership_auc")
+    ]
+    return max(found, default=None)
 
 
 def spoken(numbers: Numbers, name: str, scale: float) -> str | None:
