@@ -6,6 +6,7 @@ environment, or into a folder on PYTHONPATH. Each runs in a process of its own, 
 seconds are those of the processor, so that other work on the machine counts for nobody.
 """
 
+import importlib
 import json
 import os
 import resource
@@ -66,9 +67,8 @@ def ours(folder: Path, files: Path, alone: bool) -> tuple[float, dict[str, set[t
 
 def imagededup(files: Path) -> tuple[float, dict[str, set[tuple[int, int]]]]:
     """Seconds at its default threshold (10), and pairs at each threshold, by perceptual hash."""
+    importlib.import_module("makeweight.vision")  # first: imagededup imports torchvision, whatever it is used for
     from imagededup.methods import PHash
-
-    import makeweight.vision  # noqa: F401  imagededup imports torchvision, whatever it is used for
 
     start = spent()
     method = PHash(verbose=False)

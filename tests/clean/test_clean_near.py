@@ -18,6 +18,7 @@ SEARCH = near.Search(
     nearest=8,
     rare=16,
     allowed=({"support_bits": 0, "difference": 0.01}, {"support_bits": 16, "difference": 0.2}),
+    beside_stripe=0.0005,
     own_difference=0.005,
 )
 
@@ -133,6 +134,20 @@ def test_the_difference_is_error_over_contrast() -> None:
     shifted = black_white + 10
     contrast = 3 * align.CELLS**2 * 100.0**2
     assert align.compare(black_white, shifted)[0] == pytest.approx(3 * align.CELLS**2 * 100 / (2 * contrast), rel=1e-4)
+
+
+def test_beside_a_stripe_a_copy_is_the_same() -> None:
+    rng = np.random.default_rng(0)
+    left = rng.uniform(0, 255, (1, align.CELLS, align.CELLS, 3)).astype(np.float32)
+    across, down = left.copy(), left.copy()
+    across[:, 4:10] += 60
+    down[:, :, 20:] -= 60
+    wider = left.copy()
+    wider[:, 4:11] += 60
+    for right in (across, down):
+        assert align.compare(left, right)[0] > 0.05
+        assert align.compare_beside_stripe(left, right)[0] == 0
+    assert align.compare_beside_stripe(left, wider)[0] > 0.005
 
 
 def test_support_weighs_rare_agreement_and_learns_what_copies_take_over() -> None:

@@ -39,13 +39,16 @@ class Search(Section):
     """A value stated by at most so many listings makes them candidates for each other."""
     allowed: tuple[Allowance, ...]
     """How much two pictures may differ, by how much the listings support each other; the widest that fits counts."""
+    beside_stripe: float
+    """Most that pictures which support each other may differ beside a stripe, such as a watermark."""
     own_difference: float
     """Most that two pictures of the same vendor may differ: his look-alikes are a series more often than copies."""
 
     @property
-    def support_bits(self) -> float:
-        """Support from which listings are compared even where the hashes see no likeness."""
-        return min((step.support_bits for step in self.allowed if step.support_bits > 0), default=np.inf)
+    def support(self) -> Allowance:
+        """The first step that needs support: from there on listings are compared even where hashes see no likeness."""
+        steps = sorted((step for step in self.allowed if step.support_bits > 0), key=lambda step: step.support_bits)
+        return steps[0] if steps else Allowance(support_bits=np.inf, difference=np.inf)
 
 
 def find_near_pairs(
@@ -66,7 +69,7 @@ def find_near_pairs(
     pairs = oriented(pairs, hashed)
     limit = limits(pairs, stated, vendors, search)
     pairs, limit = pairs[limit >= 0].reset_index(drop=True), limit[limit >= 0]
-    difference = compare_pairs(thumbnails, windows, pairs, limit)
+    difference = compare_pairs(thumbnails, windows, pairs, limit, search)
     near = difference <= limit
     found = pd.DataFrame(
         {
@@ -99,7 +102,7 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.nda
     found = found.sort_values(["left", "apart", "right"], kind="stable")
     found = found.drop_duplicates(["left", "right"]).groupby("left").head(search.nearest)
     looks = np.sort(found[["left", "right"]].to_numpy(), axis=1)
-    return np.unique(np.concatenate([looks, stated.supported_pairs(search.support_bits, search.rare)]), axis=0)
+    return np.unique(np.concatenate([looks, stated.supported_pairs(search.support.support_bits, search.rare)]), axis=0)
 
 
 def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
@@ -122,18 +125,24 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def compare_pairs(thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray) -> np.ndarray:
+def compare_pairs(
+    thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
+) -> np.ndarray:
     """How much each pair differs once aligned; what is hopeless or already near enough is not aligned."""
     differences = np.empty(len(pairs), dtype=np.float32)
     whole = np.array([0.0, 1.0, 0.0, 1.0], dtype=np.float32)
     for start in range(0, len(pairs), PART):
-        part = pairs.iloc[start : start + PART]
+        part, bound = pairs.iloc[start : start + PART], limit[start : start + PART]
         left = align.cut(thumbnails[part["left"]], np.tile(whole, (len(part), 1)))
         right, window = thumbnails[part["right"]], windows[part["window"]]
         difference = align.compare(left, align.cut(right, window))
-        bound = limit[start : start + PART]
         unsure = (difference > bound) & (difference < np.minimum(align.HOPELESS, REACH * bound))
         if unsure.any():
             difference[unsure] = align.aligned(left[unsure], right[unsure], window[unsure])
+        striped = (difference > bound) & (bound >= search.support.difference)
+        if striped.any():
+            everything = np.tile(whole, (int(striped.sum()), 1))
+            beside = align.compare_beside_stripe(left[striped], align.cut(right[striped], everything))
+            difference[striped] = np.where(beside <= search.beside_stripe, beside, difference[striped])
         differences[start : start + PART] = difference
     return differences
