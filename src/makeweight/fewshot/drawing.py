@@ -25,7 +25,7 @@ RIGHT, WRONG = "#1b7837", "#c51b7d"
 def place(points: np.ndarray, perplexity: float, seed: int) -> np.ndarray:
     """t-SNE coordinates `(n, 2)`; the perplexity is lowered where there are too few points for it."""
     fitting = min(perplexity, (len(points) - 1) / 3)
-    tsne = openTSNE.TSNE(perplexity=fitting, random_state=seed, n_jobs=runtime.threads(), negative_gradient_method="bh")
+    tsne = openTSNE.TSNE(perplexity=fitting, random_state=seed, n_jobs=runtime.threads())
     return np.asarray(tsne.fit(points))
 
 

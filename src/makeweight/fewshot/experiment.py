@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,8 @@ VALIDATION_SHOTS = (5, 1)
 class MapParams(Section):
     """The picture of the novel classes before and after training."""
 
-    method: str
+    method: Literal["siamese", "contrastive", "triplet", "prototypical", "cnn_prototype"]
+    """Whose network is drawn, and answers the episode that is drawn."""
     perplexity: float
     neighbours: int
     """Of the kNN purity."""
