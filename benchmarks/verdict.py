@@ -40,6 +40,8 @@ from makeweight.verdict import __main__ as verdict
 
 ROOT = Path(__file__).parents[1]
 
+CTGAN_STEPS = 3000
+
 SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup"]
 WORDS = {1: "helps", 0: "not shown", -1: "hurts"}
 
@@ -133,7 +135,7 @@ def write_split(name: str, arguments: argparse.Namespace) -> None:
     samples.write(Samples(table, Roles(image="image")), paths.SPLIT / "samples.parquet")
 
 
-def write_ctgan(amount: float, least: int) -> None:
+def write_ctgan(amount: float) -> None:
     """data/sample/ctgan.parquet: CTGAN on the train fold, rows kept by class until each has what it needs."""
     from ctgan import CTGAN
 
@@ -142,13 +144,13 @@ def write_ctgan(amount: float, least: int) -> None:
     train = whole.fold("train").table
     numbers = train[list(roles.numeric)].fillna(train[list(roles.numeric)].median())
     table = pd.concat([numbers, train[list(roles.categorical)].fillna("missing"), train[["label"]]], axis=1)
-    model = CTGAN(epochs=300, batch_size=100, verbose=False, enable_gpu=False)
+    model = CTGAN(epochs=CTGAN_STEPS * 100 // len(table) + 1, batch_size=100, verbose=False, enable_gpu=False)
     model.set_random_state(20)
     model.fit(table, discrete_columns=[*roles.categorical, "label"])
     counts = train["label"].value_counts()
     kept = []
     for label in counts.index:
-        wanted, found = max(int(amount * (counts.max() - counts[label])), least), []
+        wanted, found = max(int(amount * (counts.max() - counts[label])), 1), []
         for _ in range(50):
             drawn = model.sample(4 * wanted, "label", label)
             found.append(drawn[drawn["label"] == label])
@@ -205,7 +207,13 @@ def main() -> None:
     else:
         print("ctgan is left out: " + ("it makes no pictures" if pictures else "it is not installed"))
     known = [*engines, "ctgan"] if with_ctgan else engines
-    changes: dict[str, Any] = {"dataset": arguments.dataset, "arms": arms, "engines": engines, "contest.seeds": seeds}
+    changes: dict[str, Any] = {
+        "dataset": arguments.dataset,
+        "arms": arms,
+        "engines": engines,
+        "contest.seeds": seeds,
+        "sample.amount": 2.0,
+    }
     changes |= {"modalities": ["image" if pictures else "tabular"]}
     if arguments.engine_steps:
         changes["train_gan.steps"] = arguments.engine_steps
@@ -227,7 +235,7 @@ def main() -> None:
         run(sample)
         if with_ctgan:
             started = time.monotonic()
-            write_ctgan(float(params.value("sample.amount")), int(params.value("sample.least")))
+            write_ctgan(2.0)
             seconds["train.ctgan"] = time.monotonic() - started
             Path("params.yaml").write_text(
                 Path("params.yaml").read_text().replace("- latent_flow\n", "- latent_flow\n- ctgan\n", 1)

@@ -104,13 +104,7 @@ def learn(balancer: Balancer, view: str, task: Task, target: np.ndarray, config:
     if view == "image" and isinstance(balancer, balance.Smote):
         return learners.learn_image_by_smote(task, config.image, balancer, target)
     balanced = replace(task, train=balancer.balance(task.train, target, np.random.default_rng(task.seed)))
-    if view == "image":
-        return learners.learn_image(balanced, config.image)
-    if view == "tabular":
-        return learners.learn_tabular(balanced, config.tabular)
-    if view == "trees":
-        return learners.learn_trees(balanced, config.trees)
-    return learners.learn_text(balanced, config.text)
+    return learners.LEARNERS[view](balanced, getattr(config, view))
 
 
 def fusions(outcomes: Sequence[Outcome], labels: np.ndarray, views: Sequence[str]) -> list[Outcome]:

@@ -1,6 +1,6 @@
 """What learns from a balanced fold: one learner per view, each with the same effort whatever the fold."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -217,6 +217,15 @@ def learn_trees(task: Task, config: TreesParams) -> Answer:
         probabilities[:, model.classes_] = model.predict_proba(rows.inputs[name])
         answers.append(corrected(probabilities, fold.prior))
     return Answer(answers[0], answers[1]).check()
+
+
+LEARNERS: dict[str, Callable[[Task, Any], Answer]] = {
+    "image": learn_image,
+    "tabular": learn_tabular,
+    "text": learn_text,
+    "trees": learn_trees,
+}
+"""View -> what learns it; its parameters stand under the same name in `LearnersParams`."""
 
 
 def corrected(probabilities: np.ndarray, prior: np.ndarray | None) -> np.ndarray:
