@@ -13,7 +13,7 @@ from makeweight.ingest.crawl.site import Limits, Pace, Site
 from makeweight.ingest.raw import Raw
 
 LIMITS = Limits(
-    timeout=2.0,
+    timeout=3.0,
     retries=1,
     backoff=0.05,
     max_backoff=1.5,
