@@ -248,6 +248,19 @@ def test_the_description_names_every_call(client: TestClient) -> None:
     assert len(described) >= 15 and all(path in page for path in described)
 
 
+@pytest.mark.parametrize(("path", "stage"), [(f"/api/samples?{WISH}", "train_gan"), ("/api/classify", "contest")])
+def test_models_older_than_the_codecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, stage: str) -> None:
+    monkeypatch.chdir(make_project(tmp_path))
+    fill(tmp_path)
+    for name in ("codec.json", "spec.json"):
+        written = tmp_path / "data/preprocess/image" / name
+        written.write_text(written.read_text().replace("16", "24"))
+    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000") as client:
+        answer = client.get(path) if "samples" in path else client.post(path, files={"picture": PICTURE})
+    assert answer.status_code == 404 and answer.json()["command"] == f"dvc repro {stage}"
+    assert "encoded now" in answer.json()["error"]
+
+
 def test_company_changes_nothing(filled: Path) -> None:
     """A wish gets the same samples alone and beside others, from every kind of engine."""
     wishes = [generation.Wish("wgan_gp", label, count, seed, 1.0) for label, count, seed in

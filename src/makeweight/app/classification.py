@@ -59,15 +59,16 @@ def arms() -> list[str]:
 
 
 def default_arm() -> str:
-    """The arm with synthetic samples to compare with: the one recommended, or the first there is."""
+    """The arm with synthetic samples to compare with: the one that the verdict chose, or the first."""
     others = [arm for arm in arms() if arm != WITHOUT]
     if not others:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
     engines = [path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")]
     generated = [arm for arm in others if arm.startswith(tuple(engines))] if engines else []
     verdict = paths.PLOTS / "verdict" / "verdict.json"
-    recommended = json.loads(verdict.read_text(encoding="utf-8"))["recommended"] if verdict.is_file() else ""
-    return recommended if recommended in generated else (generated or others)[0]
+    chosen = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else {}
+    wanted = [chosen.get("recommended"), *chosen.get("amounts", {}).values()]
+    return next((arm for arm in wanted if arm in generated), (generated or others)[0])
 
 
 def fields() -> list[Field]:
@@ -162,6 +163,9 @@ def networks(arm: str) -> "dict[str, tuple[nn.Module, str]]":
 
     def read(path: Path) -> "dict[str, tuple[nn.Module, str]]":
         written = json.loads(path.read_text(encoding="utf-8"))["networks"]
+        shapes = {name: codec.spec.shape for name, codec in codecs().items()}
+        if any(shapes.get(one["modality"]) != tuple(one["shape"]) for one in written.values()):
+            raise MissingError("classifiers for the data as they are encoded now", artefacts.CONTEST.stage)
         return {view: (trained.load(path.parent, view)[0], one["modality"]) for view, one in written.items()}
 
     return SHELF.take("networks", paths.CONTEST / arm / "networks.json", read)

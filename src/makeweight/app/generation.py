@@ -80,10 +80,12 @@ def roles() -> Roles:
 
 
 def check(wish: Wish) -> None:
-    """Refuse a wish for a class that the engine does not know."""
-    known = engine(wish.engine).classes
-    if wish.label not in known:
-        raise InputError(f"there is no class {wish.label[:50]!r}; there are {', '.join(known[:30])}")
+    """Refuse a wish for a class that the engine does not know, and an engine older than the codecs."""
+    chosen = engine(wish.engine)
+    if wish.label not in chosen.classes:
+        raise InputError(f"there is no class {wish.label[:50]!r}; there are {', '.join(chosen.classes[:30])}")
+    if chosen.specs != {name: codec.spec for name, codec in codecs().items()}:
+        raise MissingError("a generator for the data as they are encoded now", artefacts.GENERATORS.stage)
 
 
 def generate(wishes: Sequence[Wish]) -> list[Generated]:
