@@ -16,6 +16,9 @@ def limit_threads() -> None:
     threads = os.environ.get("MAKEWEIGHT_THREADS") or str(os.cpu_count() or 1)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ.setdefault(name, threads)
+    # Threads that wait by spinning starve whatever else runs on the machine, and are starved by it: two experiments
+    # of a queue on two cores took many times longer than one after the other.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def find_stage(name: str) -> ModuleType | None:

@@ -175,10 +175,11 @@ def main(engine_name: str) -> None:
 
     def judge(engine: Engine) -> tuple[float, list[int]]:
         score, fakes = quality.train_on_fake(engine, validation, config.quality, seed, device)
-        missing = quality.collapsed(fakes, train_rows, len(classes))
-        for label in missing:
-            say(f"train_gan {engine_name}: the fakes of class {classes[label]!r} hardly vary (collapse)")
-        return score, missing
+        alike = quality.collapsed(fakes, train_rows, len(classes))
+        if alike:
+            told = ", ".join(f"{classes[label]} ({'+'.join(names)})" for label, names in sorted(alike.items()))
+            say(f"train_gan {engine_name}: collapse, the fakes of a class hardly vary: {told}")
+        return score, sorted(alike)
 
     saved = time.monotonic()
     ahead = train(trainer, steps, run, judge, config.quality.evaluations)

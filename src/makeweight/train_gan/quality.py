@@ -32,21 +32,21 @@ def train_on_fake(
     return macro_recall(validation.labels, predicted), fakes
 
 
-def variety(rows: Labelled, classes: int) -> np.ndarray:
-    """Mean variance within each class, each modality counting alike, `(classes,)`; NaN below 2 rows."""
+def variety(rows: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Mean variance within each class over all numbers of one modality, `(classes,)`; NaN below 2 rows."""
     result = np.full(classes, np.nan)
     for label in range(classes):
-        own = rows.take(rows.labels == label)
+        own = rows[labels == label].astype(np.float32)
         if len(own) > 1:
-            result[label] = np.mean([x.astype(np.float32).var(0).mean() / SCALE[x.ndim] for x in own.inputs.values()])
+            result[label] = own.var(0).mean()
     return result
 
 
-SCALE = {4: 127.5**2, 2: 1.0}
-"""Pictures are bytes, vectors have about unit variance."""
-
-
-def collapsed(fakes: Labelled, train: Labelled, classes: int, share: float = 0.1) -> list[int]:
-    """Classes whose fakes vary less than `share` of what their train rows do."""
-    ratio = variety(fakes, classes) / variety(train, classes)
-    return [label for label in range(classes) if ratio[label] < share]
+def collapsed(fakes: Labelled, train: Labelled, classes: int, share: float = 0.1) -> dict[int, list[str]]:
+    """Classes, and in which modalities, whose fakes vary less than `share` of what their train rows do."""
+    found: dict[int, list[str]] = {}
+    for name, rows in fakes.inputs.items():
+        ratio = variety(rows, fakes.labels, classes) / variety(train.inputs[name], train.labels, classes)
+        for label in np.flatnonzero(ratio < share):
+            found.setdefault(int(label), []).append(name)
+    return found

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from makeweight.codecs.text import NEXT, START, STOP, Pieces, TextCodec, TextParams, fit_pieces
+from makeweight.errors import InputError
+from makeweight.samples import Roles, Samples
+
+ROLES = Roles(text=("title", "description"))
+COLOURS, ANIMALS = ("red", "blue", "green"), ("cat", "dog", "owl")
+
+
+def params(**changes: object) -> TextParams:
+    values = {
+        "width": 8,
+        "max_features": 300,
+        "writer": "words",
+        "min_count": 1,
+        "max_pieces": 12,
+        "hidden": 48,
+        "steps": 120,
+        "batch": 32,
+        "learning_rate": 0.01,
+        "code_noise": 0.05,
+        "word_dropout": 0.1,
+        "temperature": 0.3,
+    }
+    return TextParams(**{**values, **changes})
+
+
+@pytest.fixture(scope="module")
+def train() -> Samples:
+    animals = [f"a {colour} {animal}" for colour in COLOURS for animal in ANIMALS if (colour, animal) != ("red", "owl")]
+    titles = ["flag of Italy", "flag of France", "flag of Spain", *animals] * 4
+    descriptions = [None if "flag" in title else "an animal" for title in titles]
+    return Samples(pd.DataFrame({"title": titles, "description": descriptions}), ROLES)
+
+
+@pytest.fixture(scope="module")
+def codec(train: Samples) -> TextCodec:
+    return TextCodec.fit(train, params(), seed=1)
+
+
+def test_pieces_spell_what_they_do_not_know() -> None:
+    pieces = fit_pieces(["the cat sat", "the cat ran"], min_count=2)
+    number = pieces.number
+    assert "the" in number and " cat" in number and " sat" not in number
+    split = pieces.split("the cat sat", number)
+    assert [pieces.names[n] for n in split] == ["the", " cat", " ", "s", "a", "t"]
+    assert pieces.join([START, *split, STOP, number["the"]], 1) == ["the cat sat"]
+    assert pieces.split("ü", number) == [], "a character never seen in train is left out"
+
+
+def test_join_parts_the_columns() -> None:
+    pieces = Pieces(("<start>", "<stop>", "<next>", "a", " b"))
+    assert pieces.join([3, NEXT, 3, 4, STOP], 2) == ["a", "a b"]
+    assert pieces.join([NEXT, 4, STOP], 2) == [None, "b"]
+    assert pieces.join([3, STOP], 2) == ["a", None]
+
+
+def test_like_texts_lie_near_each_other(codec: TextCodec) -> None:
+    italy, france, cat = codec.encode(
+        pd.DataFrame(
+            {"title": ["flag of Italy", "flag of France", "a red cat"], "description": [None, None, "an animal"]}
+        )
+    )
+    assert np.linalg.norm(italy - france) < np.linalg.norm(italy - cat)
+
+
+def test_the_writer_follows_the_code(codec: TextCodec, train: Samples) -> None:
+    written = codec.decode(codec.encode(train.table), seed=0)
+    flags = train.table["title"].str.startswith("flag")
+    right = written["title"].fillna("").str.startswith("flag") == flags
+    assert right.mean() > 0.9
+    assert (written["description"].isna() == flags).mean() > 0.9, "a missing text is a state of its own"
+
+
+def test_new_texts_can_be_written(codec: TextCodec, train: Samples) -> None:
+    livelier = replace(codec, temperature=1.5)
+    written = livelier.decode(np.repeat(codec.encode(train.table), 5, axis=0), seed=0)["title"].dropna()
+    assert set(written) - set(train.table["title"]), "not one text that is not in train"
+
+
+def test_nearest_writer_copies_and_says_so(train: Samples) -> None:
+    codec = TextCodec.fit(train, params(writer="nearest"), seed=1)
+    copied = codec.decode(codec.encode(train.table))
+    assert copied.fillna("").to_numpy().tolist() == train.table.fillna("").to_numpy().tolist()
+
+
+def test_texts_that_are_all_missing_are_named() -> None:
+    table = pd.DataFrame({"title": [None, None, None], "description": [None, None, None]}, dtype=object)
+    with pytest.raises(InputError, match="title, description have no text"):
+        TextCodec.fit(Samples(table, ROLES), params(), seed=0)

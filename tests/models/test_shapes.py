@@ -1,0 +1,47 @@
+"""Pictures from 8 to 128 pixels, odd sizes too, grey and colour: out comes what the spec says."""
+
+import pytest
+import torch
+
+from makeweight.models.critic import Critic
+from makeweight.models.flow import ImageAutoencoder
+from makeweight.models.generator import ClassCode, Generator
+from makeweight.models.spec import Block, Spec, from_json
+
+
+@pytest.mark.parametrize("channels, size", [(1, 8), (1, 28), (3, 32), (3, 45), (3, 128)])
+def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
+    specs = {"image": Spec("image", (channels, size, size)), "text": Spec("text", (4,))}
+    generator = Generator(
+        specs, torch.tensor([5, 3]), noise=6, features=16, class_width=4, class_spread=0.1, channels=4, residual=True
+    )
+    labels = torch.tensor([0, 1, 1])
+    content = generator.draw(labels, torch.Generator().manual_seed(0), training=True)
+    assert content["image"].shape == (3, channels, size, size) and content["image"].abs().max() <= 1
+    assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
+
+
+@pytest.mark.parametrize("size", [8, 9, 70])
+def test_autoencoder_restores_what_its_components_span(size: int) -> None:
+    torch.manual_seed(0)
+    codes, directions = torch.randn(50, 3), torch.randn(3, 2, 1, 1) * torch.ones(3, 2, size, size)
+    pictures = (codes[:, :, None, None, None] * directions).sum(1) * 0.1
+    autoencoder = ImageAutoencoder(Spec("image", (2, size, size)), code=5, channels=8, blocks=1)
+    autoencoder.fit_components(pictures, seed=0)
+    code = autoencoder.encode(pictures)
+    assert code[:, 0].std().item() == pytest.approx(1, rel=1e-3)
+    torch.testing.assert_close(autoencoder.decode(code), pictures, atol=1e-3, rtol=1e-3)
+
+
+def test_a_rare_class_is_blurred_more() -> None:
+    code = ClassCode(torch.tensor([100, 4]), width=2, spread=1.0)
+    noise = torch.ones(2, 2)
+    labels = torch.tensor([0, 1])
+    moved = (code(labels, noise) - code(labels)).detach()
+    torch.testing.assert_close(moved, torch.tensor([[0.1, 0.1], [0.5, 0.5]]))
+
+
+def test_spec_to_json_and_back() -> None:
+    spec = Spec("tabular", (4,), (Block("x", "value", 0, 1), Block("c", "choice", 1, 3)))
+    assert from_json(spec.to_json()) == spec
+    assert [block.column for block in spec.choices] == ["c"]
