@@ -335,10 +335,10 @@ def test_data_without_pictures_or_novel_classes_pass(shelf: Shelf) -> None:
     put_verdict(shelf, "none")
     put_numbers(shelf, "fewshot/fine", {})
     put_numbers(shelf, "sample", {"flow.rows.yes": 7})
-    put_series(shelf, "sample/flow/listings.csv", id=["f-1"], label=["yes"], income=[1.5])
+    put_series(shelf, "sample/flow/listings.csv", id=["f-1"], label=["yes"], income=[1.5], bytes=[1.2e6])
     put_numbers(shelf, "classify/e1", {"real.nn.accuracy": 0.5})
     put_series(shelf, "classify/confusion_real_nn.csv", actual=["yes"], predicted=["no"], count=[3])
     words = words_of(page_of(shelf))
     assert "These data give no classes to try it on." in words
-    assert "1 whole samples that flow made" in words and "income 1.500" in words
+    assert "1 whole samples that flow made" in words and "income 1.500 bytes 1,200,000" in words
     assert "real nn actual" in words

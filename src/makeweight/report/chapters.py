@@ -56,8 +56,13 @@ def draw_listing(row: pd.Series, picture: str | None) -> Markup:
     words.append(tag("p", tag("strong", str(row["label"]))))
     words += [tag("p", shown(row["description"]))] if "description" in row else []
     values = {str(name): value for name, value in row.items() if name not in {"id", "label", "title", "description"}}
-    pairs = [join([tag("dt", readable(name)), tag("dd", shown(value))]) for name, value in values.items()]
+    pairs = [join([tag("dt", readable(name)), tag("dd", amount(value))]) for name, value in values.items()]
     return tag("li", join([image, *words, tag("dl", join(pairs))]))
+
+
+def amount(value: object) -> str:
+    """A sample's own value: whole where it is whole, since columns of counts come as floats where one is missing."""
+    return shown(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def draw_funnel(shelf: Shelf) -> Markup:
