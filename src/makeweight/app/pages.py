@@ -40,7 +40,7 @@ def number(value: Any) -> str:
     """A number with at most four significant decimals; anything else as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "–" if value is None else str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def when(seconds: float) -> str:

@@ -69,6 +69,7 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
 for (const button of document.querySelectorAll("[data-neighbour]")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
+    button.textContent = "Looking …";
     const answer = await fetch(button.dataset.neighbour);
     const found = await answer.json();
     const shown = document.createElement("div");
