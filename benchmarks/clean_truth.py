@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import record
-from makeweight import params, paths, samples
+from makeweight import card, params, paths, samples
 from makeweight.clean import __main__ as stage
 from makeweight.clean.funnel import Funnel
 from makeweight.clean.listings import Listings, with_copies
@@ -132,10 +132,10 @@ def main() -> None:
     raw = samples.read(record.need(path))
     config = params.load(stage.Params, "clean")
     truth = truth_about(raw)
-    result = stage.clean(raw, config)
+    result = stage.clean(raw, config, card.chosen())
     assert result.left.copies is not None
     searched = result.left.copies.index
-    before_search = Listings(stage.measured(raw, config).loc[searched], raw.roles)
+    before_search = Listings(stage.measured(raw, config, card.chosen()).loc[searched], raw.roles)
     numbers = {
         "listings": catalogue.LISTINGS,
         "listings_found": int(truth["known"].sum()),

@@ -21,7 +21,7 @@ import pandas as pd
 
 import clean_truth
 import record
-from makeweight import params, paths, pictures, samples
+from makeweight import card, params, paths, pictures, samples
 from makeweight.clean import __main__ as stage
 from makeweight.clean import listings
 from makeweight.clean.listings import Listings
@@ -57,7 +57,7 @@ def ours(folder: Path, files: Path, alone: bool) -> tuple[float, dict[str, set[t
     start = spent()
     raw.table["image"] = [(files / f"{row}.img").read_bytes() for row in range(len(raw))]
     kept = (samples.Roles(image="image"), ["id", "label", "image"]) if alone else (raw.roles, list(raw.table))
-    found = Listings(stage.measured(samples.Samples(raw.table[kept[1]], kept[0]), config), kept[0])
+    found = Listings(stage.measured(samples.Samples(raw.table[kept[1]], kept[0]), config, card.chosen()), kept[0])
     result = listings.with_copies(found, config.near)
     assert result.differences is not None
     best = result.differences[listings.nearest(result.differences)]

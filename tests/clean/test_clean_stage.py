@@ -57,13 +57,21 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     values = params.read_yaml(ROOT / "params.yaml")
-    kept = {"seed": values["seed"], "clean": values["clean"]}
+    kept = {"seed": values["seed"], "dataset": "shop", "clean": values["clean"]}
     for rule in kept["clean"]["rules"]:
         if rule["rule"] == "small_class":
             rule["least"] = 10
     kept["clean"]["money"]["rates"]["USD"] = 0.5
     write_params(kept)
+    write_card({})
     return tmp_path
+
+
+def write_card(more: dict) -> None:
+    told = {"title": "a shop", "licence": "none", "source": {"kind": "table"}, "columns": {"label": "label"}} | more
+    paths.DATASETS.mkdir(exist_ok=True)
+    with (paths.DATASETS / "shop.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump(told, file)
 
 
 def write_params(values: dict) -> None:
@@ -163,6 +171,31 @@ def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> 
     assert left.table["cluster"].nunique() == 59
 
 
+def test_the_card_tells_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:
+    write_card({"missing": {"glucose": [0], "kind": ["?"]}, "label_names": {"0": "well", "1": "ill"}})
+    table = pd.DataFrame({"id": [f"{row:02}" for row in range(40)], "label": ["0", "1"] * 20})
+    table["glucose"] = np.arange(40)
+    table["kind"] = ["a", "?"] * 20
+    left, _, _ = run(table, Roles(numeric=("glucose",), categorical=("kind",)))
+    assert left.table["label"].value_counts().to_dict() == {"well": 20, "ill": 20}
+    assert np.flatnonzero(left.table["glucose"].isna()).tolist() == [0]
+    assert left.table["kind"].isna().tolist() == [False, True] * 20
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ({"sugar": [0]}, "`missing.sugar` is no feature column"),
+        ({"glucose": ["none"]}, "has 'none', which is no number"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_told(workplace: Path, missing: dict, told: str) -> None:
+    write_card({"missing": missing})
+    table = pd.DataFrame({"id": ["a", "b"], "label": ["0", "1"], "glucose": [1.0, 2.0]})
+    with pytest.raises(InputError, match=told):
+        run(table, Roles(numeric=("glucose",)))
+
+
 def test_texts_alone_pass(workplace: Path) -> None:
     table = pd.DataFrame(
         {
@@ -178,14 +211,16 @@ def test_texts_alone_pass(workplace: Path) -> None:
 
 def test_small_classes_can_be_merged(workplace: Path) -> None:
     values = params.read_yaml(Path("params.yaml"))
-    values["clean"]["rules"][-1] |= {"least": 50, "action": "merge", "merged": "the rest"}
+    for rule in values["clean"]["rules"]:
+        if rule["rule"] == "small_class":
+            rule |= {"least": 50, "action": "merge", "merged": "the rest"}
     write_params(values)
     left, dropped, numbers = run(shop())
     assert len(dropped) == 0
     assert left.table["label"].value_counts().to_dict() == {"boats": 80, "the rest": 40}
     assert numbers["relabelled.small_class"] == 40
     reported = pd.read_parquet(paths.CLEAN / "reported.parquet")
-    assert set(reported["label"]) == {"cups"}
+    assert set(reported.loc[reported["rule"] == "small_class", "label"]) == {"cups"}
 
 
 @pytest.mark.parametrize(

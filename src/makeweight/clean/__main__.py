@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from makeweight import files, params, paths, report_files, samples, shards
+from makeweight import card, files, params, paths, report_files, samples, shards
+from makeweight.card import Card
 from makeweight.clean import funnel, gallery
-from makeweight.clean.amounts import Money
+from makeweight.clean.amounts import Money, parse_number
 from makeweight.clean.funnel import Funnel, Step
 from makeweight.clean.listings import Listings
 from makeweight.clean.looks import Measure, Pictures, Redraw
@@ -52,17 +53,17 @@ class Params(Section):
         return steps
 
 
-def measured(raw: Samples, config: Params) -> pd.DataFrame:
+def measured(raw: Samples, config: Params, told: Card) -> pd.DataFrame:
     """All rows with cleaned columns and findings, shard by shard."""
     say(f"measuring {len(raw)} samples")
-    work = Measure(raw.roles, config.picture, config.text, config.money)
+    work = Measure(raw.roles, config.picture, config.text, config.money, told.missing, told.label_names)
     return shards.map_shards(work, raw.table.reset_index(drop=True))
 
 
-def clean(raw: Samples, config: Params) -> Funnel:
-    """Measure all rows, then run the rules."""
+def clean(raw: Samples, config: Params, told: Card) -> Funnel:
+    """Measure all rows, with what the card tells of their values, then run the rules."""
     steps = config.steps()
-    return funnel.run(Listings(measured(raw, config), raw.roles), steps, config.near)
+    return funnel.run(Listings(measured(raw, config, told), raw.roles), steps, config.near)
 
 
 def cleaned_samples(result: Funnel, config: Params) -> Samples:
@@ -128,6 +129,22 @@ def check_door(raw: Samples, path: Path) -> None:
             raise InputError(f"{path}: column `{column}` holds a {strange}; right would be {expected}")
 
 
+def check_missing(raw: Samples, told: Card) -> None:
+    """What the card tells of missing values is about feature columns, and numbers where the column is numeric.
+
+    Raises:
+        InputError: names the column or the value.
+    """
+    known = (*raw.roles.text, *raw.roles.numeric, *raw.roles.categorical)
+    where = card.path_of(str(params.value("dataset")))
+    for column, values in told.missing.items():
+        if column not in known:
+            raise InputError(f"{where}: `missing.{column}` is no feature column; those are {', '.join(known)}")
+        strange = [value for value in values if column in raw.roles.numeric and parse_number(str(value)) is None]
+        if strange:
+            raise InputError(f"{where}: `missing.{column}` has {strange[0]!r}, which is no number")
+
+
 def draw(result: Funnel, raw: Samples, cleaned: Samples, gone: pd.DataFrame, seed: int) -> None:
     """The funnel, the class counts before and after, and a few dropped pictures for each rule."""
     counts = result.count("drop")
@@ -161,7 +178,9 @@ def main() -> None:
     seed = int(params.value("seed"))
     raw = samples.read(RAW)
     check_door(raw, RAW)
-    result = clean(raw, config)
+    told = card.chosen()
+    check_missing(raw, told)
+    result = clean(raw, config, told)
     if result.left.table["label"].nunique() < 2:
         raise InputError(
             f"{params.FILE}: `clean.rules` leave {len(result.left)} samples of "

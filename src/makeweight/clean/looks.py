@@ -1,6 +1,7 @@
 """What is measured of one shard of raw samples before any rule judges them."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +55,15 @@ class Measure:
     pictures: Pictures
     texts: Texts
     money: Money
+    missing: Mapping[str, Sequence[str | float]]
+    """Column -> the values that stand for "missing" in it."""
+    label_names: Mapping[str, str]
+    """Label as the source has it -> readable class name."""
 
     def __call__(self, shard: pd.DataFrame) -> pd.DataFrame:
         """Cleaned columns and findings, with the index of the shard."""
         out = shard[[name for name in ("id", "label", "fine_label", "group") if name in shard]].copy()
+        out["label"] = out["label"].replace(dict(self.label_names))
         if self.roles.image:
             seen = [self.look(content) for content in shard[self.roles.image]]
             out = out.join(pd.DataFrame(seen, index=shard.index))
@@ -71,6 +77,9 @@ class Measure:
         out["_unread"] = unread
         for column in self.roles.categorical:
             out[column] = strings([word(value) for value in shard[column]], shard.index)
+        for column, values in self.missing.items():
+            wanted = [float(value) if column in self.roles.numeric else str(value) for value in values]
+            out[column] = out[column].mask(out[column].isin(wanted))
         return out
 
     def look(self, content: Any) -> dict[str, Any]:
