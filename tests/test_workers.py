@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -31,3 +33,18 @@ def test_an_error_in_a_worker_reaches_the_caller(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "2")
     with pytest.raises(ZeroDivisionError):
         workers.run_all(lambda row: 1 // row, [1, 0], torch.device("cpu"))
+
+
+def test_a_parent_that_used_many_threads_does_not_leave_its_workers_waiting() -> None:
+    """In a process of its own: a parallel region before the fork, and a large tensor sent back after the job."""
+    script = (
+        "import torch\n"
+        "from makeweight import workers\n"
+        "torch.set_num_threads(2)\n"
+        "large = torch.ones(3000, 3000)\n"
+        "large.exp_()\n"
+        "results = workers.run_all(lambda row: large * row, [1, 2], torch.device('cpu'))\n"
+        "assert [float(x[0, 0]) > 2 for x in results] == [True, True]\n"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "2", "MAKEWEIGHT_THREADS": "2", "PYTHONPATH": "src"}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)

@@ -46,6 +46,12 @@ def alone(work: Callable[[Job], Result], job: Job) -> Result:
 
 
 def call_inherited(job: Any) -> Any:
-    """One job in a forked worker."""
+    """One job in a forked worker.
+
+    A fork inherits the parent's OpenMP as it stood, without its threads: the first parallel region waits for them for
+    ever. The worker therefore stays at one thread to its end, also while its result is packed and sent.
+    """
     assert inherited is not None
-    return alone(inherited, job)
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        return inherited(job)
