@@ -31,9 +31,9 @@ from makeweight.ingest.shop import catalogue, server
 from makeweight.ingest.shop import site as shop_site
 
 ROUNDS = 3
-URLS = 2_500
+URLS = 4_000
 KILLS = 10
-SMALL = 600
+SMALL = 1_500
 SEED = 20
 
 
@@ -156,7 +156,7 @@ def measure_kills(folder: Path, proxy: str) -> dict[str, float]:
     for _ in range(KILLS):
         child = multiprocessing.get_context("spawn").Process(target=process.run, args=(broken,))
         child.start()
-        child.join(2.0 + rng.uniform(0.0, seconds / 6))
+        child.join(1.0 + rng.uniform(0.0, seconds / 8))
         kills += child.exitcode is None
         child.kill()
         child.join()
