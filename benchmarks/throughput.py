@@ -1,0 +1,129 @@
+"""Generator updates per second: our engines against a straightforward WGAN-GP step over equal networks, side by side.
+
+The reference does what tutorials do: five critic steps, each with its own fakes that stay attached to the generator,
+separate passes for real, fake and mixed rows, a new optimiser pass per tensor, pictures in the default memory layout.
+Run: `python benchmarks/throughput.py [rounds]` (32 x 32 colour, batch 64; processor seconds on one thread).
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+import record
+from makeweight import generators
+from makeweight.generators.adversarial import AdversarialEngine
+from makeweight.learning import Labelled
+from makeweight.models.critic import Critic
+from makeweight.models.generator import Generator
+from makeweight.models.spec import Spec
+from makeweight.params import read_yaml
+
+CLASSES, ROWS, BATCH, STEPS = 10, 2000, 64, 4
+SPECS = {"image": Spec("image", (3, 32, 32))}
+ROOT = Path(__file__).parents[1]
+
+
+def rows() -> Labelled:
+    """Pictures of noise: what they show does not matter for the time."""
+    rng = np.random.default_rng(0)
+    return Labelled({"image": rng.integers(0, 256, (ROWS, 3, 32, 32)).astype(np.uint8)}, rng.integers(0, CLASSES, ROWS))
+
+
+def settings(engine: str) -> dict:
+    """The default parameters, without what the reference lacks; five critic steps for both."""
+    values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], "batch": BATCH, "augment": (), "mismatch": 0.0}
+    return {**values, "critic_steps": 5} if engine == "wgan_gp" else values
+
+
+def reference(residual: bool, values: dict) -> Callable[[], None]:
+    """One generator update of the straightforward loop."""
+    torch.manual_seed(0)
+    data = rows()
+    pictures = torch.from_numpy(data.inputs["image"]).float() / 127.5 - 1
+    labels = torch.from_numpy(data.labels)
+    counts = torch.bincount(labels)
+    generator = Generator(
+        SPECS,
+        counts,
+        noise=values["noise"],
+        features=values["features"],
+        class_width=values["class_width"],
+        class_spread=values["class_spread"],
+        channels=values["channels"],
+        residual=residual,
+    )
+    critic = Critic(SPECS, CLASSES, features=values["features"] // 2, channels=values["channels"], residual=residual)
+    adams = [
+        torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.0, 0.9), foreach=False) for net in (generator, critic)
+    ]
+
+    def fake(wanted: torch.Tensor) -> torch.Tensor:
+        return generator(torch.randn(len(wanted), values["noise"]), wanted)["image"]
+
+    def step() -> None:
+        for _ in range(5):
+            chosen = torch.randint(ROWS, (BATCH,))
+            real, own = pictures[chosen], labels[chosen]
+            made = fake(own)
+            mix = torch.rand(BATCH, 1, 1, 1)
+            between = nn.Parameter((mix * real + (1 - mix) * made).detach())
+            slopes = torch.autograd.grad(critic({"image": between}, own).sum(), between, create_graph=True)[0]
+            penalty = ((slopes.flatten(1).norm(dim=1) - 1) ** 2).mean()
+            loss = critic({"image": made}, own).mean() - critic({"image": real}, own).mean() + 10 * penalty
+            adams[1].zero_grad()
+            loss.backward()
+            adams[1].step()
+        adams[0].zero_grad()
+        own = labels[torch.randint(ROWS, (BATCH,))]
+        (-critic({"image": fake(own)}, own).mean()).backward()
+        adams[0].step()
+
+    return step
+
+
+def ours(name: str, values: dict) -> Callable[[], None]:
+    """One update of an engine."""
+    config = generators.ENGINES[name].params.model_validate(values)
+    classes = [str(label) for label in range(CLASSES)]
+    trainer = generators.start(name, rows(), SPECS, classes, config, 1000, 0, torch.device("cpu"))
+
+    def step() -> None:
+        trainer.step()
+
+    return step
+
+
+def seconds(step: Callable[[], None]) -> float:
+    """Processor seconds per update."""
+    start = time.process_time()
+    for _ in range(STEPS):
+        step()
+    return (time.process_time() - start) / STEPS
+
+
+def main(rounds: int) -> None:
+    """Both in turn, round by round; the median of the ratios."""
+    torch.set_num_threads(1)
+    results: dict[str, float] = {"batch": BATCH, "rounds": rounds}
+    for name in ("wgan_gp", "r3gan"):
+        values = settings(name)
+        engine = generators.ENGINES[name]
+        assert issubclass(engine, AdversarialEngine)
+        pair = (reference(engine.residual, values), ours(name, values))
+        for step in pair:
+            step()
+        timed = [(seconds(pair[0]), seconds(pair[1])) for _ in range(rounds)]
+        results[f"speedup.cpu.{name}"] = round(statistics.median(slow / quick for slow, quick in timed), 2)
+        results[f"updates_per_second.{name}"] = round(1 / statistics.median(quick for _, quick in timed), 2)
+        results[f"updates_per_second.{name}.reference"] = round(1 / statistics.median(slow for slow, _ in timed), 2)
+    record.write("throughput", results)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
