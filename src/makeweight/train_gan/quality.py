@@ -46,7 +46,9 @@ def collapsed(fakes: Labelled, train: Labelled, classes: int, share: float = 0.1
     """Classes, and in which modalities, whose fakes vary less than `share` of what their train rows do."""
     found: dict[int, list[str]] = {}
     for name, rows in fakes.inputs.items():
-        ratio = variety(rows, fakes.labels, classes) / variety(train.inputs[name], train.labels, classes)
+        # A class whose train rows are all alike may have fakes that are: nothing over nothing is no alarm.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = variety(rows, fakes.labels, classes) / variety(train.inputs[name], train.labels, classes)
         for label in np.flatnonzero(ratio < share):
             found.setdefault(int(label), []).append(name)
     return found
