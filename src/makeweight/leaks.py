@@ -14,6 +14,10 @@ from makeweight.learning import Inputs, Labelled
 NEAR = 4.0
 """Root mean square difference in grey levels (of 255) under which a picture is a near copy of another."""
 
+OWN_SHARE = 0.25
+"""A near copy also differs by less than this share of the other picture's own spread: two pictures that are both almost
+white differ by little and yet show different things."""
+
 SAME = 0.02
 """Largest difference of vectors that count as the same: codecs round numbers on their way to a file and back."""
 
@@ -50,7 +54,7 @@ def check_made(real: Labelled, made: Labelled, validation: Labelled, test: Label
     """No made row copies a test row, no made picture is near a test picture unless a train picture explains it.
 
     Numbers and words may meet a test row's by chance; then they meet validation rows as often. Only more meetings with
-    the test fold than that are a leak. A picture never does so by chance.
+    the test fold than that are a leak. A picture that shows something never does so by chance.
 
     Raises:
         LeakError: names the source of the rows and what was found.
@@ -120,7 +124,7 @@ def count_in(rows: list[bytes], others: list[bytes]) -> int:
 
 
 def near_copies(pictures: np.ndarray, test: np.ndarray, explained_by: np.ndarray | None = None) -> np.ndarray:
-    """bool `(n,)`: pictures within `NEAR` of a test picture and not within it of any of `explained_by`.
+    """bool `(n,)`: near copies of a test picture (`within`) that are none of any picture of `explained_by`.
 
     Small versions never differ more than the pictures do, so the small ones screen and the full ones decide.
     """
@@ -131,10 +135,11 @@ def near_copies(pictures: np.ndarray, test: np.ndarray, explained_by: np.ndarray
 
 
 def within(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -> np.ndarray:
-    """bool `(n,)`: whether any other picture differs by less than `NEAR` on average."""
+    """bool `(n,)`: whether any other picture differs by less than `NEAR` and by less than `OWN_SHARE` of its spread."""
     found = np.zeros(len(pictures), dtype=bool)
     if not len(others):
         return found
+    nearest = np.minimum(NEAR, OWN_SHARE * others.reshape(len(others), -1).std(axis=1, dtype=np.float64))
     small_others = small(others)
     norms = np.square(small_others).sum(1)
     limit = NEAR**2 * small_others.shape[1]
@@ -142,9 +147,9 @@ def within(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -
         part = small(pictures[start : start + rows_at_once])
         distance = np.square(part).sum(1)[:, None] + norms - 2 * part @ small_others.T
         for row in np.flatnonzero((distance < limit + 1).any(1)):
-            candidates = others[distance[row] < limit + 1].astype(np.float32)
-            difference = candidates - pictures[start + row].astype(np.float32)
-            found[start + row] = bool((np.square(difference).mean(axis=(1, 2, 3)) < NEAR**2).any())
+            candidates = distance[row] < limit + 1
+            difference = others[candidates].astype(np.float32) - pictures[start + row].astype(np.float32)
+            found[start + row] = bool((np.square(difference).mean(axis=(1, 2, 3)) <= nearest[candidates] ** 2).any())
     return found
 
 
