@@ -167,16 +167,18 @@ def main() -> None:
             samples.write(Samples(table, train.split.roles), partial / f"{name}.parquet")
             numbers |= {f"{name}.{key}": value for key, value in measure(table, train.classes).items()}
             numbers[f"{name}.near_copies"] = float(copies.mean())
-            show(name, table, train, config, seed)
+            show(name, table, train, fitted, config, seed)
     report_files.write_metrics("sample", numbers)
 
 
-def show(engine: str, table: pd.DataFrame, train: Train, config: SampleParams, seed: int) -> None:
+def show(
+    engine: str, table: pd.DataFrame, train: Train, fitted: dict[str, Codec], config: SampleParams, seed: int
+) -> None:
     """Untouched pictures per class, real beside synthetic, and some whole listings chosen by the seed alone."""
     rng = np.random.default_rng(seed)
     roles = train.split.roles
     if roles.image is not None and roles.image in table:
-        sheet = real_and_synthetic(train, table, roles.image, config.grid_columns, rng)
+        sheet = real_and_synthetic(train, table, roles.image, fitted["image"], config.grid_columns, rng)
         report_files.write_picture("sample", "real_and_synthetic.png", sheet, engine)
     chosen = table.iloc[np.sort(rng.choice(len(table), min(config.listings, len(table)), replace=False))]
     columns = [name for name in (*roles.text, *roles.numeric, *roles.categorical) if name in chosen]
@@ -200,10 +202,18 @@ def enlarged(content: bytes, edge: int) -> Image.Image:
 
 
 def real_and_synthetic(
-    train: Train, table: pd.DataFrame, image: str, columns: int, rng: np.random.Generator, edge: int = 64
+    train: Train,
+    table: pd.DataFrame,
+    image: str,
+    codec: Codec,
+    columns: int,
+    rng: np.random.Generator,
+    edge: int = 64,
 ) -> Image.Image:
     """A row per class: real train pictures left, synthetic right, both chosen by chance, with names and headings."""
     real = train.split.fold("train").table
+    # Real pictures are shown at the size that the engines see, so that both sides are alike.
+    real = real.assign(**{image: codec.decode(codec.encode(real))[image].to_numpy()})
     margin, gap, head = 150, 24, 24
     width = margin + 2 * columns * edge + gap
     sheet = Image.new("RGB", (width, head + len(train.classes) * edge), "white")
@@ -216,12 +226,5 @@ def real_and_synthetic(
             own = source.loc[source["label"] == name, image].to_numpy()
             for column, place in enumerate(rng.choice(len(own), min(columns, len(own)), replace=False)):
                 left = margin + side * (columns * edge + gap) + column * edge
-                content = train_size(own[place], train, image) if side == 0 else own[place]
-                sheet.paste(enlarged(content, edge), (left, head + row * edge))
+                sheet.paste(enlarged(own[place], edge), (left, head + row * edge))
     return sheet
-
-
-def train_size(content: bytes, train: Train, image: str) -> bytes:
-    """A real picture at the size that the engines see, so that both sides are shown alike."""
-    codec = codecs.CODECS["image"].load(paths.PREPROCESS / "image")
-    return codec.decode(codec.encode(pd.DataFrame({image: [content]})))[image].iloc[0]
