@@ -5,11 +5,12 @@
 
 Every engine gets the same seconds of one core (by the clock on the wall where there is a GPU), from its first step to
 its last; a short trial tells how many steps fit. In a set called imbalanced, classes 2, 3 and 4 keep a tenth of their
-train rows. One classifier (LeNet) then learns from n fakes, as many of each class, and once from n *balanced real* rows;
-both are tested on the whole real test part. `ratio` is accuracy over accuracy. The same held-out train pictures choose
-the epoch of both; nothing is chosen on test pictures. Density and coverage compare fakes with real test pictures in the
-last features of the classifier of real rows, class by class (`real.`: real train pictures in the place of fakes). Grids
-of the first seed's pictures as they came out lie beside the numbers. A cell's numbers replace those of its last run.
+train rows. One classifier (LeNet) then learns from n fakes, as many of each class, and once from n *balanced real*
+rows; both are tested on the whole real test part. `ratio` is accuracy over accuracy. The same held-out train pictures
+choose the epoch of both; nothing is chosen on test pictures. Density and coverage compare fakes with real test
+pictures in the last features of the classifier of real rows, class by class (`real.`: real train pictures in the place
+of fakes). Grids of the first seed's pictures as they came out lie beside the numbers. A cell's numbers replace those
+of its last run.
 """
 
 import argparse

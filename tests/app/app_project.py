@@ -30,7 +30,8 @@ CODEC_PARAMS = {
 }  # fmt: skip
 GAN = WganGpParams(
     pace=1.0, batch=16, noise=8, features=16, class_width=4, channels=8, learning_rate=0.001, penalty=10.0,
-    average=0.9, balance=1.0, class_spread=0.0, augment=(), jitter=0.0, mismatch=0.0, critic_steps=1,
+    average=0.9, balance=1.0, class_spread=0.0, class_from=0, augment=(), jitter=0.0, mismatch=0.0,
+    critic_steps=1,
 )  # fmt: skip
 LEARNING = LearningParams(epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None)
 ARMS = ("none", "wgan_gp_100")

@@ -21,6 +21,31 @@ def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
     assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
 
 
+def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
+    def pictures(class_from: int) -> torch.Tensor:
+        torch.manual_seed(0)
+        specs = {"image": Spec("image", (1, 32, 32))}
+        generator = Generator(
+            specs,
+            torch.tensor([5, 3]),
+            noise=6,
+            features=16,
+            class_width=4,
+            class_spread=0.0,
+            channels=4,
+            residual=False,
+            class_from=class_from,
+        )
+        decoder = generator.branches["image"]
+        modulated = [type(film).__name__ == "Film" for film in decoder.films]
+        assert modulated == [edge >= class_from or edge == 32 for edge in decoder.edges]
+        return generator(torch.ones(2, 6), torch.tensor([0, 1]))["image"]
+
+    for class_from in (0, 16, 64):
+        first, second = pictures(class_from)
+        assert not torch.equal(first, second), "the class reaches the picture at its finest block, whatever is shared"
+
+
 @pytest.mark.parametrize("size", [8, 9, 70])
 def test_autoencoder_restores_what_its_components_span(size: int) -> None:
     torch.manual_seed(0)

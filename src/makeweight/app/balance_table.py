@@ -34,6 +34,7 @@ GAN = {
     "average": 0.99,
     "balance": 0.5,
     "class_spread": 0.0,
+    "class_from": 0,
     "augment": (),
     "jitter": 0.05,
     "mismatch": 0.0,

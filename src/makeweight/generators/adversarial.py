@@ -35,6 +35,8 @@ class AdversarialParams(Section):
     """0 draws rows as they are, 1 draws every class alike, 0.5 in between."""
     class_spread: float
     """Blur of the class code, divided by the root of the class's rows."""
+    class_from: int
+    """Edge in pixels from which on the class modulates a picture; what is coarser is shared by all classes."""
     augment: tuple[str, ...]
     jitter: float
     """Noise on vectors that the critic sees."""
@@ -71,6 +73,7 @@ class AdversarialEngine(Engine):
             class_spread=config.class_spread,
             channels=config.channels,
             residual=self.residual,
+            class_from=config.class_from,
         )
 
     def sample(

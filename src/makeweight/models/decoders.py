@@ -25,18 +25,28 @@ class Film(nn.Module):
         return x * (1 + scale) + shift
 
 
+class Unmodulated(nn.Module):
+    """Stands where the class has no say."""
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """`x` as it is."""
+        return x
+
+
 def unit_rms(x: Tensor) -> Tensor:
     """Each position's features scaled to root mean square 1, sample by sample (no batch statistics)."""
     return x * (x.square().mean(1, keepdim=True) + 1e-6).rsqrt()
 
 
 class ImageDecoder(nn.Module):
-    """From about 4x4 upwards: double, convolve, modulate by class from the second block on.
+    """From about 4x4 upwards: double, convolve, modulate by class from `class_from` pixels on.
 
     What is coarse is shared by all classes, so that a rare class borrows it (Khorram et al. 2024, UTLO).
     """
 
-    def __init__(self, spec: Spec, features: int, class_width: int, channels: int, residual: bool) -> None:
+    def __init__(
+        self, spec: Spec, features: int, class_width: int, channels: int, residual: bool, class_from: int
+    ) -> None:
         super().__init__()
         colours, size, _ = spec.shape
         steps = halvings(size)
@@ -50,7 +60,9 @@ class ImageDecoder(nn.Module):
             # The largest pictures cost most and need least: half the base number of channels there.
             out = channels * 2 ** (steps - 2 - step) if step < steps - 1 else max(8, channels // 2)
             self.convolutions.append(nn.Conv2d(depth, 4 * out, 3, padding=1))
-            self.films.append(Film(class_width, out))
+            # The last block is always modulated: without it the class would not reach the picture at all.
+            shared = self.edges[step] < class_from and step < steps - 1
+            self.films.append(Unmodulated() if shared else Film(class_width, out))
             self.residuals.append(ResidualBlock(out) if residual and step < steps - 1 else nn.Identity())
             depth = out
         self.output = nn.Conv2d(depth, colours, 3, padding=1)
@@ -73,7 +85,9 @@ class VectorDecoder(nn.Module):
     The straight-through Gumbel draw (Jang et al. 2017) keeps sharpness from giving the fakes away.
     """
 
-    def __init__(self, spec: Spec, features: int, class_width: int, channels: int, residual: bool) -> None:
+    def __init__(
+        self, spec: Spec, features: int, class_width: int, channels: int, residual: bool, class_from: int
+    ) -> None:
         super().__init__()
         self.choices = [(block.start, block.stop) for block in spec.choices]
         self.hidden = nn.Linear(features, features)
@@ -92,7 +106,7 @@ class VectorDecoder(nn.Module):
         return torch.cat([*parts, out[:, done:]], dim=1)
 
 
-DECODERS: Mapping[str, Callable[[Spec, int, int, int, bool], nn.Module]] = {
+DECODERS: Mapping[str, Callable[[Spec, int, int, int, bool, int], nn.Module]] = {
     "image": ImageDecoder,
     "tabular": VectorDecoder,
     "text": VectorDecoder,
@@ -100,9 +114,17 @@ DECODERS: Mapping[str, Callable[[Spec, int, int, int, bool], nn.Module]] = {
 
 
 def build_decoders(
-    specs: Mapping[str, Spec], features: int, class_width: int, channels: int, residual: bool = False
+    specs: Mapping[str, Spec],
+    features: int,
+    class_width: int,
+    channels: int,
+    residual: bool = False,
+    class_from: int = 0,
 ) -> nn.ModuleDict:
     """One decoder per modality, in name order."""
     return nn.ModuleDict(
-        {name: DECODERS[name](specs[name], features, class_width, channels, residual) for name in sorted(specs)}
+        {
+            name: DECODERS[name](specs[name], features, class_width, channels, residual, class_from)
+            for name in sorted(specs)
+        }
     )

@@ -43,12 +43,13 @@ class Generator(nn.Module):
         class_spread: float,
         channels: int,
         residual: bool,
+        class_from: int = 0,
     ) -> None:
         super().__init__()
         self.noise = noise
         self.class_code = ClassCode(counts, class_width, class_spread)
         self.trunk = nn.Sequential(nn.Linear(noise, features), nn.SiLU(), nn.Linear(features, features))
-        self.branches = build_decoders(specs, features, class_width, channels, residual)
+        self.branches = build_decoders(specs, features, class_width, channels, residual, class_from)
 
     def forward(self, noise: Tensor, labels: Tensor, class_noise: Tensor | None = None) -> dict[str, Tensor]:
         """Noise `(n, noise)` and class index `(n,)` to a dict of modalities."""
