@@ -66,13 +66,29 @@ def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
         "commit": "abc",
         "speedup.cpu.wgan_gp": 1.5,
         "seconds": 3.0,
-        "smote.verdict": "helps",
+        "pima.smote.macro_f1": 0.7,
     }
     (tmp_path / "throughput.json").write_text(json.dumps(content))
     text = readme.benchmarks(tmp_path)
     assert "| `throughput` | `speedup.cpu.wgan_gp` | 1.500 | abc |" in text
-    assert "| `throughput` | `smote.verdict` | helps | abc |" in text
+    assert "| `throughput` | `pima.smote.macro_f1` | 0.700 | abc |" in text
     assert "seconds" not in text and "Measured on: M, 2 cores." in text
+
+
+def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> None:
+    scores = {"none": 0.5, "smote": 0.75}
+    content = {"rows.train": 500, "seeds": 5, "smote.verdict": "helps", "sentence.all": "Use smote."} | {
+        f"{arm}.{score}.{end}": value
+        for arm, value in scores.items()
+        for score in ("macro_f1", "minority_recall")
+        for end in ("mean", "low", "high")
+    }
+    (tmp_path / "verdict-pima.json").write_text(json.dumps(content))
+    text = readme.verdicts(tmp_path)
+    assert text.startswith("**pima** (500 train rows, 5 seeds). Use smote.")
+    smote = "| `smote` | 75.0 (75.0 to 75.0) | 75.0 (75.0 to 75.0) | helps |  |"
+    assert smote in text and text.index(smote) < text.index("| `none` | 50.0")
+    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 
 def test_only_the_block_changes() -> None:
@@ -84,9 +100,9 @@ def test_only_the_block_changes() -> None:
         readme.put("no markers", "results", "new")
 
 
-def test_the_readme_has_both_blocks_and_its_links_lead_somewhere() -> None:
+def test_the_readme_has_its_blocks_and_its_links_lead_somewhere() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for block in ("results", "benchmarks"):
+    for block in ("results", "verdicts", "benchmarks"):
         assert readme.put(text, block, "x") != text
     made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):

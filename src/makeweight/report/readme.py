@@ -29,8 +29,9 @@ TOLD = (
     "*.ratio.*",
     "*.coherence",
     "*.copy_rate",
-    "*.macro_f1.mean",
-    "*.verdict",
+    "*.macro_f1",
+    "*.auc",
+    "*.rare_recall",
     "*.not_shown",
     "gain_*.found",
     "loss_*.found",
@@ -125,11 +126,38 @@ def few_shot(shelf: Shelf) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+def verdicts(folder: Path) -> str:
+    """Per public data set every way of balancing, from `verdict-<data set>.json`."""
+    blocks = []
+    for path in sorted(folder.glob("verdict-*.json")):
+        content = read_json(path)
+        arms = sorted(
+            {name.removesuffix(".macro_f1.mean") for name in content if name.endswith(".macro_f1.mean")},
+            key=lambda arm: -content[f"{arm}.macro_f1.mean"],
+        )
+        rows = [
+            [
+                f"`{arm}`",
+                *(spoken(content, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")),
+                *(str(content.get(f"{arm}.{word}", "")) for word in ("verdict", "verdict_against_best_simple")),
+            ]
+            for arm in arms
+            if f"{arm}.minority_recall.mean" in content
+        ]
+        heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", "against the best simple"]
+        told = [str(content[name]) for name in content if name.startswith("sentence.")]
+        budget = f"{shown(content.get('rows.train'))} train rows, {shown(content.get('seeds'))} seeds"
+        blocks += [f"**{path.stem.removeprefix('verdict-')}** ({budget}). {' '.join(told)}", markdown(heads, rows)]
+    return "\n\n".join(blocks) or "Not measured yet."
+
+
 def benchmarks(folder: Path) -> str:
-    """What each benchmark found, with the commit and machine it was measured on."""
+    """What each other benchmark found, with the commit and machine it was measured on."""
     rows, machines = [], set()
     for path in sorted(folder.glob("*.json")):
         content = read_json(path)
+        if path.stem.startswith("verdict-"):
+            continue
         machines.add(str(content.get("machine", "unknown")))
         told = [name for name in content if any(fnmatch(name, pattern) for pattern in TOLD)]
         rows += [[f"`{path.stem}`", f"`{name}`", shown(content[name]), str(content.get("commit", ""))] for name in told]
@@ -160,10 +188,11 @@ def put(text: str, block: str, content: str) -> str:
 
 
 def main() -> int:
-    """Write both blocks of README.md."""
+    """Write the blocks of README.md."""
     try:
         text = README.read_text(encoding="utf-8")
         text = put(text, "results", results(Shelf(paths.METRICS, paths.PLOTS)))
+        text = put(text, "verdicts", verdicts(BENCHMARKS))
         text = put(text, "benchmarks", benchmarks(BENCHMARKS))
     except InputError as mistake:
         sys.stderr.write(f"{mistake}\n")
