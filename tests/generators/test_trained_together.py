@@ -78,6 +78,12 @@ def test_what_two_began_one_can_finish(engine: str, outcomes: dict[int, Path]) -
         torch.testing.assert_close(found["average"][name], weights, atol=0.01, rtol=0.02)
 
 
+def test_who_has_other_inputs_is_told_so(outcomes: dict[int, Path]) -> None:
+    assert [file.name for file in outcomes[2].glob("refused-*")] == ["refused-1.txt"]
+    told = (outcomes[2] / "refused-1.txt").read_text()
+    assert told == "process 1 of 2: its inputs are not those of process 0"
+
+
 def test_one_process_is_what_no_torchrun_gives(outcomes: dict[int, Path]) -> None:
     trainer = start("wgan_gp", ALONE)
     curve = [trainer.step() for _ in range(STEPS)]

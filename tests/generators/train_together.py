@@ -10,6 +10,7 @@ from test_engines import CLASSES, SPECS, rows, settings
 
 from makeweight import distributed, generators
 from makeweight.distributed import Team
+from makeweight.errors import InputError
 from makeweight.train_gan.checkpoint import packed
 
 STEPS, MODALITIES = 6, ("image", "tabular", "text")
@@ -57,6 +58,11 @@ def main(folder: Path) -> None:
             (folder / f"{name}-{team.rank}.safetensors").write_bytes(packed(trainer.state()))
             told = json.dumps({"curve": curve, "gradients": gradients})
             (folder / f"{name}-{team.rank}.json").write_text(told)
+        team.check_same("alike", "inputs")
+        try:
+            team.check_same(str(team.rank), "inputs")
+        except InputError as mistake:
+            (folder / f"refused-{team.rank}.txt").write_text(str(mistake))
 
 
 if __name__ == "__main__":
