@@ -1,7 +1,7 @@
 """Updates per second of two processes (gloo, one thread each) against one process with one thread, equal batches.
 
 Both cores of a two-core machine are used by the two processes, one by the one. `ddp.efficiency` is the speed-up over
-the number of processes, for wgan_gp on 32 x 32 colour pictures. Run on an otherwise idle machine: python benchmarks/ddp.py
+the number of processes, for wgan_gp on 32 x 32 colour pictures. Run on an idle machine: `python benchmarks/ddp.py`.
 """
 
 import json
