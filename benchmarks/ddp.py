@@ -20,7 +20,7 @@ import throughput
 from makeweight import distributed, files, generators
 
 PROCESSES, ROUNDS, STEPS = 2, 5, 20
-ENGINES = ("wgan_gp", "r3gan", "latent_flow")
+ENGINES = ("wgan_gp", "r3gan")
 
 
 def measure(result: Path) -> None:

@@ -168,7 +168,9 @@ class AdversarialTrainer(Trainer):
 
     def state(self) -> dict[str, Any]:
         """Weights, optimisers, average and every stream of random numbers."""
+        on_gpu = {"gpu_rng": torch.cuda.get_rng_state(self.device)} if self.device.type == "cuda" else {}
         return {
+            **on_gpu,
             "done": self.done,
             "generator": self.generator.state_dict(),
             "critic": self.critic.state_dict(),
@@ -190,6 +192,8 @@ class AdversarialTrainer(Trainer):
         self.average.network.load_state_dict(state["average"])
         self.rng.set_state(state["rng"])
         torch.set_rng_state(state["torch_rng"])
+        if self.device.type == "cuda" and "gpu_rng" in state:
+            torch.cuda.set_rng_state(state["gpu_rng"], self.device)
 
 
 def adam(network: torch.nn.Module, rate: float, second_beta: float) -> torch.optim.Adam:
