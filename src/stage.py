@@ -12,8 +12,12 @@ from types import ModuleType
 
 
 def limit_threads() -> None:
-    """Fix the number of threads before any numeric library starts its own pool; MAKEWEIGHT_THREADS overrides."""
-    threads = os.environ.get("MAKEWEIGHT_THREADS") or str(os.cpu_count() or 1)
+    """Fix the number of threads before any numeric library starts its own pool; MAKEWEIGHT_THREADS overrides.
+
+    Processes that torchrun starts on one machine share its cores out.
+    """
+    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    threads = os.environ.get("MAKEWEIGHT_THREADS") or str(max(1, (os.cpu_count() or 1) // beside))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ.setdefault(name, threads)
     # Threads that wait by spinning starve whatever else runs on the machine, and are starved by it: two experiments

@@ -20,8 +20,9 @@ def prepare(seed: int) -> None:
 
 
 def threads() -> int:
-    """How many threads numeric work may use: MAKEWEIGHT_THREADS, or all cores."""
-    return int(os.environ.get("MAKEWEIGHT_THREADS") or os.cpu_count() or 1)
+    """How many threads numeric work may use: MAKEWEIGHT_THREADS, or all cores (under torchrun its share of them)."""
+    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return int(os.environ.get("MAKEWEIGHT_THREADS") or max(1, (os.cpu_count() or 1) // beside))
 
 
 def device(wanted: str) -> torch.device:

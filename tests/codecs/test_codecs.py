@@ -94,6 +94,12 @@ def test_a_wide_picture_keeps_its_shape_on_white() -> None:
     assert (encoded[1] == 255).all(), "a missing picture is white"
 
 
+def test_a_picture_of_one_pixel_fills_the_square() -> None:
+    table = pd.DataFrame({"image": [png((10, 20, 30), (1, 1))]})
+    encoded = CODECS["image"].fit(Samples(table, ROLES), PARAMS["image"], 0).encode(table)
+    assert (encoded[0] == np.array([10, 20, 30])[:, None, None]).all()
+
+
 def test_grey_pictures_have_one_channel(train: Samples) -> None:
     codec = CODECS["image"].fit(train, ImageParams(size=12, colour="grey"), 0)
     encoded = codec.encode(train.table)

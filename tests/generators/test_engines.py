@@ -75,6 +75,20 @@ def test_any_subset_of_modalities(engine: str, modalities: tuple[str, ...], tmp_
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_batches_larger_than_a_class_and_columns_that_never_vary(engine: str) -> None:
+    real = rows(("image", "tabular", "text"))
+    real.inputs["image"][:] = 200
+    real.inputs["tabular"][:] = [0.0, 1.0, 0.0, 0.0]
+    batches = {"batch": 200, "flow_batch": 200} if engine == "latent_flow" else {"batch": 200, "mismatch": 0.5}
+    assert max(np.bincount(real.labels)) < len(real) < 200
+    config = settings(engine, **batches)
+    trainer = generators.start(engine, real, SPECS, CLASSES, config, 4, 7, torch.device("cpu"))
+    records = [trainer.step() for _ in range(4)]
+    assert all(np.isfinite(list(record.values())).all() for record in records)
+    assert all(np.isfinite(content).all() for content in trainer.engine.generate(np.array([0, 1, 2]), 0).values())
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_put_away_and_taken_up_again_gives_the_same_bytes(engine: str) -> None:
     modalities = ("image", "tabular")
     unbroken = start(engine, modalities, 6)

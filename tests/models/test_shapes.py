@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from makeweight.distributed import Draws
 from makeweight.models.critic import Critic
 from makeweight.models.flow import ImageAutoencoder
 from makeweight.models.generator import ClassCode, Generator
@@ -16,7 +17,7 @@ def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
         specs, torch.tensor([5, 3]), noise=6, features=16, class_width=4, class_spread=0.1, channels=4, residual=True
     )
     labels = torch.tensor([0, 1, 1])
-    content = generator.draw(labels, torch.Generator().manual_seed(0), training=True)
+    content = generator.draw(labels, Draws(torch.Generator().manual_seed(0), batch=3))
     assert content["image"].shape == (3, channels, size, size) and content["image"].abs().max() <= 1
     assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
 

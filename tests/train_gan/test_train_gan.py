@@ -111,6 +111,9 @@ def test_rows_that_nothing_can_learn_from_are_named() -> None:
         train_gan.check_rows(good.take(np.array([0, 1, 2])), ["a", "b"], specs)
     with pytest.raises(InputError, match="not finite"):
         train_gan.check_rows(Labelled({"tabular": np.full((4, 1), np.nan)}, good.labels), ["a", "b"], specs)
+    with pytest.raises(InputError, match="image/encoded.npy: has numbers that are not finite"):
+        pixels = Labelled({"image": np.full((4, 1, 8, 8), np.nan, np.float32)}, good.labels)
+        train_gan.check_rows(pixels, ["a", "b"], {"image": Spec("image", (1, 8, 8))})
     with pytest.raises(InputError, match="`preprocess.image.size` is 1"):
         picture = Labelled({"image": np.zeros((4, 1, 1, 1), np.uint8)}, good.labels)
         train_gan.check_rows(picture, ["a", "b"], {"image": Spec("image", (1, 1, 1))})

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from makeweight.distributed import ALONE, Team
 from makeweight.errors import InputError
 from makeweight.generators.adversarial import R3Gan, WganGp
 from makeweight.generators.engine import Engine, Trainer, load_layout
@@ -33,6 +34,7 @@ def start(
     steps: int,
     seed: int,
     device: torch.device,
+    team: Team = ALONE,
 ) -> Trainer:
     """A trainer at its first step, seeded.
 
@@ -45,10 +47,11 @@ def start(
         steps: how many updates there will be (the learning rate falls towards the last).
         seed: of weights and of every draw.
         device: where to train.
+        team: the processes that train together; each has all rows.
     """
     torch.manual_seed(seed)
     counts = np.bincount(data.labels, minlength=len(classes)).tolist()
-    return find(name)(specs, classes, counts, config).trainer(data, steps, seed, device)
+    return find(name)(specs, classes, counts, config).trainer(data, steps, seed, device, team)
 
 
 def load(folder: Path) -> Engine:

@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from makeweight.distributed import Draws, Team
 from makeweight.generators import augment as augmentation
 from makeweight.generators import losses
 from makeweight.generators.ema import Average
-from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, set_rate
+from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, descend, set_rate
 from makeweight.learning import Labelled
 from makeweight.models.critic import Critic
 from makeweight.models.generator import Generator
@@ -87,11 +88,14 @@ class AdversarialEngine(Engine):
 class AdversarialTrainer(Trainer):
     """Networks, optimisers, averaging and augmentation; a subclass has the step."""
 
-    def __init__(self, engine: AdversarialEngine, data: Labelled, steps: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, engine: AdversarialEngine, data: Labelled, steps: int, seed: int, device: torch.device, team: Team
+    ) -> None:
         config = engine.config
         augmentation.check_names(config.augment, f"train_gan.{engine.name}.augment")
         self.config, self.steps, self.device, self.done = config, steps, device, 0
         self.rng = torch.Generator().manual_seed(seed)
+        self.team, self.draws = team, Draws(self.rng, config.batch, team)
         self.rows = Rows(data, len(engine.classes), config.balance, device)
         self.generator = engine.generator.to(device)
         self.critic = Critic(
@@ -113,33 +117,40 @@ class AdversarialTrainer(Trainer):
         self.engine = engine
 
     def real(self) -> tuple[dict[str, Tensor], Tensor]:
-        """A batch of real rows."""
+        """A batch of real rows, whole."""
         return self.rows.draw(self.config.batch, self.rng)
 
+    def own(self, batch: losses.Content) -> dict[str, Tensor]:
+        """This process's rows of a whole batch."""
+        return {name: x[self.draws.rows] for name, x in batch.items()}
+
     def fake(self, labels: Tensor) -> dict[str, Tensor]:
-        """A fake for each label."""
-        return self.generator.draw(labels, self.rng, training=True)
+        """A fake for each label of this process's rows."""
+        return self.generator.draw(labels, self.draws)
 
     def seen(self, content: losses.Content) -> dict[str, Tensor]:
         """What the critic gets to see of rows."""
-        return augmentation.augment(content, self.config.augment, self.config.jitter, self.rng)
+        return augmentation.augment(content, self.config.augment, self.config.jitter, self.draws)
 
     def with_mismatches(self, fake: dict[str, Tensor], real: losses.Content, labels: Tensor) -> dict[str, Tensor]:
-        """Replace the last share of the fakes by real rows of which one modality comes from another row of the class.
+        """Replace the last share of a batch's fakes by real rows of which one modality is another row's of the class.
 
         The critic then has to look at whether the modalities of a row fit together, not only at each by itself.
+        `fake` has this process's rows, `real` and `labels` the whole batch: partners are sought in all of it.
         """
         count = int(self.config.mismatch * len(labels))
         if not count or len(real) < 2:
             return fake
-        partner = partners(labels, self.rng)[-count:]
+        partner = partners(labels, self.rng)
         names = sorted(real)
         swapped = torch.randint(len(names), (count,), generator=self.rng).to(labels.device)
+        start, stop, first = self.draws.rows.start, self.draws.rows.stop, len(labels) - count
+        begin = min(max(first, start), stop)
         mixed = {}
         for place, name in enumerate(names):
-            own, other = real[name][-count:], real[name][partner]
-            chosen = (swapped == place).view(-1, *[1] * (own.ndim - 1))
-            mixed[name] = torch.cat([fake[name][:-count], torch.where(chosen, other, own)])
+            own, other = real[name][begin:stop], real[name][partner[begin:stop]]
+            chosen = (swapped[begin - first : stop - first] == place).view(-1, *[1] * (own.ndim - 1))
+            mixed[name] = torch.cat([fake[name][: begin - start], torch.where(chosen, other, own)])
         return mixed
 
     def begin(self) -> None:
@@ -148,14 +159,21 @@ class AdversarialTrainer(Trainer):
         set_rate(self.generator_adam, rate)
         set_rate(self.critic_adam, rate)
 
-    def finish(self) -> None:
-        """Count the step and move the average."""
+    def finish(self, record: dict[str, Tensor]) -> dict[str, float]:
+        """Count the step and move the average; what the step measured, over the rows of all processes."""
         self.done += 1
         self.average.update(self.generator)
+        return self.team.total({name: x * self.draws.share for name, x in record.items()})
+
+    def descend(self, loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
+        """One step down the gradient of a mean over this process's rows."""
+        descend(loss * self.draws.share, optimiser, self.team)
 
     def state(self) -> dict[str, Any]:
         """Weights, optimisers, average and every stream of random numbers."""
+        on_gpu = {"gpu_rng": torch.cuda.get_rng_state(self.device)} if self.device.type == "cuda" else {}
         return {
+            **on_gpu,
             "done": self.done,
             "generator": self.generator.state_dict(),
             "critic": self.critic.state_dict(),
@@ -177,6 +195,8 @@ class AdversarialTrainer(Trainer):
         self.average.network.load_state_dict(state["average"])
         self.rng.set_state(state["rng"])
         torch.set_rng_state(state["torch_rng"])
+        if self.device.type == "cuda" and "gpu_rng" in state:
+            torch.cuda.set_rng_state(state["gpu_rng"], self.device)
 
 
 def adam(network: torch.nn.Module, rate: float, second_beta: float) -> torch.optim.Adam:
@@ -203,13 +223,6 @@ def joined(first: losses.Content, second: losses.Content) -> dict[str, Tensor]:
     return {name: torch.cat([first[name], second[name]]) for name in first}
 
 
-def descend(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
-    """One step down the gradient."""
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()
-
-
 class WganGpTrainer(AdversarialTrainer):
     """Several critic steps, then one generator step (Gulrajani et al. 2017, algorithm 1)."""
 
@@ -219,27 +232,27 @@ class WganGpTrainer(AdversarialTrainer):
         record: dict[str, Tensor] = {}
         for _ in range(self.config.critic_steps):
             record = self.critic_step()
-        _, labels = self.real()
+        labels = self.real()[1][self.draws.rows]
         self.critic.requires_grad_(False)
         generator_loss = -self.critic(self.seen(self.fake(labels)), labels).mean()
-        descend(generator_loss, self.generator_adam)
+        self.descend(generator_loss, self.generator_adam)
         self.critic.requires_grad_(True)
-        self.finish()
-        return {name: float(x.detach()) for name, x in {**record, "generator": generator_loss}.items()}
+        return self.finish({**record, "generator": generator_loss})
 
     def critic_step(self) -> dict[str, Tensor]:
         """Raise real above fake by a critic of slope 1 along the lines between them."""
-        real, labels = self.real()
+        batch, classes = self.real()
+        labels = classes[self.draws.rows]
         with torch.no_grad():
             fake = self.fake(labels)
-        real, fake = self.seen(real), self.seen(self.with_mismatches(fake, real, labels))
-        mix = torch.rand(len(labels), generator=self.rng).to(self.device)
+        real, fake = self.seen(self.own(batch)), self.seen(self.with_mismatches(fake, batch, classes))
+        mix = self.draws.uniform(len(labels)).to(self.device)
         scores = self.critic(joined(real, fake), torch.cat([labels, labels]))
         real_scores, fake_scores = scores.chunk(2)
         _, gradients = losses.input_gradients(self.critic, losses.interpolate(real, fake, mix), labels)
         penalty = losses.gradient_penalty(gradients)
         distance = real_scores.mean() - fake_scores.mean()
-        descend(self.config.penalty * penalty - distance, self.critic_adam)
+        self.descend(self.config.penalty * penalty - distance, self.critic_adam)
         norms = {f"norm_{name}": x.sqrt().mean() for name, x in losses.square_norms(gradients).items()}
         return {"distance": distance, "penalty": penalty, **norms}
 
@@ -250,21 +263,22 @@ class R3GanTrainer(AdversarialTrainer):
     def step(self) -> dict[str, float]:
         """One update of each network."""
         self.begin()
-        real, labels = self.real()
+        batch, classes = self.real()
+        labels = classes[self.draws.rows]
         with torch.no_grad():
             fake = self.fake(labels)
-        real_seen, fake_seen = self.seen(real), self.seen(self.with_mismatches(fake, real, labels))
+        real_seen, fake_seen = self.seen(self.own(batch)), self.seen(self.with_mismatches(fake, batch, classes))
         record = self.critic_step(real_seen, fake_seen, labels)
-        real, labels = self.real()
+        batch, classes = self.real()
+        labels = classes[self.draws.rows]
         self.critic.requires_grad_(False)
         fake = self.fake(labels)
         with torch.no_grad():
-            real_scores = self.critic(self.seen(real), labels)
+            real_scores = self.critic(self.seen(self.own(batch)), labels)
         generator_loss = losses.relativistic(self.critic(self.seen(fake), labels), real_scores)
-        descend(generator_loss, self.generator_adam)
+        self.descend(generator_loss, self.generator_adam)
         self.critic.requires_grad_(True)
-        self.finish()
-        return {name: float(x.detach()) for name, x in {**record, "generator": generator_loss}.items()}
+        return self.finish({**record, "generator": generator_loss})
 
     def critic_step(self, real: losses.Content, fake: losses.Content, labels: Tensor) -> dict[str, Tensor]:
         """Real above fake, pair by pair; R1 and R2 at an interval, over one joint pass."""
@@ -281,7 +295,7 @@ class R3GanTrainer(AdversarialTrainer):
             norms = {f"norm_{name}": g.flatten(1).norm(dim=1).mean() for name, g in gradients.items()}
         real_scores, fake_scores = scores.chunk(2)
         critic_loss = losses.relativistic(real_scores, fake_scores)
-        descend(critic_loss + every * self.config.penalty * penalty, self.critic_adam)
+        self.descend(critic_loss + every * self.config.penalty * penalty, self.critic_adam)
         return {"critic": critic_loss, "distance": real_scores.mean() - fake_scores.mean(), "penalty": penalty, **norms}
 
 
@@ -292,9 +306,9 @@ class WganGp(AdversarialEngine):
     params = WganGpParams
     residual = False
 
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device) -> Trainer:
+    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> Trainer:
         """A trainer at its first step."""
-        return WganGpTrainer(self, data, steps, seed, device)
+        return WganGpTrainer(self, data, steps, seed, device, team)
 
 
 class R3Gan(AdversarialEngine):
@@ -304,6 +318,6 @@ class R3Gan(AdversarialEngine):
     params = R3GanParams
     residual = True
 
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device) -> Trainer:
+    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> Trainer:
         """A trainer at its first step."""
-        return R3GanTrainer(self, data, steps, seed, device)
+        return R3GanTrainer(self, data, steps, seed, device, team)

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from makeweight.distributed import Draws
 from makeweight.errors import InputError
 
 
-def colour(x: Tensor, rng: torch.Generator) -> Tensor:
+def colour(x: Tensor, draws: Draws) -> Tensor:
     """Random brightness, saturation and contrast per picture."""
-    brightness, saturation, contrast = (torch.rand(3, len(x), 1, 1, 1, generator=rng).to(x.device)).unbind(0)
+    brightness, saturation, contrast = draws.uniform(3, len(x), 1, 1, 1, rows=1).to(x.device).unbind(0)
     x = x + (brightness - 0.5)
     grey = x.mean(1, keepdim=True)
     x = grey + (x - grey) * 2 * saturation
@@ -19,22 +20,22 @@ def colour(x: Tensor, rng: torch.Generator) -> Tensor:
     return middle + (x - middle) * (contrast + 0.5)
 
 
-def translation(x: Tensor, rng: torch.Generator, share: float = 0.125) -> Tensor:
+def translation(x: Tensor, draws: Draws, share: float = 0.125) -> Tensor:
     """Shift each picture by up to an eighth of its edge; what comes in repeats the border."""
     most = max(1, round(x.shape[-1] * share))
     padded = F.pad(x, [most] * 4, mode="replicate")
-    down, right = torch.randint(0, 2 * most + 1, (2, len(x)), generator=rng).to(x.device)
+    down, right = draws.integers(2 * most + 1, 2, len(x), rows=1).to(x.device)
     rows = (torch.arange(x.shape[2], device=x.device)[None] + down[:, None])[:, :, None]
     columns = (torch.arange(x.shape[3], device=x.device)[None] + right[:, None])[:, None, :]
     pictures = torch.arange(len(x), device=x.device)[:, None, None]
     return padded.permute(0, 2, 3, 1)[pictures, rows, columns].permute(0, 3, 1, 2)
 
 
-def cutout(x: Tensor, rng: torch.Generator, share: float = 0.5) -> Tensor:
+def cutout(x: Tensor, draws: Draws, share: float = 0.5) -> Tensor:
     """Blank a square of half the edge at a random place (it may hang over the border)."""
     edge = x.shape[-1]
     half = max(1, round(edge * share) // 2)
-    centre = torch.randint(0, edge, (2, len(x), 1), generator=rng).to(x.device)
+    centre = draws.integers(edge, 2, len(x), 1, rows=1).to(x.device)
     place = torch.arange(edge, device=x.device)[None]
     down, right = ((place - centre[0]).abs() < half), ((place - centre[1]).abs() < half)
     return x * ~(down[:, :, None] & right[:, None, :])[:, None]
@@ -43,17 +44,15 @@ def cutout(x: Tensor, rng: torch.Generator, share: float = 0.5) -> Tensor:
 AUGMENTATIONS = {"colour": colour, "translation": translation, "cutout": cutout}
 
 
-def augment(
-    content: Mapping[str, Tensor], names: Sequence[str], jitter: float, rng: torch.Generator
-) -> dict[str, Tensor]:
+def augment(content: Mapping[str, Tensor], names: Sequence[str], jitter: float, draws: Draws) -> dict[str, Tensor]:
     """Pictures by the named augmentations in order; vectors by a little noise."""
     changed = {}
     for modality, x in content.items():
         if x.ndim == 4:
             for name in names:
-                x = AUGMENTATIONS[name](x, rng)
+                x = AUGMENTATIONS[name](x, draws)
         elif jitter:
-            x = x + jitter * torch.randn(x.shape, generator=rng).to(x.device)
+            x = x + jitter * draws.normal(*x.shape).to(x.device)
         changed[modality] = x
     return changed
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from makeweight import files
+from makeweight.distributed import Team
 from makeweight.errors import InputError
 from makeweight.learning import Inputs, Labelled, scaled
 from makeweight.models.spec import Spec, from_json
@@ -41,7 +42,7 @@ class Engine(nn.Module, ABC):
         """Content for each label: pictures in [-1, 1], vectors as encoded."""
 
     @abstractmethod
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device) -> "Trainer":
+    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> "Trainer":
         """A trainer of this engine at its first step; the engine then holds the averaged weights."""
 
     @property
@@ -158,6 +159,14 @@ class Rows:
 def cosine(step: int, steps: int, least: float = 0.02) -> float:
     """Share of the learning rate at a step: half a cosine from 1 down to `least`."""
     return least + (1 - least) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / max(1, steps)))))
+
+
+def descend(loss: Tensor, optimiser: torch.optim.Optimizer, team: Team) -> None:
+    """One step down the gradient; with several processes each gives its part of the loss of the whole batch."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    team.add_gradients(optimiser)
+    optimiser.step()
 
 
 def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from makeweight.distributed import Draws, Team
 from makeweight.generators.ema import Average
-from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, set_rate
+from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, descend, set_rate
 from makeweight.learning import Labelled
 from makeweight.models.flow import ImageAutoencoder, Velocity
 from makeweight.models.generator import ClassCode
@@ -143,19 +144,23 @@ class LatentFlow(Engine):
         anyone = self.flow(x, times, torch.full_like(labels, len(self.classes)), flags)
         return anyone + self.config.guidance * (own - anyone)
 
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device) -> Trainer:
+    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> Trainer:
         """A trainer at its first step."""
-        return LatentFlowTrainer(self, data, steps, seed, device)
+        return LatentFlowTrainer(self, data, steps, seed, device, team)
 
 
 class LatentFlowTrainer(Trainer):
     """First the refinement of pictures, then, its weights fixed, the flow over the codes of all train rows."""
 
-    def __init__(self, engine: LatentFlow, data: Labelled, steps: int, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, engine: LatentFlow, data: Labelled, steps: int, seed: int, device: torch.device, team: Team
+    ) -> None:
         config = engine.config
         self.engine: LatentFlow = engine.to(device)
         self.config, self.device, self.done = config, device, 0
         self.rng = torch.Generator().manual_seed(seed)
+        self.team = team
+        self.draws, self.flow_rows = Draws(self.rng, config.batch, team), team.rows(config.flow_batch)
         self.rows = Rows(data, len(engine.classes), config.balance, device)
         self.refinement_steps = round(steps * config.refinement_share) if "image" in engine.specs else 0
         self.flow_steps = steps - self.refinement_steps
@@ -182,15 +187,14 @@ class LatentFlowTrainer(Trainer):
         """Restore pictures from blurred codes: absolute and squared error together keep edges and areas."""
         set_rate(self.image_adam, self.config.learning_rate * cosine(self.done, self.refinement_steps))
         autoencoder = self.engine.autoencoder.train()
-        pictures = self.rows.draw(self.config.batch, self.rng)[0]["image"]
+        pictures = self.rows.draw(self.config.batch, self.rng)[0]["image"][self.draws.rows]
         code = autoencoder.encode(pictures)
-        noise = torch.randn(code.shape, generator=self.rng).to(self.device)
+        noise = self.draws.normal(*code.shape).to(self.device)
         error = autoencoder.decode(code + self.config.code_noise * noise) - pictures
         loss = error.abs().mean() + error.square().mean()
-        self.image_adam.zero_grad(set_to_none=True)
-        loss.backward()
-        self.image_adam.step()
-        return {"reconstruction": float(loss.detach())}
+        part = self.draws.share * loss
+        descend(part, self.image_adam, self.team)
+        return self.team.total({"reconstruction": part})
 
     @torch.no_grad()
     def prepare_codes(self) -> Tensor:
@@ -230,14 +234,13 @@ class LatentFlowTrainer(Trainer):
         fixed = self.engine.places(flags)
         here = torch.where(fixed > 0, code, noise.lerp(code, time[:, None]))
         labels = torch.where(hidden, len(self.engine.classes), labels)
-        velocity = self.flow(here, time, labels, flags, class_noise)
         wanted = 1 - fixed
-        loss = ((velocity - (code - noise)).square() * wanted).sum() / wanted.sum()
-        self.flow_adam.zero_grad(set_to_none=True)
-        loss.backward()
-        self.flow_adam.step()
+        own = self.flow_rows
+        velocity = self.flow(here[own], time[own], labels[own], flags[own], class_noise[own])
+        part = ((velocity - (code - noise)[own]).square() * wanted[own]).sum() / wanted.sum()
+        descend(part, self.flow_adam, self.team)
         self.average.update(self.flow)
-        return {"flow": float(loss.detach())}
+        return self.team.total({"flow": part})
 
     def draw_flags(self, count: int) -> Tensor:
         """Which modalities are given, `(count, modalities)`: none for most rows, never all."""

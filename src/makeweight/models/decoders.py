@@ -9,6 +9,9 @@ from torch.nn import functional as F
 from makeweight.models.encoders import ResidualBlock, edge_after, halvings
 from makeweight.models.spec import Spec
 
+Choose = Callable[..., Tensor]
+"""`gumbel_softmax` or what draws as it does: logits, `tau` and `hard` to one-hot rows."""
+
 
 class Film(nn.Module):
     """Scale and shift features by the class code (feature-wise linear modulation); starts as the identity."""
@@ -67,8 +70,8 @@ class ImageDecoder(nn.Module):
             depth = out
         self.output = nn.Conv2d(depth, colours, 3, padding=1)
 
-    def forward(self, features: Tensor, code: Tensor) -> Tensor:
-        """Pictures in [-1, 1]."""
+    def forward(self, features: Tensor, code: Tensor, choose: Choose) -> Tensor:
+        """Pictures in [-1, 1]; there is nothing to choose."""
         x = self.first(features).view(len(features), self.depth, self.first_edge, self.first_edge)
         for edge, convolution, film, residual in zip(
             self.edges, self.convolutions, self.films, self.residuals, strict=True
@@ -94,14 +97,14 @@ class VectorDecoder(nn.Module):
         self.film = Film(class_width, features)
         self.output = nn.Linear(features, spec.shape[0])
 
-    def forward(self, features: Tensor, code: Tensor) -> Tensor:
+    def forward(self, features: Tensor, code: Tensor, choose: Choose) -> Tensor:
         """`(n, spec width)`."""
         out = self.output(F.silu(self.film(unit_rms(self.hidden(F.silu(features))), code)))
         if not self.choices:
             return out
         parts, done = [], 0
         for start, stop in self.choices:
-            parts += [out[:, done:start], F.gumbel_softmax(out[:, start:stop], tau=0.7, hard=True)]
+            parts += [out[:, done:start], choose(out[:, start:stop], tau=0.7, hard=True)]
             done = stop
         return torch.cat([*parts, out[:, done:]], dim=1)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from makeweight.models.decoders import build_decoders
+from makeweight.distributed import Draws
+from makeweight.models.decoders import Choose, build_decoders
 from makeweight.models.spec import Spec
 
 
@@ -51,15 +52,16 @@ class Generator(nn.Module):
         self.trunk = nn.Sequential(nn.Linear(noise, features), nn.SiLU(), nn.Linear(features, features))
         self.branches = build_decoders(specs, features, class_width, channels, residual, class_from)
 
-    def forward(self, noise: Tensor, labels: Tensor, class_noise: Tensor | None = None) -> dict[str, Tensor]:
+    def forward(
+        self, noise: Tensor, labels: Tensor, class_noise: Tensor | None = None, choose: Choose = F.gumbel_softmax
+    ) -> dict[str, Tensor]:
         """Noise `(n, noise)` and class index `(n,)` to a dict of modalities."""
         shared = self.trunk(noise)
         code = self.class_code(labels, class_noise)
-        return {name: branch(shared, code) for name, branch in self.branches.items()}
+        return {name: branch(shared, code, choose) for name, branch in self.branches.items()}
 
-    def draw(self, labels: Tensor, rng: torch.Generator, training: bool) -> dict[str, Tensor]:
-        """Forward with fresh noise from `rng` (on the CPU, so that the draw does not depend on the device)."""
-        noise = torch.randn(len(labels), self.noise, generator=rng).to(labels.device)
-        width = self.class_code.codes.embedding_dim
-        class_noise = torch.randn(len(labels), width, generator=rng).to(labels.device) if training else None
-        return self(noise, labels, class_noise)
+    def draw(self, labels: Tensor, draws: Draws) -> dict[str, Tensor]:
+        """Forward in training, with fresh noise (drawn on the CPU, so that it does not depend on the device)."""
+        noise = draws.normal(len(labels), self.noise).to(labels.device)
+        class_noise = draws.normal(len(labels), self.class_code.codes.embedding_dim).to(labels.device)
+        return self(noise, labels, class_noise, draws.choices)

@@ -13,7 +13,8 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from makeweight import codecs, files, generators, params, paths, report_files, runtime, samples
+from makeweight import codecs, distributed, files, generators, params, paths, report_files, runtime, samples
+from makeweight.distributed import Team
 from makeweight.errors import InputError
 from makeweight.generators import Engine, Trainer
 from makeweight.learning import Labelled
@@ -21,7 +22,7 @@ from makeweight.models.spec import Spec, from_json
 from makeweight.params import Section
 from makeweight.progress import say, track
 from makeweight.train_gan import quality
-from makeweight.train_gan.checkpoint import Checkpoints, cloned, fingerprint
+from makeweight.train_gan.checkpoint import Checkpoints, cloned, fingerprint, packed, unpacked
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 
@@ -156,12 +157,21 @@ def measure(run: Run, trainer: Trainer, classes: list[str]) -> dict[str, float]:
 
 
 def main(engine_name: str) -> None:
-    """Train one engine, or go on where a killed training of the same parameters, data and code stood."""
+    """Train one engine, or go on where a killed training of the same parameters, data and code stood.
+
+    Under torchrun all processes train together; the first of them judges, writes and speaks.
+    """
+    with distributed.joined(runtime.device(str(params.value("device")))) as team:
+        train_together(engine_name, team)
+
+
+def train_together(engine_name: str, team: Team) -> None:
+    """One process's part of the stage."""
     engine_class = generators.find(engine_name)
     config = params.load(Params, "train_gan")
     own = params.load(engine_class.params, f"train_gan.{engine_name}")
     seed = int(params.value("seed"))
-    device = runtime.device(str(params.value("device")))
+    device = team.device
     runtime.prepare(seed)
     specs = read_specs()
     train_rows, validation, classes = read_rows(specs)
@@ -169,9 +179,11 @@ def main(engine_name: str) -> None:
     steps = max(1, round(config.steps * own.model_dump()["pace"]))
     inputs = [SPLIT_FILE, *(paths.PREPROCESS / name / "encoded.npy" for name in specs)]
     shared = config.model_dump(exclude={"wgan_gp", "r3gan", "latent_flow", "checkpoint_seconds"})
-    checkpoints = Checkpoints(engine_name, fingerprint({"seed": seed, **shared, **own.model_dump()}, inputs))
-    trainer = generators.start(engine_name, train_rows, specs, classes, own, steps, seed, device)
-    run = resumed(checkpoints, trainer)
+    key = fingerprint({"seed": seed, **shared, **own.model_dump()}, inputs)
+    team.check_same(key, "parameters, inputs or code")
+    checkpoints = Checkpoints(engine_name, key)
+    trainer = generators.start(engine_name, train_rows, specs, classes, own, steps, seed, device, team)
+    run = resumed(checkpoints, trainer, team)
 
     def judge(engine: Engine) -> tuple[float, list[int]]:
         score, fakes = quality.train_on_fake(engine, validation, config.quality, seed, device)
@@ -181,25 +193,37 @@ def main(engine_name: str) -> None:
             say(f"train_gan {engine_name}: collapse, the fakes of a class hardly vary: {told}")
         return score, sorted(alike)
 
+    def judge_once(engine: Engine) -> tuple[float, list[int]]:
+        score, alike = json.loads(team.first(lambda: json.dumps(judge(engine)).encode()))
+        return score, alike
+
     saved = time.monotonic()
-    ahead = train(trainer, steps, run, judge, config.quality.evaluations)
-    for _ in track(ahead, f"train_gan {engine_name}", total=steps - trainer.done):
-        if time.monotonic() - saved > config.checkpoint_seconds:
+    ahead = train(trainer, steps, run, judge_once, config.quality.evaluations)
+    shown = track(ahead, f"train_gan {engine_name}", total=steps - trainer.done) if team.leads else ahead
+    for _ in shown:
+        if team.leads and time.monotonic() - saved > config.checkpoint_seconds:
             checkpoints.save({"trainer": trainer.state(), "run": vars(run)})
             saved = time.monotonic()
+    if not team.leads:
+        return
     engine = trainer.engine
     engine.load_state_dict(run.best)
     write(engine, run, trainer, config, seed)
     checkpoints.remove()
 
 
-def resumed(checkpoints: Checkpoints, trainer: Trainer) -> Run:
-    """Take up the checkpoint of this very training, where there is one."""
-    state = checkpoints.load()
+def resumed(checkpoints: Checkpoints, trainer: Trainer, team: Team) -> Run:
+    """Take up the checkpoint of this very training, where there is one; of several processes the first has it."""
+    state = checkpoints.load() if team.leads else None
+    if team.size > 1:
+        # A new training is handed on as well: what is computed at the start may be rounded otherwise elsewhere.
+        sent = team.first(lambda: packed(state or {"trainer": trainer.state(), "run": vars(Run())}))
+        state = unpacked(sent)
     if state is None:
         return Run()
     trainer.restore(state["trainer"])
-    say(f"train_gan {trainer.engine.name}: goes on after step {trainer.done}")
+    if team.leads and trainer.done:
+        say(f"train_gan {trainer.engine.name}: goes on after step {trainer.done}")
     return Run(**state["run"])
 
 

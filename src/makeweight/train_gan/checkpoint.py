@@ -16,7 +16,7 @@ from makeweight import files, paths
 from makeweight.errors import InputError
 from makeweight.progress import say
 
-SOURCES = ("generators", "models", "train_gan", "learning.py")
+SOURCES = ("generators", "models", "train_gan", "distributed.py", "learning.py")
 """Code that a training depends on: a checkpoint of other code is another training's."""
 
 
@@ -48,11 +48,10 @@ class Checkpoints:
         Raises:
             InputError: the disk has no room, or the folder cannot be written.
         """
-        tensors: dict[str, Tensor] = {}
-        skeleton = json.dumps(flattened(state, "", tensors))
+        content = packed(state)
         try:
             with files.replacing(self.file) as partial:
-                partial.write_bytes(save(tensors, metadata={"state": skeleton}))
+                partial.write_bytes(content)
         except OSError as error:
             raise InputError(f"{self.file}: cannot write the checkpoint: {error.strerror}") from None
 
@@ -61,9 +60,7 @@ class Checkpoints:
         if not self.file.is_file():
             return None
         try:
-            content = self.file.read_bytes()
-            header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-            return unflattened(json.loads(header["__metadata__"]["state"]), load(content))
+            return unpacked(self.file.read_bytes())
         except (SafetensorError, ValueError, KeyError) as error:
             aside = self.file.with_suffix(".corrupt")
             self.file.replace(aside)
@@ -73,6 +70,19 @@ class Checkpoints:
     def remove(self) -> None:
         """The training is finished: nothing to resume."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def packed(state: dict[str, Any]) -> bytes:
+    """The state as one safetensors file."""
+    tensors: dict[str, Tensor] = {}
+    skeleton = json.dumps(flattened(state, "", tensors))
+    return save(tensors, metadata={"state": skeleton})
+
+
+def unpacked(content: bytes) -> dict[str, Any]:
+    """The state that `packed` wrote."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return unflattened(json.loads(header["__metadata__"]["state"]), load(content))
 
 
 def flattened(state: Any, name: str, tensors: dict[str, Tensor]) -> Any:

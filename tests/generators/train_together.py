@@ -1,0 +1,69 @@
+"""Run by test_trained_together under torchrun, one process or several: trains every engine and writes what came out."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from test_engines import CLASSES, SPECS, rows, settings
+
+from makeweight import distributed, generators
+from makeweight.distributed import Team
+from makeweight.errors import InputError
+from makeweight.train_gan.checkpoint import packed
+
+STEPS, MODALITIES = 6, ("image", "tabular", "text")
+CHANGES: dict[str, dict[str, Any]] = {
+    "wgan_gp": {"mismatch": 0.4, "augment": ("colour", "translation", "cutout"), "jitter": 0.05, "batch": 15},
+    "r3gan": {"mismatch": 0.4, "augment": ("colour", "translation", "cutout"), "jitter": 0.05, "batch": 15},
+    "latent_flow": {"refinement_share": 0.5, "batch": 15, "flow_batch": 33},
+}
+"""Everything that draws random numbers is on, and no batch can be halved."""
+
+
+def start(name: str, team: Team) -> generators.Trainer:
+    """A trainer over all modalities."""
+    config = settings(name, **CHANGES[name])
+    cpu = torch.device("cpu")
+    return generators.start(name, rows(MODALITIES), SPECS, CLASSES, config, STEPS, 7, cpu, team)
+
+
+def first_gradients(trainer: generators.Trainer) -> dict[str, list[float]]:
+    """Filled while the trainer trains: the gradient that each of its optimisers took its first step with."""
+    taken: dict[str, list[float]] = {}
+    for name, optimiser in vars(trainer).items():
+        if isinstance(optimiser, torch.optim.Optimizer):
+
+            def take(optimiser: torch.optim.Optimizer, *_: Any, name: str = name) -> None:
+                weights = [p for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+                taken.setdefault(name, torch.cat([p.grad.flatten() for p in weights]).tolist())  # type: ignore[union-attr]
+
+            optimiser.register_step_pre_hook(take)
+    return taken
+
+
+def main(folder: Path) -> None:
+    """`<engine>-<rank>.json` and the state after half of the steps and after all."""
+    torch.set_num_threads(1)
+    with distributed.joined(torch.device("cpu")) as team:
+        for name in generators.ENGINES:
+            trainer = start(name, team)
+            gradients = first_gradients(trainer)
+            curve = []
+            for _ in range(STEPS):
+                curve.append(trainer.step())
+                if trainer.done == STEPS // 2:
+                    (folder / f"{name}-{team.rank}-half.safetensors").write_bytes(packed(trainer.state()))
+            (folder / f"{name}-{team.rank}.safetensors").write_bytes(packed(trainer.state()))
+            told = json.dumps({"curve": curve, "gradients": gradients})
+            (folder / f"{name}-{team.rank}.json").write_text(told)
+        team.check_same("alike", "inputs")
+        try:
+            team.check_same(str(team.rank), "inputs")
+        except InputError as mistake:
+            (folder / f"refused-{team.rank}.txt").write_text(str(mistake))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
