@@ -56,6 +56,12 @@ def test_pieces_spell_what_they_do_not_know() -> None:
     assert pieces.split("ü", number) == [], "a character never seen in train is left out"
 
 
+def test_words_that_the_writer_ran_together_are_parted() -> None:
+    pieces = Pieces(("<start>", "<stop>", "<next>", "cat", " dog", "#", "305", "s"))
+    assert pieces.join([3, 3, 7, STOP], 1) == ["cat cats"], "a single character spells a word on"
+    assert pieces.join([3, 5, 6, 4, NEXT, 3], 2) == ["cat#305 dog", "cat"]
+
+
 def test_join_parts_the_columns() -> None:
     pieces = Pieces(("<start>", "<stop>", "<next>", "a", " b"))
     assert pieces.join([3, NEXT, 3, 4, STOP], 2) == ["a", "a b"]

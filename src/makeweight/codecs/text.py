@@ -27,6 +27,7 @@ from makeweight.progress import track
 from makeweight.samples import Samples
 
 WORD = re.compile(r"\s*\w+|\s*[^\w\s]")
+WHOLE_WORD, WORD_END = re.compile(r"\w{2}"), re.compile(r"\w$")
 SPECIAL = ("<start>", "<stop>", "<next>")
 
 
@@ -133,7 +134,9 @@ class Pieces:
             if number == NEXT:
                 texts.append("")
             elif number != START:
-                texts[-1] += self.names[number]
+                # Read from a text, two words are never without something between them; only characters are.
+                apart = WHOLE_WORD.match(self.names[number]) and WORD_END.search(texts[-1])
+                texts[-1] += f" {self.names[number]}" if apart else self.names[number]
         texts = [text.strip() for text in texts]
         return [text or None for text in (texts + [""] * columns)[:columns]]
 
