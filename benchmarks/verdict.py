@@ -29,11 +29,12 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 import record
-from makeweight import params, paths, preprocess, sample, samples, split
+from makeweight import params, paths, preprocess, samples, split
 from makeweight.clean import __main__ as clean
 from makeweight.codecs.image import encode_png
 from makeweight.contest import __main__ as contest
 from makeweight.ingest import __main__ as ingest
+from makeweight.sample import __main__ as sample
 from makeweight.samples import Roles, Samples
 from makeweight.train_gan import __main__ as train_gan
 from makeweight.verdict import __main__ as verdict

@@ -50,6 +50,14 @@ def test_other_rows_are_read_through_the_same_codecs(tmp_path: Path) -> None:
     assert (made.inputs["tabular"] == data.arrays["tabular"][[1]]).all()
 
 
+def test_only_the_wanted_modalities_are_read(tmp_path: Path) -> None:
+    settle(tmp_path)
+    wanted = encoded.read(tmp_path / "split", tmp_path / "preprocess", ["tabular", "text"])
+    assert wanted.modalities == ("tabular",)
+    with pytest.raises(InputError, match="no codec of text; run `dvc repro preprocess`"):
+        encoded.read(tmp_path / "split", tmp_path / "preprocess", ["text"])
+
+
 def test_arrays_that_do_not_fit_the_split_are_named(tmp_path: Path) -> None:
     array = settle(tmp_path) / "encoded.npy"
     np.save(array, np.zeros((3, 1), dtype=np.float32))

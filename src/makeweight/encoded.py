@@ -1,6 +1,6 @@
 """The split samples as arrays: what every room that trains a network reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight import paths, samples
-from makeweight.codecs import Codec, load_present
+from makeweight.codecs import CODECS, Codec, load_present
 from makeweight.errors import InputError
 from makeweight.learning import Labelled
 
@@ -53,8 +53,10 @@ def class_indices(labels: pd.Series, classes: Sequence[str]) -> np.ndarray:
     return np.array([position[label] for label in labels], dtype=np.int64)
 
 
-def read(split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS) -> Encoded:
-    """The split and the arrays of every modality that the data have.
+def read(
+    split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS, modalities: Iterable[str] = tuple(CODECS)
+) -> Encoded:
+    """The split and the arrays of those of the modalities that the data have.
 
     Raises:
         InputError: a file is missing, the arrays don't fit the samples, or there is only one class.
@@ -62,7 +64,7 @@ def read(split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS) -> Enco
     path = split / "samples.parquet"
     whole = samples.read(path)
     table = whole.table[[name for name in ("id", "label", "fold", "unit", "group") if name in whole.table]]
-    codecs = load_present(preprocess)
+    codecs = load_present(preprocess, modalities)
     arrays = {name: np.load(preprocess / name / "encoded.npy", mmap_mode="r") for name in codecs}
     for name, array in arrays.items():
         if len(array) != len(table):

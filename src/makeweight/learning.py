@@ -180,17 +180,22 @@ def draw_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng:
     yield from drawn[:wanted].split(batch)
 
 
-@torch.no_grad()
-def predict(network: nn.Module, inputs: Inputs, device: torch.device, batch: int = 512) -> np.ndarray:
+def predict(network: nn.Module, inputs: Inputs, device: torch.device) -> np.ndarray:
     """Class probabilities, float32 `(n, classes)`."""
     network.eval()
+    return answers(lambda batch: network(batch).float().softmax(1), inputs, device).numpy()
+
+
+@torch.no_grad()
+def answers(ask: Callable[[dict[str, Tensor]], Tensor], inputs: Inputs, device: torch.device) -> Tensor:
+    """What `ask` returns for every row, on the CPU, `(n, ...)`; asked in batches of scaled tensors on the device."""
     tensors = as_tensors(inputs, torch.device("cpu"))
-    count = len(next(iter(tensors.values())))
+    count, batch = len(next(iter(tensors.values()))), 512
     parts = []
     for start in range(0, count, batch):
         part = scaled({name: x[start : start + batch].to(device) for name, x in tensors.items()})
-        parts.append(network(part).float().softmax(1).cpu())
-    return torch.cat(parts).numpy()
+        parts.append(ask(part).cpu())
+    return torch.cat(parts)
 
 
 def examine(network: nn.Module, rows: Labelled, device: torch.device) -> dict[str, float]:

@@ -25,7 +25,7 @@ CODEC_PARAMS = {
     "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
     "text": TextParams(
         width=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden=16, steps=20, batch=16,
-        learning_rate=0.01, code_noise=0.1, word_dropout=0.1, temperature=0.5,
+        learning_rate=0.01, code_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
     ),
 }  # fmt: skip
 GAN = WganGpParams(

@@ -27,6 +27,7 @@ TEXT = TextParams(
     code_noise=0.1,
     word_dropout=0.1,
     temperature=0.7,
+    rewrites=1,
 )
 PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),

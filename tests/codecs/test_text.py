@@ -3,9 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from makeweight.codecs.text import NEXT, START, STOP, Pieces, TextCodec, TextParams, fit_pieces
 from makeweight.errors import InputError
+from makeweight.models.text_decoder import TextDecoder
 from makeweight.samples import Roles, Samples
 
 ROLES = Roles(text=("title", "description"))
@@ -26,6 +28,7 @@ def params(**changes: object) -> TextParams:
         "code_noise": 0.05,
         "word_dropout": 0.1,
         "temperature": 0.3,
+        "rewrites": 0,
     }
     return TextParams(**{**values, **changes})
 
@@ -51,6 +54,12 @@ def test_pieces_spell_what_they_do_not_know() -> None:
     assert [pieces.names[n] for n in split] == ["the", " cat", " ", "s", "a", "t"]
     assert pieces.join([START, *split, STOP, number["the"]], 1) == ["the cat sat"]
     assert pieces.split("ü", number) == [], "a character never seen in train is left out"
+
+
+def test_words_that_the_writer_ran_together_are_parted() -> None:
+    pieces = Pieces(("<start>", "<stop>", "<next>", "cat", " dog", "#", "305", "s"))
+    assert pieces.join([3, 3, 7, STOP], 1) == ["cat cats"], "a single character spells a word on"
+    assert pieces.join([3, 5, 6, 4, NEXT, 3], 2) == ["cat#305 dog", "cat"]
 
 
 def test_join_parts_the_columns() -> None:
@@ -81,6 +90,39 @@ def test_new_texts_can_be_written(codec: TextCodec, train: Samples) -> None:
     livelier = replace(codec, temperature=1.5)
     written = livelier.decode(np.repeat(codec.encode(train.table), 5, axis=0), seed=0)["title"].dropna()
     assert set(written) - set(train.table["title"]), "not one text that is not in train"
+
+
+def test_texts_that_stand_in_train_are_written_anew(train: Samples) -> None:
+    fitted = [TextCodec.fit(train, params(temperature=1.2, steps=60, rewrites=count), seed=1) for count in (0, 8)]
+    codes = np.repeat(fitted[0].encode(train.table), 5, axis=0)
+    codes[:, -1] = -1.0
+    plain, anew = (codec.decode(codes, seed=0) for codec in fitted)
+    assert plain["description"].isna().all(), "a text that is not there is no part of a copy"
+    copied, still = (table["title"].isin(train.table["title"]) for table in (plain, anew))
+    assert copied.mean() > 0.2 and still.mean() < 0.5 * copied.mean()
+    # What was new at once stays as it was, whatever is written anew beside it.
+    assert (plain.loc[~copied, "title"].fillna("") == anew.loc[~copied, "title"].fillna("")).all()
+
+
+def test_a_text_does_not_depend_on_the_texts_beside_it(codec: TextCodec, train: Samples) -> None:
+    codes = codec.encode(train.table)
+    whole = codec.decode(codes[:20], seed=3)
+    others = codec.decode(np.concatenate([codes[:10], codes[20:30]]), seed=3)
+    pd.testing.assert_frame_equal(whole.head(10), others.head(10))
+
+
+def test_pieces_are_drawn_as_likely_as_they_are() -> None:
+    torch.manual_seed(0)
+    decoder = TextDecoder(4, 2, 8).eval()
+    torch.nn.init.zeros_(decoder.output.weight)
+    with torch.no_grad():
+        decoder.output.bias.copy_(torch.log(torch.tensor([1e-9, 0.2, 0.3, 0.5])))
+    chances = torch.linspace(0.0005, 0.9995, 1000)[:, None].repeat(1, 3)
+    written = decoder.write(torch.zeros(1000, 2), chances, temperature=1.0)
+    assert torch.bincount(written[:, 0], minlength=4).tolist() == [0, 200, 300, 500]
+    assert (written[:200] == STOP).all(), "nothing follows the end of a text"
+    sharper = decoder.write(torch.zeros(1000, 2), chances, temperature=0.5)
+    assert torch.bincount(sharper[:, 0], minlength=4).tolist()[3] == pytest.approx(250 / 0.38, abs=2)
 
 
 def test_nearest_writer_copies_and_says_so(train: Samples) -> None:

@@ -1,16 +1,20 @@
 """Known truths: smooth regions make interpolation help, noise must not help, stolen test rows must stop the stage."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from planted_tables import COLUMNS, generated, planted, rows_of, settings
 
-from makeweight import balance
-from makeweight.contest.__main__ import check_leaks, make_arm, measure, predictions, run_contest
+from makeweight import balance, samples
+from makeweight.contest.__main__ import check_leaks, make_arm, measure, predictions, read_pools, run_contest
 from makeweight.encoded import Encoded
+from makeweight.errors import InputError
 from makeweight.leaks import LeakError
 from makeweight.learning import Labelled
+from makeweight.samples import Roles, Samples
 from makeweight.verdict.__main__ import gather
 from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, doses, judge
 
@@ -19,13 +23,10 @@ ARMS = ["none", "smote", "good_100", "noise_100"]
 CPU = torch.device("cpu")
 
 
-def pools(data: Encoded) -> dict[tuple[str, bool], Labelled]:
+def pools(data: Encoded) -> dict[str, Labelled]:
     rng = np.random.default_rng(1)
     good, noise = rows_of(1, 1200, rng), rng.normal(0, 1, (1200, len(COLUMNS)))
-    return {
-        (name, False): data.encode(generated(rows, ["rare"] * 1200))
-        for name, rows in (("good", good), ("noise", noise))
-    }
+    return {name: data.encode(generated(rows, ["rare"] * 1200)) for name, rows in (("good", good), ("noise", noise))}
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +63,24 @@ def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
     test = data.table.index[data.table["fold"] == "test"]
     stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
     pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
-    arm = make_arm("thief_100", balance.parse_arm("thief_100", ["thief"], 50), data, {("thief", False): pool})
+    arm = make_arm("thief_100", balance.parse_arm("thief_100", ["thief"], 50), data, {"thief": pool})
     with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ made rows are copies"):
         check_leaks(arm, data)
+
+
+def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, rng = planted(), np.random.default_rng(1)
+    monkeypatch.chdir(tmp_path)
+    for name, count in (("good", 9), ("good_filtered", 5), ("bad_filtered", 0)):
+        table = generated(rows_of(1, count, rng), ["rare"] * count)
+        table.insert(0, "id", [f"{name}-{row}" for row in range(count)])
+        samples.write(Samples(table, Roles(numeric=tuple(COLUMNS))), Path(f"data/sample/{name}.parquet"))
+    for arm, rows in (("good_100", 9), ("good_filtered", 5)):
+        parts = balance.parse_arm(arm, ["good"], 50)
+        (pool,) = make_arm(arm, parts, data, read_pools(parts, data)).pools.values()
+        assert len(pool) == rows
+    with pytest.raises(InputError, match=r"data/sample/bad_filtered.parquet: no row passed the filter"):
+        read_pools(balance.parse_arm("bad_filtered", ["bad"], 50), data)
 
 
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:

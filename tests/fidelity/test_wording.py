@@ -50,3 +50,8 @@ def test_copies_are_found_whatever_their_case_and_spacing_and_empty_texts_do_not
     train = pd.Series(["Red  Apple", "pear", None])
     assert wording.copy_rate(pd.Series(["red apple ", "plum", "", None]), train) == pytest.approx(1 / 2)
     assert wording.copy_rate(pd.Series([None, " "]), train) is None
+
+
+def test_repeats_are_texts_of_several_rows() -> None:
+    assert wording.repeat_rate(pd.Series(["Red apple", "red  apple", "plum", None, "", "pear"])) == pytest.approx(2 / 4)
+    assert wording.repeat_rate(pd.Series([None, " "])) is None

@@ -30,6 +30,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
 SIMPLE = tuple(name for name in BALANCERS if name != "none")
 
 FILTERED = "_filtered"
+"""Ends the name of an arm, and of the file in data/sample that it takes its rows from."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def parse_part(part: str, engines: Sequence[str], amount: int | None, arm: str) 
 
 __all__ = [
     "BALANCERS",
+    "FILTERED",
     "SIMPLE",
     "Augmented",
     "Balancer",

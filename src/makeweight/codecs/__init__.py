@@ -1,6 +1,7 @@
 """Codecs: columns <-> arrays, one per modality, under the same keys as everywhere."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from makeweight.codecs.codec import Codec
@@ -18,11 +19,12 @@ def present(folder: Path) -> bool:
     return spec.is_file() and bool(json.loads(spec.read_text(encoding="utf-8"))["present"])
 
 
-def load_present(folder: Path) -> dict[str, Codec]:
-    """The fitted codecs below data/preprocess, by modality, in name order."""
-    codecs = {name: CODECS[name].load(folder / name) for name in sorted(CODECS) if present(folder / name)}
+def load_present(folder: Path, wanted: Iterable[str] = tuple(CODECS)) -> dict[str, Codec]:
+    """The fitted codecs below data/preprocess, by modality, in name order; only those of the wanted modalities."""
+    names = sorted(set(CODECS) & set(wanted))
+    codecs = {name: CODECS[name].load(folder / name) for name in names if present(folder / name)}
     if not codecs:
-        raise InputError(f"{folder}: no codec of any modality; run `dvc repro preprocess`")
+        raise InputError(f"{folder}: no codec of {' or '.join(names) or 'any modality'}; run `dvc repro preprocess`")
     return codecs
 
 

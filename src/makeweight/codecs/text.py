@@ -27,6 +27,7 @@ from makeweight.progress import track
 from makeweight.samples import Samples
 
 WORD = re.compile(r"\s*\w+|\s*[^\w\s]")
+WHOLE_WORD, WORD_END = re.compile(r"\w{2}"), re.compile(r"\w$")
 SPECIAL = ("<start>", "<stop>", "<next>")
 
 
@@ -51,6 +52,9 @@ class TextParams(Section):
     word_dropout: float
     """Share of the pieces hidden from the decoder while it learns, so that it listens to the code."""
     temperature: float
+    """Below 1 the writer keeps to likely pieces, which are those of frequent train texts."""
+    rewrites: int
+    """How often at most a row is written anew whose texts all stand in train; 0 leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,9 @@ class Pieces:
             if number == NEXT:
                 texts.append("")
             elif number != START:
-                texts[-1] += self.names[number]
+                # Read from a text, two words are never without something between them; only characters are.
+                apart = WHOLE_WORD.match(self.names[number]) and WORD_END.search(texts[-1])
+                texts[-1] += f" {self.names[number]}" if apart else self.names[number]
         texts = [text.strip() for text in texts]
         return [text or None for text in (texts + [""] * columns)[:columns]]
 
@@ -156,6 +162,9 @@ class TextCodec:
     writer: str
     max_pieces: int
     temperature: float
+    rewrites: int = 0
+    known: tuple[frozenset[str], ...] = ()
+    """The train texts of each column, folded; empty where nothing is written anew."""
     pieces: Pieces = Pieces(())
     decoder: TextDecoder | None = None
     train_texts: tuple[tuple[str | None, ...], ...] = ()
@@ -177,6 +186,8 @@ class TextCodec:
             rows = table[list(columns)].to_numpy()
             texts = tuple(tuple(None if pd.isna(cell) else str(cell) for cell in row) for row in rows)
             return replace(unwritten, train_texts=texts, train_codes=analysis.codes(joined))
+        known = tuple(frozenset(table[name].dropna().astype(str).map(folded)) for name in columns)
+        unwritten = replace(unwritten, rewrites=params.rewrites, known=known if params.rewrites else ())
         spelled = replace(unwritten, pieces=fit_pieces(joined, params.min_count))
         codes, sequences = spelled.encode(table), spelled.sequences(table)
         return replace(spelled, decoder=fit_decoder(codes, sequences, len(spelled.pieces.names), params, seed))
@@ -220,15 +231,33 @@ class TextCodec:
         return pd.DataFrame(cells, columns=list(self.columns), dtype=object)
 
     def written(self, array: np.ndarray, seed: int, shard: int = 512) -> list[list[str | None]]:
-        """New texts, drawn piece by piece."""
+        """New texts, drawn piece by piece; a row whose texts all stand in train is written anew, `rewrites` times at
+        most."""
         assert self.decoder is not None
         rng = torch.Generator().manual_seed(seed)
         texts: list[list[str | None]] = []
         for start in range(0, len(array), shard):
             code = torch.from_numpy(array[start : start + shard].astype(np.float32))
-            numbers = self.decoder.write(code, self.max_pieces, self.temperature, rng).tolist()
-            texts += [self.pieces.join(row, len(self.columns)) for row in numbers]
+            # Normal numbers, drawn for all rows at once: a row's text does not depend on how long others are.
+            normal = [torch.randn(len(code), self.max_pieces, generator=rng) for _ in range(self.rewrites + 1)]
+            there = array[start : start + shard, -len(self.columns) :] > 0
+            rows: list[list[str | None]] = [[] for _ in range(len(code))]
+            open_rows = np.arange(len(code))
+            for attempt in normal:
+                chances = torch.special.ndtr(attempt[open_rows])
+                numbers = self.decoder.write(code[open_rows], chances, self.temperature).tolist()
+                for row, written in zip(open_rows, numbers, strict=True):
+                    rows[row] = self.pieces.join(written, len(self.columns))
+                open_rows = np.array([row for row in open_rows if self.copies(rows[row], there[row])], dtype=int)
+                if not len(open_rows):
+                    break
+            texts += rows
         return texts
+
+    def copies(self, texts: Sequence[str | None], there: np.ndarray) -> bool:
+        """Whether every text that is there stands in the train fold in its column, letter case and spacing aside."""
+        wanted = [place for place, text in enumerate(texts) if text is not None and there[place]]
+        return bool(self.known and wanted) and all(folded(str(texts[p])) in self.known[p] for p in wanted)
 
     def nearest(self, array: np.ndarray) -> list[list[str | None]]:
         """The train texts with the nearest codes."""
@@ -244,6 +273,8 @@ class TextCodec:
             "writer": self.writer,
             "max_pieces": self.max_pieces,
             "temperature": self.temperature,
+            "rewrites": self.rewrites,
+            "known": [sorted(texts) for texts in self.known],
             "hidden": self.decoder.hidden if self.decoder else 0,
             "pieces": self.pieces.names,
             "words": self.analysis.words,
@@ -286,11 +317,18 @@ class TextCodec:
             writer=layout["writer"],
             max_pieces=layout["max_pieces"],
             temperature=layout["temperature"],
+            rewrites=layout["rewrites"],
+            known=tuple(frozenset(texts) for texts in layout["known"]),
             pieces=Pieces(tuple(layout["pieces"])),
             decoder=decoder,
             train_texts=tuple(tuple(row) for row in layout["train_texts"]),
             train_codes=arrays.get("train_codes"),
         )
+
+
+def folded(text: str) -> str:
+    """The text in lower case with single spaces."""
+    return " ".join(text.casefold().split())
 
 
 def join_columns(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:

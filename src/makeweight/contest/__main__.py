@@ -59,15 +59,15 @@ VIEWS = {"image": "image", "tabular": "tabular", "trees": "tabular", "text": "te
 SLOWEST_FIRST = ("image", "trees", "tabular", "text")
 
 
-def make_arm(name: str, parts: Sequence[Part], data: Encoded, pools: Mapping[tuple[str, bool], Labelled]) -> Arm:
-    """The arm that a name's parts describe; `pools` holds the generated rows by engine and whether filtered."""
+def make_arm(name: str, parts: Sequence[Part], data: Encoded, pools: Mapping[str, Labelled]) -> Arm:
+    """The arm that a name's parts describe; `pools` holds the generated rows by file."""
     links: list[Balancer] = []
     used: dict[str, Labelled] = {}
     for part in parts:
         if part.engine:
-            pool = pools[part.name, part.filtered]
+            pool = pools[pool_name(part)]
             links.append(Generated(pool, part.amount / 100))
-            used[part.name] = pool
+            used[pool_name(part)] = pool
         elif part.name == "smote":
             links.append(balance.Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
         else:
@@ -179,26 +179,25 @@ def spread(name: str, values: Sequence[float]) -> dict[str, float]:
     return {f"{name}.mean": float(np.mean(values)), f"{name}.sd": deviation}
 
 
-def read_pools(parts: Sequence[Part], data: Encoded) -> dict[tuple[str, bool], Labelled]:
-    """The generated rows of every engine that the parts name, read through the codecs."""
+def read_pools(parts: Sequence[Part], data: Encoded) -> dict[str, Labelled]:
+    """The generated rows of every engine that the parts name, by file, read through the codecs."""
     pools = {}
     for part in parts:
         if not part.engine:
             continue
-        path = pool_path(part.name)
+        path = paths.SAMPLE / f"{pool_name(part)}.parquet"
         table = samples.read(path).table
-        kept = table[table["passed"].astype(bool)] if part.filtered else table
-        if not len(kept):
+        if not len(table):
             raise InputError(
                 f"{path}: no row {'passed the filter' if part.filtered else 'at all'}; run `dvc repro sample`"
             )
-        pools[part.name, part.filtered] = data.encode(kept.reset_index(drop=True))
+        pools[pool_name(part)] = data.encode(table)
     return pools
 
 
-def pool_path(engine: str) -> Path:
-    """data/sample/<engine>.parquet."""
-    return paths.SAMPLE / f"{engine}.parquet"
+def pool_name(part: Part) -> str:
+    """The name of the file in data/sample that an engine's part takes its rows from."""
+    return f"{part.name}{balance.FILTERED}" if part.filtered else part.name
 
 
 def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
@@ -209,8 +208,8 @@ def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
     """
     train, validation, test = (data.fold(name) for name in samples.FOLDS)
     found = leaks.check_units(data.table) | leaks.check_real(train, test)
-    for engine, pool in arm.pools.items():
-        found |= leaks.check_made(train, pool, validation, test, str(pool_path(engine)))
+    for name, pool in arm.pools.items():
+        found |= leaks.check_made(train, pool, validation, test, str(paths.SAMPLE / f"{name}.parquet"))
     return found
 
 

@@ -132,6 +132,8 @@ def measure(comparison: Comparison) -> Numbers:
     """`<engine>.<modality>.<measure>` and `<engine>.<modality>.<measure>.<class>`, and the same under `real.`.
 
     Every contestant is compared with train rows, all with equally many of each class.
+    `<engine>.text.copy_rate.<column>` has two marks: `real.…` (held-out rows, whose authors the train fold lacks), and
+    `train.text.repeat_rate.<column>` (train texts that stand on another train row: more by the same authors).
     """
     train, contestants = comparison.folds.train, comparison.contestants
     quota = comparison.quota(train, *contestants.values())
@@ -139,14 +141,14 @@ def measure(comparison: Comparison) -> Numbers:
         raise InputError(f"data/sample: no class has rows both in the folds and from each of {', '.join(contestants)}")
     reference = comparison.draw(train, quota)
     numbers: Numbers = {"rows.compared": int(quota.sum())}
-    numbers |= prefixed("train.text", word_scores(comparison, reference))
+    numbers |= prefixed("train.text", word_scores(comparison, reference) | repeat_scores(comparison, train))
     for name, rows in contestants.items():
         say(f"fidelity of {name}")
         drawn = comparison.draw(rows, quota)
         numbers |= prefixed(name, distances(comparison, reference, drawn))
         numbers |= prefixed(name, diversity(comparison, rows))
         numbers |= prefixed(f"{name}.tabular", column_scores(comparison, reference, drawn))
-        numbers |= prefixed(f"{name}.text", word_scores(comparison, drawn) | copy_scores(comparison, rows))
+        numbers |= prefixed(f"{name}.text", word_scores(comparison, drawn) | copy_scores(comparison, drawn))
         numbers |= prefixed(name, memory(comparison, name))
     return numbers | joint_scores(comparison)
 
@@ -226,6 +228,16 @@ def copy_scores(comparison: Comparison, rows: Rows) -> Numbers:
         if "text" in comparison.spaces
     }
     return {f"copy_rate.{column}": rate for column, rate in rates.items() if rate is not None}
+
+
+def repeat_scores(comparison: Comparison, rows: Rows) -> Numbers:
+    """Share of the texts of each column that stand on another row as well."""
+    rates = {
+        column: wording.repeat_rate(rows.table[column])
+        for column in comparison.roles.text
+        if "text" in comparison.spaces
+    }
+    return {f"repeat_rate.{column}": rate for column, rate in rates.items() if rate is not None}
 
 
 def memory(comparison: Comparison, name: str) -> Numbers:

@@ -86,6 +86,12 @@ def copy_rate(texts: pd.Series, train: pd.Series) -> float | None:
     return float(wanted.isin(known).mean()) if len(wanted) else None
 
 
+def repeat_rate(texts: pd.Series) -> float | None:
+    """Share of the texts that stand on another row as well: what `copy_rate` is for more of the same source."""
+    plain = folded(texts)
+    return float(plain.duplicated(keep=False).mean()) if len(plain) else None
+
+
 def folded(texts: pd.Series) -> pd.Series:
     """The texts that are there, in lower case with single spaces."""
     plain = texts.dropna().astype(str).str.casefold().str.split().str.join(" ")

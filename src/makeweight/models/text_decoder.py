@@ -35,19 +35,27 @@ class TextDecoder(nn.Module):
         return self.first_state(code).tanh()[None]
 
     @torch.no_grad()
-    def write(self, code: Tensor, max_pieces: int, temperature: float, rng: torch.Generator) -> Tensor:
-        """Draw pieces `(n, max_pieces)` one after the other; a row that has stopped goes on with STOP."""
-        state = self.state(code)
+    def write(self, code: Tensor, chances: Tensor, temperature: float) -> Tensor:
+        """Draw pieces `(n, places)` one after the other; behind its end a row has STOP.
+
+        A row depends on its own code and chances only. Rows that have ended take no more time: most texts are short.
+
+        Args:
+            code: `(n, width)`.
+            chances: uniform in [0, 1], `(n, places)`: which piece is drawn at each place, by the inverse of the
+                cumulative distribution.
+            temperature: below 1 likely pieces become likelier.
+        """
+        written = torch.full(chances.shape, STOP)
+        going, state = torch.arange(len(code)), self.state(code)
         piece = torch.full((len(code), 1), START)
-        stopped = torch.zeros(len(code), dtype=torch.bool)
-        written = []
-        for _ in range(max_pieces):
-            out, state = self.recurrent(torch.cat([self.pieces(piece), code[:, None]], dim=2), state)
-            chances = (self.output(out[:, 0]) / temperature).softmax(1)
-            piece = torch.multinomial(chances, 1, generator=rng)
-            piece[stopped] = STOP
-            stopped |= piece[:, 0] == STOP
-            written.append(piece)
-            if bool(stopped.all()):
+        for place in range(chances.shape[1]):
+            out, state = self.recurrent(torch.cat([self.pieces(piece), code[going, None]], dim=2), state)
+            heights = (self.output(out[:, 0]) / temperature).softmax(1).cumsum(1)
+            piece = torch.searchsorted(heights, chances[going, place, None] * heights[:, -1:])
+            written[going, place] = piece[:, 0]
+            on = piece[:, 0] != STOP
+            if not bool(on.any()):
                 break
-        return torch.cat(written, dim=1)
+            going, piece, state = going[on], piece[on], state[:, on]
+        return written

@@ -189,6 +189,8 @@ MEASURES = {
     "membership_auc": "an attack told who was in training, 0.5: it could not",
     "copy_rate.title": "share of titles that stand word for word in training",
     "copy_rate.description": "share of descriptions that stand word for word in training",
+    "repeat_rate.title": "share of training titles that stand on another training row",
+    "repeat_rate.description": "share of training descriptions that stand on another training row",
     "self_bleu": "how alike the texts are to each other, 1: all the same",
     "pair_gap": "difference in how two columns go together, 0: none",
     "marginal_gap": "difference in how single columns are spread, 0: none",

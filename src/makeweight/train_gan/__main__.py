@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from makeweight import codecs, distributed, files, generators, params, paths, report_files, runtime, samples
+from makeweight import codecs, distributed, encoded, files, generators, params, paths, report_files, runtime
 from makeweight.distributed import Team
 from makeweight.errors import InputError
 from makeweight.generators import Engine, Trainer
@@ -57,17 +57,8 @@ class Run:
 
 def read_rows(modalities: dict[str, Spec]) -> tuple[Labelled, Labelled, list[str]]:
     """Train and validation rows as the codecs encoded them, and the class names."""
-    split = samples.read(SPLIT_FILE, columns=["id", "label", "fold"])
-    classes = samples.classes(split)
-    fold = split.table["fold"].to_numpy()
-    known = split.table["label"].isin(classes).to_numpy()
-    labels = pd.Categorical(split.table["label"], categories=classes).codes.astype(np.int64)
-    encoded = {name: np.load(paths.PREPROCESS / name / "encoded.npy", mmap_mode="r") for name in modalities}
-    parts = {}
-    for name in ("train", "validation"):
-        rows = np.flatnonzero((fold == name) & known)
-        parts[name] = Labelled({modality: np.array(array[rows]) for modality, array in encoded.items()}, labels[rows])
-    return parts["train"], parts["validation"], classes
+    data = encoded.read(modalities=modalities)
+    return data.fold("train"), data.fold("validation"), list(data.classes)
 
 
 def read_specs() -> dict[str, Spec]:

@@ -1,0 +1,1 @@
+"""sample: trained engines -> a synthetic data set per engine, in the columns of the real one."""
