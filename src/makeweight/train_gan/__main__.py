@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from makeweight import codecs, files, generators, params, paths, report_files, runtime, samples
+from makeweight import codecs, costs, files, generators, params, paths, report_files, runtime, samples
 from makeweight.errors import InputError
 from makeweight.generators import Engine, Trainer
 from makeweight.learning import Labelled
@@ -47,6 +47,8 @@ class Run:
     scores: list[dict[str, float]] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     collapsed: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    """Up to the last checkpoint; killed runs before it included."""
 
     @property
     def best_score(self) -> float:
@@ -181,15 +183,18 @@ def main(engine_name: str) -> None:
             say(f"train_gan {engine_name}: collapse, the fakes of a class hardly vary: {told}")
         return score, sorted(alike)
 
-    saved = time.monotonic()
+    started = saved = time.monotonic()
+    before = run.seconds
     ahead = train(trainer, steps, run, judge, config.quality.evaluations)
     for _ in track(ahead, f"train_gan {engine_name}", total=steps - trainer.done):
         if time.monotonic() - saved > config.checkpoint_seconds:
+            run.seconds = before + time.monotonic() - started
             checkpoints.save({"trainer": trainer.state(), "run": vars(run)})
             saved = time.monotonic()
     engine = trainer.engine
     engine.load_state_dict(run.best)
     write(engine, run, trainer, config, seed)
+    costs.write_seconds("train_gan", engine_name, before + time.monotonic() - started)
     checkpoints.remove()
 
 
