@@ -1,7 +1,7 @@
 """An upload judged by two sets of classifiers: one trained on real samples alone, one with synthetic samples added."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +44,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Probabilities by one set of classifiers: per view, and all views together."""
+    """Probabilities by one set of classifiers: per view, and all views together; each view's weight in the latter."""
 
     views: dict[str, list[tuple[str, float]]]
     together: list[tuple[str, float]]
+    weights: dict[str, float]
 
 
 def arms() -> list[str]:
@@ -154,7 +155,7 @@ def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
                 rows = np.concatenate([uploads[n].arrays[modality] for n in asked])
                 for n, row in zip(asked, predict(network, {modality: rows}, torch.device("cpu")), strict=True):
                     answers[n][arm][view] = row
-    return [{arm: judge(views, names) for arm, views in answer.items()} for answer in answers]
+    return [{arm: judge(views, names, weights(arm, views)) for arm, views in answer.items()} for answer in answers]
 
 
 def networks(arm: str) -> "dict[str, tuple[nn.Module, str]]":
@@ -176,14 +177,32 @@ def classes(arm: str) -> list[str]:
     return json.loads((paths.CONTEST / arm / "networks.json").read_text(encoding="utf-8"))["classes"]
 
 
-def judge(views: Mapping[str, np.ndarray], names: Sequence[str]) -> Judgement:
-    """The likeliest classes by each view, and by the geometric mean of all views, every view counting the same."""
+def weights(arm: str, views: Collection[str]) -> dict[str, float]:
+    """View -> its weight beside the others of `views`, as validation chose it; a view alone has weight 1.
+
+    Raises:
+        MissingError: the arm was trained before weights were kept.
+    """
+    if len(views) < 2:
+        return dict.fromkeys(views, 1.0)
+    path = paths.CONTEST / arm / "fusion.json"
+    if not path.is_file():
+        raise MissingError("the weights of the views in their fusion", artefacts.CONTEST.stage)
+    kept = SHELF.take("fusion", path, lambda file: json.loads(file.read_text(encoding="utf-8"))["weights"])
+    found = next((one for one in kept if one.keys() == set(views)), None)
+    if found is None:
+        raise MissingError(f"weights for {', '.join(sorted(views))} together", artefacts.CONTEST.stage)
+    return found
+
+
+def judge(views: Mapping[str, np.ndarray], names: Sequence[str], weights: Mapping[str, float]) -> Judgement:
+    """The likeliest classes by each view, and by all views: the product of their shares, each to its weight's power."""
     if not views:
         raise InputError("no classifier of this arm reads what was given")
-    logs = np.mean([np.log(np.maximum(row, SMALLEST)) for row in views.values()], axis=0)
+    logs = np.sum([weights[view] * np.log(np.maximum(row, SMALLEST)) for view, row in views.items()], axis=0)
     shares = np.exp(logs - logs.max())
     together = likeliest(shares / shares.sum(), names)
-    return Judgement({view: likeliest(row, names) for view, row in views.items()}, together)
+    return Judgement({view: likeliest(row, names) for view, row in views.items()}, together, dict(weights))
 
 
 def likeliest(row: np.ndarray, names: Sequence[str]) -> list[tuple[str, float]]:
