@@ -9,11 +9,12 @@ import pandas as pd
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from makeweight import paths
+from makeweight import costs, paths
 from makeweight.app import artefacts, charts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
+from makeweight.costs import Cost
 
 router = APIRouter(tags=["compare"])
 
@@ -49,6 +50,7 @@ def show_comparison(request: Request) -> Response:
             ("Who gains, who loses", artefacts.VERDICT, drawn("classes.csv", charts.changes)),
         ],
         arms=arm_table(),
+        costs=arm_costs(),
         experiments=[(title, score_table(name)) for title, name in EXPERIMENTS],
         matrices=confusion_matrices(),
         classify=artefacts.CLASSIFY,
@@ -92,6 +94,21 @@ def arm_table() -> pd.DataFrame | None:
     """Macro-F1 of every arm (rows) in every view (columns), in points."""
     table = read_series(VERDICT / "arms.csv")
     return None if table is None else table.pivot(index="arm", columns="view", values="mean")
+
+
+def arm_costs() -> dict[str, tuple[Cost, float | None]]:
+    """What each arm of the contest costs, and its seconds in the last run on this machine."""
+    known = artefacts.all_metrics()
+    stages: dict[str, dict[str, dict[str, float]]] = {"contest": {}, "train_gan": {}}
+    for name, numbers in known.items():
+        stage, _, cell = name.partition("/")
+        if stage in stages:
+            stages[stage][cell] = numbers
+    generators = stages["train_gan"]
+    return {
+        arm: (costs.cost_of(arm, numbers, generators), costs.seconds_of(arm, generators))
+        for arm, numbers in stages["contest"].items()
+    }
 
 
 def score_table(name: str) -> dict[str, dict[str, float]] | None:
