@@ -1,10 +1,13 @@
 """Charts as Vega-Lite descriptions with their data inside; the browser draws them with the library we ship."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import pandas as pd
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WORDS = {"helps": "#14632f", "not shown": "#6b7571", "hurts": "#a12016"}

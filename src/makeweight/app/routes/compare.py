@@ -3,9 +3,8 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
@@ -15,6 +14,9 @@ from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
 from makeweight.costs import Cost
+
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import pandas as pd
 
 router = APIRouter(tags=["compare"])
 
@@ -76,7 +78,7 @@ def unless_missing(read: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         return None
 
 
-def read_series(path: Path) -> pd.DataFrame | None:
+def read_series(path: Path) -> "pd.DataFrame | None":
     """A CSV with rows, or None."""
     if not path.is_file():
         return None
@@ -84,13 +86,13 @@ def read_series(path: Path) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
-def drawn(name: str, draw: Callable[[pd.DataFrame], Chart]) -> Chart | None:
+def drawn(name: str, draw: "Callable[[pd.DataFrame], Chart]") -> Chart | None:
     """One of the verdict's series as a chart, or None where there is none."""
     table = read_series(VERDICT / name)
     return None if table is None else draw(table)
 
 
-def arm_table() -> pd.DataFrame | None:
+def arm_table() -> "pd.DataFrame | None":
     """Macro-F1 of every arm (rows) in every view (columns), in points."""
     table = read_series(VERDICT / "arms.csv")
     return None if table is None else table.pivot(index="arm", columns="view", values="mean")
