@@ -66,7 +66,7 @@ def show_comparison(request: Request) -> Response:
 
 EXPERIMENTS = (
     ("E1: trained and tested on its own kind", "e1"),
-    ("E2: trained on synthetic, tested on real", "e2"),
+    ("E2: trained on one kind, tested on the other", "e2"),
 )
 
 
@@ -88,13 +88,21 @@ def read_series(path: Path) -> "pd.DataFrame | None":
 
 def drawn(name: str, draw: "Callable[[pd.DataFrame], Chart]") -> Chart | None:
     """One of the verdict's series as a chart, or None where there is none."""
-    table = read_series(VERDICT / name)
+    table = entrants(read_series(VERDICT / name))
     return None if table is None else draw(table)
+
+
+def entrants(table: "pd.DataFrame | None") -> "pd.DataFrame | None":
+    """The arms as they were run: an engine's own line repeats that of the amount that validation chose."""
+    told = unless_missing(verdict)
+    if table is None or told is None or "arm" not in table:
+        return table
+    return table[~table["arm"].isin(list(told["amounts"]))]
 
 
 def arm_table() -> "pd.DataFrame | None":
     """Macro-F1 of every arm (rows) in every view (columns), in points."""
-    table = read_series(VERDICT / "arms.csv")
+    table = entrants(read_series(VERDICT / "arms.csv"))
     return None if table is None else table.pivot(index="arm", columns="view", values="mean")
 
 
@@ -122,7 +130,8 @@ def score_table(name: str) -> dict[str, dict[str, float]] | None:
     for key, value in artefacts.metrics(path).items():
         network, _, score = key.rpartition(".")
         if score in SCORES and ".f1" not in network:
-            rows.setdefault(network.replace(".", ", "), {})[score] = value
+            told = network if "." in network else f"fake_on_real.{network}"
+            rows.setdefault(told.replace(".", ", ").replace("_", " "), {})[score] = value
     return rows
 
 
