@@ -140,7 +140,7 @@ def generate_together(engine: Engine, truncation: float, wishes: Sequence[Wish])
 def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> Generated:
     """The rows of one wish."""
     return Generated(
-        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].reset_index(drop=True)
+        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].set_axis(range(end - start))
     )
 
 
