@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from makeweight import costs
 from makeweight.errors import InputError
-from makeweight.report import charts
+from makeweight.report import charts, seconds
 from makeweight.report.__main__ import Setting, main, write_page
 from makeweight.report.chapters import confusion
 from makeweight.report.opening import read_ruling
@@ -134,13 +135,28 @@ def test_a_verdict_can_say_no(shelf: Shelf) -> None:
 
 def test_the_contest_table_tells_scores_in_points(shelf: Shelf) -> None:
     put_verdict(shelf, "smote")
-    put_numbers(shelf, "contest/flow_50", {"rows.made": 5400})
+    put_numbers(shelf, "contest/flow_50", {"rows.made": 5400, "steps": 2850})
+    put_numbers(shelf, "contest/smote", {"rows.made": 100, "steps": 3300})
+    put_numbers(shelf, "train_gan/flow", {"updates": 1500})
     put_numbers(
         shelf, "fidelity", {f"flow.{kind}.membership_auc": auc for kind, auc in (("image", 0.51), ("text", 0.62))}
     )
     page = page_of(shelf)
     assert re.search(r'<tr class="best"><td class="words-column">smote</td>.*?40\.0 \(38\.0 to 42\.1\)', page)
-    assert "5,400 0.620" in words_of(page)
+    assert "5,400 4,350 0.620" in words_of(page) and "100 3,300" in words_of(page)
+
+
+def test_the_clock_stands_on_a_page_of_its_own(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    put_verdict(shelf, "smote")
+    put_numbers(shelf, "train_gan/flow", {"updates": 1500})
+    before = page_of(shelf)
+    costs.write_seconds("contest", "flow_50", 40.2)
+    costs.write_seconds("contest", "smote", 31.0)
+    costs.write_seconds("train_gan", "flow", 100.4)
+    assert page_of(shelf) == before and seconds.LINK in before
+    words = words_of(seconds.write_seconds_page(shelf, ""))
+    assert "flow 50 40 100 141" in words and "smote 31 0 31" in words
 
 
 def test_the_page_is_whole_and_needs_nothing_else(shelf: Shelf) -> None:
@@ -152,6 +168,7 @@ def test_the_page_is_whole_and_needs_nothing_else(shelf: Shelf) -> None:
     assert len(checker.ids) == len(set(checker.ids))
     assert checker.pictures_without_words == 0
     inner = {address for address in checker.addresses if not address.startswith("data:image/png;base64,")}
+    inner.discard(seconds.LINK)  # the clock may not stand in the page
     assert {address[1:] for address in inner} <= set(checker.ids)
     assert all(address.startswith("#") for address in inner)
     assert "url(" not in page and "<script" not in page and "@import" not in page

@@ -59,11 +59,17 @@ class Fitted:
 
     network: nn.Module
     history: list[dict[str, float]]
+    steps_per_epoch: int
 
     @property
     def epochs(self) -> int:
         """How many epochs were run."""
         return len(self.history)
+
+    @property
+    def steps(self) -> int:
+        """How many gradient steps were made."""
+        return self.epochs * self.steps_per_epoch
 
 
 def as_tensors(inputs: Inputs, device: torch.device) -> dict[str, Tensor]:
@@ -147,7 +153,7 @@ def fit_network(
             if waited >= config.patience:
                 break
     network.load_state_dict(best)
-    return Fitted(network.eval(), history)
+    return Fitted(network.eval(), history, steps)
 
 
 def mixed_loss(

@@ -35,6 +35,12 @@ GAN = WganGpParams(
 )  # fmt: skip
 LEARNING = LearningParams(epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None)
 ARMS = ("none", "wgan_gp_100")
+FUSIONS = [
+    {"image": 0.5, "tabular": 0.25, "text": 1.5},
+    {"image": 0.75, "tabular": 0.0},
+    {"image": 0.5, "text": 1.5},
+    {"tabular": 0.25, "text": 1.5},
+]
 
 
 def draw_shape(shape: str, rng: np.random.Generator) -> bytes:
@@ -101,6 +107,7 @@ def fill(folder: Path, rows: int = 150) -> None:
             network = trained.build(description, len(classes))
             networks[view] = learning.fit_network(network, own, own, LEARNING, seed, device).network, description
         trained.save(folder / "data/contest" / arm, networks, classes)
+        files.write_json(folder / "data/contest" / arm / "fusion.json", {"weights": FUSIONS})
     write_figures(folder, everything.table)
 
 
@@ -133,6 +140,9 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "amounts": {}, "sentences": sentences}
     files.write_json(folder / "plots/verdict/verdict.json", verdict)
     files.write_json(folder / "metrics/verdict.json", {"smote.macro_f1.mean": 0.43})
+    files.write_json(folder / "metrics/contest/none.json", {"rows.made": 0, "steps": 2850})
+    files.write_json(folder / "metrics/contest/smote.json", {"rows.made": 1234, "steps": 3300})
+    files.write_json(folder / ".scratch/seconds/contest/smote.json", {"seconds": 41.6})
     files.write_json(folder / "metrics/clean.json", {"samples_in": 200, "samples_out": 150})
     files.write_json(folder / "metrics/classify/e1.json", {"real.lenet.accuracy": 0.5, "real.lenet.f1.circle": 0.4})
     files.write_json(folder / "metrics/classify/e2.json", {"lenet.accuracy": 0.25, "lenet.ratio": 0.5})

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from app_project import SHAPES, draw_shape, fill, make_project, shapes
+from app_project import ARMS, FUSIONS, SHAPES, draw_shape, fill, make_project, shapes
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -143,10 +144,32 @@ def test_an_upload_gets_two_answers(client: TestClient) -> None:
     for judgement in both.values():
         assert set(judgement["views"]) == {"image", "tabular", "text"}
         assert sum(judgement["together"].values()) == pytest.approx(1)
-        product = {name: np.prod([view[name] for view in judgement["views"].values()]) ** (1 / 3) for name in SHAPES}
+        assert judgement["weights"] == FUSIONS[0]
+        views = judgement["views"].items()
+        product = {name: np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views]) for name in SHAPES}
         for name in SHAPES:
             assert judgement["together"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
     assert both["none"] != both["wgan_gp_100"]
+
+
+def test_two_modalities_have_weights_of_their_own(client: TestClient) -> None:
+    two = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'}).json()["none"]
+    assert two["weights"] == {"image": 0.75, "tabular": 0.0}
+    powers = {name: share**0.75 for name, share in two["views"]["image"].items()}
+    assert two["together"] == pytest.approx({name: x / sum(powers.values()) for name, x in powers.items()}, rel=1e-4)
+    page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
+    assert "the picture" in page and '<td class="number">0.75</td>' in page
+
+
+def test_classifiers_without_weights_answer_for_one_modality(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make_project(tmp_path))
+    fill(tmp_path)
+    for arm in ARMS:
+        (tmp_path / "data/contest" / arm / "fusion.json").unlink()
+    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000") as client:
+        assert client.post("/api/classify", files={"picture": PICTURE}).status_code == 200
+        both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'})
+    assert both.status_code == 404 and both.json()["command"] == "dvc repro contest"
 
 
 def test_one_modality_is_enough(client: TestClient) -> None:
@@ -208,7 +231,24 @@ def test_the_comparison_shows_every_figure(client: TestClient) -> None:
     for block in text.split('<script type="application/json"')[1:]:
         spec = json.loads(block.partition(">")[2].partition("</script>")[0])
         assert spec["data"]["values"] and "url" not in json.dumps(spec)
-    assert "real, lenet" in text and "0.25" in text
+    assert "real, lenet" in text and "fake on real, lenet" in text and "0.25" in text
+
+
+def test_an_engines_own_line_stands_once(client: TestClient, filled: Path) -> None:
+    """It repeats that of the amount that validation chose."""
+    told = filled / "plots/verdict/verdict.json"
+    before = told.read_text()
+    told.write_text(before.replace('"amounts": {}', '"amounts": {"smote": "wgan_gp_100"}'))
+    assert '"arm": "smote"' not in client.get("/compare").text
+    told.write_text(before)
+    assert '"arm": "smote"' in client.get("/compare").text
+
+
+def test_every_arm_has_its_cost(client: TestClient) -> None:
+    rows = client.get("/compare").text.partition("Every arm in every view")[2].partition("</tbody>")[0].split("<tr>")
+    cells = {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows[2:]}
+    assert cells["smote"][-3:] == ["1,234", "3,300", "42"]
+    assert cells["none"][-3:] == ["0", "2,850", "–"], "none has not run on this machine"
 
 
 def test_points_have_pictures(client: TestClient) -> None:

@@ -81,6 +81,25 @@ def test_fusion_weights_minimise_the_level_log_loss() -> None:
     assert level_loss(fused) <= min(map(level_loss, grid)) + 1e-4
 
 
+def test_weights_are_kept_for_every_set_of_views_that_an_upload_can_have() -> None:
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 3, 240)
+    network = torch.nn.Identity()
+
+    def view(strength: float, own: torch.nn.Module | None = network) -> Answer:
+        shares = softmax(strength * np.eye(3)[labels] + rng.normal(0, 1, (240, 3)))
+        return Answer(shares, shares, own)
+
+    answers = {"image": view(0.0), "trees": view(2.0, None), "tabular": view(1.0), "text": view(2.0)}
+    kept = contest.fusions_kept(answers, labels)
+    sets = [set(answers), {"image", "tabular"}, {"image", "text"}, {"tabular", "text"}, {"image", "tabular", "text"}]
+    assert [set(one) for one in kept] == sets
+    assert all(one["image"] < 0.2 < one["text"] for one in kept if {"image", "text"} <= set(one))
+    pair = {name: answers[name] for name in ("tabular", "text")}
+    logs = sum(kept[3][name] * np.log(pair[name].test) for name in pair)
+    assert softmax(logs) == pytest.approx(fuse(pair, labels).test, abs=1e-5)
+
+
 def test_trees_learn_and_answer_with_a_column_per_class() -> None:
     rng = np.random.default_rng(0)
     labels = np.arange(300) % 2

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stderr.write(f"Makeweight on http://{options.host}:{options.port} (Ctrl+C ends it)\n")
     uvicorn.run(
         create(limits, token), host=options.host, port=options.port, log_level="warning", server_header=False,
-        timeout_keep_alive=10, timeout_graceful_shutdown=5, proxy_headers=False,
+        timeout_keep_alive=10, timeout_graceful_shutdown=5, proxy_headers=False, ws="none",
     )  # fmt: skip
     return 0
 

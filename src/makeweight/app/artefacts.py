@@ -1,17 +1,21 @@
 """What the pipeline has made so far, and the command that makes what is missing."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import pandas as pd
 from fastapi.responses import Response
 
 from makeweight import paths
-from makeweight.samples import Samples
-from makeweight.samples import read as read_samples
+
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import pandas as pd
+
+    from makeweight.samples import Samples
 
 T = TypeVar("T")
 
@@ -97,19 +101,24 @@ def metrics(path: Path) -> dict[str, float]:
 
 def series(path: Path) -> pd.DataFrame:
     """A CSV below plots/."""
+    import pandas as pd
+
     return SHELF.take("series", path, pd.read_csv)
 
 
 def samples() -> Samples:
     """The cleaned and split samples."""
-    return SHELF.take("samples", SAMPLES.need(), read_samples)
+    from makeweight import samples
+
+    return SHELF.take("samples", SAMPLES.need(), samples.read)
 
 
 def pictures_in(path: Path) -> dict[str, bytes]:
     """Sample id -> encoded picture, of a table of samples; nothing where it has no pictures."""
+    from makeweight import samples
 
     def read(file: Path) -> dict[str, bytes]:
-        table = read_samples(file)
+        table = samples.read(file)
         column = table.roles.image
         return {} if column is None else dict(zip(table.table["id"], table.table[column], strict=True))
 

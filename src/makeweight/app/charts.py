@@ -1,10 +1,13 @@
 """Charts as Vega-Lite descriptions with their data inside; the browser draws them with the library we ship."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import pandas as pd
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WORDS = {"helps": "#14632f", "not shown": "#6b7571", "hurts": "#a12016"}
@@ -19,9 +22,11 @@ class Chart:
     title: str
     spec: dict[str, Any]
     table: pd.DataFrame
+    cells: bool = False
+    """Cells with numbers in them: not to be squeezed, but moved sideways where there is no room."""
 
 
-def chart(title: str, table: pd.DataFrame, **parts: Any) -> Chart:
+def chart(title: str, table: pd.DataFrame, cells: bool = False, **parts: Any) -> Chart:
     """A chart of a table, as wide as its place on the page."""
     records = table.astype(object).where(table.notna(), None).to_dict("records")
     spec = {
@@ -33,11 +38,11 @@ def chart(title: str, table: pd.DataFrame, **parts: Any) -> Chart:
         "config": {
             "font": "system-ui, sans-serif",
             "axis": {"labelLimit": 220, "labelFontSize": 12},
-            "legend": {"orient": "top", "columns": 7, "labelFontSize": 12},
+            "legend": {"orient": "top", "labelFontSize": 12},
         },
         **parts,
     }
-    return Chart(title, spec, table)
+    return Chart(title, spec, table, cells)
 
 
 def quantitative(field: str, title: str, **more: Any) -> dict[str, Any]:
@@ -75,7 +80,7 @@ def arms(intervals: pd.DataFrame) -> Chart:
 
 def doses(table: pd.DataFrame) -> Chart:
     """Macro-F1 against the amount of synthetic samples, one line with its band per engine."""
-    amount = quantitative("amount", "synthetic samples, % of what a full balance needs")
+    amount = quantitative("amount", "synthetic samples, % of a full balance")
     engine = nominal("engine", "engine")
     return chart(
         "Macro-F1 against the amount of synthetic samples, with intervals",
@@ -108,6 +113,7 @@ def changes(table: pd.DataFrame) -> Chart:
     return chart(
         "Change of each class's recall against no balancing, in points",
         table,
+        cells=True,
         height={"step": ROW_HEIGHT},
         encoding=place,
         layer=[
@@ -132,6 +138,7 @@ def confusion(title: str, counts: pd.DataFrame) -> Chart:
     return chart(
         title,
         shares[["actual", "predicted", "count", "share"]],
+        cells=True,
         height={"step": ROW_HEIGHT},
         encoding=place,
         layer=[
@@ -156,11 +163,12 @@ def funnel(steps: pd.DataFrame) -> Chart:
     """What is left after each rule of the cleaning."""
     named = steps.iloc[:, :2].set_axis(["step", "rows"], axis=1)
     place = nominal("step", sort=None)
+    room = 1.15 * float(named["rows"].max())  # for the longest bar's number
     return chart(
         "Samples left after each rule of the cleaning",
         named,
         height={"step": ROW_HEIGHT},
-        encoding={"y": place, "x": quantitative("rows", "samples")},
+        encoding={"y": place, "x": quantitative("rows", "samples", scale={"domainMax": room})},
         layer=[
             {"mark": {"type": "bar", "color": "#0b5f5a"}},
             {

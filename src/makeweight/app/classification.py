@@ -1,22 +1,23 @@
 """An upload judged by two sets of classifiers: one trained on real samples alone, one with synthetic samples added."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from makeweight import paths, pictures
+from makeweight import paths
 from makeweight.app import artefacts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.generation import codecs
 from makeweight.app.limits import Limits
 from makeweight.errors import InputError
 
-if TYPE_CHECKING:  # as in `generation`: torch is imported when it is needed
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import numpy as np
     from torch import nn
 
 WITHOUT = "none"
@@ -44,10 +45,11 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Probabilities by one set of classifiers: per view, and all views together."""
+    """Probabilities by one set of classifiers: per view, and all views together; each view's weight in the latter."""
 
     views: dict[str, list[tuple[str, float]]]
     together: list[tuple[str, float]]
+    weights: dict[str, float]
 
 
 def arms() -> list[str]:
@@ -91,6 +93,8 @@ def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limi
     Raises:
         InputError: nothing was given, or something that is not what it should be.
     """
+    import pandas as pd
+
     from makeweight.codecs import ImageCodec
 
     known = {field.name: field for field in fields()}
@@ -107,7 +111,7 @@ def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limi
         if isinstance(codec, ImageCodec) and picture:
             arrays[modality] = codec.encode(pd.DataFrame({codec.column: [checked_picture(picture, limits)]}))
         elif any(field.name in values for field in own):
-            row = {field.name: values.get(field.name, np.nan if field.kind == "number" else None) for field in own}
+            row = {field.name: values.get(field.name, math.nan if field.kind == "number" else None) for field in own}
             arrays[modality] = codec.encode(pd.DataFrame({name: [value] for name, value in row.items()}))
     if not arrays:
         raise InputError("give a picture, a text or a number at least")
@@ -124,13 +128,15 @@ def cell_value(field: Field, text: str, limits: Limits) -> str | float:
         value = float(text)
     except ValueError:
         raise InputError(f"{field.name}: {text[:50]!r} is not a number") from None
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise InputError(f"{field.name}: a number must be finite")
     return value
 
 
 def checked_picture(content: bytes, limits: Limits) -> bytes:
     """An uploaded picture, decoded within limits and written anew, so that nothing but pixels goes on."""
+    from makeweight import pictures
+
     if len(content) > limits.picture_bytes:
         raise InputError(f"the picture has more than {limits.picture_bytes} bytes")
     try:
@@ -141,6 +147,7 @@ def checked_picture(content: bytes, limits: Limits) -> bytes:
 
 def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
     """For every upload: arm -> judgement. Uploads that share an arm and a modality go through its network together."""
+    import numpy as np
     import torch
 
     from makeweight.learning import predict
@@ -154,14 +161,14 @@ def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
                 rows = np.concatenate([uploads[n].arrays[modality] for n in asked])
                 for n, row in zip(asked, predict(network, {modality: rows}, torch.device("cpu")), strict=True):
                     answers[n][arm][view] = row
-    return [{arm: judge(views, names) for arm, views in answer.items()} for answer in answers]
+    return [{arm: judge(views, names, weights(arm, views)) for arm, views in answer.items()} for answer in answers]
 
 
-def networks(arm: str) -> "dict[str, tuple[nn.Module, str]]":
+def networks(arm: str) -> dict[str, tuple[nn.Module, str]]:
     """View -> network and the modality that it reads, loaded once."""
     from makeweight import trained
 
-    def read(path: Path) -> "dict[str, tuple[nn.Module, str]]":
+    def read(path: Path) -> dict[str, tuple[nn.Module, str]]:
         written = json.loads(path.read_text(encoding="utf-8"))["networks"]
         shapes = {name: codec.spec.shape for name, codec in codecs().items()}
         if any(shapes.get(one["modality"]) != tuple(one["shape"]) for one in written.values()):
@@ -176,16 +183,36 @@ def classes(arm: str) -> list[str]:
     return json.loads((paths.CONTEST / arm / "networks.json").read_text(encoding="utf-8"))["classes"]
 
 
-def judge(views: Mapping[str, np.ndarray], names: Sequence[str]) -> Judgement:
-    """The likeliest classes by each view, and by the geometric mean of all views, every view counting the same."""
+def weights(arm: str, views: Collection[str]) -> dict[str, float]:
+    """View -> its weight beside the others of `views`, as validation chose it; a view alone has weight 1.
+
+    Raises:
+        MissingError: the arm was trained before weights were kept.
+    """
+    if len(views) < 2:
+        return dict.fromkeys(views, 1.0)
+    path = paths.CONTEST / arm / "fusion.json"
+    if not path.is_file():
+        raise MissingError("the weights of the views in their fusion", artefacts.CONTEST.stage)
+    kept = SHELF.take("fusion", path, lambda file: json.loads(file.read_text(encoding="utf-8"))["weights"])
+    found = next((one for one in kept if one.keys() == set(views)), None)
+    if found is None:
+        raise MissingError(f"weights for {', '.join(sorted(views))} together", artefacts.CONTEST.stage)
+    return found
+
+
+def judge(views: Mapping[str, np.ndarray], names: Sequence[str], weights: Mapping[str, float]) -> Judgement:
+    """The likeliest classes by each view, and by all views: the product of their shares, each to its weight's power."""
+    import numpy as np
+
     if not views:
         raise InputError("no classifier of this arm reads what was given")
-    logs = np.mean([np.log(np.maximum(row, SMALLEST)) for row in views.values()], axis=0)
+    logs = np.sum([weights[view] * np.log(np.maximum(row, SMALLEST)) for view, row in views.items()], axis=0)
     shares = np.exp(logs - logs.max())
     together = likeliest(shares / shares.sum(), names)
-    return Judgement({view: likeliest(row, names) for view, row in views.items()}, together)
+    return Judgement({view: likeliest(row, names) for view, row in views.items()}, together, dict(weights))
 
 
 def likeliest(row: np.ndarray, names: Sequence[str]) -> list[tuple[str, float]]:
     """The classes with the largest probabilities, the largest first."""
-    return [(names[place], float(row[place])) for place in np.argsort(-row, kind="stable")[:TOP]]
+    return [(names[place], float(row[place])) for place in (-row).argsort(kind="stable")[:TOP]]

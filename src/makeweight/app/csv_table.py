@@ -1,18 +1,21 @@
 """A CSV from outside: read as untrusted, its columns understood, written back so that no spreadsheet runs it."""
 
+from __future__ import annotations
+
 import csv
 import io
 import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from makeweight.app.limits import Limits
 from makeweight.errors import InputError
+
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import numpy as np
+    import pandas as pd
 
 Kind = Literal["number", "whole", "category", "unused"]
 KINDS: dict[Kind, str] = {
@@ -49,6 +52,8 @@ def parse(content: bytes, limits: Limits) -> pd.DataFrame:
     Raises:
         InputError: not text, not a table, or more than the limits allow; the message names the row.
     """
+    import pandas as pd
+
     text = decode(content)
     if "\x00" in text:
         raise InputError("the file has zero bytes in it; a CSV is plain text")
@@ -158,6 +163,8 @@ def guess_label(columns: Sequence[Column]) -> str | None:
 
 def numbers(cells: pd.Series) -> np.ndarray:
     """A column of numbers as floats, missing cells as NaN."""
+    import numpy as np
+
     return np.where(missing(cells), "nan", cells.str.strip()).astype(float)
 
 

@@ -1,6 +1,9 @@
 """Samples from the trained engines, as they come out: nothing is sharpened, recoloured or picked."""
 
+from __future__ import annotations
+
 import io
+import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from makeweight import paths
 from makeweight.app import artefacts, csv_table
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.errors import InputError
-from makeweight.samples import Roles
 
-if TYPE_CHECKING:  # torch takes seconds to import: pages that show files only do not wait for it
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import numpy as np
+    import pandas as pd
+
     from makeweight.codecs import Codec
     from makeweight.generators import Engine
+    from makeweight.samples import Roles
 
 TOGETHER = 256
 """Rows that go through an engine at once at most: `generators.engine.SHARD`, so that a wish is one shard."""
@@ -50,7 +53,7 @@ def engine_names() -> list[str]:
     return sorted(folder.parent.name for folder in artefacts.GENERATORS.need().glob("*/model.json"))
 
 
-def engine(name: str) -> "Engine":
+def engine(name: str) -> Engine:
     """A trained engine, loaded once."""
     from makeweight import generators
 
@@ -62,7 +65,7 @@ def engine(name: str) -> "Engine":
     return SHELF.take("engine", paths.TRAIN_GAN / name / "model.json", lambda file: generators.load(file.parent))
 
 
-def codecs() -> "dict[str, Codec]":
+def codecs() -> dict[str, Codec]:
     """The fitted codecs, loaded once."""
     folder = artefacts.CODECS.need()
     marks = sorted(folder.glob("*/spec.json"))
@@ -113,8 +116,10 @@ def shards(counts: Sequence[int]) -> list[slice]:
     return [*runs, slice(start, len(counts))]
 
 
-def generate_together(engine: "Engine", truncation: float, wishes: Sequence[Wish]) -> list[Generated]:
+def generate_together(engine: Engine, truncation: float, wishes: Sequence[Wish]) -> list[Generated]:
     """The rows of several wishes in one pass; every wish gets what `Engine.generate` would give it alone."""
+    import numpy as np
+    import pandas as pd
     import torch
 
     from makeweight.app.own_streams import OwnStreams
@@ -135,7 +140,7 @@ def generate_together(engine: "Engine", truncation: float, wishes: Sequence[Wish
 def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> Generated:
     """The rows of one wish."""
     return Generated(
-        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].reset_index(drop=True)
+        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].set_axis(range(end - start))
     )
 
 
@@ -153,6 +158,8 @@ class Neighbour:
 
 def nearest_real(made: Generated, row: int) -> Neighbour:
     """The train sample nearest to a made one, by picture where there is one, else by numbers, else by words."""
+    import numpy as np
+
     modality = next(name for name in ("image", "tabular", "text") if name in made.arrays)
     path = paths.PREPROCESS / modality / "encoded.npy"
     if not path.is_file():
@@ -175,12 +182,16 @@ def nearest_real(made: Generated, row: int) -> Neighbour:
 
 def read_flat(path: Path, rows: np.ndarray) -> np.ndarray:
     """Encoded rows as float32 vectors."""
+    import numpy as np
+
     return np.load(path, mmap_mode="r")[rows].reshape(len(rows), -1).astype(np.float32)
 
 
 def plain(value: object) -> object:
     """A cell as JSON knows it; nothing for missing."""
-    if value is None or (isinstance(value, float) and np.isnan(value)):
+    import numpy as np
+
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     return value.item() if isinstance(value, np.generic) else value
 
@@ -193,7 +204,7 @@ def with_provenance(made: Generated, wish: Wish) -> pd.DataFrame:
         engine=wish.engine,
         seed=wish.seed,
         truncation=wish.truncation,
-        index=np.arange(wish.count),
+        index=range(wish.count),
     )
 
 

@@ -35,8 +35,12 @@ class OwnStreams(TorchFunctionMode):
         if function is torch.multinomial:
             chances, number = args
             options.pop("generator")
-            pairs = zip(chances.split(self.counts), self.handed, strict=True)
-            return torch.cat([torch.multinomial(part, number, generator=own, **options) for part, own in pairs])
+            assert number == 1 and not options, "only single draws are made together"
+            # What torch.multinomial does for a single draw, the choice itself made for all rows at once.
+            rates = torch.empty_like(chances)
+            for part, own in zip(rates.split(self.counts), self.handed, strict=True):
+                part.exponential_(1, generator=own)
+            return (chances / rates).argmax(dim=-1, keepdim=True)
         if function is F.gumbel_softmax:
             parts = args[0].split(self.counts)
             return torch.cat([self.draw_choices(place, part, options) for place, part in enumerate(parts)])

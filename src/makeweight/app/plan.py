@@ -1,10 +1,10 @@
 """What the user asks to be done with a table, and whether it can be done."""
 
-from dataclasses import dataclass
-from typing import Literal
+from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
 from pydantic import Field
 
 from makeweight.app import csv_table
@@ -12,6 +12,10 @@ from makeweight.app.csv_table import Kind
 from makeweight.app.limits import Limits
 from makeweight.errors import InputError
 from makeweight.params import Section
+
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import numpy as np
+    import pandas as pd
 
 Method = Literal["smote", "random", "gan"]
 METHODS: dict[Method, str] = {
@@ -45,7 +49,7 @@ class Features:
         """Numbers first, then categories."""
         return [*self.numeric, *self.categorical]
 
-    def having(self, rows: np.ndarray) -> "Features":
+    def having(self, rows: np.ndarray) -> Features:
         """The rows at these positions, or where the mask is true."""
         return Features(
             self.table[rows] if rows.dtype == bool else self.table.iloc[rows], *self.roles, self.labels[rows]
@@ -68,7 +72,7 @@ def check_plan(table: pd.DataFrame, plan: Plan, limits: Limits) -> None:
         raise InputError(f"there is no column {plan.label[:50]!r} to be the label")
     label = columns[plan.label]
     if label.missing:
-        row = int(np.flatnonzero(csv_table.missing(table[plan.label]))[0]) + 2
+        row = int(csv_table.missing(table[plan.label]).to_numpy().argmax()) + 2
         raise InputError(f"column {plan.label!r}: row {row} has no label; every row needs one")
     if not 2 <= label.distinct <= limits.classes:
         raise InputError(f"column {plan.label!r} has {label.distinct} values; a label has 2 to {limits.classes}")
@@ -96,6 +100,8 @@ def kind_of(column: csv_table.Column, plan: Plan) -> Kind:
 
 def features_of(table: pd.DataFrame, plan: Plan) -> Features:
     """The columns that take part, in the form that the methods need."""
+    import pandas as pd
+
     kinds = {column.name: kind_of(column, plan) for column in csv_table.understand(table) if column.name != plan.label}
     numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "whole"))
     categorical = tuple(name for name, kind in kinds.items() if kind == "category")
@@ -108,6 +114,8 @@ def features_of(table: pd.DataFrame, plan: Plan) -> Features:
 
 def rows_needed(labels: np.ndarray, share: float) -> dict[str, int]:
     """Class -> how many rows it lacks to the wanted share of the largest class; classes that lack none are left out."""
+    import numpy as np
+
     names, counts = np.unique(labels, return_counts=True)
     wanted = int(np.ceil(share * counts.max()))
     return {str(name): wanted - int(count) for name, count in zip(names, counts, strict=True) if count < wanted}

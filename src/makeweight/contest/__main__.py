@@ -7,13 +7,27 @@ differ in the rows and losses only. Nothing is chosen here but epochs, trees and
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
-from makeweight import balance, encoded, files, leaks, params, paths, report_files, runtime, samples, trained, workers
+from makeweight import (
+    balance,
+    costs,
+    encoded,
+    files,
+    leaks,
+    params,
+    paths,
+    report_files,
+    runtime,
+    samples,
+    trained,
+    workers,
+)
 from makeweight.balance import Balancer, Chain, Generated, Part
 from makeweight.contest import learners
 from makeweight.contest.learners import Answer, LearnersParams, Task
@@ -148,10 +162,13 @@ def predictions(outcomes: Sequence[Outcome], data: Encoded) -> pd.DataFrame:
 
 
 def measure(outcomes: Sequence[Outcome], data: Encoded) -> dict[str, float]:
-    """Mean and spread over the seeds, on the test fold (and macro-F1 on validation, which is what is chosen by)."""
+    """Mean and spread over the seeds, on the test fold (and macro-F1 on validation, which is what is chosen by).
+
+    `steps`: gradient steps of all networks of all seeds.
+    """
     few = balance.minority(data.fold("train").labels, len(data.classes))
     labels = {fold: data.fold(fold).labels for fold in ("validation", "test")}
-    numbers: dict[str, float] = {}
+    numbers: dict[str, float] = {"steps": sum(one.answer.steps for one in outcomes if one.answer is not None)}
     for view in sorted({outcome.view for outcome in outcomes}):
         answers = [outcome.answer for outcome in outcomes if outcome.view == view and outcome.answer is not None]
         numbers[f"{view}.seeds"] = len(answers)
@@ -225,15 +242,35 @@ def count_rows(arm: Arm, data: Encoded, seed: int) -> dict[str, float]:
     return {"rows.real": len(train), "rows.made": int(balanced.made.sum()), **warnings}
 
 
-def write_networks(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> None:
-    """The networks of the first seed; a view without one (trees, fusion, SMOTE's second layer) has no file."""
+def first_answers(outcomes: Sequence[Outcome]) -> dict[str, Answer]:
+    """The first seed's answer of every view that has one, the fusion left out."""
     first = min(outcome.seed for outcome in outcomes)
+    own = [outcome for outcome in outcomes if outcome.seed == first and outcome.view != "fusion"]
+    return {outcome.view: outcome.answer for outcome in own if outcome.answer is not None}
+
+
+def fusions_kept(answers: Mapping[str, Answer], labels: np.ndarray) -> list[dict[str, float]]:
+    """View -> weight, for every set of two or more views that an upload can be read by, and for all views together.
+
+    Who sees some views only needs weights that validation chose for just these: a weight says how much a view knows
+    beside the others. Views without a network (trees, SMOTE's second layer) speak in the contest alone.
+    """
+    readable = [view for view in sorted(answers) if answers[view].network is not None]
+    sets = [tuple(sorted(answers))]
+    sets += [chosen for size in range(2, len(readable) + 1) for chosen in combinations(readable, size)]
+    weighed = [learners.fusion_weights({view: answers[view] for view in views}, labels) for views in dict.fromkeys(sets)
+               if len(views) > 1]  # fmt: skip
+    return [{view: round(weight, 6) for view, weight in weights.items()} for weights in weighed]
+
+
+def write_model(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> None:
+    """The networks of the first seed, and the weights that their answers are joined with."""
+    answers = first_answers(outcomes)
     networks = {
-        outcome.view: (outcome.answer.network, outcome.answer.description)
-        for outcome in outcomes
-        if outcome.seed == first and outcome.answer is not None and outcome.answer.network is not None
+        view: (answer.network, answer.description) for view, answer in answers.items() if answer.network is not None
     }
     trained.save(folder, networks, data.classes)
+    files.write_json(folder / "fusion.json", {"weights": fusions_kept(answers, data.fold("validation").labels)})
 
 
 def main(arm_name: str) -> None:
@@ -255,10 +292,10 @@ def main(arm_name: str) -> None:
     table = predictions(outcomes, data)
     with files.replacing_folder(paths.CONTEST / arm_name) as folder:
         table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
-        write_networks(outcomes, data, folder)
+        write_model(outcomes, data, folder)
     numbers |= measure(outcomes, data)
     report_files.write_metrics("contest", numbers, cell=arm_name)
-    files.write_json(paths.SCRATCH / "contest" / f"{arm_name}.json", {"seconds": time.monotonic() - started})
+    costs.write_seconds("contest", arm_name, time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,17 @@ from torch.nn import functional as F
 from makeweight import trained
 from makeweight.augment import AUGMENTATIONS
 from makeweight.balance import Smote, TrainFold
-from makeweight.learning import Augment, Labelled, LearningParams, Loss, as_tensors, fit_network, predict, scaled
+from makeweight.learning import (
+    Augment,
+    Fitted,
+    Labelled,
+    LearningParams,
+    Loss,
+    as_tensors,
+    fit_network,
+    predict,
+    scaled,
+)
 from makeweight.models import classifiers
 from makeweight.params import Section
 
@@ -60,6 +70,8 @@ class Answer:
     network: nn.Module | None = None
     description: Mapping[str, Any] = field(default_factory=dict)
     """What it takes to build the network again."""
+    steps: int = 0
+    """Gradient steps that were made; trees make none."""
 
     def check(self) -> "Answer":
         """The answer itself.
@@ -103,14 +115,14 @@ def answer_of(task: Task, config: LearningParams, kind: str, **options: Any) -> 
     torch.manual_seed(task.seed)
     ((modality, array),) = task.train.rows.inputs.items()
     description = {"kind": kind, "modality": modality, "shape": list(array.shape[1:]), "options": options}
-    network = train_on(trained.build(description, task.train.classes), task, config)
-    validation, test = (predict(network, rows.inputs, task.device) for rows in (task.validation, task.test))
-    return Answer(validation, test, network, description).check()
+    fitted = train_on(trained.build(description, task.train.classes), task, config)
+    validation, test = (predict(fitted.network, rows.inputs, task.device) for rows in (task.validation, task.test))
+    return Answer(validation, test, fitted.network, description, fitted.steps).check()
 
 
-def train_on(network: nn.Module, task: Task, config: LearningParams) -> nn.Module:
+def train_on(network: nn.Module, task: Task, config: LearningParams) -> Fitted:
     """Train as the fold asks for: its loss, its augmentations, its mixing."""
-    fitted = fit_network(
+    return fit_network(
         network,
         task.train.rows,
         task.validation,
@@ -121,7 +133,6 @@ def train_on(network: nn.Module, task: Task, config: LearningParams) -> nn.Modul
         augment=augment_of(task.train),
         mixup=task.train.mixup,
     )
-    return fitted.network
 
 
 def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: np.ndarray) -> Answer:
@@ -140,7 +151,7 @@ def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: 
     unbalanced = TrainFold(train, task.train.classes, task.train.made)
     balanced = smote.balance(unbalanced, target, np.random.default_rng(task.seed))
     last = answer_of(Task(balanced, validation, test, task.seed, task.device), config, "linear")
-    return replace(last, network=None, description={})
+    return replace(last, network=None, description={}, steps=first.steps + last.steps)
 
 
 @torch.no_grad()
@@ -237,12 +248,20 @@ def corrected(probabilities: np.ndarray, prior: np.ndarray | None) -> np.ndarray
 
 
 def fuse(answers: Mapping[str, Answer], labels: np.ndarray) -> Answer:
-    """Late fusion: a weighted mean of the views' log-probabilities, weights chosen on validation.
+    """Late fusion: the views' log-probabilities, each times its weight, summed and made to sum to 1 again."""
+    weights = list(fusion_weights(answers, labels).values())
+    validation = np.stack([logs_of(answer.validation) for answer in answers.values()])
+    test = np.stack([logs_of(answer.test) for answer in answers.values()])
+    fused = [softmax(np.tensordot(weights, logs, axes=1)).astype(np.float32) for logs in (validation, test)]
+    return Answer(fused[0], fused[1]).check()
+
+
+def fusion_weights(answers: Mapping[str, Answer], labels: np.ndarray) -> dict[str, float]:
+    """View -> its weight in the late fusion, chosen on validation.
 
     The weights, none negative, minimise the validation log-loss with every class counting the same (a convex problem).
     """
-    validation = np.stack([np.log(np.maximum(answer.validation, SMALLEST)) for answer in answers.values()])
-    test = np.stack([np.log(np.maximum(answer.test, SMALLEST)) for answer in answers.values()])
+    validation = np.stack([logs_of(answer.validation) for answer in answers.values()])
     counts = np.bincount(labels, minlength=validation.shape[2])
     importance = 1 / counts[labels]
     importance /= importance.sum()
@@ -257,8 +276,12 @@ def fuse(answers: Mapping[str, Answer], labels: np.ndarray) -> Answer:
     start = np.full(len(validation), 1 / len(validation))
     found = minimize(loss, start, jac=True, bounds=[(0, None)] * len(validation), method="L-BFGS-B")
     weights = found.x if found.x.sum() > 0 else start
-    fused = [softmax(np.tensordot(weights, logs, axes=1)).astype(np.float32) for logs in (validation, test)]
-    return Answer(fused[0], fused[1]).check()
+    return dict(zip(answers, weights.tolist(), strict=True))
+
+
+def logs_of(probabilities: np.ndarray) -> np.ndarray:
+    """Their logarithms; that of 0 too is a number."""
+    return np.log(np.maximum(probabilities, SMALLEST))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The stage `report`: plots/report.html."""
+"""The stage `report`: plots/report.html, and beside DVC's outs the page of the seconds that it links to."""
 
 from dataclasses import dataclass
 from importlib import resources
@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from makeweight import card, files, params, paths
+from makeweight.report import seconds
 from makeweight.report.chapters import CHAPTERS, draw_numbers, draw_parameters, draw_sweep
 from makeweight.report.opening import draw_opening
 from makeweight.report.sections import Section
@@ -67,7 +68,9 @@ def main() -> None:
         level=float(params.value("verdict.level")),
         sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
     )
-    files.write_text(paths.PLOTS / "report.html", write_page(Shelf(paths.METRICS, paths.PLOTS), setting))
+    shelf = Shelf(paths.METRICS, paths.PLOTS)
+    files.write_text(paths.PLOTS / "report.html", write_page(shelf, setting))
+    files.write_text(seconds.PAGE, seconds.write_seconds_page(shelf, read_resource("style.css")))
 
 
 if __name__ == "__main__":

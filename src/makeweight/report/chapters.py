@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.report import charts
+from makeweight.report import charts, seconds
 from makeweight.report.charts import Interval, Line, join, number, tag
 from makeweight.report.opening import NONE, Ruling, read_ruling
 from makeweight.report.sections import Chapter, details, facts, figure, readable, shown, table, titled
@@ -339,8 +339,9 @@ def confusion(counts: pd.DataFrame) -> Markup:
 
 CONTEST_NOTE = (
     "Membership attack: how well it can be told who was in training, 0.5 is not at all; the worst of all modalities. "
-    "Every way takes the same number of training steps. What each took in seconds stands in .scratch/contest/, since "
-    "it differs from run to run."
+    "Training steps: of the classifiers, over all kinds of data and random starts, and of the generators that the way "
+    "needs (trees take none). What the last run took in seconds differs from run to run, so that it stands apart from "
+    "this page: "
 )
 
 
@@ -354,7 +355,8 @@ def draw_contest(shelf: Shelf) -> Markup:
     lines = pd.DataFrame([contest_line(arm, numbers, shelf, ruling) for arm in arms], dtype=object)
     best = [arm == ruling.recommended for arm in arms]
     words = ["arm", "against none", "against the best simple way"]
-    parts = [table(lines, words, best), tag("p", CONTEST_NOTE, class_="note")]
+    clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(seconds.LINK)
+    parts = [table(lines, words, best), tag("p", join([CONTEST_NOTE, clock]), class_="note")]
     parts.append(titled("Dose and response", draw_doses(shelf.series("verdict", "dose.csv"))))
     parts.append(
         titled(
@@ -377,7 +379,7 @@ def entered(series: pd.DataFrame | None, arms: Sequence[str]) -> pd.DataFrame | 
 
 def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> dict[str, object]:
     """One arm of the contest in words and points."""
-    made = (shelf.numbers("contest", arm) or {}).get("rows.made")
+    cost = shelf.cost(arm)
     words = ruling.words_on(arm) or {}
     return {
         "arm": readable(arm),
@@ -385,7 +387,8 @@ def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> di
         "recall of rare classes": spoken(numbers, f"{arm}.minority_recall", 100),
         "against none": words.get("verdict"),
         "against the best simple way": words.get("simple_verdict"),
-        "rows made": made,
+        "rows made": cost.rows,
+        "training steps": cost.steps,
         "membership attack": worst_attack(arm, shelf.numbers("fidelity") or {}, ruling),
     }
 

@@ -71,8 +71,11 @@ def contest(shelf: Shelf) -> str:
     for arm in [NONE, *ruling.entrants]:
         words = ruling.words_on(arm) or {}
         scores = [spoken(numbers, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")]
-        rows.append([f"`{arm}`", *scores, str(words.get("verdict", "")), shown(words.get("simple_verdict"))])
+        cost = shelf.cost(arm)
+        told = [str(words.get("verdict", "")), shown(words.get("simple_verdict")), shown(cost.rows), shown(cost.steps)]
+        rows.append([f"`{arm}`", *scores, *told])
     heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {ruling.best_simple}"]
+    heads += ["rows made", "training steps"]
     return "\n\n".join([*(f"> {sentence}" for sentence in ruling.sentences.values()), markdown(heads, rows)])
 
 

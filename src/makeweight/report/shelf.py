@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
+from makeweight import costs
 from makeweight.errors import InputError
 
 Numbers = dict[str, float]
@@ -33,6 +34,11 @@ class Shelf:
     def cells(self, stage: str) -> list[str]:
         """The cells of a stage that have metrics, in name order."""
         return sorted(path.stem for path in (self.metrics / stage).glob("*.json"))
+
+    def cost(self, arm: str) -> costs.Cost:
+        """What an arm of the contest costs."""
+        generators = {engine: self.numbers("train_gan", engine) or {} for engine in self.cells("train_gan")}
+        return costs.cost_of(arm, self.numbers("contest", arm) or {}, generators)
 
     def series(self, *parts: str) -> pd.DataFrame | None:
         """A CSV below plots/, by its stage, cell and file name."""

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from makeweight import codecs, distributed, encoded, files, generators, params, paths, report_files, runtime
+from makeweight import codecs, costs, distributed, encoded, files, generators, params, paths, report_files, runtime
 from makeweight.distributed import Team
 from makeweight.errors import InputError
 from makeweight.generators import Engine, Trainer
@@ -48,6 +48,8 @@ class Run:
     scores: list[dict[str, float]] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     collapsed: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+    """Up to the last checkpoint; killed runs before it included."""
 
     @property
     def best_score(self) -> float:
@@ -188,11 +190,13 @@ def train_together(engine_name: str, team: Team) -> None:
         score, alike = json.loads(team.first(lambda: json.dumps(judge(engine)).encode()))
         return score, alike
 
-    saved = time.monotonic()
+    started = saved = time.monotonic()
+    before = run.seconds
     ahead = train(trainer, steps, run, judge_once, config.quality.evaluations)
     shown = track(ahead, f"train_gan {engine_name}", total=steps - trainer.done) if team.leads else ahead
     for _ in shown:
         if team.leads and time.monotonic() - saved > config.checkpoint_seconds:
+            run.seconds = before + time.monotonic() - started
             checkpoints.save({"trainer": trainer.state(), "run": vars(run)})
             saved = time.monotonic()
     if not team.leads:
@@ -200,6 +204,7 @@ def train_together(engine_name: str, team: Team) -> None:
     engine = trainer.engine
     engine.load_state_dict(run.best)
     write(engine, run, trainer, config, seed)
+    costs.write_seconds("train_gan", engine_name, before + time.monotonic() - started)
     checkpoints.remove()
 
 

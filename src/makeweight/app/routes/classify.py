@@ -50,8 +50,14 @@ async def classify(
     """Classify a picture, a text, a row or all three, without (`none`) and with another way of balancing."""
     content = await picture.read() if picture else b""
     answers = await judged(request, content, read_cells(cells), arm)
-    return {arm: {"together": dict(one.together), "views": {view: dict(top) for view, top in one.views.items()}}
-            for arm, one in answers.items()}  # fmt: skip
+    return {
+        arm: {
+            "together": dict(one.together),
+            "views": {view: dict(top) for view, top in one.views.items()},
+            "weights": one.weights,
+        }
+        for arm, one in answers.items()
+    }
 
 
 def read_cells(text: str) -> dict[str, str]:

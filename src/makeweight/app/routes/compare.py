@@ -3,17 +3,20 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from makeweight import paths
+from makeweight import costs, paths
 from makeweight.app import artefacts, charts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
+from makeweight.costs import Cost
+
+if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+    import pandas as pd
 
 router = APIRouter(tags=["compare"])
 
@@ -49,6 +52,7 @@ def show_comparison(request: Request) -> Response:
             ("Who gains, who loses", artefacts.VERDICT, drawn("classes.csv", charts.changes)),
         ],
         arms=arm_table(),
+        costs=arm_costs(),
         experiments=[(title, score_table(name)) for title, name in EXPERIMENTS],
         matrices=confusion_matrices(),
         classify=artefacts.CLASSIFY,
@@ -62,7 +66,7 @@ def show_comparison(request: Request) -> Response:
 
 EXPERIMENTS = (
     ("E1: trained and tested on its own kind", "e1"),
-    ("E2: trained on synthetic, tested on real", "e2"),
+    ("E2: trained on one kind, tested on the other", "e2"),
 )
 
 
@@ -74,7 +78,7 @@ def unless_missing(read: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
         return None
 
 
-def read_series(path: Path) -> pd.DataFrame | None:
+def read_series(path: Path) -> "pd.DataFrame | None":
     """A CSV with rows, or None."""
     if not path.is_file():
         return None
@@ -82,16 +86,39 @@ def read_series(path: Path) -> pd.DataFrame | None:
     return table if len(table) else None
 
 
-def drawn(name: str, draw: Callable[[pd.DataFrame], Chart]) -> Chart | None:
+def drawn(name: str, draw: "Callable[[pd.DataFrame], Chart]") -> Chart | None:
     """One of the verdict's series as a chart, or None where there is none."""
-    table = read_series(VERDICT / name)
+    table = entrants(read_series(VERDICT / name))
     return None if table is None else draw(table)
 
 
-def arm_table() -> pd.DataFrame | None:
+def entrants(table: "pd.DataFrame | None") -> "pd.DataFrame | None":
+    """The arms as they were run: an engine's own line repeats that of the amount that validation chose."""
+    told = unless_missing(verdict)
+    if table is None or told is None or "arm" not in table:
+        return table
+    return table[~table["arm"].isin(list(told["amounts"]))]
+
+
+def arm_table() -> "pd.DataFrame | None":
     """Macro-F1 of every arm (rows) in every view (columns), in points."""
-    table = read_series(VERDICT / "arms.csv")
+    table = entrants(read_series(VERDICT / "arms.csv"))
     return None if table is None else table.pivot(index="arm", columns="view", values="mean")
+
+
+def arm_costs() -> dict[str, tuple[Cost, float | None]]:
+    """What each arm of the contest costs, and its seconds in the last run on this machine."""
+    known = artefacts.all_metrics()
+    stages: dict[str, dict[str, dict[str, float]]] = {"contest": {}, "train_gan": {}}
+    for name, numbers in known.items():
+        stage, _, cell = name.partition("/")
+        if stage in stages:
+            stages[stage][cell] = numbers
+    generators = stages["train_gan"]
+    return {
+        arm: (costs.cost_of(arm, numbers, generators), costs.seconds_of(arm, generators))
+        for arm, numbers in stages["contest"].items()
+    }
 
 
 def score_table(name: str) -> dict[str, dict[str, float]] | None:
@@ -103,7 +130,8 @@ def score_table(name: str) -> dict[str, dict[str, float]] | None:
     for key, value in artefacts.metrics(path).items():
         network, _, score = key.rpartition(".")
         if score in SCORES and ".f1" not in network:
-            rows.setdefault(network.replace(".", ", "), {})[score] = value
+            told = network if "." in network else f"fake_on_real.{network}"
+            rows.setdefault(told.replace(".", ", ").replace("_", " "), {})[score] = value
     return rows
 
 

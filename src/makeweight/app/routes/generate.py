@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -55,7 +55,9 @@ def described(made: Generated, shown: list[str]) -> list[dict[str, Any]]:
     """Samples for JSON and for the page: picture address, texts, numbers and categories, as far as shown."""
     roles = generation.roles()
     listed = []
-    for _, row in made.table.iterrows():
+    cells = [made.table[name].tolist() for name in made.table]  # cutting a table into rows takes longer than all else
+    for values in zip(*cells, strict=True):
+        row = dict(zip(made.table, values, strict=True))
         sample: dict[str, Any] = {}
         if "image" in shown and roles.image in made.table:
             sample["picture"] = data_address(row[roles.image])
@@ -73,11 +75,11 @@ def engines() -> list[dict[str, Any]]:
     return [{"engine": name, "classes": one.classes, "modalities": sorted(one.specs)} for name, one in found.items()]
 
 
-@router.get("/api/samples")
-async def samples(request: Request, asked: Wanted) -> list[dict[str, Any]]:
+@router.get("/api/samples", response_model=list[dict[str, Any]])
+async def samples(request: Request, asked: Wanted) -> Response:
     """Samples of one class; the same query gives the same samples."""
     _, made = await generated(request, asked)
-    return described(made, asked.show)
+    return JSONResponse(described(made, asked.show))  # FastAPI would look into every value first
 
 
 @router.get("/api/samples.zip", response_class=Response)

@@ -35,8 +35,28 @@ function showTooltip(handler, event, item, value) {
   tooltip.style.top = `${event.pageY + 14}px`;
 }
 
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+// Colours that a chart names itself, as they are on a dark page; what stands on a coloured cell stays as it is.
+const onDark = { "#14632f": "#7fd99a", "#a12016": "#ff9c8f", "#6b7571": "#a5b0ab", "#0b5f5a": "#3aa79d" };
+const [ink, line] = dark ? ["#e8edea", "#4a5651"] : ["#1c2321", "#d5dad7"];
+const guides = { labelColor: ink, titleColor: ink, gridColor: line, tickColor: line, domainColor: line };
+
+function described(place) {
+  let text = document.getElementById(place.dataset.chart).textContent;
+  if (dark) for (const [light, changed] of Object.entries(onDark)) text = text.replaceAll(`"${light}"`, `"${changed}"`);
+  const description = JSON.parse(text);
+  const { axis, legend } = description.config;
+  Object.assign(axis, guides);
+  const columns = Math.max(2, Math.floor(place.clientWidth / 135));
+  const direction = place.clientWidth < 600 ? "vertical" : "horizontal";
+  Object.assign(legend, { labelColor: ink, titleColor: ink, symbolBaseFillColor: ink, symbolBaseStrokeColor: ink });
+  Object.assign(legend, { columns, layout: { top: { direction } } });
+  Object.assign(description.config, { background: null, view: { stroke: line }, text: { color: ink } });
+  return description;
+}
+
 function draw(place) {
-  const description = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  const description = described(place);
   const compiled = vegaLite.compile(description).spec;
   const view = new vega.View(vega.parse(compiled, null, { ast: true }), {
     expr: vegaExpressionInterpreter,
