@@ -12,7 +12,9 @@ from makeweight.params import Section
 REACH = 25.0
 """Aligning two pictures lowers their difference by no more than about this factor."""
 PART = 2000
-"""Pairs that are laid over each other at once."""
+"""Pairs whose hashes are compared at once."""
+LAID = 128
+"""Pairs that are laid over each other at once: what fits the processor's cache is several times faster."""
 
 
 class Allowance(Section):
@@ -130,19 +132,17 @@ def compare_pairs(
 ) -> np.ndarray:
     """How much each pair differs once aligned; what is hopeless or already near enough is not aligned."""
     differences = np.empty(len(pairs), dtype=np.float32)
-    whole = np.array([0.0, 1.0, 0.0, 1.0], dtype=np.float32)
-    for start in range(0, len(pairs), PART):
-        part, bound = pairs.iloc[start : start + PART], limit[start : start + PART]
-        left = align.cut(thumbnails[part["left"]], np.tile(whole, (len(part), 1)))
-        right, window = thumbnails[part["right"]], windows[part["window"]]
-        difference = align.compare(left, align.cut(right, window))
+    lefts, rights, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), windows[pairs["window"]]
+    for start in range(0, len(pairs), LAID):
+        part = slice(start, start + LAID)
+        left, right = align.cut_whole(thumbnails[lefts[part]]), thumbnails[rights[part]]
+        difference, bound = align.compare(left, align.cut(right, window[part])), limit[part]
         unsure = (difference > bound) & (difference < np.minimum(align.HOPELESS, REACH * bound))
         if unsure.any():
-            difference[unsure] = align.aligned(left[unsure], right[unsure], window[unsure])
+            difference[unsure] = align.aligned(left[unsure], right[unsure], window[part][unsure])
         striped = (difference > bound) & (bound >= search.support.difference)
         if striped.any():
-            everything = np.tile(whole, (int(striped.sum()), 1))
-            beside = align.compare_beside_stripe(left[striped], align.cut(right[striped], everything))
+            beside = align.compare_beside_stripe(left[striped], align.cut_whole(right[striped]))
             difference[striped] = np.where(beside <= search.beside_stripe, beside, difference[striped])
-        differences[start : start + PART] = difference
+        differences[part] = difference
     return differences
