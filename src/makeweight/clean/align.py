@@ -65,7 +65,9 @@ def squared(grid: np.ndarray) -> np.ndarray:
 
 def spread(grid: np.ndarray) -> np.ndarray:
     """Sum of squared distances from the picture's mean colour, `(n,)`."""
-    return squared(grid - grid.mean(axis=(1, 3), keepdims=True))
+    rows = grid.reshape(len(grid), CELLS, 3 * CELLS)
+    mean = rows.mean(axis=1).reshape(-1, 3, CELLS).mean(axis=2)
+    return squared(rows - mean.repeat(CELLS, axis=1)[:, None])
 
 
 def aligned(left: np.ndarray, thumbnails: np.ndarray, windows: np.ndarray) -> np.ndarray:
