@@ -118,11 +118,11 @@ class Measure:
                 (value, None) for value in shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
             ]
         else:
-            read = [self.number(value, column) for value in shard[column]]
+            read = [self.number(value, column) for value in shard[column].to_numpy(dtype=object)]
         if money is not None:
             read = [
                 (value, fault) if fault or value != value else self.converted(value, currency, column)
-                for (value, fault), currency in zip(read, shard[money], strict=True)
+                for (value, fault), currency in zip(read, shard[money].to_numpy(dtype=object), strict=True)
             ]
         values = pd.Series([value for value, _ in read], index=shard.index, dtype="float64")
         return values, pd.Series([fault for _, fault in read], index=shard.index, dtype=object)
