@@ -3,7 +3,9 @@
 Run from the repository's root after `dvc repro ingest`; a folder as argument reads another `samples.parquet`. The peers
 are not installed with the project: `pip install --no-deps imagededup cleanvision ImageHash PyWavelets` into the
 environment, or into a folder on PYTHONPATH. Each runs in a process of its own, on one thread, from files to pairs;
-seconds are those of the processor, so that other work on the machine counts for nobody.
+seconds are those of the processor, so that other work on the machine counts for nobody. Ours reads what the search
+reads: pictures, numbers and vendors, not the texts, which `clean` mends for other reasons. All drawings count; a third
+of them, with all their listings, is a second figure, since comparing all with all costs less there.
 """
 
 import importlib
@@ -26,13 +28,13 @@ from makeweight.clean import __main__ as stage
 from makeweight.clean import listings
 from makeweight.clean.listings import Listings
 
-PART = 3
-"""One drawing of so many is searched, with all its listings: imagededup compares all with all, for minutes."""
+PARTS = {1: "", 3: "third."}
+"""One drawing of so many is searched, with all its listings; and how the keys of its results begin."""
 THRESHOLDS = range(0, 11, 2)
 """Bits of 64 within which imagededup calls two pictures duplicates."""
 
 
-def load(folder: Path) -> tuple[samples.Samples, pd.DataFrame]:
+def load(folder: Path, part: int) -> tuple[samples.Samples, pd.DataFrame]:
     """The raw samples whose picture can be read and shows something, and the truth about them."""
     raw = samples.read(record.need(folder / "samples.parquet"))
     truth = clean_truth.truth_about(raw)
@@ -42,7 +44,7 @@ def load(folder: Path) -> tuple[samples.Samples, pd.DataFrame]:
             keep.append(isinstance(content, bytes) and pictures.decode(content).std() > 2)
         except pictures.PictureError:
             keep.append(False)
-    rows = np.array(keep) & (truth["drawing"] % PART == 0).to_numpy()
+    rows = np.array(keep) & (truth["drawing"] % part == 0).to_numpy()
     return raw.having(rows), truth[rows].reset_index(drop=True)
 
 
@@ -52,14 +54,15 @@ def spent() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def ours(folder: Path, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
+def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
     """Seconds and pairs of our search; `alone` compares pictures and nothing else."""
-    raw, _ = load(folder)
     config = params.load(stage.Params, "clean")
     start = spent()
     raw.table["image"] = [(files / f"{row}.img").read_bytes() for row in range(len(raw))]
-    kept = (samples.Roles(image="image"), ["id", "label", "image"]) if alone else (raw.roles, list(raw.table))
-    found = Listings(stage.measured(samples.Samples(raw.table[kept[1]], kept[0]), config, card.chosen()), kept[0])
+    numbers = samples.Roles(image="image", numeric=raw.roles.numeric, money=raw.roles.money)
+    roles = samples.Roles(image="image") if alone else numbers
+    table = raw.table[["id", "label", "image"]] if alone else raw.table
+    found = Listings(stage.measured(samples.Samples(table, roles), config, card.chosen()), roles)
     result = listings.with_copies(found, config.near)
     assert result.differences is not None
     best = result.differences[listings.nearest(result.differences)]
@@ -116,54 +119,57 @@ def judge(pairs: set[tuple[int, int]], truth: pd.DataFrame) -> dict[str, float]:
     return {"precision": float(same.mean()) if len(same) else 1.0, "recall": float(found[findable].mean())}
 
 
-def main() -> None:
-    """Run every search in a process of its own and compare."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.INGEST
-    if len(sys.argv) > 2:
-        name, files = sys.argv[2], Path(sys.argv[3])
-        run = {
-            "ours": lambda: ours(folder, files, alone=False),
-            "ours_picture_only": lambda: ours(folder, files, alone=True),
-            "imagededup": lambda: imagededup(files),
-            "cleanvision": lambda: cleanvision(files),
-        }[name]
-        seconds, found = run()
-        Path(sys.argv[4]).write_text(
-            json.dumps({"seconds": seconds, "pairs": {k: sorted(v) for k, v in found.items()}})
-        )
-        return
-    raw, truth = load(folder)
-    results: dict[str, float | str] = {"pictures": len(raw)}
-    outcomes = {}
+def search(folder: Path, part: int, name: str, files: Path) -> tuple[float, dict[str, set[tuple[int, int]]]]:
+    """One search, in this process."""
+    if name.startswith("ours"):
+        return ours(load(folder, part)[0], files, alone=name == "ours_picture_only")
+    return {"imagededup": imagededup, "cleanvision": cleanvision}[name](files)
+
+
+def compare(folder: Path, part: int) -> dict[str, float]:
+    """Every search in a process of its own, over the same picture files."""
+    raw, truth = load(folder, part)
+    results: dict[str, float] = {"pictures": len(raw)}
     with tempfile.TemporaryDirectory() as place:
-        files = Path(place) / "pictures"
+        files, plain = Path(place) / "pictures", Path(place) / "plain"
         files.mkdir()
+        plain.mkdir()
         for row, content in enumerate(raw.table["image"]):
             suffix = "jpg" if content[:2] == b"\xff\xd8" else "png"
             (files / f"{row}.{suffix}").write_bytes(content)
-        plain = Path(place) / "plain"
-        plain.mkdir()
-        for row, content in enumerate(raw.table["image"]):
             (plain / f"{row}.img").write_bytes(content)
         for name in ("ours", "ours_picture_only", "imagededup", "cleanvision"):
             answer = Path(place) / f"{name}.json"
             given = plain if name.startswith("ours") else files
-            command = [sys.executable, __file__, str(folder), name, str(given), str(answer)]
+            command = [sys.executable, __file__, str(folder), str(part), name, str(given), str(answer)]
             threads = {"OMP_NUM_THREADS": "1", "MAKEWEIGHT_THREADS": "1"}
             done = subprocess.run(command, env=os.environ | threads, capture_output=True, text=True, check=False)
             if done.returncode:
                 print(f"{name} left out: {done.stderr.strip().splitlines()[-1]}")
                 continue
-            outcomes[name] = json.loads(answer.read_text())
-    for name, outcome in outcomes.items():
-        results[f"{name}.seconds"] = round(outcome["seconds"], 2)
-        for threshold, pairs in outcome["pairs"].items():
-            key = name if threshold == "as shipped" else f"{name}.{threshold}_bits"
-            judged = judge({(one, two) for one, two in pairs}, truth)
-            results |= {f"{key}.{measure}": round(value, 4) for measure, value in judged.items()}
+            outcome = json.loads(answer.read_text())
+            results[f"{name}.seconds"] = round(outcome["seconds"], 2)
+            for threshold, pairs in outcome["pairs"].items():
+                key = name if threshold == "as shipped" else f"{name}.{threshold}_bits"
+                judged = judge({(one, two) for one, two in pairs}, truth)
+                results |= {f"{key}.{measure}": round(value, 4) for measure, value in judged.items()}
     for name in ("imagededup", "cleanvision"):
-        if name in outcomes:
-            results[f"speedup.{name}"] = round(outcomes[name]["seconds"] / outcomes["ours"]["seconds"], 2)
+        if f"{name}.seconds" in results:
+            results[f"speedup.{name}"] = round(results[f"{name}.seconds"] / results["ours.seconds"], 2)
+    return results
+
+
+def main() -> None:
+    """Compare over all drawings and over a third of them; called by itself with more arguments, search once."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.INGEST
+    if len(sys.argv) > 2:
+        seconds, found = search(folder, int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+        answer = {"seconds": seconds, "pairs": {name: sorted(pairs) for name, pairs in found.items()}}
+        Path(sys.argv[5]).write_text(json.dumps(answer))
+        return
+    results = {}
+    for part, prefix in PARTS.items():
+        results |= {prefix + name: value for name, value in compare(folder, part).items()}
     record.write("near_duplicates", results)
 
 

@@ -129,7 +129,7 @@ def test_alignment_finds_the_part_that_a_crop_shows() -> None:
 
 
 def test_the_difference_is_error_over_contrast() -> None:
-    black_white = np.zeros((1, align.CELLS, align.CELLS, 3), np.float32)
+    black_white = np.zeros((1, align.CELLS, 3, align.CELLS), np.float32)
     black_white[:, :12] = 200.0
     shifted = black_white + 10
     contrast = 3 * align.CELLS**2 * 100.0**2
@@ -138,10 +138,10 @@ def test_the_difference_is_error_over_contrast() -> None:
 
 def test_beside_a_stripe_a_copy_is_the_same() -> None:
     rng = np.random.default_rng(0)
-    left = rng.uniform(0, 255, (1, align.CELLS, align.CELLS, 3)).astype(np.float32)
+    left = rng.uniform(0, 255, (1, align.CELLS, 3, align.CELLS)).astype(np.float32)
     across, down = left.copy(), left.copy()
     across[:, 4:10] += 60
-    down[:, :, 20:] -= 60
+    down[..., 20:] -= 60
     wider = left.copy()
     wider[:, 4:11] += 60
     for right in (across, down):

@@ -26,6 +26,8 @@ def parse_number(text: str, money: bool = False) -> float | None:
     With two kinds of separators the last is the decimal one. A comma before exactly three digits separates thousands;
     so does a point in an amount of money, which has two decimals or none.
     """
+    if text.isascii() and text.isdecimal():
+        return float(text)
     plain = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ").strip()
     found = NUMBER.findall(plain)
     if money and SHORTENED.search(plain):

@@ -12,6 +12,11 @@ WORDS = 2
 """64-bit words per hash."""
 PLANES = np.random.default_rng(1).normal(size=(CELLS * CELLS * 3, WORDS * 64)).astype(np.float32)
 """The planes are part of what a hash means, so they do not depend on any parameter."""
+BY_CHANNEL = PLANES.reshape(CELLS, 3, CELLS, WORDS * 64)
+CENTRED_PLANES = (BY_CHANNEL - BY_CHANNEL.mean(axis=(0, 2), keepdims=True)).reshape(PLANES.shape)
+"""The side of these planes on which a grid lies is the side of `PLANES` without its mean colour."""
+PART = 64
+"""Pictures that are hashed at once: what fits the processor's cache is several times faster."""
 
 Span = tuple[float, float]
 """From where to where along one axis, as fractions of the edge."""
@@ -26,16 +31,16 @@ def spans(cuts: tuple[float, ...]) -> list[Span]:
 
 def resampling(starts: np.ndarray, ends: np.ndarray, cells: int, edge: int = EDGE) -> np.ndarray:
     """Matrices `(n, cells, edge)` that average the pixels between start and end into cells, borders shared by area."""
-    borders = (starts[:, None] + (ends - starts)[:, None] * np.linspace(0, 1, cells + 1)) * edge
-    pixels = np.arange(edge)
-    overlap = np.minimum(borders[:, 1:, None], pixels + 1) - np.maximum(borders[:, :-1, None], pixels)
-    overlap = overlap.clip(min=0)
-    return (overlap / overlap.sum(axis=2, keepdims=True)).astype(np.float32)
+    length = (ends - starts)[:, None] * edge
+    borders = starts[:, None] * edge + length * np.linspace(0, 1, cells + 1, dtype=starts.dtype)
+    before = (borders[:, :, None] - np.arange(edge, dtype=starts.dtype)).clip(0, 1)
+    weights = (before[:, 1:] - before[:, :-1]) * (cells / length)[:, :, None]
+    return weights.astype(np.float32, copy=False)
 
 
-def span_matrix(span: Span, cells: int) -> np.ndarray:
-    """The resampling matrix `(cells, EDGE)` of one span."""
-    return resampling(np.array([span[0]]), np.array([span[1]]), cells)[0]
+def planar(thumbnails: np.ndarray) -> np.ndarray:
+    """Pictures `(n, EDGE, EDGE, 3)` as float32 `(n, EDGE, 3, EDGE)`, so that both axes are one matrix product away."""
+    return np.ascontiguousarray(thumbnails.transpose(0, 1, 3, 2), dtype=np.float32)
 
 
 def hash_windows(thumbnails: np.ndarray, along: list[Span]) -> np.ndarray:
@@ -48,18 +53,16 @@ def hash_windows(thumbnails: np.ndarray, along: list[Span]) -> np.ndarray:
         thumbnails: uint8 `(n, EDGE, EDGE, 3)`.
         along: the spans of both axes; windows are numbered rows first.
     """
-    count = len(thumbnails)
-    pixels = thumbnails.reshape(count, EDGE, EDGE * 3).astype(np.float32)
-    hashes = np.empty((len(along) ** 2, count, WORDS), dtype=np.uint64)
-    for row, rows in enumerate(along):
-        bands = np.matmul(span_matrix(rows, CELLS), pixels).reshape(count, CELLS, EDGE, 3)
-        lines = np.ascontiguousarray(bands.transpose(0, 1, 3, 2)).reshape(-1, EDGE)
-        for column, columns in enumerate(along):
-            grid = (lines @ span_matrix(columns, CELLS).T).reshape(count, CELLS, 3, CELLS)
-            grid -= grid.mean(axis=(1, 3), keepdims=True)
-            bits = grid.reshape(count, -1) @ PLANES > 0
-            packed = np.packbits(bits, axis=1).view(">u8").astype(np.uint64)
-            hashes[row * len(along) + column] = packed
+    count, spans = len(thumbnails), len(along)
+    matrices = resampling(*np.array(along).T, CELLS).reshape(spans * CELLS, EDGE)
+    hashes = np.empty((spans**2, count, WORDS), dtype=np.uint64)
+    for start in range(0, count, PART):
+        pixels = planar(thumbnails[start : start + PART])
+        bands = np.matmul(matrices, pixels.reshape(-1, EDGE, 3 * EDGE))
+        grids = (bands.reshape(-1, EDGE) @ matrices.T).reshape(-1, spans, CELLS * 3, spans, CELLS)
+        bits = grids.transpose(1, 3, 0, 2, 4).reshape(-1, CELLS * 3 * CELLS) @ CENTRED_PLANES > 0
+        packed = np.packbits(bits, axis=1).view(">u8").astype(np.uint64)
+        hashes[:, start : start + PART] = packed.reshape(spans**2, -1, WORDS)
     return hashes
 
 

@@ -46,11 +46,20 @@ class Statements:
             order = order[column[order] >= 0]
             ordered = column[order]
             rare = np.bincount(ordered)[ordered] <= most
+            order, ordered = order[rare], ordered[rare]
             for gap in range(1, min(most, len(ordered))):
-                same = (ordered[gap:] == ordered[:-gap]) & rare[gap:]
+                same = ordered[gap:] == ordered[:-gap]
+                if not same.any():
+                    break
                 found.append(np.stack([order[:-gap][same], order[gap:][same]], axis=1))
-        pairs = np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
+        pairs = distinct_pairs(np.concatenate(found), len(self.codes))
         return pairs[self.support(pairs[:, 0], pairs[:, 1]) >= bits]
+
+
+def distinct_pairs(pairs: np.ndarray, count: int) -> np.ndarray:
+    """Each pair `(m, 2)` of numbers below `count` once, the smaller number first, in order."""
+    smaller, larger = pairs.min(axis=1, initial=count), pairs.max(axis=1, initial=0)
+    return np.stack(np.divmod(np.unique(smaller * count + larger), max(1, count)), axis=1)
 
 
 def weigh(table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series, pd.Series]) -> Statements:

@@ -65,8 +65,8 @@ class Measure:
         out = shard[[name for name in ("id", "label", "fine_label", "group") if name in shard]].copy()
         out["label"] = out["label"].replace(dict(self.label_names))
         if self.roles.image:
-            seen = [self.look(content) for content in shard[self.roles.image]]
-            out = out.join(pd.DataFrame(seen, index=shard.index))
+            seen = pd.DataFrame([self.look(content) for content in shard[self.roles.image]], index=shard.index)
+            out = out.join(seen.assign(_contrast=contrast(seen["_thumbnail"])))
         for column in self.roles.text:
             vendors = shard["group"] if "group" in shard else [None] * len(shard)
             out[column] = strings([self.text(*pair) for pair in zip(shard[column], vendors, strict=True)], shard.index)
@@ -84,23 +84,21 @@ class Measure:
 
     def look(self, content: Any) -> dict[str, Any]:
         """Findings about one picture."""
-        none = {"image": None, "_fault": None, "_width": 0, "_height": 0, "_contrast": 0.0, "_digest": None}
+        none = {"image": None, "_fault": None, "_width": 0, "_height": 0, "_digest": None, "_thumbnail": None}
         if not isinstance(content, bytes | bytearray):
             return none
         try:
-            picture = pictures.decode(bytes(content), self.pictures.max_pixels)
+            picture = pictures.read(bytes(content), self.pictures.max_pixels)
         except pictures.PictureError as error:
             return none | {"_fault": str(error)}
-        height, width = picture.shape[:2]
-        small = np.asarray(Image.fromarray(picture).resize((EDGE, EDGE), Image.Resampling.BOX))
+        size = f"{picture.width}x{picture.height}".encode()
         return {
             "image": content,
             "_fault": None,
-            "_width": width,
-            "_height": height,
-            "_contrast": float(small.std(axis=(0, 1)).max()),
-            "_digest": hashlib.blake2b(f"{width}x{height}".encode() + picture.tobytes(), digest_size=12).hexdigest(),
-            "_thumbnail": small.tobytes(),
+            "_width": picture.width,
+            "_height": picture.height,
+            "_digest": hashlib.sha256(size + picture.tobytes()).hexdigest(),
+            "_thumbnail": picture.resize((EDGE, EDGE), Image.Resampling.BOX).tobytes(),
         }
 
     def text(self, value: Any, vendor: Any) -> str | None:
@@ -120,11 +118,11 @@ class Measure:
                 (value, None) for value in shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
             ]
         else:
-            read = [self.number(value, column) for value in shard[column]]
+            read = [self.number(value, column) for value in shard[column].to_numpy(dtype=object)]
         if money is not None:
             read = [
                 (value, fault) if fault or value != value else self.converted(value, currency, column)
-                for (value, fault), currency in zip(read, shard[money], strict=True)
+                for (value, fault), currency in zip(read, shard[money].to_numpy(dtype=object), strict=True)
             ]
         values = pd.Series([value for value, _ in read], index=shard.index, dtype="float64")
         return values, pd.Series([fault for _, fault in read], index=shard.index, dtype=object)
@@ -142,6 +140,15 @@ class Measure:
         if rate is None:
             return np.nan, f"{column}: no rate for the currency {str(currency)[:20]!r}"
         return amount * rate, None
+
+
+def contrast(thumbnails: pd.Series) -> pd.Series:
+    """The standard deviation of each thumbnail, in the colour where it is greatest; 0 where there is none."""
+    there = thumbnails[thumbnails.notna()]
+    pixels = np.frombuffer(b"".join(there), dtype=np.uint8).reshape(len(there), -1, 3).astype(np.float64)
+    variance = np.square(pixels).mean(axis=1) - np.square(pixels.mean(axis=1))
+    most = pd.Series(np.sqrt(variance.max(axis=1, initial=0)), index=there.index)
+    return most.reindex(thumbnails.index, fill_value=0.0)
 
 
 def is_missing(value: Any) -> bool:
