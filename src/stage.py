@@ -42,6 +42,7 @@ def is_package(name: str) -> bool:
 
 def run(arguments: list[str]) -> int:
     """Run one stage; a user's mistake becomes one line and exit status 1, a defect keeps its traceback."""
+    from makeweight import loggers
     from makeweight.errors import InputError
 
     if not arguments:
@@ -52,7 +53,8 @@ def run(arguments: list[str]) -> int:
         module = find_stage(stage)
         if module is None:
             raise InputError(f"there is no stage {stage!r}; `dvc stage list` names them")
-        module.main(*cell)
+        with loggers.watching(stage, cell):
+            module.main(*cell)
     except InputError as mistake:
         sys.stderr.write(f"{' '.join(arguments)}: {mistake}\n")
         return 1

@@ -20,7 +20,7 @@ from makeweight.errors import InputError
 from makeweight.learning import Labelled, LearningParams, fit_network, predict
 from makeweight.models.classifiers import AsImageNet
 from makeweight.params import Section
-from makeweight.progress import say
+from makeweight.progress import say, tell
 from makeweight.scores import Scores, score
 
 ORIGINS = ("real", "fake")
@@ -276,6 +276,9 @@ def main() -> None:
     report_files.write_metrics("classify", own | rows | {"fake.rows_short": short} | checks, cell="e1")
     report_files.write_metrics("classify", measure_across(names, scores), cell="e2")
     write_plots(graduates, scores, data.classes)
+    for one in graduates:
+        points = [{"step" if name == "epoch" else name: value for name, value in row.items()} for row in one.history]
+        tell(f"{one.origin}_{one.name}", points)
 
 
 if __name__ == "__main__":

@@ -160,6 +160,8 @@ def main(labeling: str) -> None:
     with files.replacing_folder(paths.FEWSHOT / labeling) as folder:
         save(folder, sheet, repeats[0], coordinates, config)
     report_files.write_metrics(STAGE, numbers, labeling)
+    for method, points in repeats[0].outcome.history.groupby("method"):
+        progress.tell(str(method), points.drop(columns="method").to_dict("records"))
 
 
 def write_tables(

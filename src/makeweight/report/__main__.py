@@ -1,5 +1,6 @@
 """The stage `report`: plots/report.html, and beside DVC's outs the page of the seconds that it links to."""
 
+import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -58,13 +59,18 @@ def read_resource(name: str) -> str:
     return resources.files("makeweight.report").joinpath(name).read_text(encoding="utf-8")
 
 
+def deciding(parameters: str) -> str:
+    """params.yaml without its line about the logger, which decides nothing: the page is the same whoever watches."""
+    return re.sub(r"^logger:.*\n", "", parameters, flags=re.MULTILINE)
+
+
 def main() -> None:
     """Read metrics/, plots/, the last sweep, the parameters and the card's title; write the page."""
     chosen = card.chosen()
     setting = Setting(
         title=chosen.title,
         licence=chosen.licence,
-        parameters=params.FILE.read_text(encoding="utf-8"),
+        parameters=deciding(params.FILE.read_text(encoding="utf-8")),
         level=float(params.value("verdict.level")),
         sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
     )

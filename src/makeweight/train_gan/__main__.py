@@ -20,9 +20,12 @@ from makeweight.generators import Engine, Trainer
 from makeweight.learning import Labelled
 from makeweight.models.spec import Spec, from_json
 from makeweight.params import Section
-from makeweight.progress import say, track
+from makeweight.progress import say, tell, track
 from makeweight.train_gan import quality
 from makeweight.train_gan.checkpoint import Checkpoints, cloned, fingerprint, packed, unpacked
+
+CURVE_POINTS = 400
+"""A curve of more points shows no more."""
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 
@@ -119,7 +122,7 @@ def train(
         yield trainer.done
 
 
-def thinned(records: list[dict[str, float]], most: int = 400) -> pd.DataFrame:
+def thinned(records: list[dict[str, float]], most: int = CURVE_POINTS) -> pd.DataFrame:
     """At most `most` rows, each the mean of as many steps."""
     table = pd.DataFrame(records)
     size = max(1, math.ceil(len(table) / most))
@@ -170,6 +173,7 @@ def train_together(engine_name: str, team: Team) -> None:
     train_rows, validation, classes = read_rows(specs)
     check_rows(train_rows, classes, specs)
     steps = max(1, round(config.steps * own.model_dump()["pace"]))
+    apart = math.ceil(steps / CURVE_POINTS)
     inputs = [SPLIT_FILE, *(paths.PREPROCESS / name / "encoded.npy" for name in specs)]
     shared = config.model_dump(exclude={"wgan_gp", "r3gan", "latent_flow", "checkpoint_seconds"})
     key = fingerprint({"seed": seed, **shared, **own.model_dump()}, inputs)
@@ -190,12 +194,21 @@ def train_together(engine_name: str, team: Team) -> None:
         score, alike = json.loads(team.first(lambda: json.dumps(judge(engine)).encode()))
         return score, alike
 
+    if run.records:
+        tell("losses", thinned(run.records).to_dict("records"))
+    tell("scores", run.scores)
+    scored = len(run.scores)
     started = saved = time.monotonic()
     before = run.seconds
     ahead = train(trainer, steps, run, judge_once, config.quality.evaluations)
-    shown = track(ahead, f"train_gan {engine_name}", total=steps - trainer.done) if team.leads else ahead
-    for _ in shown:
-        if team.leads and time.monotonic() - saved > config.checkpoint_seconds:
+    for _ in track(ahead, f"train_gan {engine_name}", total=steps - trainer.done) if team.leads else ahead:
+        if not team.leads:
+            continue
+        if trainer.done % apart == 0:
+            tell("losses", thinned(run.records[-apart:], 1).to_dict("records"))
+        tell("scores", run.scores[scored:])
+        scored = len(run.scores)
+        if time.monotonic() - saved > config.checkpoint_seconds:
             run.seconds = before + time.monotonic() - started
             checkpoints.save({"trainer": trainer.state(), "run": vars(run)})
             saved = time.monotonic()

@@ -1,0 +1,94 @@
+"""What DVC costs: a run with nothing to do, a run after one changed parameter, and DVC's share of a full run.
+
+Needs a project that has been run and committed: `make repro`, `git commit`, then this. Everything happens in a clone
+that shares the cache, so the checkout stays as it is. The full run at the end takes as long as `make repro`.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import record
+
+ROOT = Path(__file__).parents[1]
+CHANGE = "tsne.perplexity=50"
+TIMER = """#!{python} -SE
+import subprocess, sys, time
+start = time.monotonic()
+code = subprocess.call([{python!r}, *sys.argv[1:]])
+with open({log!r}, "a") as log:
+    log.write(f"{{time.monotonic() - start:.3f}} {{' '.join(sys.argv[2:])}}\\n")
+sys.exit(code)
+"""
+"""Stands before Python on the path of the stages: writes how long each took, its interpreter's start included."""
+
+
+def run(folder: Path, *command: str, path: Path | None = None) -> tuple[float, str]:
+    """Seconds and standard output of a command that must succeed; `path` comes first on its PATH."""
+    folders = [str(path)] if path else []
+    folders += [str(Path(sys.executable).parent), os.environ["PATH"]]
+    environment = {**os.environ, "PATH": os.pathsep.join(folders), "DVC_NO_ANALYTICS": "1"}
+    start = time.monotonic()
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - start
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")
+    return seconds, done.stdout
+
+
+def dvc(folder: Path, *arguments: str, path: Path | None = None) -> tuple[float, str]:
+    """Seconds and standard output of a DVC command."""
+    return run(folder, sys.executable, "-m", "dvc", *arguments, path=path)
+
+
+def clone(project: Path, folder: Path) -> Path:
+    """A clone of what is committed, over the same cache, with all data checked out and nothing to do."""
+    run(folder, "git", "clone", "-q", str(project), "clone")
+    copy = folder / "clone"
+    dvc(copy, "cache", "dir", "--local", str(project / ".dvc" / "cache"))
+    dvc(copy, "checkout")
+    _, told = dvc(copy, "status")
+    if "up to date" not in told:
+        sys.exit(f"the project is not up to date as committed: `make repro` and commit first\n{told}")
+    return copy
+
+
+def timed(folder: Path, copy: Path, *arguments: str) -> tuple[float, dict[str, float]]:
+    """Seconds of a DVC command as a whole, and of every stage that it ran."""
+    shim, log = folder / "bin", folder / "stages.txt"
+    shim.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    (shim / "python").write_text(TIMER.format(python=sys.executable, log=str(log)))
+    (shim / "python").chmod(0o755)
+    seconds, _ = dvc(copy, *arguments, path=shim)
+    lines = log.read_text().splitlines() if log.exists() else []
+    return seconds, {name: float(took) for took, _, name in (line.partition(" ") for line in lines)}
+
+
+def measure(project: Path, folder: Path, change: str) -> dict[str, float]:
+    """All three kinds of run, in the order nothing, one change, everything."""
+    copy = clone(project, folder)
+    results = {"noop_seconds": min(dvc(copy, "repro")[0] for _ in range(3))}
+    changed, stages = timed(folder, copy, "exp", "run", "-S", change)
+    results["one_parameter.seconds"] = changed
+    results["one_parameter.stages"] = len(stages)
+    results["one_parameter.stage_seconds"] = sum(stages.values())
+    full, stages = timed(folder, copy, "repro", "--force")
+    results["full.seconds"] = full
+    results |= {f"full.stage_seconds.{name.replace(' ', '@')}": took for name, took in stages.items()}
+    results["dvc_share"] = 1 - sum(stages.values()) / full
+    return {name: round(number, 4) for name, number in results.items()}
+
+
+def main() -> None:
+    """Measure this project."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = measure(ROOT, Path(folder), CHANGE)
+    record.write("pipeline", {"change": CHANGE, **results})
+
+
+if __name__ == "__main__":
+    main()
