@@ -9,15 +9,17 @@ import pandas as pd
 import torch
 from PIL import Image, ImageDraw
 
-from makeweight import codecs, files, generators, params, paths, pictures, report_files, runtime, samples
+from makeweight import codecs, files, generators, params, paths, pictures, report_files, runtime, samples, shards
 from makeweight.codecs import Codec
 from makeweight.errors import InputError
 from makeweight.generators import Engine
+from makeweight.generators.engine import SHARD
 from makeweight.learning import Labelled, LearningParams, as_tensors, fit_network, predict, scaled
 from makeweight.models.encoders import JointClassifier
 from makeweight.params import Section
 from makeweight.progress import say, track
 from makeweight.samples import Samples
+from makeweight.shards import Backend
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 
@@ -102,12 +104,38 @@ def near_copies(judge: JointClassifier, fakes: Labelled, train: Labelled, quanti
     return (nearest < torch.quantile(between, quantile)).numpy()
 
 
+@dataclass(frozen=True)
+class Draw:
+    """The making of one shard of rows. It fixes the threads, because the order of sums may depend on them."""
+
+    engine: Engine
+    seed: int
+    truncation: float
+    threads: int
+
+    def __call__(self, numbered: tuple[int, np.ndarray]) -> dict[str, np.ndarray]:
+        """A shard's number and class indices to content by modality, as encoded."""
+        torch.set_num_threads(self.threads)
+        shard, labels = numbered
+        return self.engine.generate(labels, self.seed, self.truncation, first=shard)
+
+
+def generate(
+    engine: Engine, labels: np.ndarray, seed: int, truncation: float, backend: Backend
+) -> dict[str, np.ndarray]:
+    """What `engine.generate` makes, shard by shard; locally in this process, whose threads are all at work then."""
+    work = Draw(engine, seed, truncation, torch.get_num_threads())
+    numbered = [(shard, labels[shard * SHARD :][:SHARD]) for shard in range(max(1, -(-len(labels) // SHARD)))]
+    parts = shards.map_shards(work, numbered, backend, processes=1)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
 def synthesize(
-    engine: Engine, fitted: dict[str, Codec], wanted: np.ndarray, seed: int, truncation: float
+    engine: Engine, fitted: dict[str, Codec], wanted: np.ndarray, seed: int, truncation: float, backend: Backend
 ) -> tuple[Labelled, pd.DataFrame]:
     """`wanted[c]` rows of each class: as the engine made them, and as a table."""
     labels = np.repeat(np.arange(len(wanted)), wanted)
-    content = engine.generate(labels, seed, truncation)
+    content = generate(engine, labels, seed, truncation, backend)
     table = decoded(content, fitted, seed)
     names = np.array(engine.classes)[labels]
     table.insert(0, "label", names)
@@ -137,6 +165,7 @@ def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
     seed = int(params.value("seed"))
+    backend = shards.backend()
     runtime.prepare(seed)
     device = torch.device("cpu")
     wanted_modalities = params.value("modalities")
@@ -155,7 +184,7 @@ def main() -> None:
             engine = generators.load(folder)
             if engine.classes != train.classes:
                 raise InputError(f"{folder / 'model.json'}: its classes are not those of {SPLIT_FILE}; run `dvc repro`")
-            rows, table = synthesize(engine, fitted, wanted, seed, config.truncation)
+            rows, table = synthesize(engine, fitted, wanted, seed, config.truncation, backend)
             copies = near_copies(judge, rows, train.rows, config.filter.copy_quantile)
             table["synthetic"] = True
             table["model"] = model_hash(folder)
