@@ -3,14 +3,25 @@
 import json
 
 import numpy as np
+import pandas as pd
 
-from makeweight import card, files, params, paths, report_files, runtime, samples
+from makeweight import card, files, params, paths, report_files, runtime, samples, shards
 from makeweight.codecs import CODECS, Codec
 from makeweight.errors import InputError
 from makeweight.progress import say
 from makeweight.samples import Samples
+from makeweight.shards import Backend
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
+WORTH_PROCESSES = 32
+"""Shards from which on encoding takes longer than the start of processes for it."""
+
+
+def encode(codec: Codec, table: pd.DataFrame, backend: Backend) -> np.ndarray:
+    """All rows as the codec encodes them, shard by shard."""
+    pieces = shards.cut(table)
+    processes = None if len(pieces) >= WORTH_PROCESSES else 1
+    return np.concatenate(shards.map_shards(codec.encode, pieces, backend, processes))
 
 
 def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float]:
@@ -28,6 +39,7 @@ def main(modality: str) -> None:
     if modality not in CODECS:
         raise InputError(f"params.yaml: `modalities` has {modality!r}; known are {', '.join(sorted(CODECS))}")
     seed = int(params.value("seed"))
+    backend = shards.backend()
     runtime.prepare(seed)
     split = samples.read(SPLIT_FILE)
     folder = paths.PREPROCESS / modality
@@ -41,7 +53,7 @@ def main(modality: str) -> None:
     codec_class = CODECS[modality]
     config = params.load(codec_class.params, f"preprocess.{modality}")
     codec = codec_class.fit(split.fold("train"), config, seed)
-    encoded = codec.encode(split.table)
+    encoded = encode(codec, split.table, backend)
     with files.replacing_folder(folder) as partial:
         codec.save(partial)
         files.write_json(partial / "spec.json", codec.spec.to_json())

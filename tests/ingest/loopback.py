@@ -28,6 +28,9 @@ SETTINGS = source.CrawlParams(
     user_agent="makeweight tests",
     proxy=None,
     http_cache=False,
+    processes=1,
+    redis=None,
+    redis_patience=3.0,
     pace=Pace(concurrency=16, delay=0.0, throttle=False),
     limits=LIMITS,
 )

@@ -19,6 +19,7 @@ from makeweight.errors import InputError
 from makeweight.params import Section
 from makeweight.progress import say
 from makeweight.samples import Roles, Samples
+from makeweight.shards import Backend
 
 RAW = paths.INGEST / "samples.parquet"
 
@@ -53,26 +54,27 @@ class Params(Section):
         return steps
 
 
-def measured(raw: Samples, config: Params, told: Card) -> pd.DataFrame:
+def measured(raw: Samples, config: Params, told: Card, backend: Backend = "local") -> pd.DataFrame:
     """All rows with cleaned columns and findings, shard by shard."""
     say(f"measuring {len(raw)} samples")
     work = Measure(raw.roles, config.picture, config.text, config.money, told.missing, told.label_names)
-    return shards.map_shards(work, raw.table.reset_index(drop=True))
+    return pd.concat(shards.map_shards(work, shards.cut(raw.table.reset_index(drop=True)), backend))
 
 
-def clean(raw: Samples, config: Params, told: Card) -> Funnel:
+def clean(raw: Samples, config: Params, told: Card, backend: Backend = "local") -> Funnel:
     """Measure all rows, with what the card tells of their values, then run the rules."""
     steps = config.steps()
-    return funnel.run(Listings(measured(raw, config, told), raw.roles), steps, config.near)
+    return funnel.run(Listings(measured(raw, config, told, backend), raw.roles), steps, config.near)
 
 
-def cleaned_samples(result: Funnel, config: Params) -> Samples:
+def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") -> Samples:
     """What is left as the sample table, with `cluster`: the smallest id among its near copies."""
     left = result.left
     assert left.clusters is not None
     table = left.table[[name for name in left.table.columns if not str(name).startswith("_")]].copy()
     if left.roles.image:
-        table["image"] = shards.map_shards(Redraw(config.picture), table[["image"]])["image"]
+        redrawn = shards.map_shards(Redraw(config.picture), shards.cut(table[["image"]]), backend)
+        table["image"] = pd.concat(redrawn)["image"]
     cluster = left.clusters[table.index]
     table["cluster"] = table["id"].groupby(cluster).transform("min")
     roles = Roles(
@@ -176,17 +178,18 @@ def main() -> None:
     """Read the raw samples, clean them, write what is left, what went and why."""
     config = params.load(Params, "clean")
     seed = int(params.value("seed"))
+    backend = shards.backend()
     raw = samples.read(RAW)
     check_door(raw, RAW)
     told = card.chosen()
     check_missing(raw, told)
-    result = clean(raw, config, told)
+    result = clean(raw, config, told, backend)
     if result.left.table["label"].nunique() < 2:
         raise InputError(
             f"{params.FILE}: `clean.rules` leave {len(result.left)} samples of "
             f"{result.left.table['label'].nunique()} classes; at least two classes are needed"
         )
-    cleaned = cleaned_samples(result, config)
+    cleaned = cleaned_samples(result, config, backend)
     gone = account(result, raw, ("drop",))
     samples.write(cleaned, paths.CLEAN / "samples.parquet")
     write_account(gone, paths.CLEAN / "dropped.parquet")

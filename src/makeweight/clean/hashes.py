@@ -54,7 +54,8 @@ def hash_windows(thumbnails: np.ndarray, along: list[Span]) -> np.ndarray:
         along: the spans of both axes; windows are numbered rows first.
     """
     count, spans = len(thumbnails), len(along)
-    matrices = resampling(*np.array(along).T, CELLS).reshape(spans * CELLS, EDGE)
+    starts, ends = np.array(along).T
+    matrices = resampling(starts, ends, CELLS).reshape(spans * CELLS, EDGE)
     hashes = np.empty((spans**2, count, WORDS), dtype=np.uint64)
     for start in range(0, count, PART):
         pixels = planar(thumbnails[start : start + PART])

@@ -148,8 +148,8 @@ def compare_pairs(
         difference[part] = align.aligned(grids, thumbnails[right[part]], window[part])
     striped = (difference > limit) & (limit >= search.support.difference)
     for part in parts(np.flatnonzero(striped)):
-        grids = (align.cut_whole(thumbnails[side[part]]) for side in (left, right))
-        beside = align.compare_beside_stripe(*grids)
+        whole = [align.cut_whole(thumbnails[side[part]]) for side in (left, right)]
+        beside = align.compare_beside_stripe(*whole)
         difference[part] = np.where(beside <= search.beside_stripe, beside, difference[part])
     return difference
 

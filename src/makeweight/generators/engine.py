@@ -52,7 +52,7 @@ class Engine(nn.Module, ABC):
 
     @torch.no_grad()
     def generate(
-        self, labels: np.ndarray, seed: int, truncation: float = 1.0, given: Inputs | None = None
+        self, labels: np.ndarray, seed: int, truncation: float = 1.0, given: Inputs | None = None, first: int = 0
     ) -> dict[str, np.ndarray]:
         """Make one row per class index.
 
@@ -61,6 +61,7 @@ class Engine(nn.Module, ABC):
             seed: same seed, same rows on the same machine, however many follow.
             truncation: standard deviation of the noise; below 1 nearer to the typical row, above 1 more varied.
             given: modality -> encoded array `(n, ...)` to be completed with the other modalities.
+            first: number of the shard that the first of these rows stands at, where others make the rows before.
 
         Raises:
             InputError: `given` to an engine that cannot complete rows.
@@ -72,7 +73,7 @@ class Engine(nn.Module, ABC):
         parts: list[dict[str, Tensor]] = []
         # Choices are drawn from torch's own stream: it is put aside and back, so that a draw has no side effect.
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            for shard, start in enumerate(range(0, len(labels), SHARD)):
+            for shard, start in enumerate(range(0, len(labels), SHARD), first):
                 shard_seed = int(np.random.SeedSequence([seed, shard]).generate_state(1)[0])
                 torch.manual_seed(shard_seed)
                 rng = torch.Generator().manual_seed(shard_seed)

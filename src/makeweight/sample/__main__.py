@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from makeweight import encoded, files, generators, params, paths, report_files, runtime, samples
+from makeweight import encoded, files, generators, params, paths, report_files, runtime, samples, shards
 from makeweight.encoded import Encoded
 from makeweight.errors import InputError
 from makeweight.generators import Engine
 from makeweight.params import Section
 from makeweight.progress import say, track
-from makeweight.sample.mixing import mixed_classes
+from makeweight.sample.draw import draw
 from makeweight.sample.show import show
 from makeweight.sample.sieve import FilterParams, Made, Sieve, counts, refilled
 from makeweight.sample.wanted import rows_per_class
 from makeweight.samples import Samples
+from makeweight.shards import Backend
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 
@@ -58,12 +59,12 @@ class Source:
     data: Encoded
     sieve: Sieve
     config: SampleParams
+    backend: Backend
 
     def make(self, wanted: np.ndarray, seed: int) -> Made:
         """`wanted[c]` rows of each class, with lineage and what the filter says of them."""
         labels = np.repeat(np.arange(len(wanted)), wanted)
-        with mixed_classes(self.engine, self.config.mixing, seed):
-            content = self.engine.generate(labels, seed, self.config.truncation)
+        content = draw(self.engine, labels, seed, self.config.truncation, self.config.mixing, self.backend)
         columns = [self.data.codecs[name].decode(array, seed) for name, array in content.items()]
         table = pd.concat(columns, axis=1)
         table.insert(0, "label", np.array(self.engine.classes)[labels])
@@ -78,10 +79,10 @@ class Source:
     def fill(self, first: Made, wanted: np.ndarray, seed: int) -> tuple[Made, int]:
         """Rows that passed, drawn anew until there are as many as wanted; and how many were drawn for that."""
 
-        def draw(asked: np.ndarray, number: int) -> Made:
+        def anew(asked: np.ndarray, number: int) -> Made:
             return self.make(asked, int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
 
-        return refilled(first, wanted, draw, self.config.filter.rounds)
+        return refilled(first, wanted, anew, self.config.filter.rounds)
 
 
 def model_hash(folder: Path) -> str:
@@ -121,6 +122,7 @@ def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
     seed = int(params.value("seed"))
+    backend = shards.backend()
     runtime.prepare(seed)
     data = encoded.read(modalities=params.value("modalities"))
     roles = samples.read(SPLIT_FILE, ["id"]).roles
@@ -139,7 +141,7 @@ def main() -> None:
             engine = generators.load(folder)
             if tuple(engine.classes) != classes:
                 raise InputError(f"{folder / 'model.json'}: its classes are not those of {SPLIT_FILE}; run `dvc repro`")
-            source = Source(engine, model_hash(folder), data, sieve, config)
+            source = Source(engine, model_hash(folder), data, sieve, config, backend)
             made = source.make(wanted, seed)
             kept, drawn = source.fill(made, wanted, seed)
             say(

@@ -40,6 +40,9 @@ INSERT INTO urls (url, kind, depth, barren, shown, state, reason) VALUES (?, ?, 
 ON CONFLICT (url) DO NOTHING
 """
 
+ENTRY = ("url", "kind", "depth", "barren", "shown")
+"""The columns that make an `Entry`."""
+
 State = Literal["fetched", "failed", "excluded"]
 
 BUSY_SECONDS = 15.0
@@ -70,9 +73,18 @@ class Ledger:
         self.rows.execute("PRAGMA journal_mode = WAL")
         self.rows.execute("PRAGMA synchronous = NORMAL")
         self.rows.executescript(SCHEMA)
-        self.counts = Counter(dict(self.rows.execute("SELECT state, count(*) FROM urls GROUP BY state")))
+        self.counts = self.counted()
         self.ahead: deque[Entry] = deque()
         self.last = 0
+
+    def counted(self) -> Counter[str]:
+        """URLs by state."""
+        return Counter(dict(self.rows.execute("SELECT state, count(*) FROM urls GROUP BY state")))
+
+    @property
+    def may_get_more(self) -> bool:
+        """Whether URLs may come in from elsewhere while nothing is pending here."""
+        return False
 
     @property
     def seen(self) -> int:
@@ -115,13 +127,31 @@ class Ledger:
         """The next pending URL that was not yet given out in this process, oldest first."""
         if not self.ahead:
             found = self.rows.execute(
-                "SELECT number, url, kind, depth, barren, shown FROM urls WHERE state = 'pending' AND number > ? "
+                f"SELECT number, {', '.join(ENTRY)} FROM urls WHERE state = 'pending' AND number > ? "
                 "ORDER BY number LIMIT ?",
                 (self.last, READ_AHEAD),
             ).fetchall()
             self.ahead.extend(Entry(*row[1:]) for row in found)
             self.last = found[-1][0] if found else self.last
         return self.ahead.popleft() if self.ahead else None
+
+    def absorb(self, part: Path) -> None:
+        """Take over what another ledger of the same crawl holds, which then is gone; of two fates the better counts."""
+        columns = [name for _, name, *_ in self.rows.execute("PRAGMA table_info(urls)") if name != "number"]
+        taken = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "url")
+        listed = ", ".join(columns)
+        self.rows.execute("ATTACH DATABASE ? AS part", (str(part),))
+        # A process that was killed at once left no table behind.
+        self.rows.execute("CREATE TABLE IF NOT EXISTS part.urls AS SELECT * FROM main.urls WHERE false")
+        self.rows.execute(
+            f"INSERT INTO main.urls ({listed}) SELECT {listed} FROM part.urls WHERE true ORDER BY number "
+            f"ON CONFLICT (url) DO UPDATE SET {taken} WHERE {worth('excluded')} > {worth('urls')}"
+        )
+        self.rows.commit()
+        self.rows.execute("DETACH DATABASE part")
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{part}{suffix}").unlink(missing_ok=True)
+        self.counts = self.counted()
 
     def commit(self) -> None:
         """Make everything so far durable."""
@@ -135,3 +165,9 @@ class Ledger:
         """Commit and let go of the file."""
         self.rows.commit()
         self.rows.close()
+
+
+def worth(row: str) -> str:
+    """SQL: of two rows of one URL that with more is kept, what was asked as a listing before what was a mere page."""
+    states = "CASE {0}.state WHEN 'fetched' THEN 3 WHEN 'failed' THEN 2 WHEN 'excluded' THEN 1 ELSE 0 END"
+    return f"(({row}.kind = 'listing') * 4 + {states.format(row)})"

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -15,6 +15,9 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.response import response_status_message
+
+if TYPE_CHECKING:
+    from makeweight.ingest.crawl.frontier import SharedLedger
 
 
 class EveryRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -80,6 +83,26 @@ class ProxyMiddleware:
     def process_request(self, request: Request) -> None:
         """Name the proxy."""
         request.meta.setdefault("proxy", self.proxy)
+
+
+class SharedPaceMiddleware:
+    """One request to a host per delay, over all processes of the crawl."""
+
+    def __init__(self, ledger: "SharedLedger", delay: float) -> None:
+        self.ledger = ledger
+        self.delay = delay
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's way to make one."""
+        delay = crawler.settings.getfloat("SHARED_DELAY")
+        if not delay:
+            raise NotConfigured
+        return cls(crawler.spider.ledger, delay)  # type: ignore[union-attr]
+
+    async def process_request(self, request: Request) -> None:
+        """Wait for the request's turn."""
+        await asyncio.sleep(self.ledger.turn(urlparse_cached(request).netloc, self.delay))
 
 
 def seconds_of(retry_after: bytes | None) -> float | None:

@@ -43,7 +43,9 @@ class LedgerScheduler(BaseScheduler):
         return request
 
     def has_pending_requests(self) -> bool:
-        """Whether `next_request` would give one."""
+        """Whether `next_request` would give one, or other processes may still find some."""
+        if self.spider.ledger.may_get_more:
+            return True
         if self.waiting is None:
             self.waiting = self.spider.next_request()
         return bool(self.again) or self.waiting is not None

@@ -17,7 +17,7 @@ from makeweight.card import Card, Columns
 from makeweight.errors import InputError
 from makeweight.ingest import raw
 from makeweight.ingest.crawl.ledger import Ledger
-from makeweight.ingest.crawl.process import Job, crawl
+from makeweight.ingest.crawl.process import Job, Shared, crawl
 from makeweight.ingest.crawl.site import Limits, Pace, Site
 from makeweight.ingest.raw import Raw
 from makeweight.ingest.shop import server
@@ -32,8 +32,18 @@ class CrawlParams(Section):
     """Such as http://localhost:3128; the built-in shop is never asked through it."""
     http_cache: bool
     """Keep every answer in .scratch/ and ask it there the next time (for work on a card, not for results)."""
+    processes: int
+    """How many crawl side by side, each with its share of the site's `concurrency`; more than one need `redis`."""
+    redis: str | None
+    """The server that holds the frontier of several processes, such as redis://localhost:6379/0."""
+    redis_patience: float
+    """Seconds for which a crawl waits where that server is gone."""
     pace: Pace
     limits: Limits
+
+
+HOW = {"processes", "redis", "redis_patience"}
+"""Parameters that a crawl's result does not depend on."""
 
 
 def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: int, truth: Path | None = None) -> Raw:
@@ -48,19 +58,22 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
         truth: where the shop writes its truth; for tests and benchmarks.
     """
     check_roles(site, card, name)
+    pace = site.pace or settings.pace
+    shared = sharing(settings, pace)
     scratch = paths.SCRATCH / "ingest" / fingerprint(site, card, settings, shop_seed)
     with serving(site, shop_seed, truth) as (origin, proxy):
         crawl(
             Job(
                 site=site,
                 limits=settings.limits,
-                pace=site.pace or settings.pace,
+                pace=pace,
                 origin=origin,
                 ledger=scratch / "ledger.sqlite",
                 picture_field=card.columns.image,
                 user_agent=settings.user_agent,
                 proxy=proxy or settings.proxy,
                 cache=(paths.SCRATCH / "http_cache").absolute() if settings.http_cache else None,
+                shared=shared,
             )
         )
     ledger = Ledger(scratch / "ledger.sqlite")
@@ -70,6 +83,30 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
     finally:
         ledger.close()
         shutil.rmtree(scratch)
+
+
+def sharing(settings: CrawlParams, pace: Pace) -> Shared | None:
+    """How several processes crawl, None for one by itself.
+
+    Raises:
+        InputError: they have no server, or are more than the requests that the site may be asked at a time.
+    """
+    count = settings.processes
+    if count < 1:
+        raise InputError(f"params.yaml: `ingest.crawl.processes` is {count}; right would be 1 or more")
+    if count > pace.concurrency:
+        raise InputError(
+            f"params.yaml: `ingest.crawl.processes` is {count}, but `pace.concurrency` allows {pace.concurrency} "
+            f"requests at a time; at most as many processes can crawl"
+        )
+    if settings.redis is None:
+        if count > 1:
+            raise InputError(
+                f"params.yaml: `ingest.crawl.processes` is {count}, but `ingest.crawl.redis` names no server; "
+                f"right would be such as redis://localhost:6379/0"
+            )
+        return None
+    return Shared(count, settings.redis, settings.redis_patience)
 
 
 def write_times(ledger: Ledger, path: Path) -> None:
@@ -110,7 +147,12 @@ def serving(site: Site, shop_seed: int, truth: Path | None) -> Iterator[tuple[st
 
 def fingerprint(site: Site, card: Card, settings: CrawlParams, shop_seed: int) -> str:
     """Of all that a crawl's result depends on, the code included: an unfinished crawl is taken up only if it agrees."""
-    parts = [site.model_dump_json(), card.columns.model_dump_json(), settings.model_dump_json(), str(shop_seed)]
+    parts = [
+        site.model_dump_json(),
+        card.columns.model_dump_json(),
+        settings.model_dump_json(exclude=HOW),
+        str(shop_seed),
+    ]
     code = sorted(Path(__file__).parents[1].rglob("*.py"))
     digest = hashlib.sha256("\n".join(parts).encode())
     for file in code:

@@ -12,6 +12,7 @@ from parsel import Selector
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 from w3lib.url import safe_url_string
@@ -22,6 +23,7 @@ from makeweight.ingest.crawl.ledger import Entry, Ledger
 from makeweight.ingest.crawl.site import Kind, Limits, Site
 
 COMMIT_SECONDS = 1.0
+ASK_SECONDS = 0.1
 
 FORBIDDEN_BY_ROBOTS = "Forbidden by robots.txt"
 """Scrapy's words for it."""
@@ -67,6 +69,8 @@ class ListingSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Start the clock; ask nothing, for the scheduler finds the start pages in the ledger."""
         LoopingCall(self.tick).start(COMMIT_SECONDS, now=False)
+        if self.ledger.may_get_more:
+            LoopingCall(self.ask_again).start(ASK_SECONDS, now=False)
         self.crawler.signals.connect(self.read_error, signals.spider_error)
         nothing: tuple[Request, ...] = ()
         for request in nothing:
@@ -81,6 +85,17 @@ class ListingSpider(Spider):
         if self.next_line <= 0:
             self.next_line = progress.SECONDS_BETWEEN_LINES
             progress.say(f"crawl: {told(self.ledger.counts)}")
+
+    def ask_again(self) -> None:
+        """Look for what other processes have found: Scrapy by itself looks again after seconds only."""
+        engine = self.crawler.engine
+        if engine is None or engine.spider is None or engine.scheduler is None or engine.needs_backout():
+            return
+        request = engine.scheduler.next_request()
+        if request is not None:
+            engine.crawl(request)
+        elif not self.ledger.may_get_more:
+            deferred_from_coro(engine.close_spider_async(reason="finished"))
 
     def next_request(self) -> Request | None:
         """The next pending URL as a request."""
