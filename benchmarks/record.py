@@ -1,5 +1,6 @@
 """Write what a benchmark measured, with the machine and the commit it was measured on."""
 
+import json
 import os
 import platform
 import subprocess
@@ -18,6 +19,13 @@ def write(name: str, results: Mapping[str, float | int | str]) -> None:
     """benchmarks/results/<name>.json: machine, commit, then the results under their dotted names."""
     files.write_json(RESULTS / f"{name}.json", {"machine": machine(), "commit": commit(), **results})
     print((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def add(name: str, results: Mapping[str, float | int | str]) -> None:
+    """As `write`, but numbers of other names that stand in the file stay."""
+    path = RESULTS / f"{name}.json"
+    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    write(name, {key: value for key, value in held.items() if key not in ("machine", "commit")} | dict(results))
 
 
 def machine() -> str:
