@@ -2,7 +2,7 @@
 
 Each backend and size runs in a process of its own, and its seconds by the clock include all that it starts: two
 processes that import the stage, or a whole Ray. `ray.ratio.<rows>` is Ray's seconds over those of local processes, so
-that above 1 Ray is slower; `ray.start_seconds.<rows>` is what Ray spends before the first shard. Both must come to the same
+that above 1 Ray is slower; `ray.start_seconds.<rows>` is what Ray spends before the first shard. Both must come to one
 table. Short titles, prices and categories are the cheap part of cleaning: the less a row costs, the more overhead
 shows. Run: `python benchmarks/scale.py [rows ...]`.
 """
