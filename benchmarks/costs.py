@@ -1,0 +1,86 @@
+"""Processor milliseconds per row of the row-wise work, on the pictures and words of the built-in catalogue's stock.
+
+docs/scale.md multiplies these. One thread; generators have their default sizes and untrained weights, which take the
+same time as trained ones.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+import record
+from makeweight import codecs, generators, params
+from makeweight.clean import __main__ as stage
+from makeweight.clean.hashes import EDGE, hash_windows, spans
+from makeweight.clean.looks import Measure, Redraw
+from makeweight.ingest.shop.catalogue import STOCK
+from makeweight.learning import Labelled
+from makeweight.samples import Roles, Samples
+
+ROWS = 256
+ROLES = Roles(
+    image="image",
+    text=("title", "description"),
+    numeric=("n_paths", "n_nodes", "n_colours", "n_gradients", "svg_bytes"),
+    categorical=("language", "png_mode"),
+)
+
+
+def stock() -> pd.DataFrame:
+    """Rows spread over the whole stock, numbers as text, as a crawl finds them."""
+    table = pd.read_parquet(STOCK)
+    table = table.iloc[np.linspace(0, len(table) - 1, ROWS).astype(int)].reset_index(drop=True)
+    table = table.assign(
+        id=table.index.astype(str), label=table["folder"], **{n: table[n].astype(str) for n in ROLES.numeric}
+    )
+    return table[["id", "label", *ROLES.features]]
+
+
+def cost(work: Callable[[], Any], rows: int = ROWS) -> tuple[float, Any]:
+    """Processor milliseconds per row, and the result."""
+    start = time.process_time()
+    result = work()
+    return round((time.process_time() - start) / rows * 1000, 4), result
+
+
+def main() -> None:
+    """Clean, hash, redraw, encode, generate."""
+    torch.set_num_threads(1)
+    raw = stock()
+    config = params.load(stage.Params, "clean")
+    found: dict[str, float] = {}
+    work = Measure(ROLES, config.picture, config.text, config.money, {}, {})
+    work(raw.head(50))
+    found["clean.measure"], measured = cost(lambda: work(raw))
+    thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
+    thumbnails = thumbnails.reshape(-1, EDGE, EDGE, 3)
+    found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, spans(config.near.cuts)))
+    found["clean.redraw"], redrawn = cost(lambda: Redraw(config.picture)(raw))
+    table = measured[["id", "label", *ROLES.features]].assign(image=redrawn["image"])
+    specs, inputs = {}, {}
+    for name, kind in codecs.CODECS.items():
+        values = dict(params.value(f"preprocess.{name}"))
+        values |= {"steps": 2} if name == "text" else {}
+        codec = kind.fit(Samples(table, ROLES), kind.params.model_validate(values), 0)
+        found[f"preprocess.{name}"], inputs[name] = cost(lambda codec=codec: codec.encode(table))
+        specs[name] = codec.spec
+    labels = np.arange(ROWS) % 14
+    for name in ("wgan_gp", "latent_flow"):
+        settings = generators.ENGINES[name].params.model_validate(params.value(f"train_gan.{name}"))
+        classes = [str(label) for label in range(14)]
+        data = Labelled(inputs, labels)
+        trainer = generators.start(name, data, specs, classes, settings, 10, 0, torch.device("cpu"))
+        found[f"sample.{name}"], _ = cost(lambda trainer=trainer: trainer.engine.generate(labels, 0))
+        trainer.step()
+        found[f"train_gan.{name}.ms_per_step"], _ = cost(lambda trainer=trainer: [trainer.step() for _ in range(3)], 3)
+    record.add("scale_costs", found)
+
+
+if __name__ == "__main__":
+    assert Path("params.yaml").exists(), "run it from the repository's root"
+    main()
