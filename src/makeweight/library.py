@@ -115,8 +115,7 @@ class GANSampler(BaseOverSampler):
     def _train(self, content: "Content", labels: np.ndarray, classes: list[str], seed: int) -> Engine:
         """A trained engine; the caller's random numbers go on as if nothing had been drawn."""
         modality = content.spec.modality
-        values = params.read_yaml(DEFAULTS)["engines"][self.engine] | (self.settings or {})
-        config = params.check(ENGINES[self.engine].params, values, DEFAULTS, f"engines.{self.engine}")
+        config = settings_of(self.engine, self.settings)
         data = Labelled({modality: content.encoded}, labels.astype(np.int64))
         device = runtime.device(self.device)
         with torch.random.fork_rng():
@@ -133,6 +132,16 @@ class GANSampler(BaseOverSampler):
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def settings_of(engine: str, changes: dict[str, Any] | None = None) -> Any:
+    """An engine's parameters as `library.yaml` has them, some changed.
+
+    Raises:
+        InputError: an unknown or wrong parameter.
+    """
+    values = params.read_yaml(DEFAULTS)["engines"][engine] | (changes or {})
+    return params.check(ENGINES[engine].params, values, DEFAULTS, f"engines.{engine}")
 
 
 class Content(Protocol):

@@ -98,7 +98,7 @@ def test_a_table_of_categories_alone() -> None:
 
 
 def test_the_generator_learns_the_rare_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(balance_table, "GAN_STEPS", 25)
+    monkeypatch.setattr(balance_table, "GENERATOR_STEPS", 25)
     seen = []
     features = features_of(shop(80, 30), plan(method="gan"))
     needed = rows_needed(features.labels, 1.0)

@@ -57,7 +57,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     values = params.read_yaml(ROOT / "params.yaml")
-    kept = {"seed": values["seed"], "dataset": "shop", "clean": values["clean"]}
+    kept = {"seed": values["seed"], "backend": "local", "dataset": "shop", "clean": values["clean"]}
     for rule in kept["clean"]["rules"]:
         if rule["rule"] == "small_class":
             rule["least"] = 10

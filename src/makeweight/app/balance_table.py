@@ -20,26 +20,9 @@ from makeweight.samples import Roles, Samples
 Progress = Callable[[float, str], None]
 NEIGHBOURS = 5
 MODALITY = "tabular"
-GAN_STEPS = 1500
+GENERATOR = "latent_flow"
+GENERATOR_STEPS = 500
 STEPS_BETWEEN_WORDS = 20
-GAN = {
-    "pace": 1.0,
-    "batch": 128,
-    "noise": 32,
-    "features": 128,
-    "class_width": 8,
-    "channels": 8,
-    "learning_rate": 5e-4,
-    "penalty": 10.0,
-    "average": 0.99,
-    "balance": 0.5,
-    "class_spread": 0.0,
-    "class_from": 0,
-    "augment": (),
-    "jitter": 0.05,
-    "mismatch": 0.0,
-    "critic_steps": 2,
-}
 CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=1000)
 
 
@@ -116,23 +99,22 @@ def train_fold(
 
 
 def generate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
-    """A conditional Wasserstein GAN with gradient penalty, trained on the table for a fixed number of steps."""
+    """A generator trained on the table for a fixed number of steps, set up as GANSampler has it."""
     import torch
 
     from makeweight import generators
-    from makeweight.generators.adversarial import WganGpParams
+    from makeweight.library import settings_of
 
     torch.set_num_threads(1)
     codec = fit_codec(features)
     names, indices = np.unique(features.labels, return_inverse=True)
     rows = Labelled({MODALITY: codec.encode(features.table)}, indices)
-    config = WganGpParams.model_validate(GAN)
-    specs = {MODALITY: codec.spec}
-    trainer = generators.start("wgan_gp", rows, specs, list(names), config, GAN_STEPS, seed, torch.device("cpu"))
-    for step in range(GAN_STEPS):
+    specs, steps, cpu = {MODALITY: codec.spec}, GENERATOR_STEPS, torch.device("cpu")
+    trainer = generators.start(GENERATOR, rows, specs, list(names), settings_of(GENERATOR), steps, seed, cpu)
+    for step in range(steps):
         trainer.step()
         if step % STEPS_BETWEEN_WORDS == 0:
-            progress(step / GAN_STEPS, f"training the generator, step {step} of {GAN_STEPS}")
+            progress(step / steps, f"training the generator, step {step} of {steps}")
     labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
     made = trainer.engine.generate(labels, seed)[MODALITY]
     return Made(codec.decode(made)[features.columns], names[labels], [])

@@ -21,7 +21,7 @@ Method = Literal["smote", "random", "gan"]
 METHODS: dict[Method, str] = {
     "smote": "SMOTE: between neighbours",
     "random": "Random: rows repeated",
-    "gan": "GAN: a generator of its own",
+    "gan": "Generator: learns the table, then makes new rows",
 }
 
 
