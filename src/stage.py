@@ -20,8 +20,8 @@ def limit_threads() -> None:
     threads = os.environ.get("MAKEWEIGHT_THREADS") or str(max(1, (os.cpu_count() or 1) // beside))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
         os.environ.setdefault(name, threads)
-    # How long a thread spins before it sleeps. Without a limit two experiments of a queue on two cores starve each other
-    # (a step took fifty times as long); without any spin a run that is alone takes nearly twice as long.
+    # How long a thread spins before it sleeps. Without a limit two experiments of a queue on two cores starve each
+    # other (a step took fifty times as long); without any spin a run that is alone takes nearly twice as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 

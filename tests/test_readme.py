@@ -75,6 +75,17 @@ def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
     assert "seconds" not in text and "Measured on: M, 2 cores." in text
 
 
+def test_few_shot_on_public_data_has_a_table_per_set(tmp_path: Path) -> None:
+    content = {"triplet.3_way_1_shot.mean": 0.5, "triplet.3_way_1_shot.low": 0.4, "triplet.3_way_1_shot.high": 0.6}
+    (tmp_path / "fewshot_cifar10.json").write_text(json.dumps({"machine": "M", "commit": "c", **content}))
+    (tmp_path / "fewshot_tsne.json").write_text(json.dumps({"machine": "M", "commit": "c", "seconds": 1.0}))
+    assert (
+        readme.few_shot_elsewhere(tmp_path).splitlines()[0]
+        == "| cifar10 | 3-way 1-shot | 3-way 5-shot | 3-way 20-shot |"
+    )
+    assert readme.few_shot_elsewhere(tmp_path).splitlines()[2:] == ["| `triplet` | 50.0 (40.0 to 60.0) |  |  |"]
+
+
 def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> None:
     scores = {"none": 0.5, "smote": 0.75}
     content = {"rows.train": 500, "seeds": 5, "smote.verdict": "helps", "sentence.all": "Use smote."} | {
@@ -102,7 +113,7 @@ def test_only_the_block_changes() -> None:
 
 def test_the_readme_has_its_blocks_and_its_links_lead_somewhere() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for block in ("results", "verdicts", "benchmarks"):
+    for block in ("results", "few-shot", "verdicts", "benchmarks"):
         assert readme.put(text, block, "x") != text
     made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):

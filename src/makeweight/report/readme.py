@@ -2,9 +2,10 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from makeweight import files, paths
 from makeweight.errors import InputError
@@ -112,21 +113,27 @@ def classifiers(shelf: Shelf) -> str:
 
 def few_shot(shelf: Shelf) -> str:
     """Five-way accuracy per method and shot, per labeling."""
-    blocks = []
-    for cell in shelf.cells("fewshot"):
-        numbers = shelf.numbers("fewshot", cell) or {}
-        settings = [f"5_way_{shot}_shot" for shot in (1, 5, 20)]
-        methods = sorted({name.split(".")[0] for name in numbers if name.endswith("_shot.mean")})
-        rows = [
-            [f"`{method}`", *(spoken(numbers, f"{method}.{setting}", 100) or "" for setting in settings)]
-            for method in methods
-        ]
-        blocks.append(
-            markdown([f"few-shot, labeling {cell}", "5-way 1-shot", "5-way 5-shot", "5-way 20-shot"], rows)
-            if rows
-            else ""
-        )
-    return "\n\n".join(block for block in blocks if block)
+    cells = {cell: shelf.numbers("fewshot", cell) or {} for cell in shelf.cells("fewshot")}
+    tables = [shots(f"few-shot, labeling {cell}", numbers, 5) for cell, numbers in cells.items()]
+    return "\n\n".join(table for table in tables if table)
+
+
+def few_shot_elsewhere(folder: Path) -> str:
+    """Three-way accuracy on public picture sets, from `fewshot_<data set>.json`."""
+    files = sorted(folder.glob("fewshot_*.json"))
+    tables = [shots(path.stem.removeprefix("fewshot_").replace("_", "-"), read_json(path), 3) for path in files]
+    return "\n\n".join(table for table in tables if table) or "Not measured yet."
+
+
+def shots(title: str, numbers: Mapping[str, Any], ways: int) -> str:
+    """Accuracy per method and shot; nothing where there is none of so many ways."""
+    settings = {shot: f"{ways}_way_{shot}_shot" for shot in (1, 5, 20)}
+    methods = sorted({name.split(".")[0] for name in numbers if name.endswith(f".{settings[1]}.mean")})
+    rows = [
+        [f"`{method}`", *(spoken(numbers, f"{method}.{setting}", 100) or "" for setting in settings.values())]
+        for method in methods
+    ]
+    return markdown([title, *(f"{ways}-way {shot}-shot" for shot in settings)], rows) if rows else ""
 
 
 def verdicts(folder: Path) -> str:
@@ -195,6 +202,7 @@ def main() -> int:
     try:
         text = README.read_text(encoding="utf-8")
         text = put(text, "results", results(Shelf(paths.METRICS, paths.PLOTS)))
+        text = put(text, "few-shot", few_shot_elsewhere(BENCHMARKS))
         text = put(text, "verdicts", verdicts(BENCHMARKS))
         text = put(text, "benchmarks", benchmarks(BENCHMARKS))
     except InputError as mistake:
