@@ -2,10 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 from makeweight import files, paths
 from makeweight.errors import InputError
@@ -120,12 +119,14 @@ def few_shot(shelf: Shelf) -> str:
 
 def few_shot_elsewhere(folder: Path) -> str:
     """Three-way accuracy on public picture sets, from `fewshot_<data set>.json`."""
-    files = sorted(folder.glob("fewshot_*.json"))
-    tables = [shots(path.stem.removeprefix("fewshot_").replace("_", "-"), read_json(path), 3) for path in files]
+    tables = [
+        shots(path.stem.removeprefix("fewshot_").replace("_", "-"), read_json(path), 3)
+        for path in sorted(folder.glob("fewshot_*.json"))
+    ]
     return "\n\n".join(table for table in tables if table) or "Not measured yet."
 
 
-def shots(title: str, numbers: Mapping[str, Any], ways: int) -> str:
+def shots(title: str, numbers: dict[str, float], ways: int) -> str:
     """Accuracy per method and shot; nothing where there is none of so many ways."""
     settings = {shot: f"{ways}_way_{shot}_shot" for shot in (1, 5, 20)}
     methods = sorted({name.split(".")[0] for name in numbers if name.endswith(f".{settings[1]}.mean")})
