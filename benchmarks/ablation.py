@@ -20,24 +20,21 @@ from makeweight import runtime
 from makeweight.progress import say
 
 DATA = "fashion-mnist-imbalanced"
-ADVERSARIAL: dict[str, dict[str, Any]] = {
+BOTH: dict[str, dict[str, Any]] = {
     "as_it_is": {},
     "drawn_as_they_are": {"balance": 0.0},
     "classes_drawn_alike": {"balance": 1.0},
     "class_code_not_blurred": {"class_spread": 0.0},
+    "not_averaged": {"average": 0.0},
+}
+ADVERSARIAL = BOTH | {
     "class_from_14_pixels": {"class_from": 14},
     "augment_translation": {"augment": ["translation"]},
     "augment_all": {"augment": ["translation", "colour", "cutout"]},
-    "not_averaged": {"average": 0.0},
 }
-FLOW: dict[str, dict[str, Any]] = {
-    "as_it_is": {},
-    "drawn_as_they_are": {"balance": 0.0},
-    "classes_drawn_alike": {"balance": 1.0},
-    "class_code_not_blurred": {"class_spread": 0.0},
+FLOW = BOTH | {
     "no_guidance": {"guidance": 1.0},
     "class_never_hidden": {"class_dropout": 0.0, "guidance": 1.0},
-    "not_averaged": {"average": 0.0},
 }
 VARIANTS = {"wgan_gp": ADVERSARIAL, "r3gan": ADVERSARIAL, "latent_flow": FLOW}
 
@@ -54,7 +51,7 @@ def main() -> None:
     task = quality.Task.read(DATA, arguments.fakes, 0)
     real = quality.recalls(quality.learn(task.balanced, task, 0, device), task, device)
     rare = list(quality.RARE)
-    results: dict[str, Any] = {
+    budget = {
         "data": DATA,
         "seconds": arguments.seconds,
         "fakes": arguments.fakes,
@@ -62,7 +59,6 @@ def main() -> None:
         "real.accuracy": round(float(real.mean()), 4),
         "real.rare_recall": round(float(real[rare].mean()), 4),
     }
-    results = {**quality.kept("ablation", set()), **results}
     for engine in arguments.engines:
         for name, changes in VARIANTS[engine].items():
             config = quality.settings(engine, changes)
@@ -70,13 +66,13 @@ def main() -> None:
             fakes, _ = quality.balanced_fakes(made, arguments.fakes, 0, device)
             fitted = quality.learn(fakes, task, 0, device)
             found = quality.recalls(fitted, task, device)
-            results |= {
+            results = {
                 f"{engine}.{name}.accuracy": round(float(found.mean()), 4),
                 f"{engine}.{name}.rare_recall": round(float(found[rare].mean()), 4),
                 f"{engine}.{name}.updates": spent["updates"],
             }
             say(f"{engine} {name}: accuracy {found.mean():.3f}, rare classes {np.mean(found[rare]):.3f}")
-            record.write("ablation", results)
+            record.add("ablation", budget | results)
 
 
 if __name__ == "__main__":
