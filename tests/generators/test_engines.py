@@ -12,6 +12,7 @@ from makeweight.errors import InputError
 from makeweight.generators import ENGINES
 from makeweight.generators.adversarial import partners
 from makeweight.generators.ema import Average
+from makeweight.generators.engine import Rows
 from makeweight.learning import Labelled
 from makeweight.models.spec import Block, Spec
 from makeweight.params import read_yaml
@@ -175,3 +176,29 @@ def test_average_follows() -> None:
 def test_an_unknown_engine_is_named() -> None:
     with pytest.raises(InputError, match="`engines` has 'dcgan'; known are wgan_gp, r3gan, latent_flow"):
         generators.find("dcgan")
+
+
+def numbered_rows(balance: float) -> Rows:
+    """Twelve rows of three classes (six, four, two) that hold their own number."""
+    data = Labelled({"tabular": np.arange(12, dtype=np.float32)[:, None]}, np.repeat([0, 1, 2], [6, 4, 2]))
+    return Rows(data, 3, balance, torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("balance", "shares"), [(0.0, [1 / 2, 1 / 3, 1 / 6]), (1.0, [1 / 3, 1 / 3, 1 / 3])])
+def test_rows_are_drawn_by_the_weight_of_their_class(balance: float, shares: list[float]) -> None:
+    content, labels = numbered_rows(balance).draw(60_000, torch.Generator().manual_seed(1))
+    found = torch.bincount(labels, minlength=3) / 60_000
+    np.testing.assert_allclose(found, shares, atol=0.01)
+    drawn = torch.bincount(content["tabular"].flatten().long(), minlength=12) / 60_000
+    np.testing.assert_allclose(drawn, np.repeat(np.array(shares) / [6, 4, 2], [6, 4, 2]), atol=0.006)
+
+
+def test_some_rows_are_all_in_order_or_different_ones_by_lot() -> None:
+    content, shares = numbered_rows(1.0).some(12)
+    assert content["tabular"].flatten().tolist() == list(range(12))
+    np.testing.assert_allclose(shares, np.repeat([1 / 18, 1 / 12, 1 / 6], [6, 4, 2]))
+    content, shares = numbered_rows(1.0).some(5)
+    chosen = content["tabular"].flatten().int().tolist()
+    assert len(set(chosen)) == 5
+    assert chosen == sorted(chosen)
+    assert shares.sum().item() == pytest.approx(1)

@@ -21,6 +21,8 @@ from makeweight.params import Section
 
 LEAST_SPREAD = 0.2
 """Places of the code that hardly vary are not blown up to unit variance: their rare values would be far outliers."""
+FITTED = 20_000
+"""Most rows that the components and the spread of the codes are taken from: more of them say the same."""
 
 
 class LatentFlowParams(Section):
@@ -150,7 +152,7 @@ class LatentFlow(Engine):
 
 
 class LatentFlowTrainer(Trainer):
-    """First the refinement of pictures, then, its weights fixed, the flow over the codes of all train rows."""
+    """First the refinement of pictures, then, its weights fixed, the flow over the codes of train rows."""
 
     def __init__(
         self, engine: LatentFlow, data: Labelled, steps: int, seed: int, device: torch.device, team: Team
@@ -173,9 +175,8 @@ class LatentFlowTrainer(Trainer):
         )
         if "image" in engine.specs:
             channels_last(engine.autoencoder)
-            engine.autoencoder.fit_components(self.rows.content["image"].float().div(127.5).sub(1), seed)
+            engine.autoencoder.fit_components(self.rows.some(FITTED)[0]["image"], seed)
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
-        self.codes: Tensor | None = None
 
     def step(self) -> dict[str, float]:
         """One update of the refinement or of the flow."""
@@ -197,35 +198,26 @@ class LatentFlowTrainer(Trainer):
         return self.team.total({"reconstruction": part})
 
     @torch.no_grad()
-    def prepare_codes(self) -> Tensor:
-        """Codes of all train rows by the finished autoencoder, standardised; the flow remembers how."""
-        self.engine.eval()
-        shards = [
-            self.engine.encode(
-                {
-                    name: (x[start : start + 512].float() / 127.5 - 1 if name == "image" else x[start : start + 512])
-                    for name, x in self.rows.content.items()
-                }
-            )
-            for start in range(0, len(self.rows.labels), 512)
-        ]
-        codes = torch.cat(shards)
-        weights = (self.rows.weights / self.rows.weights.sum()).to(codes).unsqueeze(1)
+    def standardise(self) -> None:
+        """Let the flow know middle and spread of the codes that the finished autoencoder gives."""
+        content, shares = self.rows.some(FITTED)
+        codes = self.engine.encode(content)
+        weights = shares.to(codes).unsqueeze(1)
         middle = (codes * weights).sum(0)
         spread = ((codes - middle).square() * weights).sum(0).sqrt().clamp(min=LEAST_SPREAD)
         for flow in (self.flow, self.average.network):
             flow.middle.copy_(middle)
             flow.spread.copy_(spread)
-        return (codes - middle) / spread
 
     def flow_step(self) -> dict[str, float]:
         """Regress the velocity on straight lines from noise to code (Lipman et al. 2023, equation 23)."""
-        if self.codes is None:
-            self.codes = self.prepare_codes()
+        if self.done == self.refinement_steps:
+            self.standardise()
         config, count = self.config, self.config.flow_batch
         set_rate(self.flow_adam, config.learning_rate * cosine(self.done - self.refinement_steps, self.flow_steps))
-        rows = torch.multinomial(self.rows.weights, count, replacement=True, generator=self.rng).to(self.device)
-        code, labels = self.codes[rows], self.rows.labels[rows]
+        content, labels = self.rows.draw(count, self.rng)
+        with torch.no_grad():
+            code = (self.engine.encode(content) - self.flow.middle) / self.flow.spread
         noise = torch.randn(code.shape, generator=self.rng).to(self.device)
         time = torch.randn(count, generator=self.rng).sigmoid().to(self.device)
         class_noise = torch.randn(count, config.class_width, generator=self.rng).to(self.device)
@@ -251,7 +243,7 @@ class LatentFlowTrainer(Trainer):
         return flags.float().to(self.device)
 
     def state(self) -> dict[str, Any]:
-        """Weights, optimisers, average and the stream of random numbers; codes follow from the weights."""
+        """Weights, optimisers, average and the stream of random numbers."""
         state = {
             "done": self.done,
             "flow": self.flow.state_dict(),
@@ -266,7 +258,7 @@ class LatentFlowTrainer(Trainer):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` gave."""
-        self.done, self.average.updates, self.codes = state["done"], state["updates"], None
+        self.done, self.average.updates = state["done"], state["updates"]
         self.flow.load_state_dict(state["flow"])
         self.flow_adam.load_state_dict(state["flow_adam"])
         self.average.network.load_state_dict(state["average"])
