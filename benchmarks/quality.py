@@ -241,7 +241,7 @@ def main() -> None:
             measured, pictures = cell(name, engine, arguments)
             others = kept("quality", {f"{name}.{engine}", f"{name}.real"})
             record.write("quality", dict(sorted((others | measured).items())))
-            with files.replacing(record.RESULTS / f"quality_{name}_{engine}.png") as partial:
+            with files.replacing(record.RESULTS / "quality" / f"{name}_{engine}.png") as partial:
                 grid(pictures, GRID_COLUMNS).save(partial, format="png", optimize=True)
 
 

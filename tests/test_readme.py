@@ -102,6 +102,16 @@ def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> No
     assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 
+def test_trials_are_a_table_and_pictures(tmp_path: Path) -> None:
+    assert readme.trials(tmp_path) == "Not measured yet."
+    (tmp_path / "quality.json").write_text(json.dumps({"coats.fast.ratio": 0.75, "coats.fast.seeds": 3}))
+    (tmp_path / "quality").mkdir()
+    (tmp_path / "quality" / "coats_fast.png").touch()
+    told = readme.trials(tmp_path)
+    assert "| coats | fast | 0.750 |" in told
+    assert f"![coats by fast]({tmp_path}/quality/coats_fast.png)" in told
+
+
 def test_only_the_block_changes() -> None:
     begin, end = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
     text = readme.put(f"before\n{begin}\nold\n{end}\nafter", "results", r"new \1")
@@ -113,7 +123,7 @@ def test_only_the_block_changes() -> None:
 
 def test_the_readme_has_its_blocks_and_its_links_lead_somewhere() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for block in ("results", "few-shot", "verdicts", "benchmarks"):
+    for block in ("results", "few-shot", "trials", "verdicts", "benchmarks"):
         assert readme.put(text, block, "x") != text
     made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from makeweight import costs
 from makeweight.errors import InputError
-from makeweight.report import charts, seconds
+from makeweight.report import charts, public, seconds
 from makeweight.report.__main__ import Setting, main, write_page
 from makeweight.report.chapters import confusion
 from makeweight.report.opening import read_ruling
@@ -94,7 +94,7 @@ def put_verdict(shelf: Shelf, recommended: str, verdict: str = "helps", mean: fl
 
 def page_of(shelf: Shelf) -> str:
     sweep = pd.DataFrame({"configuration": ["slow", "plain"], "train.rate": [0.1, 0.3], "score": [0.75, 0.5]})
-    return write_page(shelf, Setting("Stamps & coins", "CC0", "seed: 1\n", 0.05, sweep))
+    return write_page(shelf, Setting("Stamps & coins", "CC0", "seed: 1\n", 0.05, sweep, public.EMPTY))
 
 
 def words_of(page: str) -> str:
@@ -344,7 +344,8 @@ def test_parallel_coordinates_reach_from_worst_to_best() -> None:
 
 
 def test_without_a_sweep_the_page_says_how_to_make_one(shelf: Shelf) -> None:
-    page = write_page(shelf, Setting("Stamps", "CC0", "", 0.05, pd.DataFrame({"configuration": [], "score": []})))
+    none = pd.DataFrame({"configuration": [], "score": []})
+    page = write_page(shelf, Setting("Stamps", "CC0", "", 0.05, none, public.EMPTY))
     assert "Not made yet: make sweep" in words_of(page)
 
 
@@ -359,3 +360,32 @@ def test_data_without_pictures_or_novel_classes_pass(shelf: Shelf) -> None:
     assert "These data give no classes to try it on." in words
     assert "1 whole samples that flow made" in words and "income 1.500 bytes 1,200,000" in words
     assert "real nn actual" in words
+
+
+def test_trials_on_public_pictures_stand_with_their_pictures(tmp_path: Path) -> None:
+    numbers = {
+        "coats.slow.ratio": 0.5,
+        "coats.slow.minutes": 10.0,
+        "coats.fast.ratio": 0.75,
+        "coats.fast.ratio.spread": 0.01,
+        "coats.fast.coverage": 0.5,
+        "coats.fast.seeds": 3,
+        "coats.real.coverage": 0.875,
+        "boots-imbalanced.fast.ratio": 0.25,
+    }
+    (tmp_path / "quality.json").write_text(json.dumps(numbers))
+    trials = public.read_trials(tmp_path / "quality.json")
+    assert trials[["data set", "engine", "ratio"]].to_numpy().tolist() == [
+        ["boots-imbalanced", "fast", 0.25],
+        ["coats", "fast", 0.75],
+        ["coats", "slow", 0.5],
+    ]
+    assert trials.loc[1, ["spread", "coverage", "coverage of real", "seeds"]].tolist() == [0.01, 0.5, 0.875, 3]
+    Image.new("L", (4, 4)).save(tmp_path / "coats_fast.png")
+    drawn = str(public.draw_public(trials, tmp_path))
+    assert drawn.count("<img") == 1
+    assert "Pictures of coats made by fast" in drawn
+
+
+def test_without_trials_the_page_says_how_to_make_some(shelf: Shelf) -> None:
+    assert "Not measured yet: python benchmarks/quality.py" in words_of(page_of(shelf))

@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from makeweight import card, files, params, paths
-from makeweight.report import seconds
+from makeweight.report import public, seconds
 from makeweight.report.chapters import CHAPTERS, draw_numbers, draw_parameters, draw_sweep
 from makeweight.report.opening import draw_opening
 from makeweight.report.sections import Section
@@ -19,6 +19,13 @@ from makeweight.report.shelf import Shelf
 SWEEP = Path("experiments") / "sweep.csv"
 SWEEP_LEAD = (
     "The generator with one parameter changed at a time: score of a classifier trained on its samples, best first."
+)
+
+
+PUBLIC_LEAD = (
+    "One classifier learns from an engine's pictures alone and once from as many balanced real ones, and both are "
+    "tested on real pictures: ratio is accuracy over accuracy. Training took the minutes that stand in the table. "
+    "Pictures as they came out, a row per class."
 )
 
 
@@ -34,12 +41,15 @@ class Setting:
     """What the intervals leave out."""
     sweep: pd.DataFrame
     """The last sweep, best first; without rows where none was run."""
+    trials: pd.DataFrame
+    """The engines on public pictures, as `public.read_trials`."""
 
 
 def write_page(shelf: Shelf, setting: Setting) -> str:
     """The whole page; the same files give the same bytes."""
     sections = [chapter.make(shelf) for chapter in CHAPTERS]
     sections += [
+        Section("public", "The engines on public pictures", PUBLIC_LEAD, public.draw_public(setting.trials)),
         Section("sweep", "The last sweep", SWEEP_LEAD, draw_sweep(setting.sweep)),
         Section("parameters", "Parameters", "What this run was made with.", draw_parameters(setting.parameters)),
         Section("numbers", "All numbers", "", draw_numbers(shelf)),
@@ -65,7 +75,7 @@ def deciding(parameters: str) -> str:
 
 
 def main() -> None:
-    """Read metrics/, plots/, the last sweep, the parameters and the card's title; write the page."""
+    """Read metrics/, plots/, the last sweep, trials, the parameters and the card's title; write the page."""
     chosen = card.chosen()
     setting = Setting(
         title=chosen.title,
@@ -73,6 +83,7 @@ def main() -> None:
         parameters=deciding(params.FILE.read_text(encoding="utf-8")),
         level=float(params.value("verdict.level")),
         sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
+        trials=public.read_trials(),
     )
     shelf = Shelf(paths.METRICS, paths.PLOTS)
     files.write_text(paths.PLOTS / "report.html", write_page(shelf, setting))

@@ -10,6 +10,7 @@ from makeweight import files, paths
 from makeweight.errors import InputError
 from makeweight.report.chapters import spoken
 from makeweight.report.opening import NONE, read_ruling
+from makeweight.report.public import grid_of, read_trials
 from makeweight.report.sections import shown
 from makeweight.report.shelf import Shelf, read_json
 
@@ -137,6 +138,20 @@ def shots(title: str, numbers: dict[str, float], ways: int) -> str:
     return markdown([title, *(f"{ways}-way {shot}-shot" for shot in settings)], rows) if rows else ""
 
 
+def trials(folder: Path) -> str:
+    """What a classifier learns on public pictures from an engine's pictures alone, and these pictures."""
+    told = read_trials(folder / "quality.json")
+    if told.empty:
+        return "Not measured yet."
+    rows = [[shown(value) for value in row] for row in told.itertuples(index=False)]
+    names = list(zip(told["data set"], told["engine"], strict=True))
+    grids = [(data, engine, grid_of(data, engine, folder / "quality")) for data, engine in names]
+    cells = [(f"{data}, {engine}", f"![{data} by {engine}]({path})") for data, engine, path in grids if path.is_file()]
+    by_three = [cells[start : start + 3] for start in range(0, len(cells), 3)]
+    pictures = [markdown([title for title, _ in part], [[picture for _, picture in part]]) for part in by_three]
+    return "\n\n".join([markdown([str(name) for name in told.columns], rows), *pictures])
+
+
 def verdicts(folder: Path) -> str:
     """Per public data set every way of balancing, from `verdict-<data set>.json`."""
     blocks = []
@@ -144,11 +159,11 @@ def verdicts(folder: Path) -> str:
         content = read_json(path)
         arms = sorted(
             {name.removesuffix(".macro_f1.mean") for name in content if name.endswith(".macro_f1.mean")},
-            key=lambda arm: -content[f"{arm}.macro_f1.mean"],
+            key=lambda arm: (-content[f"{arm}.macro_f1.mean"], arm),
         )
         rows = [
             [
-                f"`{arm}`",
+                f"`{arm}`, amount by validation" if any(other.startswith(f"{arm}_") for other in arms) else f"`{arm}`",
                 *(spoken(content, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")),
                 *(str(content.get(f"{arm}.{word}", "")) for word in ("verdict", "verdict_against_best_simple")),
             ]
@@ -167,7 +182,7 @@ def benchmarks(folder: Path) -> str:
     rows, machines = [], set()
     for path in sorted(folder.glob("*.json")):
         content = read_json(path)
-        if path.stem.startswith("verdict-"):
+        if path.stem == "quality" or path.stem.startswith("verdict-"):
             continue
         machines.add(str(content.get("machine", "unknown")))
         told = [name for name in content if any(fnmatch(name, pattern) for pattern in TOLD)]
@@ -204,6 +219,7 @@ def main() -> int:
         text = README.read_text(encoding="utf-8")
         text = put(text, "results", results(Shelf(paths.METRICS, paths.PLOTS)))
         text = put(text, "few-shot", few_shot_elsewhere(BENCHMARKS))
+        text = put(text, "trials", trials(BENCHMARKS))
         text = put(text, "verdicts", verdicts(BENCHMARKS))
         text = put(text, "benchmarks", benchmarks(BENCHMARKS))
     except InputError as mistake:
