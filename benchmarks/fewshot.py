@@ -3,14 +3,11 @@
 With three novel classes there is no 5-way episode: every number is 3-way (chance 1/3). Ten classes leave none to
 validate on, so the weights are chosen on held-out train pictures of the base classes; novel pictures are test pictures.
 
-Data: CIFAR-10 below MAKEWEIGHT_DATA; Fashion-MNIST as Debian's package unpacks it (`apt-get download
-dataset-fashion-mnist; dpkg -x *.deb FOLDER`), in MAKEWEIGHT_FASHION_MNIST: FOLDER/usr/share/datasets/fashion-mnist.
+Where the picture sets lie: see picture_sets.py.
 
     python benchmarks/fewshot.py [fashion_mnist] [cifar10] [tsne]
 """
 
-import gzip
-import io
 import os
 import sys
 import time
@@ -18,10 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
-from PIL import Image
 
+import picture_sets
 import record
 from makeweight import files, runtime
 from makeweight.fewshot import drawing, experiment, table
@@ -35,12 +31,6 @@ ROWS = {"base": 2000, "validation": 100, "novel": 200}
 """Pictures per class."""
 STEPS = 400
 
-FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"]
-CIFAR = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-
-Pictures = tuple[np.ndarray, np.ndarray]
-"""uint8 `(n, channels, size, size)` and class numbers."""
-
 
 def main(wanted: list[str]) -> None:
     """Run what is asked for, or everything; each has a file of its own."""
@@ -48,40 +38,12 @@ def main(wanted: list[str]) -> None:
         record.write(f"fewshot_{name}", BENCHMARKS[name]())
 
 
-def fashion_mnist() -> dict[str, float]:
-    """Table and times on Fashion-MNIST."""
-    folder = os.environ.get("MAKEWEIGHT_FASHION_MNIST")
-    if not folder:
-        sys.exit("MAKEWEIGHT_FASHION_MNIST is not set: see the head of benchmarks/fewshot.py")
-    parts = [
-        (read_idx(Path(folder), f"{part}-images")[:, None], read_idx(Path(folder), f"{part}-labels"))
-        for part in ("train", "t10k")
-    ]
-    return measure(*parts, FASHION)
+def of(name: str) -> dict[str, float]:
+    """Table and times on a picture set."""
+    return measure(picture_sets.read(name, "train"), picture_sets.read(name, "test"), picture_sets.NAMES[name])
 
 
-def read_idx(folder: Path, start: str) -> np.ndarray:
-    """An IDX file, packed or not."""
-    path = record.need(next(iter(sorted(folder.glob(f"{start}*"))), folder / start))
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    dimensions = data[3]
-    shape = np.frombuffer(data, ">u4", dimensions, 4)
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-
-
-def cifar10() -> dict[str, float]:
-    """Table and times on CIFAR-10."""
-    return measure(*(read_cifar(part) for part in ("train", "test")), CIFAR)
-
-
-def read_cifar(part: str) -> Pictures:
-    """One part of CIFAR-10."""
-    sheet = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
-    pictures = np.stack([np.asarray(Image.open(io.BytesIO(one["bytes"])).convert("RGB")) for one in sheet["img"]])
-    return pictures.transpose(0, 3, 1, 2), sheet["label"].to_numpy()
-
-
-def measure(train: Pictures, test: Pictures, names: list[str]) -> dict[str, float]:
+def measure(train: picture_sets.Pictures, test: picture_sets.Pictures, names: list[str]) -> dict[str, float]:
     """The table method x way x shot, where the triplet net stands, and how long everything took."""
     runtime.prepare(SEED)
     rng = np.random.default_rng(SEED)
@@ -121,7 +83,9 @@ def parameters(size: int) -> Params:
     return Params.model_validate(values)
 
 
-def collect(pictures: Pictures, rows: dict[int, np.ndarray], names: list[str], held_out: bool) -> Collection:
+def collect(
+    pictures: picture_sets.Pictures, rows: dict[int, np.ndarray], names: list[str], held_out: bool
+) -> Collection:
     """Rows per class as one side; every picture is a unit of its own."""
     everything = np.concatenate(list(rows.values()))
     classes = np.repeat(np.arange(len(rows)), [len(part) for part in rows.values()])
@@ -156,8 +120,8 @@ def tsne() -> dict[str, float]:
 
 
 BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
-    "fashion_mnist": fashion_mnist,
-    "cifar10": cifar10,
+    "fashion_mnist": lambda: of("fashion-mnist"),
+    "cifar10": lambda: of("cifar10"),
     "tsne": tsne,
 }
 

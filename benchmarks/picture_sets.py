@@ -40,7 +40,8 @@ def read(name: str, part: str) -> Pictures:
 
 def read_idx(start: str) -> np.ndarray:
     """The IDX file whose name starts so, packed or not."""
-    path = record.need(next(iter(sorted(FASHION_FOLDER.glob(f"{start}*"))), FASHION_FOLDER / start))
+    found = sorted(FASHION_FOLDER.glob(f"{start}*"))
+    path = record.need(found[0] if found else FASHION_FOLDER / start, "FASHION_MNIST")
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     dimensions = data[3]
     shape = np.frombuffer(data, ">u4", dimensions, 4)

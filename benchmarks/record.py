@@ -49,8 +49,8 @@ def git(*arguments: str) -> str:
     return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
-def need(path: Path) -> Path:
+def need(path: Path, variable: str = "MAKEWEIGHT_DATA") -> Path:
     """The path, or the end of the benchmark with a reason."""
     if not path.exists():
-        sys.exit(f"{path} is not there: set MAKEWEIGHT_DATA to the folder that has it")
+        sys.exit(f"{path} is not there: set {variable} to the folder that has it")
     return path

@@ -7,12 +7,11 @@
 
 Tables run through ingest, clean and split as they are; the picture sets keep their own test fold, and bird, cat and
 deer (pullover, dress and coat) are cut to a tenth in the train fold. Everything lies in a temporary folder.
-Fashion-MNIST is looked for in $FASHION_MNIST, or where Debian's package dataset-fashion-mnist puts it.
+Where the picture sets lie: see picture_sets.py.
 CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
 """
 
 import argparse
-import gzip
 import importlib.util
 import json
 import os
@@ -28,6 +27,7 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
+import picture_sets
 import record
 from makeweight import params, paths, preprocess, samples, split
 from makeweight.clean import __main__ as clean
@@ -50,8 +50,6 @@ PICTURE_SETS = {
     "cifar10": {"few": ["bird", "cat", "deer"], "size": 32, "colour": "rgb"},
     "fashion-mnist": {"few": ["pullover", "dress", "coat"], "size": 28, "colour": "grey"},
 }
-FASHION = ["t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"]
-FASHION_FOLDER = Path(os.environ.get("FASHION_MNIST", "/usr/share/datasets/fashion-mnist"))
 
 TABLE_ARMS = [
     *SIMPLE,
@@ -98,34 +96,18 @@ def run(stage: ModuleType, *cell: str) -> float:
 
 def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int) -> pd.DataFrame:
     """`image`, `label`, `fold`: as many train and validation rows (5 to 1) and test rows as asked for, by class."""
-    parts = {"train": read_part(name, "train"), "test": read_part(name, "test")}
-    few, wanted = PICTURE_SETS[name]["few"], {"train": rows, "test": test_rows}
+    few, names = PICTURE_SETS[name]["few"], picture_sets.NAMES[name]
     tables = []
-    for part, table in parts.items():
-        for label, members in table.groupby("label", sort=True):
-            chosen = members.iloc[rng.permutation(len(members))[: wanted[part] // table["label"].nunique()]]
-            if part == "test":
-                tables.append(chosen.assign(fold="test"))
-                continue
-            validation = chosen.iloc[: len(chosen) // 6].assign(fold="validation")
-            train = chosen.iloc[len(chosen) // 6 :].assign(fold="train")
-            tables += [validation, train.iloc[: len(train) // 10] if label in few else train]
+    for part, wanted in (("train", rows), ("test", test_rows)):
+        pictures, classes = picture_sets.read(name, part)
+        for number, label in sorted(enumerate(names), key=lambda each: each[1]):
+            chosen = rng.permutation(np.flatnonzero(classes == number))[: wanted // len(names)]
+            held = len(chosen) // 6 if part == "train" else 0
+            kept = chosen[held:][: (len(chosen) - held) // 10] if part == "train" and label in few else chosen[held:]
+            for fold, members in (("validation", chosen[:held]), (part, kept)):
+                images = [encode_png(picture) for picture in pictures[members]]
+                tables.append(pd.DataFrame({"image": images, "label": label, "fold": fold}))
     return pd.concat(tables, ignore_index=True)
-
-
-def read_part(name: str, part: str) -> pd.DataFrame:
-    """`image` (PNG or JPEG bytes) and `label` of the set's own train or test part."""
-    if name == "cifar10":
-        table = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
-        names = params.read_yaml(ROOT / "datasets" / "cifar10.yaml")["label_names"]
-        image = table["img"].map(lambda cell: cell["bytes"] if isinstance(cell, dict) else cell)
-        return pd.DataFrame({"image": image, "label": table["label"].astype(str).map(names)})
-    stem = "train" if part == "train" else "t10k"
-    with gzip.open(record.need(FASHION_FOLDER / f"{stem}-images-idx3-ubyte.gz")) as file:
-        pixels = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 1, 28, 28)
-    with gzip.open(record.need(FASHION_FOLDER / f"{stem}-labels-idx1-ubyte.gz")) as file:
-        labels = np.frombuffer(file.read(), np.uint8, offset=8)
-    return pd.DataFrame({"image": [encode_png(one) for one in pixels], "label": [FASHION[label] for label in labels]})
 
 
 def write_split(name: str, arguments: argparse.Namespace) -> None:
