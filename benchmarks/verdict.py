@@ -8,6 +8,8 @@
 Tables run through ingest, clean and split as they are; the picture sets keep their own test fold, and bird, cat and
 deer (pullover, dress and coat) are cut to a tenth in the train fold. Everything lies in a temporary folder.
 Where the picture sets lie: see picture_sets.py.
+E2 is measured beside the arms on picture sets: networks that learned from fakes alone, on the real test fold, the ratio
+to those that learned from as many real rows (`e2.<network>.ratio`).
 CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
 """
 
@@ -30,6 +32,7 @@ from ruamel.yaml import YAML
 import picture_sets
 import record
 from makeweight import params, paths, preprocess, samples, split
+from makeweight.classify import __main__ as classify
 from makeweight.clean import __main__ as clean
 from makeweight.codecs.image import encode_png
 from makeweight.contest import __main__ as contest
@@ -163,6 +166,10 @@ def collect(arms: Sequence[str], engines: Sequence[str], seconds: Mapping[str, f
         for reference, name in (("none", "verdict"), ("simple", "verdict_against_best_simple")):
             key = f"{arm}.against_{reference}.word"
             results |= {f"{arm}.{name}": WORDS[numbers[key]]} if key in numbers else {}
+    across = paths.METRICS / "classify" / "e2.json"
+    if across.is_file():
+        ratios = json.loads(across.read_text()).items()
+        results |= {f"e2.{name}": value for name, value in ratios if not name.startswith("real_on_fake")}
     for view in ("tabular", "trees"):
         results |= {
             key: value for key, value in numbers.items() if key.startswith(f"{view}.") and key.endswith("macro_f1.mean")
@@ -225,6 +232,8 @@ def main() -> None:
             )
         seconds |= {f"contest.{arm}": run(contest, arm) for arm in arms}
         run(verdict)
+        if pictures:
+            seconds["classify"] = run(classify)
         budget = {"seeds": seeds, "steps": arguments.steps, "train_gan.steps": int(params.value("train_gan.steps"))}
         folds = samples.read(paths.SPLIT / "samples.parquet", columns=["fold", "label"]).table["fold"]
         budget |= {f"rows.{fold}": int(count) for fold, count in folds.value_counts().items()}

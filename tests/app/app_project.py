@@ -1,5 +1,6 @@
 """A project in miniature: real codecs, generator and classifiers, trained for a moment on coloured shapes."""
 
+import random
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -41,6 +42,18 @@ FUSIONS = [
     {"image": 0.5, "text": 1.5},
     {"tabular": 0.25, "text": 1.5},
 ]
+
+
+def diabetes_like(rows: int, seed: int = 0) -> str:
+    """A table of the shape of Pima's: whole and broken numbers that depend on a rare outcome."""
+    draw = random.Random(seed)
+    lines = ["Pregnancies,Glucose,BMI,Age,Outcome"]
+    for _ in range(rows):
+        ill = draw.random() < 0.35
+        bmi = draw.gauss(33 if ill else 29, 5)
+        glucose = draw.gauss(140 if ill else 110, 25)
+        lines.append(f"{draw.randrange(12)},{glucose:.0f},{bmi:.1f},{draw.randrange(21, 70)},{int(ill)}")
+    return "\n".join(lines) + "\n"
 
 
 def draw_shape(shape: str, rng: np.random.Generator) -> bytes:

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from app_project import ROOT
 
-SCREENSHOTS = os.environ.get("MAKEWEIGHT_SCREENSHOTS")
-
 
 class Server:
     """The application as a user starts it, in a folder, on a free port."""
@@ -59,9 +57,10 @@ class Server:
             self.process = None
 
 
-def shoot(page: "object", name: str) -> None:
-    """Keep a picture of the page where MAKEWEIGHT_SCREENSHOTS asks for it."""
-    if SCREENSHOTS:
-        folder = ROOT / "docs" / "screenshots"
-        folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{name}.png")
+def upload(page, table: Path) -> None:
+    """Bring a CSV file to the page that balances it."""
+    page.goto("/")
+    page.get_by_role("link", name="Balance a CSV").first.click()
+    page.get_by_label("CSV file").set_input_files(table)
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("heading", name=table.name).wait_for()

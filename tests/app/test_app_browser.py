@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import random
 import subprocess
 import sys
 import time
@@ -14,20 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_project import draw_shape, fill, make_project
-from app_server import Server, shoot
-
-
-def diabetes_like(rows: int, seed: int = 0) -> str:
-    """A table of the shape of Pima's: whole and broken numbers that depend on a rare outcome."""
-    draw = random.Random(seed)
-    lines = ["Pregnancies,Glucose,BMI,Age,Outcome"]
-    for _ in range(rows):
-        ill = draw.random() < 0.35
-        bmi = draw.gauss(33 if ill else 29, 5)
-        glucose = draw.gauss(140 if ill else 110, 25)
-        lines.append(f"{draw.randrange(12)},{glucose:.0f},{bmi:.1f},{draw.randrange(21, 70)},{int(ill)}")
-    return "\n".join(lines) + "\n"
+from app_project import diabetes_like, draw_shape, fill, make_project
+from app_server import Server, upload
 
 
 def keep_with_dvc(folder: Path) -> None:
@@ -60,22 +47,12 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def upload(page, table: Path) -> None:
-    page.goto("/")
-    page.get_by_role("link", name="Balance a CSV").first.click()
-    page.get_by_label("CSV file").set_input_files(table)
-    page.get_by_role("button", name="Upload").click()
-    page.get_by_role("heading", name=table.name).wait_for()
-
-
 def test_a_table_is_balanced(page, table: Path) -> None:
     upload(page, table)
     assert page.get_by_label("Label column").input_value() == "Outcome"
-    shoot(page, "balance-columns")
     page.get_by_label("Method").select_option("smote")
     page.get_by_role("button", name="Balance").click()
     page.get_by_role("link", name="Download the balanced CSV").wait_for()
-    shoot(page, "balance-report")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the balanced CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
@@ -97,7 +74,6 @@ def test_samples_are_generated(page, tmp_path: Path) -> None:
     assert page.locator("#samples img").count() == 4
     page.get_by_role("button", name="Nearest real sample").first.click()
     page.get_by_alt_text("the nearest real picture").wait_for()
-    shoot(page, "generate")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as ZIP").click()
     assert len(zipfile.ZipFile(download.value.path()).namelist()) == 5
@@ -115,7 +91,6 @@ def test_an_upload_is_classified(page, tmp_path: Path) -> None:
     assert page.get_by_role("heading", name="Balanced by").count() == 1
     assert page.get_by_role("heading", name="Which modality spoke for what").count() == 2
     assert page.get_by_label("title").input_value() == "a large circle"
-    shoot(page, "classify")
 
 
 def test_the_comparison_is_drawn(page) -> None:
@@ -135,15 +110,12 @@ def test_the_comparison_is_drawn(page) -> None:
         if page.locator("#tooltip img").count():
             break
     assert page.locator("#tooltip img").get_attribute("src").startswith("/compare/picture?row=")
-    page.evaluate("scrollTo(0, 0)")
-    shoot(page, "compare")
 
 
 def test_runs_are_sorted_filtered_and_compared(page) -> None:
     page.goto("/runs")
     rows = page.locator("#runs tbody tr")
     assert rows.count() == 2
-    shoot(page, "runs")
     page.get_by_role("button", name="seed").click()
     first = rows.first.inner_text()
     page.get_by_role("button", name="seed").click()
@@ -168,7 +140,6 @@ def test_a_job_outlives_the_server(page, server: Server, table: Path) -> None:
     page.get_by_label("Method").select_option("gan")
     page.get_by_role("button", name="Balance").click()
     page.get_by_text("training the generator").wait_for()
-    shoot(page, "balance-progress")
     server.kill()
     page.get_by_text("the server does not answer").wait_for()
     assert server.start() < 10

@@ -172,6 +172,13 @@ def verdicts(folder: Path) -> str:
         ]
         heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", "against the best simple"]
         told = [str(content[name]) for name in content if name.startswith("sentence.")]
+        e2 = {
+            name.split(".")[1]: shown(value) for name, value in content.items() if re.fullmatch(r"e2\..*\.ratio", name)
+        }
+        if e2:
+            told.append(
+                f"E2, fake-trained to real-trained accuracy: {', '.join(f'{name} {x}' for name, x in e2.items())}."
+            )
         budget = f"{shown(content.get('rows.train'))} train rows, {shown(content.get('seeds'))} seeds"
         blocks += [f"**{path.stem.removeprefix('verdict-')}** ({budget}). {' '.join(told)}", markdown(heads, rows)]
     return "\n\n".join(blocks) or "Not measured yet."
