@@ -2,21 +2,30 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 import torch
 
 from makeweight.learning import Labelled
 from makeweight.models.encoders import JointClassifier
 from makeweight.models.spec import Spec
+from makeweight.sample import sieve
 from makeweight.sample.sieve import Made, Sieve, refilled
+
+
+@pytest.mark.parametrize("part", [2, 5])
+def test_the_nearest_other_is_found_across_parts(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sieve, "PART", part)
+    points = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0], [3.0, 4.5], [9.0, 4.0]])
+    assert sieve.nearest_others(points).tolist() == [1.0, 0.5, 1.0, 0.5, 6.0]
 
 
 def test_near_copies_of_train_rows_are_found() -> None:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     train = Labelled({"tabular": rng.normal(0, 1, (60, 4)).astype(np.float32)}, np.zeros(60, dtype=int))
-    sieve = Sieve.of(JointClassifier({"tabular": Spec("tabular", (4,))}, 2), train, quantile=0.05)
+    fitted = Sieve.of(JointClassifier({"tabular": Spec("tabular", (4,))}, 2), train, quantile=0.05)
     fakes = np.concatenate([train.inputs["tabular"][:3] + 1e-5, rng.normal(0, 1, (3, 4)) + 8]).astype(np.float32)
-    found = sieve.near_copies(Labelled({"tabular": fakes}, np.zeros(6, dtype=int)))
+    found = fitted.near_copies(Labelled({"tabular": fakes}, np.zeros(6, dtype=int)))
     assert found.tolist() == [True, True, True, False, False, False]
 
 

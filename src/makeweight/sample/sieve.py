@@ -15,6 +15,8 @@ from makeweight.params import Section
 
 CPU = torch.device("cpu")
 
+PART = 1024
+"""Rows that are compared with all others at once, so that memory does not grow with the square of the rows."""
 MOST_PER_MISSING = 4
 """Rows drawn for each one that is missing, at most, however few of a class pass."""
 
@@ -58,8 +60,7 @@ class Sieve:
     def of(cls, judge: JointClassifier, train: Labelled, quantile: float) -> Self:
         """With a trained classifier."""
         known = answers(judge.eval().features, train.inputs, CPU)
-        between = torch.cdist(known, known).fill_diagonal_(torch.inf).min(1).values
-        return cls(judge, known, float(torch.quantile(between, quantile)))
+        return cls(judge, known, float(np.quantile(nearest_others(known).numpy(), quantile)))
 
     def recognised(self, fakes: Labelled) -> np.ndarray:
         """Where the classifier sees the class that was asked for, `(n,)` of bool."""
@@ -68,8 +69,18 @@ class Sieve:
     def near_copies(self, fakes: Labelled) -> np.ndarray:
         """Where a row lies nearer to a train row than is allowed, `(n,)` of bool."""
         places = answers(self.judge.features, fakes.inputs, CPU)
-        nearest = torch.cat([torch.cdist(part, self.known).min(1).values for part in places.split(1024)])
+        nearest = torch.cat([torch.cdist(part, self.known).min(1).values for part in places.split(PART)])
         return (nearest < self.nearest_allowed).numpy()
+
+
+def nearest_others(points: torch.Tensor) -> torch.Tensor:
+    """How far each point `(n, d)` is from the nearest other one, `(n,)`."""
+    nearest = []
+    for start in range(0, len(points), PART):
+        between = torch.cdist(points[start : start + PART], points)
+        between.diagonal(start).fill_(torch.inf)
+        nearest.append(between.min(1).values)
+    return torch.cat(nearest)
 
 
 @dataclass(frozen=True)
