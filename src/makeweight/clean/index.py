@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from makeweight import shards
+from makeweight.shards import Backend
+
 KEY_BITS = 16
 """Fewest bits of a key: pictures crowd, so that buckets of few bits are large however few pictures there are."""
 PART = 1_000_000
@@ -36,28 +39,49 @@ class Index:
         rng = np.random.default_rng(self.seed)
         return [rng.choice(bits, size=key, replace=False) for _ in range(count)]
 
-    def neighbours(self, hashes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def neighbours(
+        self, hashes: np.ndarray, count: int, backend: Backend = "local"
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """All found pairs at most `radius` apart: rows of the first `count`, rows of all, bits that differ.
 
         Args:
             hashes: uint64 `(k * count, words)`, k hashes for each thing, in the order of the things, k times over.
             count: how many things there are; the first hash of each is looked up, and nothing is its own neighbour.
+            backend: where the tables are sorted and read; on one machine one after the other, since each needs all
+                hashes, on Ray side by side.
         """
         words = np.ascontiguousarray(hashes.T)
-        found = [np.empty(0, dtype=np.int64)]
-        for sampled in self.tables(len(hashes), hashes.shape[1] * 64):
-            key = keys(words, sampled)
-            (ordered, order), (asked, asking) = sorted_keys(key), sorted_keys(key[:count])
-            there, here = np.take(words, order, axis=1), np.take(words, asking, axis=1)
-            for left, right in self.meetings(asked, ordered, asking):
-                near = apart(here, left, there, right) <= self.radius
-                one, two = asking[left[near]], order[right[near]]
-                other = one != two % count
-                found.append(one[other] * len(hashes) + two[other])
+        table = Table(words, count, self.radius, self.bucket)
+        found = shards.map_shards(table, self.tables(len(hashes), hashes.shape[1] * 64), backend, processes=1)
         pairs = np.sort(np.concatenate(found))
         pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
         left, right = np.divmod(pairs, max(1, len(hashes)))
         return left, right, apart(words, left, words, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table after the other: hashes sorted by the bits that it samples, and what meets in a bucket compared."""
+
+    words: np.ndarray
+    """All hashes as `(words, n)`."""
+    count: int
+    """So many of them are looked up."""
+    radius: int
+    bucket: int
+
+    def __call__(self, sampled: np.ndarray) -> np.ndarray:
+        """The pairs that the table of these bits finds, each as one number: row looked up * n + other row."""
+        key, entries = keys(self.words, sampled), self.words.shape[1]
+        (ordered, order), (asked, asking) = sorted_keys(key), sorted_keys(key[: self.count])
+        there, here = np.take(self.words, order, axis=1), np.take(self.words, asking, axis=1)
+        found = [np.empty(0, dtype=np.int64)]
+        for left, right in self.meetings(asked, ordered, asking):
+            near = apart(here, left, there, right) <= self.radius
+            one, two = asking[left[near]], order[right[near]]
+            other = one != two % self.count
+            found.append(one[other] * entries + two[other])
+        return np.concatenate(found)
 
     def meetings(
         self, asked: np.ndarray, ordered: np.ndarray, asking: np.ndarray
