@@ -11,8 +11,6 @@ from makeweight.clean.index import Index
 from makeweight.clean.linkage import Statements, distinct_pairs
 from makeweight.params import Section
 
-REACH = 25.0
-"""Aligning two pictures lowers their difference by no more than about this factor."""
 PART = 2000
 """Pairs whose hashes are compared at once."""
 LAID = 128
@@ -56,24 +54,24 @@ class Search(Section):
 
 
 def find_near_pairs(
-    thumbnails: np.ndarray, stated: Statements, vendors: np.ndarray | None, search: Search
+    pictures: np.ndarray, stated: Statements, vendors: np.ndarray | None, search: Search
 ) -> pd.DataFrame:
     """Pairs of near duplicates, `left < right` in row order, with their `difference` (0 is the same picture).
 
     Args:
-        thumbnails: uint8 `(n, EDGE, EDGE, 3)`, distinct pictures.
+        pictures: uint8 `(n, EDGE, 3, EDGE)`, distinct thumbnails, as of `planar`.
         stated: what the listings say about themselves beside the picture.
         vendors: `(n,)` who lists them; None where that is not known.
         search: thresholds.
     """
     spans = hashes.spans(search.cuts)
     windows = np.array([[*rows, *columns] for rows in spans for columns in spans], dtype=np.float32)
-    hashed = hashes.hash_windows(thumbnails, spans)
+    hashed = hashes.hash_windows(pictures, spans)
     pairs = candidates(hashed, stated, search)
     pairs = oriented(pairs, hashed)
     limit = limits(pairs, stated, vendors, search)
     pairs, limit = pairs[limit >= 0].reset_index(drop=True), limit[limit >= 0]
-    difference = compare_pairs(thumbnails, windows, pairs, limit, search)
+    difference = compare_pairs(pictures, windows, pairs, limit, search)
     near = difference <= limit
     found = pd.DataFrame(
         {
@@ -102,15 +100,24 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.nda
     _, count, words = hashed.shape
     index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
     left, entry, apart = index.neighbours(hashed.reshape(-1, words), count)
-    right = entry % count
-    best = np.lexsort((right, apart, left))
-    left, right = left[best], right[best]
-    seen = pd.Series(left * count + right).duplicated().to_numpy()
-    left, right = left[~seen], right[~seen]
-    place = np.arange(len(left)) - np.searchsorted(left, left)
-    looks = np.stack([left, right], axis=1)[place < search.nearest]
+    looks = nearest(left, entry % max(1, count), apart, search.nearest)
     supported = stated.supported_pairs(search.support.support_bits, search.rare)
     return distinct_pairs(np.concatenate([looks, supported]), count)
+
+
+def nearest(left: np.ndarray, right: np.ndarray, apart: np.ndarray, most: int) -> np.ndarray:
+    """The pairs `(m, 2)` of each left with at most so many rights, the nearest first, of equally near the first.
+
+    The three numbers are sorted as one: many times faster than a sort by three, and room for 250 million pictures.
+    """
+    count, bits = 1 + int(right.max(initial=0)), 1 + int(apart.max(initial=0))
+    pairs, apart = np.divmod(np.sort((left * count + right) * bits + apart), bits)
+    first = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]
+    left, right = np.divmod(pairs[first], count)
+    ranked = np.sort((left * bits + apart[first]) * count + right)
+    left, right = ranked // (bits * count), ranked % count
+    place = np.arange(len(left)) - np.searchsorted(left, left)
+    return np.stack([left, right], axis=1)[place < most]
 
 
 def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
@@ -134,21 +141,25 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
 
 
 def compare_pairs(
-    thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
+    pictures: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
 ) -> np.ndarray:
     """How much each pair differs once aligned; what is hopeless or already near enough is not aligned."""
-    left, right, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), windows[pairs["window"]]
+    left, right, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["window"].to_numpy()
     difference = np.empty(len(pairs), dtype=np.float32)
-    for part in parts(np.arange(len(pairs))):
-        grids = align.cut_whole(thumbnails[left[part]])
-        difference[part] = align.compare(grids, align.cut(thumbnails[right[part]], window[part]))
-    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, REACH * limit))
+    rows, columns = align.cells(windows)
+    for part in parts(np.argsort(left, kind="stable")):
+        wholes, place = np.unique(left[part], return_inverse=True)
+        grids = align.cut_whole(pictures[wholes])
+        others = align.cut_cells(pictures[right[part]], rows[window[part]], columns[window[part]])
+        error = align.squared(grids[place] - others)
+        difference[part] = align.relative(error, align.spread(grids)[place], align.spread(others))
+    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, align.REACH[0] * limit))
     for part in parts(np.flatnonzero(unsure)):
-        grids = align.cut_whole(thumbnails[left[part]])
-        difference[part] = align.aligned(grids, thumbnails[right[part]], window[part])
+        grids = align.cut_whole(pictures[left[part]])
+        difference[part] = align.aligned(grids, pictures[right[part]], windows[window[part]], limit[part])
     striped = (difference > limit) & (limit >= search.support.difference)
     for part in parts(np.flatnonzero(striped)):
-        whole = [align.cut_whole(thumbnails[side[part]]) for side in (left, right)]
+        whole = [align.cut_whole(pictures[side[part]]) for side in (left, right)]
         beside = align.compare_beside_stripe(*whole)
         difference[part] = np.where(beside <= search.beside_stripe, beside, difference[part])
     return difference
