@@ -80,11 +80,11 @@ class Measure:
         for column in self.roles.text:
             vendors = shard["group"] if "group" in shard else [None] * len(shard)
             out[column] = strings([self.text(*pair) for pair in zip(shard[column], vendors, strict=True)], shard.index)
-        unread = pd.Series(None, index=shard.index, dtype=object)
+        unread: list[str | None] = [None] * len(shard)
         for column in self.roles.numeric:
             out[column], faults = self.numbers(shard, column)
-            unread = unread.where(unread.notna(), faults)
-        out["_unread"] = unread
+            unread = [earlier or fault for earlier, fault in zip(unread, faults, strict=True)]
+        out["_unread"] = pd.Series(unread, index=shard.index, dtype=object)
         for column in self.roles.categorical:
             out[column] = strings([word(value) for value in shard[column]], shard.index)
         for column, values in self.missing.items():
@@ -114,7 +114,7 @@ class Measure:
             text = without_vendor(text, str(vendor))
         return text or None
 
-    def numbers(self, shard: pd.DataFrame, column: str) -> tuple[pd.Series, pd.Series]:
+    def numbers(self, shard: pd.DataFrame, column: str) -> tuple[np.ndarray, list[str | None]]:
         """A numeric column, amounts converted, and for each row what could not be read (None where all went well)."""
         money = self.roles.money.get(column)
         if pd.api.types.is_numeric_dtype(shard[column]):
@@ -122,14 +122,15 @@ class Measure:
                 (value, None) for value in shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
             ]
         else:
-            read = [self.number(value, column) for value in shard[column].to_numpy(dtype=object)]
+            given = shard[column].to_numpy(dtype=object)
+            known = {value: self.number(value, column) for value in set(given)}  # a column is of one type
+            read = [known[value] for value in given]
         if money is not None:
             read = [
                 (value, fault) if fault or value != value else self.converted(value, currency, column)
                 for (value, fault), currency in zip(read, shard[money].to_numpy(dtype=object), strict=True)
             ]
-        values = pd.Series([value for value, _ in read], index=shard.index, dtype="float64")
-        return values, pd.Series([fault for _, fault in read], index=shard.index, dtype=object)
+        return np.array([value for value, _ in read], dtype=np.float64), [fault for _, fault in read]
 
     def number(self, value: Any, column: str) -> tuple[float, str | None]:
         """One value as a number, or why it is none."""
