@@ -116,6 +116,13 @@ def measure(result: Funnel, raw: Samples, cleaned: Samples) -> dict[str, float]:
     }
 
 
+def blame(result: Funnel) -> str:
+    """The rule that most went by, as part of a sentence; empty where none went."""
+    counts = result.count("drop")
+    rule = max(counts, key=counts.__getitem__, default=None)
+    return f", most went by `{rule}` ({counts[rule]})" if rule and counts[rule] else ""
+
+
 def check_door(raw: Samples, path: Path) -> None:
     """Columns have a type that can be cleaned.
 
@@ -191,7 +198,7 @@ def main() -> None:
     if result.left.table["label"].nunique() < 2:
         raise InputError(
             f"{params.FILE}: `clean.rules` leave {len(result.left)} samples of "
-            f"{result.left.table['label'].nunique()} classes; at least two classes are needed"
+            f"{result.left.table['label'].nunique()} classes{blame(result)}; at least two classes are needed"
         )
     cleaned = cleaned_samples(result, config, backend)
     gone = account(result, raw, ("drop",))

@@ -42,8 +42,8 @@ class Redraw:
         return pictures.encode(pictures.shrunk(picture, self.pictures.max_edge))
 
 
-HALVED = {EDGE * factor: factor for factor in (1, 2, 4, 8, 16)}
-"""Edges that become `EDGE` by halving."""
+HALVED = {EDGE * factor: factor for factor in (1, 2, 4)}
+"""Edges of squares that become `EDGE` by halving."""
 SUMMED = 256
 """Pixels that are summed in float32: so many squares of a byte it adds up exactly."""
 SEEN = ("image", "_fault", "_width", "_height", "_digest", "_thumbnail")
@@ -148,10 +148,10 @@ class Measure:
 
 
 def thumbnail(picture: Image.Image) -> Image.Image:
-    """The picture averaged to `EDGE` x `EDGE`; where it can be halved that gives the same pixels in half the time."""
-    across, down = (HALVED.get(edge) for edge in picture.size)
-    if across and down:
-        return picture.reduce((across, 1)).reduce((1, down))
+    """The picture averaged to `EDGE` x `EDGE`; where halves do that they give the same pixels in less time."""
+    factor = HALVED.get(picture.width) if picture.width == picture.height else None
+    if factor:
+        return picture.reduce((factor, 1)).reduce((1, factor))
     return picture.resize((EDGE, EDGE), Image.Resampling.BOX)
 
 
