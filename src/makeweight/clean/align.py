@@ -11,9 +11,14 @@ CELLS = 24
 """Cells per edge at which pictures are compared."""
 HOPELESS = 0.5
 """Difference before alignment above which no shift of borders makes two pictures the same."""
-REACH = (25.0, 12.5, 12.5)
-"""The steps of the alignment, few since the grid of windows is close enough for it to settle: before each, the factor
-by which those that are left lower a difference at most."""
+REACH = 25.0
+"""Aligning two pictures lowers their difference by no more than about this factor."""
+STEPS = 3
+"""Most steps of the alignment; the grid of windows is close enough for it to settle."""
+CLOSE = 3.0
+"""Within this factor of the difference that is wanted every step counts."""
+PROGRESS = 0.9
+"""Further off, a step must leave less than this share of the difference, or it was the last."""
 
 CENTRES = ((np.arange(CELLS) + 0.5) / CELLS).astype(np.float32)
 NEARNESS = np.stack([1 - CENTRES, CENTRES])
@@ -89,20 +94,23 @@ def aligned(left: np.ndarray, pictures: np.ndarray, windows: np.ndarray, wanted:
     """Differences `(n,)` of whole pictures `left` (grids) to the windows of `pictures` that fit them best.
 
     The window's four borders follow the gradient of the squared difference (Lucas and Kanade 1981, with the borders
-    as parameters); the best step counts. What cannot come down to the difference `wanted` `(n,)` is left as it is.
+    as parameters); the best step counts. What hardly moves while it is far from the difference `wanted` `(n,)` is left.
     """
     windows = windows.astype(np.float32)
     right, own = cut(pictures, windows), spread(left)
     best = relative(squared(left - right), own, spread(right))
     rows = np.arange(len(best))
-    for reach in REACH:
-        on = best[rows] < reach * wanted[rows]
-        rows, left, right, windows, own = rows[on], left[on], right[on], windows[on], own[on]
+    for _ in range(STEPS):
         windows = np.clip(windows + step(left, right, windows), 0.0, 1.0)
         broken = (windows[:, 1] - windows[:, 0] < 0.5) | (windows[:, 3] - windows[:, 2] < 0.5)
         windows[broken] = (0.0, 1.0, 0.0, 1.0)
         right = cut(pictures[rows], windows)
-        best[rows] = np.minimum(best[rows], relative(squared(left - right), own, spread(right)))
+        before = best[rows]
+        best[rows] = after = np.minimum(before, relative(squared(left - right), own, spread(right)))
+        on = (after < PROGRESS * before) | (after < CLOSE * wanted[rows])
+        if not on.any():
+            break
+        rows, left, right, windows, own = rows[on], left[on], right[on], windows[on], own[on]
     return best
 
 

@@ -153,7 +153,7 @@ def compare_pairs(
         others = align.cut_cells(pictures[right[part]], rows[window[part]], columns[window[part]])
         error = align.squared(grids[place] - others)
         difference[part] = align.relative(error, align.spread(grids)[place], align.spread(others))
-    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, align.REACH[0] * limit))
+    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, align.REACH * limit))
     for part in parts(np.flatnonzero(unsure)):
         grids = align.cut_whole(pictures[left[part]])
         difference[part] = align.aligned(grids, pictures[right[part]], windows[window[part]], limit[part])
