@@ -137,10 +137,10 @@ def test_alignment_goes_on_where_it_gets_on_or_is_close(monkeypatch: pytest.Monk
     both = [side.repeat(2, axis=0) for side in (left, whole, everything)]
     wanted = np.array([before, before / 100])
     steps = align.aligned(*both, wanted)
-    assert steps[0] == steps[1] < 0.1 * before
+    assert steps == pytest.approx(steps[0]) and steps[0] < 0.1 * before
     monkeypatch.setattr(align, "PROGRESS", 0.0)
     close, far = align.aligned(*both, wanted)
-    assert close == steps[0] < far < before
+    assert close < 1.01 * steps[0] < far < before
 
 
 def test_the_slopes_are_those_of_numpy() -> None:
