@@ -204,6 +204,16 @@ def test_supported_pairs_come_from_rare_values_only() -> None:
     assert stated.supported_pairs(4.0, 10).tolist() == [[50, 51]]
 
 
+def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_stripe_only() -> None:
+    pictures = planar([drawing(3), reencoded(drawing(3)), watermarked(drawing(3)), drawing(3)])
+    pairs = pd.DataFrame({"left": 0, "right": [1, 1, 2, 3], "window": 0, "apart": [0, 43, 43, 43]})
+    whole, limit = np.array([[0, 1, 0, 1]], dtype=np.float32), np.array([0.01, 0.01, 0.2, 0.01])
+    difference = near.compare_pairs(pictures, whole, pairs, limit, SEARCH)
+    assert difference[0] < 0.01
+    assert difference[2] <= SEARCH.beside_stripe
+    assert difference[[1, 3]].tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize("edit", list(EDITS))
 def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
     originals = [drawing(seed) for seed in range(40)]

@@ -11,6 +11,9 @@ from makeweight.clean.index import Index
 from makeweight.clean.linkage import Statements, distinct_pairs
 from makeweight.params import Section
 
+UNLIKE = WORDS * 64 / 3
+"""Bits of their hashes in which the wholes of two pictures differ too much to be compared: a third of them stands for
+an angle of 60 degrees between the two, and so for the difference that is `align.HOPELESS`."""
 PART = 2000
 """Pairs whose hashes are compared at once."""
 LAID = 128
@@ -121,19 +124,21 @@ def nearest(left: np.ndarray, right: np.ndarray, apart: np.ndarray, most: int) -
 
 
 def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
-    """Which of the two shows the whole, and through which `window` of the other: the nearest hash says it."""
-    parts = [pd.DataFrame({"left": [], "right": [], "window": []}, dtype=np.int64)]
+    """Which of the two shows the whole, through which `window` of the other, and how many bits are `apart` then."""
+    parts = [pd.DataFrame({"left": [], "right": [], "window": [], "apart": []}, dtype=np.int64)]
     for start in range(0, len(pairs), PART):
         one, two = pairs[start : start + PART].T
         there = hashes.distances(hashed[0][one], hashed[:, two])
         back = hashes.distances(hashed[0][two], hashed[:, one])
-        turned = back.min(axis=0) < there.min(axis=0)
+        apart = np.minimum(there.min(axis=0), back.min(axis=0))
+        turned = apart < there.min(axis=0)
         parts.append(
             pd.DataFrame(
                 {
                     "left": np.where(turned, two, one),
                     "right": np.where(turned, one, two),
                     "window": np.where(turned, back.argmin(axis=0), there.argmin(axis=0)),
+                    "apart": apart,
                 }
             )
         )
@@ -143,11 +148,15 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
 def compare_pairs(
     pictures: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
 ) -> np.ndarray:
-    """How much each pair differs once aligned; what is hopeless or already near enough is not aligned."""
+    """How much each pair differs once aligned, 1 where hashes see no likeness.
+
+    What is hopeless or already near enough is not aligned.
+    """
     left, right, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["window"].to_numpy()
-    difference = np.empty(len(pairs), dtype=np.float32)
+    difference = np.ones(len(pairs), dtype=np.float32)
     rows, columns = align.cells(windows)
-    for part in parts(np.argsort(left, kind="stable")):
+    alike = np.flatnonzero(pairs["apart"] < UNLIKE)
+    for part in parts(alike[np.argsort(left[alike], kind="stable")]):
         wholes, place = np.unique(left[part], return_inverse=True)
         grids = align.cut_whole(pictures[wholes])
         others = align.cut_cells(pictures[right[part]], rows[window[part]], columns[window[part]])
