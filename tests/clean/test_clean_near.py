@@ -39,6 +39,10 @@ def thumbnail(picture: Image.Image) -> np.ndarray:
     return np.asarray(picture.convert("RGB").resize((hashes.EDGE, hashes.EDGE), Image.Resampling.BOX))
 
 
+def planar(pictures: list[Image.Image]) -> np.ndarray:
+    return hashes.planar(np.stack([thumbnail(picture) for picture in pictures]))
+
+
 def reencoded(picture: Image.Image) -> Image.Image:
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=45)
@@ -75,18 +79,18 @@ def test_resampling_shares_pixels_by_area() -> None:
 
 
 def test_the_hash_of_a_window_is_the_hash_of_the_part_cut_out() -> None:
-    whole = np.stack([thumbnail(drawing(seed)) for seed in range(5)])
+    whole = planar([drawing(seed) for seed in range(5)])
     spans = [(0.0, 1.0), (0.25, 0.75)]
     hashed = hashes.hash_windows(whole, spans)
-    part = whole[:, 8:24, 8:24].repeat(2, axis=1).repeat(2, axis=2)
+    part = whole[:, 8:24, :, 8:24].repeat(2, axis=1).repeat(2, axis=3)
     assert np.array_equal(hashed[3], hashes.hash_windows(part, [hashes.WHOLE])[0])
     assert np.array_equal(hashed[0], hashes.hash_windows(whole, [hashes.WHOLE])[0])
 
 
 def test_the_hash_ignores_brightness_and_contrast_but_not_hue() -> None:
-    picture = np.stack([thumbnail(drawing(1))])
+    picture = planar([drawing(1)])
     paler = (picture / 2 + 100).astype(np.uint8)
-    turned = picture[..., [1, 2, 0]]
+    turned = picture[:, :, [1, 2, 0]]
     base, other, hue = (hashes.hash_windows(x, [hashes.WHOLE])[0] for x in (picture, paler, turned))
     assert hashes.distances(base, other)[0] <= 3
     assert hashes.distances(base, hue)[0] > 20
@@ -117,15 +121,39 @@ def test_the_index_looks_at_a_bounded_part_of_a_crowd() -> None:
 
 
 def test_alignment_finds_the_part_that_a_crop_shows() -> None:
-    whole, part = thumbnail(drawing(3)), thumbnail(cropped(drawing(3)))
+    whole, part, other = planar([drawing(3), cropped(drawing(3)), drawing(4)])[:, None]
     everything = np.array([[0, 1, 0, 1]], dtype=np.float32)
-    left = align.cut(part[None], everything)
+    left, any_difference = align.cut(part, everything), np.ones(1)
     near_by = np.array([[0.05, 0.9, 0.05, 0.95]], dtype=np.float32)
-    before = align.compare(left, align.cut(whole[None], everything))[0]
-    after = align.aligned(left, whole[None], near_by)[0]
-    assert after < 0.02 < before
-    other = align.aligned(align.cut(thumbnail(drawing(4))[None], everything), whole[None], everything)[0]
-    assert other > 0.3
+    before = align.compare(left, align.cut(whole, everything))[0]
+    assert align.aligned(left, whole, near_by, any_difference)[0] < 0.02 < before
+    assert align.aligned(align.cut(other, everything), whole, everything, any_difference)[0] > 0.3
+
+
+def test_alignment_goes_on_where_it_gets_on_or_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, part = planar([drawing(3), cropped(drawing(3))])[:, None]
+    left, everything = align.cut_whole(part), np.array([[0, 1, 0, 1]], dtype=np.float32)
+    before = align.compare(left, align.cut_whole(whole))[0]
+    both = [side.repeat(2, axis=0) for side in (left, whole, everything)]
+    wanted = np.array([before, before / 100])
+    steps = align.aligned(*both, wanted)
+    assert steps == pytest.approx(steps[0]) and steps[0] < 0.1 * before
+    monkeypatch.setattr(align, "PROGRESS", 0.0)
+    close, far = align.aligned(*both, wanted)
+    assert close < 1.01 * steps[0] < far < before
+
+
+def test_the_slopes_are_those_of_numpy() -> None:
+    grids = np.random.default_rng(0).uniform(0, 255, (3, align.CELLS, 3, align.CELLS)).astype(np.float32)
+    assert np.array_equal(align.slopes_down(grids), np.gradient(grids, axis=1))
+    assert np.array_equal(align.slopes_across(grids), np.gradient(grids, axis=3))
+
+
+def test_the_nearest_few_of_each_are_looked_at() -> None:
+    left, right, apart = np.array([1, 0, 0, 0, 0, 0]), np.array([0, 3, 2, 2, 4, 1]), np.array([0, 5, 9, 7, 5, 2])
+    assert near.nearest(left, right, apart, 3).tolist() == [[0, 1], [0, 3], [0, 4], [1, 0]]
+    assert near.nearest(left, right, apart, 9).tolist() == [[0, 1], [0, 3], [0, 4], [0, 2], [1, 0]]
+    assert near.nearest(*np.empty((3, 0), dtype=np.int64), 3).shape == (0, 2)
 
 
 def test_the_difference_is_error_over_contrast() -> None:
@@ -176,11 +204,21 @@ def test_supported_pairs_come_from_rare_values_only() -> None:
     assert stated.supported_pairs(4.0, 10).tolist() == [[50, 51]]
 
 
+def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_stripe_only() -> None:
+    pictures = planar([drawing(3), reencoded(drawing(3)), watermarked(drawing(3)), drawing(3)])
+    pairs = pd.DataFrame({"left": 0, "right": [1, 1, 2, 3], "window": 0, "apart": [0, 43, 43, 43]})
+    whole, limit = np.array([[0, 1, 0, 1]], dtype=np.float32), np.array([0.01, 0.01, 0.2, 0.01])
+    difference = near.compare_pairs(pictures, whole, pairs, limit, SEARCH)
+    assert difference[0] < 0.01
+    assert difference[2] <= SEARCH.beside_stripe
+    assert difference[[1, 3]].tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize("edit", list(EDITS))
 def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
     originals = [drawing(seed) for seed in range(40)]
     pictures = [*originals, *(EDITS[edit](picture) for picture in originals)]
-    thumbnails = np.stack([thumbnail(picture) for picture in pictures])
+    thumbnails = planar(pictures)
     sizes = pd.DataFrame({name: [*range(40), *range(40)] for name in ("paths", "nodes", "bytes", "colours")})
     certain = (pd.Series(np.arange(40, 80)), pd.Series(np.arange(40)))
     stated = linkage.weigh(sizes.astype(float), tuple(sizes), certain)
@@ -194,14 +232,14 @@ def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
 def test_pictures_alone_are_held_to_more() -> None:
     originals = [drawing(seed) for seed in range(20)]
     pictures = [*originals, *(reencoded(picture) for picture in originals), *(watermarked(p) for p in originals)]
-    thumbnails = np.stack([thumbnail(picture) for picture in pictures])
+    thumbnails = planar(pictures)
     found = near.find_near_pairs(thumbnails, nothing_stated(60), None, SEARCH)
     assert {(row, row + 20) for row in range(20)} <= set(zip(found["left"], found["right"], strict=True))
     assert found["difference"].max() <= 0.01
 
 
 def test_what_is_stated_otherwise_is_another_thing() -> None:
-    thumbnails = np.stack([thumbnail(drawing(0)), thumbnail(reencoded(drawing(0)))])
+    thumbnails = planar([drawing(0), reencoded(drawing(0))])
     table = pd.DataFrame({"size": [1.0, 2.0], "nodes": [3.0, 4.0]})
     stated = linkage.weigh(table, ("size", "nodes"), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
     assert len(near.find_near_pairs(thumbnails, stated, None, SEARCH)) == 0

@@ -234,7 +234,10 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
         ([{"rule": "small_picture"}], "`clean.rules.0.min_edge` is missing"),
         ([{"rule": "odd_aspect", "max_ratio": "wide"}], "`clean.rules.0.max_ratio` is 'wide'"),
         ([{"rule": "blank_picture", "min_contrast": 2, "more": 1}], "`clean.rules.0.more` is not a known field"),
-        ([{"rule": "uninformative_label", "labels": ["cups"]}], "at least two classes are needed"),
+        (
+            [{"rule": "odd_aspect", "max_ratio": 4}, {"rule": "uninformative_label", "labels": ["cups"]}],
+            "leave 20 samples of 1 classes, most went by `uninformative_label` (10); at least two classes are needed",
+        ),
     ],
 )
 def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], told: str) -> None:

@@ -115,6 +115,16 @@ def test_the_stage_hides_vendors_as_the_parameter_says(stage: Path) -> None:
     assert json.loads((stage / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 0, "samples": 2}
 
 
+def test_a_column_without_anything_is_told(stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", "text: [title, note]"))
+    (stage / "a.csv").write_text("sku,kind,title,note\na,x,Ann,\nb,y,,\n")
+    ingest.main()
+    told = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
+    assert told == [
+        "ingest: column `note` is empty in all of them; does datasets/mine.yaml say rightly where it stands?"
+    ]
+
+
 def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first few hundred URLs of the real thing, against the shop's own truth."""
     shop = card.load("openclipart")

@@ -6,6 +6,8 @@ from makeweight.params import Section
 
 NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:[.,]\d+|\d+(?:[.,'’\s]\d+)*)(?:[eE][-+]?\d{1,3}(?!\w))?", re.UNICODE)
 """A number with any separators; spaces count as separators where digits follow."""
+PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?")
+"""What most numbers look like, and nothing else can be meant by."""
 SHORTENED = re.compile(r"\d\s?[kKmM]\b")
 """Thousands or millions for short: too unsure for a price."""
 DIGITS = re.compile(r"\d")
@@ -26,8 +28,8 @@ def parse_number(text: str, money: bool = False) -> float | None:
     With two kinds of separators the last is the decimal one. A comma before exactly three digits separates thousands;
     so does a point in an amount of money, which has two decimals or none.
     """
-    if text.isascii() and text.isdecimal():
-        return float(text)
+    if PLAIN.fullmatch(text):
+        return float(text.replace(",", "."))
     plain = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ").strip()
     found = NUMBER.findall(plain)
     if money and SHORTENED.search(plain):

@@ -33,32 +33,34 @@ def resampling(starts: np.ndarray, ends: np.ndarray, cells: int, edge: int = EDG
     """Matrices `(n, cells, edge)` that average the pixels between start and end into cells, borders shared by area."""
     length = (ends - starts)[:, None] * edge
     borders = starts[:, None] * edge + length * np.linspace(0, 1, cells + 1, dtype=starts.dtype)
-    before = (borders[:, :, None] - np.arange(edge, dtype=starts.dtype)).clip(0, 1)
-    weights = (before[:, 1:] - before[:, :-1]) * (cells / length)[:, :, None]
+    before = borders[:, :, None] - np.arange(edge, dtype=starts.dtype)
+    np.clip(before, 0, 1, out=before)
+    weights = before[:, 1:] - before[:, :-1]
+    weights *= (cells / length)[:, :, None]
     return weights.astype(np.float32, copy=False)
 
 
 def planar(thumbnails: np.ndarray) -> np.ndarray:
-    """Pictures `(n, EDGE, EDGE, 3)` as float32 `(n, EDGE, 3, EDGE)`, so that both axes are one matrix product away."""
-    return np.ascontiguousarray(thumbnails.transpose(0, 1, 3, 2), dtype=np.float32)
+    """Pictures `(n, EDGE, EDGE, 3)` as `(n, EDGE, 3, EDGE)`, so that both axes are one matrix product away."""
+    return np.ascontiguousarray(thumbnails.transpose(0, 1, 3, 2))
 
 
-def hash_windows(thumbnails: np.ndarray, along: list[Span]) -> np.ndarray:
+def hash_windows(pictures: np.ndarray, along: list[Span]) -> np.ndarray:
     """The hash of each window (span of rows x span of columns) of each picture, uint64 `(windows, n, WORDS)`.
 
     The window is averaged to 8 x 8 cells, its mean colour subtracted, and each bit says on which side of a random
     plane it lies: the share of bits that differ estimates the angle between two pictures (Charikar 2002, section 3).
 
     Args:
-        thumbnails: uint8 `(n, EDGE, EDGE, 3)`.
+        pictures: uint8 `(n, EDGE, 3, EDGE)`, as of `planar`.
         along: the spans of both axes; windows are numbered rows first.
     """
-    count, spans = len(thumbnails), len(along)
+    count, spans = len(pictures), len(along)
     starts, ends = np.array(along).T
     matrices = resampling(starts, ends, CELLS).reshape(spans * CELLS, EDGE)
     hashes = np.empty((spans**2, count, WORDS), dtype=np.uint64)
     for start in range(0, count, PART):
-        pixels = planar(thumbnails[start : start + PART])
+        pixels = pictures[start : start + PART].astype(np.float32)
         bands = np.matmul(matrices, pixels.reshape(-1, EDGE, 3 * EDGE))
         grids = (bands.reshape(-1, EDGE) @ matrices.T).reshape(-1, spans, CELLS * 3, spans, CELLS)
         bits = grids.transpose(1, 3, 0, 2, 4).reshape(-1, CELLS * 3 * CELLS) @ CENTRED_PLANES > 0

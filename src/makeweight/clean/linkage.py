@@ -58,8 +58,14 @@ class Statements:
 
 def distinct_pairs(pairs: np.ndarray, count: int) -> np.ndarray:
     """Each pair `(m, 2)` of numbers below `count` once, the smaller number first, in order."""
-    smaller, larger = pairs.min(axis=1, initial=count), pairs.max(axis=1, initial=0)
-    return np.stack(np.divmod(np.unique(smaller * count + larger), max(1, count)), axis=1)
+    numbers = np.minimum(*pairs.T) * count + np.maximum(*pairs.T)
+    return np.stack(np.divmod(distinct(numbers), max(1, count)), axis=1)
+
+
+def distinct(numbers: np.ndarray) -> np.ndarray:
+    """Each number once, in order; by sorting, which is faster here than `np.unique` by its table of hashes."""
+    numbers = np.sort(numbers)
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]]
 
 
 def weigh(table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series, pd.Series]) -> Statements:

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from makeweight.clean import near
-from makeweight.clean.hashes import EDGE
+from makeweight.clean.hashes import EDGE, planar
 from makeweight.clean.linkage import weigh
 from makeweight.samples import Roles
 
@@ -63,12 +63,12 @@ def with_copies(listings: Listings, search: near.Search) -> Listings:
     equal = equal_pairs(picture)
     joined = equal.iloc[:0]
     if listings.has_pictures and len(shown):
-        thumbnails = np.frombuffer(b"".join(shown["_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
+        pictures = planar(np.frombuffer(b"".join(shown["_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3))
         columns = tuple(name for name in listings.roles.numeric if name not in listings.roles.money)
         certain = resales(equal, table)
         vendors = pd.factorize(shown["group"])[0] if "group" in shown else None
         stated = weigh(table, columns, (certain["left"], certain["right"])).at(first.to_numpy())
-        pairs = near.find_near_pairs(thumbnails, stated, vendors, search)
+        pairs = near.find_near_pairs(pictures, stated, vendors, search)
         numbers = shown.index.to_numpy()
         joined = pairs.assign(left=numbers[pairs["left"]], right=numbers[pairs["right"]])
     best = joined[nearest(joined)]

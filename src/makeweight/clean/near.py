@@ -11,8 +11,9 @@ from makeweight.clean.index import Index
 from makeweight.clean.linkage import Statements, distinct_pairs
 from makeweight.params import Section
 
-REACH = 25.0
-"""Aligning two pictures lowers their difference by no more than about this factor."""
+UNLIKE = WORDS * 64 / 3
+"""Bits of their hashes in which the wholes of two pictures differ too much to be compared: a third of them stands for
+an angle of 60 degrees between the two, and so for the difference that is `align.HOPELESS`."""
 PART = 2000
 """Pairs whose hashes are compared at once."""
 LAID = 128
@@ -56,24 +57,24 @@ class Search(Section):
 
 
 def find_near_pairs(
-    thumbnails: np.ndarray, stated: Statements, vendors: np.ndarray | None, search: Search
+    pictures: np.ndarray, stated: Statements, vendors: np.ndarray | None, search: Search
 ) -> pd.DataFrame:
     """Pairs of near duplicates, `left < right` in row order, with their `difference` (0 is the same picture).
 
     Args:
-        thumbnails: uint8 `(n, EDGE, EDGE, 3)`, distinct pictures.
+        pictures: uint8 `(n, EDGE, 3, EDGE)`, distinct thumbnails, as of `planar`.
         stated: what the listings say about themselves beside the picture.
         vendors: `(n,)` who lists them; None where that is not known.
         search: thresholds.
     """
     spans = hashes.spans(search.cuts)
     windows = np.array([[*rows, *columns] for rows in spans for columns in spans], dtype=np.float32)
-    hashed = hashes.hash_windows(thumbnails, spans)
+    hashed = hashes.hash_windows(pictures, spans)
     pairs = candidates(hashed, stated, search)
     pairs = oriented(pairs, hashed)
     limit = limits(pairs, stated, vendors, search)
     pairs, limit = pairs[limit >= 0].reset_index(drop=True), limit[limit >= 0]
-    difference = compare_pairs(thumbnails, windows, pairs, limit, search)
+    difference = compare_pairs(pictures, windows, pairs, limit, search)
     near = difference <= limit
     found = pd.DataFrame(
         {
@@ -102,31 +103,42 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.nda
     _, count, words = hashed.shape
     index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
     left, entry, apart = index.neighbours(hashed.reshape(-1, words), count)
-    right = entry % count
-    best = np.lexsort((right, apart, left))
-    left, right = left[best], right[best]
-    seen = pd.Series(left * count + right).duplicated().to_numpy()
-    left, right = left[~seen], right[~seen]
-    place = np.arange(len(left)) - np.searchsorted(left, left)
-    looks = np.stack([left, right], axis=1)[place < search.nearest]
+    looks = nearest(left, entry % max(1, count), apart, search.nearest)
     supported = stated.supported_pairs(search.support.support_bits, search.rare)
     return distinct_pairs(np.concatenate([looks, supported]), count)
 
 
+def nearest(left: np.ndarray, right: np.ndarray, apart: np.ndarray, most: int) -> np.ndarray:
+    """The pairs `(m, 2)` of each left with at most so many rights, the nearest first, of equally near the first.
+
+    The three numbers are sorted as one: many times faster than a sort by three, and room for 250 million pictures.
+    """
+    count, bits = 1 + int(right.max(initial=0)), 1 + int(apart.max(initial=0))
+    pairs, apart = np.divmod(np.sort((left * count + right) * bits + apart), bits)
+    first = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]
+    left, right = np.divmod(pairs[first], count)
+    ranked = np.sort((left * bits + apart[first]) * count + right)
+    left, right = ranked // (bits * count), ranked % count
+    place = np.arange(len(left)) - np.searchsorted(left, left)
+    return np.stack([left, right], axis=1)[place < most]
+
+
 def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
-    """Which of the two shows the whole, and through which `window` of the other: the nearest hash says it."""
-    parts = [pd.DataFrame({"left": [], "right": [], "window": []}, dtype=np.int64)]
+    """Which of the two shows the whole, through which `window` of the other, and how many bits are `apart` then."""
+    parts = [pd.DataFrame({"left": [], "right": [], "window": [], "apart": []}, dtype=np.int64)]
     for start in range(0, len(pairs), PART):
         one, two = pairs[start : start + PART].T
         there = hashes.distances(hashed[0][one], hashed[:, two])
         back = hashes.distances(hashed[0][two], hashed[:, one])
-        turned = back.min(axis=0) < there.min(axis=0)
+        apart = np.minimum(there.min(axis=0), back.min(axis=0))
+        turned = apart < there.min(axis=0)
         parts.append(
             pd.DataFrame(
                 {
                     "left": np.where(turned, two, one),
                     "right": np.where(turned, one, two),
                     "window": np.where(turned, back.argmin(axis=0), there.argmin(axis=0)),
+                    "apart": apart,
                 }
             )
         )
@@ -134,21 +146,29 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
 
 
 def compare_pairs(
-    thumbnails: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
+    pictures: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
 ) -> np.ndarray:
-    """How much each pair differs once aligned; what is hopeless or already near enough is not aligned."""
-    left, right, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), windows[pairs["window"]]
-    difference = np.empty(len(pairs), dtype=np.float32)
-    for part in parts(np.arange(len(pairs))):
-        grids = align.cut_whole(thumbnails[left[part]])
-        difference[part] = align.compare(grids, align.cut(thumbnails[right[part]], window[part]))
-    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, REACH * limit))
+    """How much each pair differs once aligned, 1 where hashes see no likeness.
+
+    What is hopeless or already near enough is not aligned.
+    """
+    left, right, window = pairs["left"].to_numpy(), pairs["right"].to_numpy(), pairs["window"].to_numpy()
+    difference = np.ones(len(pairs), dtype=np.float32)
+    rows, columns = align.cells(windows)
+    alike = np.flatnonzero(pairs["apart"] < UNLIKE)
+    for part in parts(alike[np.argsort(left[alike], kind="stable")]):
+        wholes, place = np.unique(left[part], return_inverse=True)
+        grids = align.cut_whole(pictures[wholes])
+        others = align.cut_cells(pictures[right[part]], rows[window[part]], columns[window[part]])
+        error = align.squared(grids[place] - others)
+        difference[part] = align.relative(error, align.spread(grids)[place], align.spread(others))
+    unsure = (difference > limit) & (difference < np.minimum(align.HOPELESS, align.REACH * limit))
     for part in parts(np.flatnonzero(unsure)):
-        grids = align.cut_whole(thumbnails[left[part]])
-        difference[part] = align.aligned(grids, thumbnails[right[part]], window[part])
+        grids = align.cut_whole(pictures[left[part]])
+        difference[part] = align.aligned(grids, pictures[right[part]], windows[window[part]], limit[part])
     striped = (difference > limit) & (limit >= search.support.difference)
     for part in parts(np.flatnonzero(striped)):
-        whole = [align.cut_whole(thumbnails[side[part]]) for side in (left, right)]
+        whole = [align.cut_whole(pictures[side[part]]) for side in (left, right)]
         beside = align.compare_beside_stripe(*whole)
         difference[part] = np.where(beside <= search.beside_stripe, beside, difference[part])
     return difference

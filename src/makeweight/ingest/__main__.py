@@ -25,6 +25,14 @@ def main() -> None:
     write(found)
     report_files.write_metrics("ingest", measure(found))
     progress.say(f"ingest: {len(found.samples)} samples, {len(found.failures)} failures")
+    for column in empty_columns(found):
+        progress.say(f"ingest: column `{column}` is empty in all of them; does {name} say rightly where it stands?")
+
+
+def empty_columns(found: Raw) -> list[str]:
+    """The feature columns in which no sample has anything: mostly a mistake in the card, such as a wrong selector."""
+    table = found.samples.table
+    return [column for column in found.samples.roles.features if table[column].isna().all()]
 
 
 def hide_vendors(found: Raw, key: str) -> Raw:
