@@ -68,7 +68,7 @@ def measured(raw: Samples, config: Params, told: Card, backend: Backend = "local
 def clean(raw: Samples, config: Params, told: Card, backend: Backend = "local") -> Funnel:
     """Measure all rows, with what the card tells of their values, then run the rules."""
     steps = config.steps()
-    return funnel.run(Listings(measured(raw, config, told, backend), raw.roles), steps, config.near)
+    return funnel.run(Listings(measured(raw, config, told, backend), raw.roles), steps, config.near, backend)
 
 
 def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") -> Samples:

@@ -11,6 +11,7 @@ from makeweight.clean.near import Search
 from makeweight.clean.rules import Rule
 from makeweight.params import Section
 from makeweight.progress import say
+from makeweight.shards import Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Funnel:
         return {name: int(counts.get(name, 0)) for name in self.steps}
 
 
-def run(listings: Listings, steps: Sequence[Step], search: Search) -> Funnel:
+def run(listings: Listings, steps: Sequence[Step], search: Search, backend: Backend = "local") -> Funnel:
     """Apply the rules one after another to what is left.
 
     A rule whose modality the data lack says nothing. Near duplicates are searched once, among the rows that the first
@@ -50,7 +51,7 @@ def run(listings: Listings, steps: Sequence[Step], search: Search) -> Funnel:
     findings: list[pd.DataFrame] = []
     for step in steps:
         if step.rule.needs_copies and listings.copies is None:
-            listings = search_copies(listings, search)
+            listings = search_copies(listings, search, backend)
         result = step.rule.apply(listings, step.options) if applies(step.rule, listings) and len(listings) else None
         if result is None:
             continue
@@ -58,7 +59,7 @@ def run(listings: Listings, steps: Sequence[Step], search: Search) -> Funnel:
         listings = carried_out(listings, result)
         say(f"{step.name}: {len(result)} found, {len(listings)} left")
     if listings.copies is None:
-        listings = search_copies(listings, search)
+        listings = search_copies(listings, search, backend)
     names: list[Any] = ["rule", "detail", "repeats", "fate", "label"]
     told = pd.concat(findings)[names] if findings else pd.DataFrame(columns=names)
     return Funnel(listings, told, tuple(step.name for step in steps))
@@ -81,7 +82,7 @@ def carried_out(listings: Listings, result: pd.DataFrame) -> Listings:
     return listings.without(result.index[result["fate"] == "drop"])
 
 
-def search_copies(listings: Listings, search: Search) -> Listings:
+def search_copies(listings: Listings, search: Search, backend: Backend) -> Listings:
     """The listings with their near duplicates."""
     say(f"searching near duplicates among {len(listings)} samples")
-    return with_copies(listings, search)
+    return with_copies(listings, search, backend)

@@ -11,6 +11,7 @@ from makeweight.clean import near
 from makeweight.clean.hashes import EDGE, planar
 from makeweight.clean.linkage import weigh
 from makeweight.samples import Roles
+from makeweight.shards import Backend
 
 FLAT = 1e-6
 """Contrast under which a picture has nothing that could be compared."""
@@ -49,7 +50,7 @@ class Listings:
         return self.roles.image is not None
 
 
-def with_copies(listings: Listings, search: near.Search) -> Listings:
+def with_copies(listings: Listings, search: near.Search, backend: Backend = "local") -> Listings:
     """The listings with their near duplicates: pictures compared, and what the listings state beside them.
 
     Exactly equal pictures are one picture to the search. Without pictures, rows with equal features are copies.
@@ -68,7 +69,7 @@ def with_copies(listings: Listings, search: near.Search) -> Listings:
         certain = resales(equal, table)
         vendors = pd.factorize(shown["group"])[0] if "group" in shown else None
         stated = weigh(table, columns, (certain["left"], certain["right"])).at(first.to_numpy())
-        pairs = near.find_near_pairs(pictures, stated, vendors, search)
+        pairs = near.find_near_pairs(pictures, stated, vendors, search, backend)
         numbers = shown.index.to_numpy()
         joined = pairs.assign(left=numbers[pairs["left"]], right=numbers[pairs["right"]])
     best = joined[nearest(joined)]

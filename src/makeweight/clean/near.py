@@ -10,6 +10,7 @@ from makeweight.clean.hashes import WORDS
 from makeweight.clean.index import Index
 from makeweight.clean.linkage import Statements, distinct_pairs
 from makeweight.params import Section
+from makeweight.shards import Backend
 
 UNLIKE = WORDS * 64 / 3
 """Bits of their hashes in which the wholes of two pictures differ too much to be compared: a third of them stands for
@@ -57,7 +58,11 @@ class Search(Section):
 
 
 def find_near_pairs(
-    pictures: np.ndarray, stated: Statements, vendors: np.ndarray | None, search: Search
+    pictures: np.ndarray,
+    stated: Statements,
+    vendors: np.ndarray | None,
+    search: Search,
+    backend: Backend = "local",
 ) -> pd.DataFrame:
     """Pairs of near duplicates, `left < right` in row order, with their `difference` (0 is the same picture).
 
@@ -66,11 +71,12 @@ def find_near_pairs(
         stated: what the listings say about themselves beside the picture.
         vendors: `(n,)` who lists them; None where that is not known.
         search: thresholds.
+        backend: where candidates are sought.
     """
     spans = hashes.spans(search.cuts)
     windows = np.array([[*rows, *columns] for rows in spans for columns in spans], dtype=np.float32)
     hashed = hashes.hash_windows(pictures, spans)
-    pairs = candidates(hashed, stated, search)
+    pairs = candidates(hashed, stated, search, backend)
     pairs = oriented(pairs, hashed)
     limit = limits(pairs, stated, vendors, search)
     pairs, limit = pairs[limit >= 0].reset_index(drop=True), limit[limit >= 0]
@@ -98,11 +104,11 @@ def limits(pairs: pd.DataFrame, stated: Statements, vendors: np.ndarray | None, 
     return np.where(vendors[left] == vendors[right], np.minimum(limit, search.own_difference), limit)
 
 
-def candidates(hashed: np.ndarray, stated: Statements, search: Search) -> np.ndarray:
+def candidates(hashed: np.ndarray, stated: Statements, search: Search, backend: Backend) -> np.ndarray:
     """Unordered pairs `(m, 2)` worth a look: nearest by hash in any window, or agreeing in rare statements."""
     _, count, words = hashed.shape
     index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
-    left, entry, apart = index.neighbours(hashed.reshape(-1, words), count)
+    left, entry, apart = index.neighbours(hashed.reshape(-1, words), count, backend)
     looks = nearest(left, entry % max(1, count), apart, search.nearest)
     supported = stated.supported_pairs(search.support.support_bits, search.rare)
     return distinct_pairs(np.concatenate([looks, supported]), count)
