@@ -59,6 +59,12 @@ def test_css_xpath_and_constant() -> None:
     ) == {"text": "long  text", "origin": "DE", "currency": "EUR", "gone": None}
 
 
+def test_an_element_is_its_text_and_not_its_markup() -> None:
+    html = '<h1>A <b>red</b> <!-- not -->hat<script>track()</script></h1><img src="/a.png"><i></i>'
+    found = read(html, title="h1", also="xpath://h1", image="img::attr(src)", first="xpath:string(//b)", empty="css:i")
+    assert found == {"title": "A red hat", "also": "A red hat", "image": "/a.png", "first": "red", "empty": None}
+
+
 @pytest.mark.parametrize("script", ["{broken", "[]", "null", '"text"', '{"@type": null}', ""])
 def test_useless_json_ld_is_no_product(script: str) -> None:
     html = f'<html><script type="application/ld+json">{script}</script><h1>Hat</h1></html>'

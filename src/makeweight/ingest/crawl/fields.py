@@ -24,8 +24,19 @@ def read_place(page: Selector, product: dict[str, Any], place: str) -> str | Non
     kind, _, where = place.partition(":")
     if kind == "constant":
         return where
-    value = text_at(product, where) if kind == "schema" else select(page, place).get()
+    if kind == "schema":
+        value = text_at(product, where)
+    else:
+        found = select(page, place)
+        value = text_of(found[0]) if found else None
     return (value or "").strip() or None
+
+
+def text_of(found: Selector) -> str:
+    """A text or an attribute as it is; of an element all the text inside it, without its tags."""
+    if isinstance(found.root, str):
+        return found.root
+    return "".join(found.xpath(".//text()[not(parent::script or parent::style)]").getall())
 
 
 def select(page: Selector, selector: str) -> Any:
