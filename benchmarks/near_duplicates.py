@@ -30,6 +30,8 @@ from makeweight.clean.listings import Listings
 
 PARTS = {1: "", 3: "third."}
 """One drawing of so many is searched, with all its listings; and how the keys of its results begin."""
+ROUNDS = 3
+"""How often each search runs."""
 THRESHOLDS = range(0, 11, 2)
 """Bits of 64 within which imagededup calls two pictures duplicates."""
 
@@ -138,7 +140,9 @@ def compare(folder: Path, part: int) -> dict[str, float]:
             suffix = "jpg" if content[:2] == b"\xff\xd8" else "png"
             (files / f"{row}.{suffix}").write_bytes(content)
             (plain / f"{row}.img").write_bytes(content)
-        for name in ("ours", "ours_picture_only", "imagededup", "cleanvision"):
+        # In turn, so that a machine that is slow for a while is slow for all; the least of the rounds counts.
+        spent_by: dict[str, list[float]] = {}
+        for name in ROUNDS * ("ours", "ours_picture_only", "imagededup", "cleanvision"):
             answer = Path(place) / f"{name}.json"
             given = plain if name.startswith("ours") else files
             command = [sys.executable, __file__, str(folder), str(part), name, str(given), str(answer)]
@@ -148,7 +152,8 @@ def compare(folder: Path, part: int) -> dict[str, float]:
                 print(f"{name} left out: {done.stderr.strip().splitlines()[-1]}")
                 continue
             outcome = json.loads(answer.read_text())
-            results[f"{name}.seconds"] = round(outcome["seconds"], 2)
+            spent_by.setdefault(name, []).append(outcome["seconds"])
+            results[f"{name}.seconds"] = round(min(spent_by[name]), 2)
             for threshold, pairs in outcome["pairs"].items():
                 key = name if threshold == "as shipped" else f"{name}.{threshold}_bits"
                 judged = judge({(one, two) for one, two in pairs}, truth)
