@@ -92,6 +92,11 @@ def put_verdict(shelf: Shelf, recommended: str, verdict: str = "helps", mean: fl
     )
 
 
+def put_scores(shelf: Shelf, **means: float) -> None:
+    scores = {f"{arm}.macro_f1.{end}": mean for arm, mean in means.items() for end in ("mean", "low", "high")}
+    put_numbers(shelf, "verdict", scores)
+
+
 def page_of(shelf: Shelf) -> str:
     sweep = pd.DataFrame({"configuration": ["slow", "plain"], "train.rate": [0.1, 0.3], "score": [0.75, 0.5]})
     return write_page(shelf, Setting("Stamps & coins", "CC0", "seed: 1\n", 0.05, sweep, public.EMPTY))
@@ -115,11 +120,27 @@ def test_the_first_screen_says_what_to_use_and_how_sure_it_is(shelf: Shelf) -> N
     put_numbers(shelf, "clean", {"samples_out": 4000, "classes": 14})
     opening = words_of(page_of(shelf).partition("<nav")[0])
     assert "Use smote: it helps by 3.1 points." in opening
-    assert "Samples made by flow hurt (\u22122.0 points) and are worse than smote." in opening
+    hurt = "Samples made by the generator flow hurt (\u22122.0 points) and are worse than smote"
+    assert f"{hurt} (\u22125.0 points, \u22126.0 to \u22124.0)." in opening
     assert "2 ways of balancing the 2,300 training samples of 14 classes" in opening
     assert "each trained 3 times" in opening and "480 test samples" in opening
     assert "+3.1 (+1.0 to +5.0)" in opening and "95 % interval" in opening
     assert "amount chosen on validation" in opening
+    assert "goes from" not in opening  # what doing nothing scores is not known here
+    put_scores(shelf, none=0.3686, smote=0.4)
+    assert "Macro-F1 goes from 36.9 to 40.0 of 100 points." in words_of(page_of(shelf))
+
+
+def test_ways_that_chance_cannot_tell_from_the_recommended_one_are_named(shelf: Shelf) -> None:
+    put_verdict(shelf, "smote")
+    put_scores(shelf, none=0.3, smote=0.4)
+    arms = shelf.series("verdict", "intervals.csv")
+    assert arms is not None
+    arms.loc[arms["arm"] != "smote", "simple_verdict"] = "not shown"
+    put_series(shelf, "verdict/intervals.csv", **{str(name): list(arms[name]) for name in arms})
+    opening = words_of(page_of(shelf).partition("<nav")[0])
+    assert "of 100 points. No difference to it is shown for flow 50." in opening
+    assert "and no difference to smote is shown (\u22125.0 points, \u22126.0 to \u22124.0)." in opening
 
 
 def test_a_verdict_can_say_no(shelf: Shelf) -> None:

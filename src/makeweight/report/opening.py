@@ -62,10 +62,11 @@ def draw_opening(shelf: Shelf, level: float) -> Markup:
     return join(
         [
             tag("h1", headline(ruling)),
+            *(tag("p", told, class_="second") for told in [from_to(shelf, ruling)] if told),
             *(tag("p", engine_line(engine, ruling), class_="second") for engine in ruling.amounts),
             tag("p", compared(shelf, ruling), class_="lead"),
-            interval_chart(ruling, level),
             tag("p", how_sure(level), class_="note"),
+            interval_chart(ruling, level),
             tag("ul", join(sentences), class_="sentences"),
         ]
     )
@@ -86,6 +87,21 @@ def headline(ruling: Ruling) -> str:
     }[str(words["verdict"])]
 
 
+def from_to(shelf: Shelf, ruling: Ruling) -> str:
+    """Where the score stood and where the recommended way brings it, and which ways chance can't tell from it."""
+    numbers = shelf.numbers("verdict") or {}
+    scores = [numbers.get(f"{arm}.macro_f1.mean") for arm in (NONE, ruling.recommended)]
+    if ruling.recommended == NONE or None in scores:
+        return ""
+    before, after = (f"{100 * score:.1f}" for score in scores if score is not None)
+    told = f"Macro-F1 goes from {before} to {after} of 100 points."
+    if ruling.recommended != ruling.best_simple:
+        return told
+    level = ruling.arms[ruling.arms["simple_verdict"] == "not shown"]["arm"]
+    names = [readable(str(arm)) for arm in level if arm in ruling.entrants]
+    return f"{told} No difference to it is shown for {', '.join(names)}." if names else told
+
+
 def engine_line(engine: str, ruling: Ruling) -> str:
     """One short sentence on the samples of one engine, against doing nothing and against the best simple way."""
     words = ruling.words_on(engine)
@@ -93,12 +109,18 @@ def engine_line(engine: str, ruling: Ruling) -> str:
         return f"Samples made by {engine}: validation chose to add none."
     word, points = str(words["verdict"]), signed(float(words["mean"]))
     told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[word]
-    simple = {"helps": "are better than", "hurts": "are worse than", "not shown": "can't be told from"}
-    if words["simple_verdict"] not in simple:
-        return f"Samples made by {engine} {told} ({points} points)."
-    turn = "but" if word == "helps" and words["simple_verdict"] != "helps" else "and"
-    against = f"{turn} {simple[str(words['simple_verdict'])]} {readable(ruling.best_simple)}"
-    return f"Samples made by {engine} {told} ({points} points) {against}."
+    against, best = str(words["simple_verdict"]), readable(ruling.best_simple)
+    difference = {
+        "helps": f"are better than {best}",
+        "hurts": f"are worse than {best}",
+        "not shown": f"no difference to {best} is shown",
+    }
+    first = f"Samples made by the generator {readable(engine)} {told} ({points} points)"
+    if against not in difference:
+        return f"{first}."
+    turn = "but" if word == "helps" and against != "helps" else "and"
+    range_ = f"{signed(float(words['simple_low']))} to {signed(float(words['simple_high']))}"
+    return f"{first} {turn} {difference[against]} ({signed(float(words['simple_mean']))} points, {range_})."
 
 
 def compared(shelf: Shelf, ruling: Ruling) -> str:
@@ -113,19 +135,21 @@ def compared(shelf: Shelf, ruling: Ruling) -> str:
     told.append(f", each trained {number(seeds)} times from other random starts" if seeds else "")
     judged = number(split["test"]) if "test" in split else "the"
     first = " ".join(part for part in told if part).replace(" ,", ",")
+    view = "all modalities together" if ruling.view == "fusion" else ruling.view
+    amounts = "A number behind a generator's name is how many percent of what levels all classes it made."
     return (
         f"{first}, and judged on {judged} test samples that nothing was fitted to or chosen by. The score is macro-F1 "
-        f"({ruling.view}): how well the average class is recognised, rare classes counting as much as common ones, "
-        "from 0 to 100 points."
-    )
+        f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "
+        f"from 0 to 100 points. {amounts if ruling.amounts else ''}"
+    ).strip()
 
 
 def how_sure(level: float) -> str:
     """How to read the bars."""
     return (
-        f"Dot: mean. Bar: {100 * (1 - level):.0f} % interval from a paired bootstrap over test samples and random "
-        "starts. The words are corrected for how many ways were tried; where a bar crosses the line, the way can't be "
-        "told from doing nothing."
+        f"Zero: doing nothing. Dot: mean difference. Bar: {100 * (1 - level):.0f} % interval from a paired bootstrap "
+        "over test samples and random starts. The words are corrected for how many ways were tried; where a bar "
+        "crosses the line, the way can't be told from doing nothing."
     )
 
 
