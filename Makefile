@@ -29,14 +29,9 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 sweep: export PATH := $(CURDIR)/$(BIN):$(PATH)
 sweep: export MAKEWEIGHT_THREADS := $(shell expr \( $(CORES) + 1 \) / 2)
 sweep: .venv/installed
-	mkdir -p .scratch
 	python -m makeweight.sweep queue
 	dvc queue start -j 2
-	while dvc queue status >.scratch/queue && grep -qE 'Queued|Running' .scratch/queue && \
-		grep -qE 'Worker status: .*[1-9][0-9]* (active|idle)' .scratch/queue; do sleep 5; done
-	cat .scratch/queue
-	python -m makeweight.sweep table
-	! grep -E 'Queued|Running|Failed' .scratch/queue
+	python -m makeweight.sweep wait; ended=$$?; python -m makeweight.sweep table && exit $$ended
 
 # Write the numbers of the last run and of the benchmarks into README.md.
 readme: .venv/installed

@@ -75,3 +75,45 @@ def test_a_wrong_step_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatc
     monkeypatch.chdir(ROOT)
     assert sweep.main("start") == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+QUEUE = """Task     Name              Created    Status
+c182608  sweep-as-it-is    06:56 AM   {}
+22fc26f  sweep-slow        06:56 AM   {}
+1111111  another           06:50 AM   Failed
+
+Worker status: {} active, 0 idle
+"""
+
+
+def told_in_turn(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str, int]) -> list[str]:
+    """Let DVC tell these states one after the other, the last one for ever; what was asked."""
+    asked: list[str] = []
+
+    def dvc(*arguments: str) -> str:
+        asked.append(" ".join(arguments))
+        return QUEUE.format(*answers[min(len(asked), len(answers)) - 1])
+
+    monkeypatch.setattr(sweep, "dvc", dvc)
+    monkeypatch.setattr(sweep, "POLL", 0.01)
+    return asked
+
+
+def test_runs_are_waited_for_also_before_a_worker_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = [("Queued", "Queued", 0), ("Running", "Queued", 1), ("Success", "Running", 1), ("Success", "Success", 0)]
+    asked = told_in_turn(monkeypatch, *states)
+    sweep.wait()
+    assert asked == ["queue status"] * 4
+
+
+def test_a_failed_run_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    told_in_turn(monkeypatch, ("Success", "Failed", 0))
+    with pytest.raises(InputError, match="sweep-slow failed; `dvc queue logs sweep-slow`"):
+        sweep.wait()
+
+
+def test_a_queue_without_workers_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    told_in_turn(monkeypatch, ("Queued", "Queued", 0))
+    monkeypatch.setattr(sweep, "PATIENCE", 0.05)
+    with pytest.raises(InputError, match="no worker goes on"):
+        sweep.wait()

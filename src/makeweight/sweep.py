@@ -1,12 +1,14 @@
 """A sweep of configurations through DVC's queue, and its results as one table: `make sweep`.
 
-`python -m makeweight.sweep queue` queues what experiments/sweep.yaml lists; `dvc queue start -j 2` runs it;
-`python -m makeweight.sweep table` writes experiments/sweep.csv.
+`python -m makeweight.sweep queue` queues what experiments/sweep.yaml lists; `dvc queue start -j 2` runs it, `... wait`
+waits for it, and `python -m makeweight.sweep table` writes experiments/sweep.csv.
 """
 
 import json
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,13 @@ import pandas as pd
 from makeweight import files, params
 from makeweight.errors import InputError
 from makeweight.params import Section
+from makeweight.progress import say
 
 PLAN = Path("experiments") / "sweep.yaml"
 TABLE = Path("experiments") / "sweep.csv"
 PREFIX = "sweep-"
+PATIENCE, POLL = 180.0, 5.0
+"""Seconds that runs are waited for while no worker is there (workers take some to start), and between two looks."""
 
 
 class Plan(Section):
@@ -74,6 +79,39 @@ def queue(plan: Plan) -> None:
         dvc("exp", "run", "--queue", "--force", "--name", f"{PREFIX}{name}", *overrides, plan.target)
 
 
+def wait() -> None:
+    """Return when every run of the sweep has ended; says whenever one begins or ends.
+
+    Raises:
+        InputError: a run failed, or no worker is there to go on with those that wait.
+    """
+    before: dict[str, str] = {}
+    seen = time.monotonic()
+    while True:
+        told = dvc("queue", "status")
+        states = states_of(told)
+        if states != before:
+            counts = pd.Series(states).value_counts().sort_index()
+            say(f"sweep: {', '.join(f'{count} {state.lower()}' for state, count in counts.items())}")
+            before = states
+        if not {"Queued", "Running"} & set(states.values()):
+            break
+        if re.search(r"Worker status: .*[1-9]\d* (active|idle)", told):
+            seen = time.monotonic()
+        elif time.monotonic() - seen > PATIENCE:
+            raise InputError(f"{PLAN}: no worker goes on with the queue; `dvc queue start -j 2` starts two")
+        time.sleep(POLL)
+    failed = [name for name, state in states.items() if state == "Failed"]
+    if failed:
+        raise InputError(f"{PLAN}: {', '.join(failed)} failed; `dvc queue logs {failed[0]}` tells why")
+
+
+def states_of(told: str) -> dict[str, str]:
+    """Name of each run of the sweep -> its state, in what `dvc queue status` prints; the last of a name counts."""
+    rows = (line.split() for line in told.splitlines())
+    return {row[1]: row[-1] for row in rows if len(row) > 2 and row[1].startswith(PREFIX)}
+
+
 def experiments(shown: list[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Name and data of every finished experiment in what `dvc exp show --json` prints."""
     for base in shown:
@@ -116,16 +154,18 @@ def written(value: Any) -> Any:
 
 
 def main(step: str = "") -> int:
-    """Queue the sweep or write its table; 1 where that can't be done."""
+    """Queue the sweep, wait for it or write its table; 1 where that can't be done."""
     try:
         plan = params.check(Plan, params.read_yaml(PLAN), PLAN)
         if step == "queue":
             queue(plan)
+        elif step == "wait":
+            wait()
         elif step == "table":
             table = tabulate(plan, json.loads(dvc("exp", "show", "--json")))
             files.write_text(TABLE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
         else:
-            raise InputError(f"{PLAN}: `python -m makeweight.sweep` takes queue or table, not {step!r}")
+            raise InputError(f"{PLAN}: `python -m makeweight.sweep` takes queue, wait or table, not {step!r}")
     except InputError as mistake:
         sys.stderr.write(f"{mistake}\n")
         return 1
