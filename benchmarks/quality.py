@@ -196,7 +196,7 @@ def cell(
         f"{engine}.seeds": arguments.seeds,
         f"{engine}.fakes": arguments.fakes,
     }
-    results |= {f"{engine}.commit": record.commit()}
+    results |= {f"{engine}.commit": record.commit(), f"{engine}.machine": record.machine()}
     results |= {f"real.{key}": value for key, value in averaged(real_runs).items()}
     return {f"{name}.{key}": value for key, value in results.items()}, pictures
 
