@@ -13,6 +13,10 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
 MAX_PIXELS = 40_000_000
 """Width times height above which nothing is unpacked: a file of a few kilobytes can claim gigabytes of pixels."""
 
+TURNED_BY = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
+"""Where Pillow finds how a picture must be turned, TIFF's own tags aside: without any, asking takes for nothing a tenth
+of the time in which a small picture is read."""
+
 BROKEN = (
     OSError,
     SyntaxError,
@@ -52,7 +56,8 @@ def read(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
             if image.width * image.height > max_pixels:
                 raise PictureError(f"{image.width} x {image.height} pixels is more than {max_pixels}")
             image.load()
-            ImageOps.exif_transpose(image, in_place=True)
+            if image.format == "TIFF" or not TURNED_BY.isdisjoint(image.info):
+                ImageOps.exif_transpose(image, in_place=True)
             return on_white(image)
     except PictureError:
         raise

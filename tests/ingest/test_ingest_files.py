@@ -198,6 +198,13 @@ def test_bad_folders(here: Path) -> None:
         read({"kind": "folder", "path": "listed"}, image="image")
 
 
+@pytest.mark.parametrize(("given", "told"), [({}, "is missing"), ({"image": "file_name"}, "is 'file_name'")])
+def test_the_pictures_of_a_folder_stand_under_image(here: Path, given: dict[str, str], told: str) -> None:
+    picture_folder(here / "pets")
+    with pytest.raises(InputError, match=rf"`columns.image` {told}; right would be image"):
+        read({"kind": "folder", "path": "pets"}, label="label", **given)
+
+
 def test_unreadable_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture_folder(here / "pets")
     real = os.scandir

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from makeweight import shards
+from makeweight.clean.linkage import distinct
 from makeweight.shards import Backend
 
 KEY_BITS = 16
@@ -53,8 +54,7 @@ class Index:
         words = np.ascontiguousarray(hashes.T)
         table = Table(words, count, self.radius, self.bucket)
         found = shards.map_shards(table, self.tables(len(hashes), hashes.shape[1] * 64), backend, processes=1)
-        pairs = np.sort(np.concatenate(found))
-        pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]]
+        pairs = distinct(np.concatenate(found))
         left, right = np.divmod(pairs, max(1, len(hashes)))
         return left, right, apart(words, left, words, right)
 

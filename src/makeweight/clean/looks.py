@@ -70,13 +70,11 @@ class Measure:
 
     def __call__(self, shard: pd.DataFrame) -> pd.DataFrame:
         """Cleaned columns and findings, with the index of the shard."""
-        out = shard[[name for name in ("id", "label", "fine_label", "group") if name in shard]].copy()
+        # Columns are gathered before they become a table: put in one by one, they take longer than the numbers do.
+        out: dict[str, Any] = {name: shard[name] for name in ("id", "label", "fine_label", "group") if name in shard}
         out["label"] = out["label"].replace(dict(self.label_names))
         if self.roles.image:
-            contents = shard[self.roles.image]
-            looks = {content: self.look(content) for content in set(contents)}
-            seen = pd.DataFrame([looks[content] for content in contents], index=shard.index, columns=SEEN)
-            out = out.join(seen.assign(_contrast=contrast(seen["_thumbnail"])))
+            out |= self.seen(shard[self.roles.image])
         for column in self.roles.text:
             vendors = shard["group"] if "group" in shard else [None] * len(shard)
             out[column] = strings([self.text(*pair) for pair in zip(shard[column], vendors, strict=True)], shard.index)
@@ -87,10 +85,19 @@ class Measure:
         out["_unread"] = pd.Series(unread, index=shard.index, dtype=object)
         for column in self.roles.categorical:
             out[column] = strings([word(value) for value in shard[column]], shard.index)
+        table = pd.DataFrame(out, index=shard.index)
         for column, values in self.missing.items():
             wanted = [float(value) if column in self.roles.numeric else str(value) for value in values]
-            out[column] = out[column].mask(out[column].isin(wanted))
-        return out
+            table[column] = table[column].mask(table[column].isin(wanted))
+        return table
+
+    def seen(self, contents: pd.Series) -> dict[str, Any]:
+        """The columns of `SEEN` and `_contrast`; what a shard shows twice is looked at once."""
+        looks = {content: self.look(content) for content in set(contents)}
+        found = zip(*(looks[content] for content in contents), strict=True)
+        columns = {name: pd.Series(each, index=contents.index) for name, each in zip(SEEN, found, strict=False)}
+        columns = columns or {name: pd.Series(dtype=object) for name in SEEN}
+        return columns | {"_contrast": contrast(columns["_thumbnail"])}
 
     def look(self, content: Any) -> tuple[Any, ...]:
         """Findings about one picture, in the order of `SEEN`."""

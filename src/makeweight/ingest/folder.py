@@ -29,6 +29,9 @@ def read(folder: Folder, card: Card, name: str) -> Raw:
     picture) and, where there is a metadata.csv with a column `file_name`, its other columns; then only the pictures
     that it lists are samples.
     """
+    if card.columns.image != "image":
+        told = "is missing" if card.columns.image is None else f"is {card.columns.image!r}"
+        raise InputError(f"{name}: `columns.image` {told}; right would be image, which a folder's pictures stand under")
     root = local.resolve(folder.path, name, "source.path")
     if not root.is_dir():
         raise InputError(f"{name}: `source.path` is {folder.path!r}, which is not a folder")
