@@ -46,7 +46,7 @@ ROOT = Path(__file__).parents[1]
 
 CTGAN_STEPS = 3000
 
-SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup"]
+SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup", "refit"]
 WORDS = {1: "helps", 0: "not shown", -1: "hurts"}
 
 PICTURE_SETS = {
@@ -57,15 +57,22 @@ PICTURE_SETS = {
 TABLE_ARMS = [
     *SIMPLE,
     *[f"{engine}_{amount}" for engine in ("wgan_gp", "latent_flow") for amount in (25, 50, 100, 200)],
-    *[f"{engine}{rest}" for engine in ("wgan_gp", "latent_flow") for rest in ("_filtered", "+random_oversampling")],
+    *[
+        f"{engine}{rest}"
+        for engine in ("wgan_gp", "latent_flow")
+        for rest in ("_filtered", "_50+refit", "+random_oversampling")
+    ],
 ]
 PICTURE_ARMS = [
     *SIMPLE,
     "classic",
     "wgan_gp_100",
+    "wgan_gp_50+refit",
     "latent_flow_50",
     "latent_flow_100",
     "latent_flow_filtered",
+    "latent_flow_50+refit",
+    "latent_flow_100+refit",
     "latent_flow+classic",
     "latent_flow+random_oversampling",
 ]

@@ -36,7 +36,7 @@ def shelf_with_a_run(folder: Path) -> Shelf:
         "view": "fusion",
         "recommended": "none",
         "best_simple": "smote",
-        "amounts": {},
+        "uses": {},
         "sentences": {"a": "Add nothing."},
     }
     (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))

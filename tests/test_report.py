@@ -83,7 +83,7 @@ def put_verdict(shelf: Shelf, recommended: str, verdict: str = "helps", mean: fl
         "view": "fusion",
         "recommended": recommended,
         "best_simple": "smote",
-        "amounts": {"flow": "flow_50"},
+        "uses": {"flow": "flow_50"},
         "sentences": {"recommendation": "Use smote: it <helps>."},
     }
     (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
@@ -125,7 +125,7 @@ def test_the_first_screen_says_what_to_use_and_how_sure_it_is(shelf: Shelf) -> N
     assert "2 ways of balancing the 2,300 training samples of 14 classes" in opening
     assert "each trained 3 times" in opening and "480 test samples" in opening
     assert "+3.1 (+1.0 to +5.0)" in opening and "95 % interval" in opening
-    assert "amount chosen on validation" in opening
+    assert "chosen on validation for its generator" in opening
     assert "goes from" not in opening  # what doing nothing scores is not known here
     put_scores(shelf, none=0.3686, smote=0.4)
     assert "Macro-F1 goes from 36.9 to 40.0 of 100 points." in words_of(page_of(shelf))

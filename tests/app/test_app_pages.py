@@ -238,7 +238,7 @@ def test_an_engines_own_line_stands_once(client: TestClient, filled: Path) -> No
     """It repeats that of the amount that validation chose."""
     told = filled / "plots/verdict/verdict.json"
     before = told.read_text()
-    told.write_text(before.replace('"amounts": {}', '"amounts": {"smote": "wgan_gp_100"}'))
+    told.write_text(before.replace('"uses": {}', '"uses": {"smote": "wgan_gp_100"}'))
     assert '"arm": "smote"' not in client.get("/compare").text
     told.write_text(before)
     assert '"arm": "smote"' in client.get("/compare").text

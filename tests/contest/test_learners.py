@@ -1,10 +1,13 @@
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from planted_tables import settings
 from torch.nn import functional as F
 
-from makeweight.balance import Smote, full_balance, real_fold
+from makeweight.balance import Refit, Smote, full_balance, real_fold
 from makeweight.contest import __main__ as contest
 from makeweight.contest.learners import (
     Answer,
@@ -15,11 +18,15 @@ from makeweight.contest.learners import (
     learn_image_by_smote,
     learn_trees,
     loss_of,
+    refit,
     softmax,
 )
 from makeweight.learning import Labelled
+from makeweight.models.classifiers import small_resnet
 
 CPU = torch.device("cpu")
+NOTHING = np.zeros(2, dtype=int), np.random.default_rng(0)
+"""A target and a generator for what needs neither."""
 
 
 def pictures(count: int, seed: int) -> Labelled:
@@ -120,6 +127,34 @@ def test_smote_on_features_levels_the_last_layer() -> None:
     rare = pictures(120, 3).labels == 1
     assert levelled.test[:, 1].mean() > plain.test[:, 1].mean() + 0.05, "the rare class is thought of more often"
     assert levelled.test[rare, 1].mean() > levelled.test[~rare, 1].mean() + 0.1, "and where it is right"
+
+
+def test_a_refit_changes_the_last_layer_alone_and_levels_it() -> None:
+    train = pictures(240, 1)
+    config = settings(1).learners.image.model_copy(
+        update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4}
+    )
+    plain, given = learn_image(task(train), config), task(train)
+    levelled = learn_image(replace(given, train=Refit().balance(given.train, *NOTHING)), config)
+    before, after = (answer.network.state_dict() for answer in (plain, levelled) if answer.network is not None)
+    changed = {name.rsplit(".", 1)[0] for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {"layers.8"}
+    assert levelled.steps == 2 * plain.steps == 160
+    rare = pictures(120, 3).labels == 1
+    assert levelled.test[:, 1].mean() > plain.test[:, 1].mean() + 0.05, "the rare class is thought of more often"
+    assert levelled.test[rare, 1].mean() > levelled.test[~rare, 1].mean() + 0.1, "and where it is right"
+
+
+def test_a_refit_learns_from_real_rows_only() -> None:
+    train, made = pictures(120, 1), pictures(60, 4)
+    config = settings(1).learners.image.model_copy(update={"epochs": 2, "patience": 2, "steps_per_epoch": 10})
+    given, network = task(train), small_resnet("image", (1, 16, 16), 2, width=4)
+    with_made = replace(given, train=given.train.with_rows(made))
+    layers = []
+    for one in (given, with_made):
+        refit(network, one, config)
+        layers.append(copy.deepcopy(network.layers[-1].state_dict()))
+    assert all(torch.equal(layers[0][name], layers[1][name]) for name in layers[0])
 
 
 def test_an_answer_that_is_no_number_fails_its_seed_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

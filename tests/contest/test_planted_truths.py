@@ -16,7 +16,7 @@ from makeweight.leaks import LeakError
 from makeweight.learning import Labelled
 from makeweight.samples import Roles, Samples
 from makeweight.verdict.__main__ import gather
-from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, doses, judge
+from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, judge, uses
 
 ENGINES = ["good", "noise"]
 ARMS = ["none", "smote", "good_100", "noise_100"]
@@ -40,7 +40,7 @@ def verdict() -> Verdict:
     units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
     validation, test = (gather(tables, "fusion", fold, units, data.classes) for fold in ("validation", "test"))
     assert validation is not None and test is not None
-    return judge("fusion", validation, test, np.array([False, True]), doses(parts), 500, 0.05, 0)
+    return judge("fusion", validation, test, np.array([False, True]), uses(parts), 500, 0.05, 0)
 
 
 def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> None:
@@ -54,7 +54,7 @@ def test_good_rows_help_and_noise_does_not(verdict: Verdict) -> None:
 
 
 def test_validation_chooses_the_good_rows_and_none_of_the_noise(verdict: Verdict) -> None:
-    assert verdict.choices.amounts == {"good": "good_100", "noise": "none"}
+    assert verdict.choices.uses == {"good": "good_100", "noise": "none"}
     assert verdict.choices.recommended == "good_100"
 
 

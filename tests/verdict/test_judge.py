@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm
 
 from makeweight.balance import parse_arm
-from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, choose, doses, is_simple, judge, sentences
+from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, choose, doses, is_simple, judge, sentences, uses
 from makeweight.verdict.paired import Answers, draw
 
 FEW = np.array([False, True])
@@ -35,14 +35,20 @@ def test_doses_come_from_the_arms_that_are_an_engine_alone() -> None:
     assert doses(arms) == {"flow": {0: "none", 25: "flow_25", 100: "flow_100"}}
 
 
+def test_an_engine_is_used_where_it_alone_adds_rows() -> None:
+    names = ["none", "flow_100", "flow_25+refit", "flow_filtered", "flow+classic", "refit", "smote+refit"]
+    arms = {name: parse_arm(name, ENGINES, 50) for name in names}
+    assert uses(arms) == {"flow": ["none", "flow_100", "flow_25+refit", "flow_filtered"]}
+
+
 def test_choices_are_made_on_validation_and_never_on_test() -> None:
     """On test another amount and another simple arm are far better: the choices must not see that."""
     validation = answers({"none": 0.7, "smote": 0.8, "classic": 0.75, "flow_50": 0.9, "flow_100": 0.72}, seed=1)
     test = answers({"none": 0.7, "smote": 0.71, "classic": 0.95, "flow_50": 0.72, "flow_100": 0.96})
-    amounts = {"flow": {0: "none", 50: "flow_50", 100: "flow_100"}}
-    verdict = judge("fusion", validation, test, FEW, amounts, 300, 0.05, 0)
+    engines = {"flow": ["none", "flow_50", "flow_100"]}
+    verdict = judge("fusion", validation, test, FEW, engines, 300, 0.05, 0)
     assert verdict.choices.best_simple == "smote"
-    assert verdict.choices.amounts == {"flow": "flow_50"}
+    assert verdict.choices.uses == {"flow": "flow_50"}
     assert verdict.choices.recommended == "flow_50"
     assert verdict.draws.score("flow", "accuracy").mean == verdict.draws.score("flow_50", "accuracy").mean
     assert verdict.against_none["flow"] == verdict.against_none["flow_50"]
@@ -51,16 +57,16 @@ def test_choices_are_made_on_validation_and_never_on_test() -> None:
 def test_nothing_is_added_for_a_gain_that_is_noise() -> None:
     same = {"none": 0.7, "smote": 0.702, "flow_50": 0.703}
     validation = draw(answers(same, rows=300), FEW, 400, 0.05, 0)
-    amounts = {"flow": {0: "none", 50: "flow_50"}}
-    assert choose(validation, amounts).recommended == "none"
+    engines = {"flow": ["none", "flow_50"]}
+    assert choose(validation, engines).recommended == "none"
     simple = {"none": 0.6, "smote": 0.702, "flow_50": 0.703}
-    assert choose(draw(answers(simple, rows=300), FEW, 400, 0.05, 0), amounts).recommended == "smote"
+    assert choose(draw(answers(simple, rows=300), FEW, 400, 0.05, 0), engines).recommended == "smote"
 
 
 def test_an_amount_of_zero_may_win() -> None:
     worse = {"none": 0.8, "flow_50": 0.7}
-    verdict = judge("fusion", answers(worse), answers(worse), FEW, {"flow": {0: "none", 50: "flow_50"}}, 300, 0.05, 0)
-    assert verdict.choices.amounts == {"flow": "none"}
+    verdict = judge("fusion", answers(worse), answers(worse), FEW, {"flow": ["none", "flow_50"]}, 300, 0.05, 0)
+    assert verdict.choices.uses == {"flow": "none"}
     assert verdict.against_none["flow"].word == NOT_SHOWN
     told = sentences(verdict)
     assert told["flow"] == "flow: validation chose to add none of its samples."
@@ -69,7 +75,7 @@ def test_an_amount_of_zero_may_win() -> None:
 
 def test_sentences_say_helps_and_hurts_with_their_numbers() -> None:
     shares = {"none": 0.7, "smote": 0.8, "flow_50": 0.75}
-    verdict = judge("fusion", answers(shares), answers(shares), FEW, {"flow": {0: "none", 50: "flow_50"}}, 300, 0.05, 0)
+    verdict = judge("fusion", answers(shares), answers(shares), FEW, {"flow": ["none", "flow_50"]}, 300, 0.05, 0)
     told = sentences(verdict)
     assert told["recommendation"].startswith("Use smote, which validation chose: macro-F1 80")
     assert "it helps by " in told["flow"] and "against none" in told["flow"]
@@ -77,7 +83,7 @@ def test_sentences_say_helps_and_hurts_with_their_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arm", "simple"), [("smote", True), ("none", False), ("flow_50", False), ("flow+classic", False)]
+    ("arm", "simple"), [("smote", True), ("refit", True), ("none", False), ("flow_50", False), ("flow+classic", False)]
 )
 def test_simple_arms_need_nothing_but_the_train_fold(arm: str, simple: bool) -> None:
     assert is_simple(arm) == simple

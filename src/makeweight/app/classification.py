@@ -69,7 +69,7 @@ def default_arm() -> str:
     generated = [arm for arm in others if arm.startswith(tuple(engines))] if engines else []
     verdict = paths.PLOTS / "verdict" / "verdict.json"
     chosen = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else {}
-    wanted = [chosen.get("recommended"), *chosen.get("amounts", {}).values()]
+    wanted = [chosen.get("recommended"), *chosen.get("uses", {}).values()]
     return next((arm for arm in wanted if arm in generated), (generated or others)[0])
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from makeweight.balance.fold import Balancer, TrainFold, full_balance, minority, real_fold
 from makeweight.balance.resampling import Augmented, Chain, Generated, RandomOversampling
 from makeweight.balance.smote import Smote
-from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing
+from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
 from makeweight.errors import InputError
+
+REFIT = "refit"
 
 BALANCERS: dict[str, Callable[..., Balancer]] = {
     "none": Nothing,
@@ -24,6 +26,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     "classic": lambda: Augmented("classic"),
     "randaugment": lambda: Augmented("randaugment"),
     "mixup": lambda: Mixup(0.2),
+    REFIT: Refit,
 }
 """Ways that need nothing but the train fold."""
 
@@ -65,7 +68,7 @@ def parse_part(part: str, engines: Sequence[str], amount: int | None, arm: str) 
     if part in engines:
         raise InputError(
             f"params.yaml: `arms` has {arm!r}: an engine needs an amount, as in {part}_100; "
-            f"`verdict` chooses among the amounts, none included, and calls its choice {part}"
+            f"`verdict` chooses among its arms, none included, and calls its choice {part}"
         )
     raise InputError(
         f"params.yaml: `arms` has {arm!r}: {part!r} is no way of balancing; right would be {', '.join(BALANCERS)}, "
@@ -76,6 +79,7 @@ def parse_part(part: str, engines: Sequence[str], amount: int | None, arm: str) 
 __all__ = [
     "BALANCERS",
     "FILTERED",
+    "REFIT",
     "SIMPLE",
     "Augmented",
     "Balancer",
@@ -87,6 +91,7 @@ __all__ = [
     "Nothing",
     "Part",
     "RandomOversampling",
+    "Refit",
     "Smote",
     "TrainFold",
     "full_balance",

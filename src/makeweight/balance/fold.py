@@ -24,6 +24,8 @@ class TrainFold:
     augmentations: tuple[str, ...] = ()
     """Names in `augment.AUGMENTATIONS`, applied to each batch."""
     mixup: float | None = None
+    refit: bool = False
+    """The last layer shall learn once more, from the real rows alone, every class drawn alike."""
     warnings: Mapping[str, int] = field(default_factory=dict)
     """What could not be done as named -> in how many classes or rows."""
 

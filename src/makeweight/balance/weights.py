@@ -1,4 +1,4 @@
-"""Balancing without a new row: by the loss, or by correcting for the class shares."""
+"""Balancing without a new row: by the loss, by correcting for the class shares, or by the last layer alone."""
 
 from dataclasses import dataclass, replace
 
@@ -50,3 +50,17 @@ class Mixup:
     def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
         """The same rows, to be mixed in each batch."""
         return replace(train, mixup=self.strength)
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Once a network has learned, its last layer learns anew from real rows alone, every class drawn alike.
+
+    By itself that is classifier re-training (Kang et al. 2020, section 4.1); behind generated rows it keeps what they
+    teach about features and undoes that whoever looks generated must be of a rare class (Ye-Bin et al. 2024, section
+    4). Trees have no last layer and learn as without it.
+    """
+
+    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+        """The same rows, the last layer to be refitted."""
+        return replace(train, refit=True)

@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from makeweight import trained
+from makeweight import learning, trained
 from makeweight.augment import AUGMENTATIONS
 from makeweight.balance import Smote, TrainFold
 from makeweight.learning import (
@@ -19,12 +19,11 @@ from makeweight.learning import (
     Labelled,
     LearningParams,
     Loss,
-    as_tensors,
     fit_network,
     predict,
-    scaled,
 )
 from makeweight.models import classifiers
+from makeweight.models.classifiers import OfModality
 from makeweight.params import Section
 
 SMALLEST = 1e-7
@@ -116,8 +115,9 @@ def answer_of(task: Task, config: LearningParams, kind: str, **options: Any) -> 
     ((modality, array),) = task.train.rows.inputs.items()
     description = {"kind": kind, "modality": modality, "shape": list(array.shape[1:]), "options": options}
     fitted = train_on(trained.build(description, task.train.classes), task, config)
+    steps = fitted.steps + (refit(fitted.network, task, config) if task.train.refit else 0)
     validation, test = (predict(fitted.network, rows.inputs, task.device) for rows in (task.validation, task.test))
-    return Answer(validation, test, fitted.network, description, fitted.steps).check()
+    return Answer(validation, test, fitted.network, description, steps).check()
 
 
 def train_on(network: nn.Module, task: Task, config: LearningParams) -> Fitted:
@@ -135,6 +135,24 @@ def train_on(network: nn.Module, task: Task, config: LearningParams) -> Fitted:
     )
 
 
+def refit(network: nn.Module, task: Task, config: LearningParams) -> int:
+    """Let the last layer learn anew, from the features of real rows, every class drawn alike; how many steps it took.
+
+    The layers before it stay as they are; the fold's own loss and prior would count the balance twice.
+    """
+    assert isinstance(network, OfModality) and isinstance(network.layers, nn.Sequential)
+    real = task.train.rows.take(~task.train.made)
+    body, last = OfModality(network.modality, network.layers[:-1]), network.layers[-1]
+    counts = np.bincount(real.labels, minlength=task.train.classes)
+    train, validation = (featured(body, rows, task.device) for rows in (real, task.validation))
+    torch.manual_seed(task.seed)
+    head = classifiers.linear("features", train.inputs["features"].shape[1:], task.train.classes)
+    each_class_alike = 1 / counts[real.labels]
+    fitted = fit_network(head, train, validation, config, task.seed, task.device, row_weights=each_class_alike)
+    last.load_state_dict(head.layers[-1].state_dict())  # type: ignore[index]
+    return fitted.steps
+
+
 def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: np.ndarray) -> Answer:
     """SMOTE in feature space: the network learns from the fold as it is, its last layer from interpolated features.
 
@@ -142,11 +160,10 @@ def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: 
     decoupled training (Kang et al. 2020). `task.train` is the fold before balancing.
     """
     first = learn_image(task, config)
-    assert isinstance(first.network, classifiers.OfModality) and isinstance(first.network.layers, nn.Sequential)
-    body = classifiers.OfModality("image", first.network.layers[:-1])
+    assert isinstance(first.network, OfModality) and isinstance(first.network.layers, nn.Sequential)
+    body = OfModality("image", first.network.layers[:-1])
     train, validation, test = (
-        Labelled({"features": features(body, rows, task.device)}, rows.labels)
-        for rows in (task.train.rows, task.validation, task.test)
+        featured(body, rows, task.device) for rows in (task.train.rows, task.validation, task.test)
     )
     unbalanced = TrainFold(train, task.train.classes, task.train.made)
     balanced = smote.balance(unbalanced, target, np.random.default_rng(task.seed))
@@ -154,15 +171,11 @@ def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: 
     return replace(last, network=None, description={}, steps=first.steps + last.steps)
 
 
-@torch.no_grad()
-def features(body: nn.Module, rows: Labelled, device: torch.device, batch: int = 512) -> np.ndarray:
-    """What the layers before the last make of the pictures, float32 `(n, width)`."""
+def featured(body: nn.Module, rows: Labelled, device: torch.device) -> Labelled:
+    """The rows with what the layers before the last make of them, as `features`, float32 `(n, width)`."""
     body.eval()
-    parts = []
-    for start in range(0, len(rows), batch):
-        part = rows.take(np.arange(start, min(start + batch, len(rows))))
-        parts.append(body(scaled(as_tensors(part.inputs, device))).float().cpu().numpy())
-    return np.concatenate(parts)
+    made = learning.answers(lambda batch: body(batch).float(), rows.inputs, device)
+    return Labelled({"features": made.numpy()}, rows.labels)
 
 
 def loss_of(fold: TrainFold, device: torch.device) -> Loss:

@@ -395,7 +395,7 @@ def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> di
 
 def worst_attack(arm: str, fidelity: Numbers, ruling: Ruling) -> float | None:
     """How well the membership attack does on the arm's engine, in the modality where it does best."""
-    engine = next((name for name in ruling.amounts if arm.startswith(name)), None)
+    engine = next((name for name in ruling.uses if arm.startswith(name)), None)
     found = [
         value for name, value in fidelity.items() if name.startswith(f"{engine}.") and name.endswith("membership_auc")
     ]

@@ -13,6 +13,9 @@ from makeweight.report.sections import not_made_yet, readable
 from makeweight.report.shelf import Shelf
 
 NONE = "none"
+REFITTED = (
+    "Refit: once a network has learned, its last layer learns anew from real samples alone, every class drawn alike."
+)
 TONES = {"helps": "good", "not shown": "plain", "hurts": "bad"}
 MEANINGS = {
     "helps": "helps: better than doing nothing by more than chance",
@@ -28,16 +31,16 @@ class Ruling:
     view: str
     recommended: str
     best_simple: str
-    amounts: Mapping[str, str]
-    """Engine -> the arm whose amount validation chose."""
+    uses: Mapping[str, str]
+    """Engine -> the arm that validation chose among those of its rows."""
     sentences: Mapping[str, str]
     arms: pd.DataFrame
     """`arm, mean, low, high, verdict` against `none`; `simple_...` against the best simple arm."""
 
     @property
     def entrants(self) -> list[str]:
-        """The arms that were run, in their order; an engine's own line repeats that of its chosen amount."""
-        return [str(arm) for arm in self.arms["arm"] if arm not in self.amounts]
+        """The arms that were run, in their order; an engine's own line repeats that of its chosen use."""
+        return [str(arm) for arm in self.arms["arm"] if arm not in self.uses]
 
     def words_on(self, arm: str) -> Mapping[str, Any] | None:
         """The arm's line, or None for `none` itself."""
@@ -50,7 +53,7 @@ def read_ruling(shelf: Shelf) -> Ruling | None:
     told, arms = shelf.record("verdict", "verdict.json"), shelf.series("verdict", "intervals.csv")
     if told is None or arms is None:
         return None
-    return Ruling(told["view"], told["recommended"], told["best_simple"], told["amounts"], told["sentences"], arms)
+    return Ruling(told["view"], told["recommended"], told["best_simple"], told["uses"], told["sentences"], arms)
 
 
 def draw_opening(shelf: Shelf, level: float) -> Markup:
@@ -63,7 +66,7 @@ def draw_opening(shelf: Shelf, level: float) -> Markup:
         [
             tag("h1", headline(ruling)),
             *(tag("p", told, class_="second") for told in [from_to(shelf, ruling)] if told),
-            *(tag("p", engine_line(engine, ruling), class_="second") for engine in ruling.amounts),
+            *(tag("p", engine_line(engine, ruling), class_="second") for engine in ruling.uses),
             tag("p", compared(shelf, ruling), class_="lead"),
             tag("p", how_sure(level), class_="note"),
             interval_chart(ruling, level),
@@ -105,7 +108,7 @@ def from_to(shelf: Shelf, ruling: Ruling) -> str:
 def engine_line(engine: str, ruling: Ruling) -> str:
     """One short sentence on the samples of one engine, against doing nothing and against the best simple way."""
     words = ruling.words_on(engine)
-    if ruling.amounts[engine] == NONE or words is None:
+    if ruling.uses[engine] == NONE or words is None:
         return f"Samples made by {engine}: validation chose to add none."
     word, points = str(words["verdict"]), signed(float(words["mean"]))
     told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[word]
@@ -137,10 +140,11 @@ def compared(shelf: Shelf, ruling: Ruling) -> str:
     first = " ".join(part for part in told if part).replace(" ,", ",")
     view = "all modalities together" if ruling.view == "fusion" else ruling.view
     amounts = "A number behind a generator's name is how many percent of what levels all classes it made."
+    refitted = REFITTED if any("refit" in arm.split("+") for arm in ruling.entrants) else ""
     return (
         f"{first}, and judged on {judged} test samples that nothing was fitted to or chosen by. The score is macro-F1 "
         f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "
-        f"from 0 to 100 points. {amounts if ruling.amounts else ''}"
+        f"from 0 to 100 points. {amounts if ruling.uses else ''} {refitted}"
     ).strip()
 
 
@@ -180,6 +184,6 @@ def note(arm: str, word: str, ruling: Ruling) -> str:
         parts.append("recommended")
     if arm == ruling.best_simple:
         parts.append("best simple way")
-    if arm in ruling.amounts.values():
-        parts.append("amount chosen on validation")
+    if arm in ruling.uses.values():
+        parts.append("chosen on validation for its generator")
     return ", ".join(parts)

@@ -113,4 +113,4 @@ def titled(title: str, body: Markup) -> Markup:
 
 def readable(name: str) -> str:
     """A name from code as words."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("+", " + ")

@@ -10,7 +10,7 @@ from makeweight.errors import InputError
 from makeweight.params import Section
 from makeweight.progress import say, track
 from makeweight.verdict import draw
-from makeweight.verdict.judge import NONE, SIGN, Verdict, doses, judge, sentences
+from makeweight.verdict.judge import NONE, SIGN, Verdict, doses, judge, sentences, uses
 from makeweight.verdict.paired import Answers, Interval
 
 FUSION = "fusion"
@@ -136,7 +136,7 @@ def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
     rows = []
     for place, label in enumerate(classes):
         for arm, difference in verdict.draws.class_differences(NONE, place).items():
-            if arm != NONE and arm not in verdict.choices.amounts:
+            if arm != NONE and arm not in verdict.choices.uses:
                 change = difference.points()
                 row = {"label": label, "arm": arm, "mean": change.mean, "low": change.low, "high": change.high}
                 rows.append(row)
@@ -185,7 +185,7 @@ def write_plots(
             "view": headline,
             "recommended": verdict.choices.recommended,
             "best_simple": verdict.choices.best_simple,
-            "amounts": dict(verdict.choices.amounts),
+            "uses": dict(verdict.choices.uses),
             "sentences": sentences(verdict),
         },
     )
@@ -216,7 +216,7 @@ def main() -> None:
             say(f"{view}: no verdict, since {NONE} has no answer for some seed")
             continue
         there = {arm: part for arm, part in parts.items() if arm in test.arms}
-        verdicts[view] = judge(view, validation, test, few, doses(there), settings.repetitions, settings.level, seed)
+        verdicts[view] = judge(view, validation, test, few, uses(there), settings.repetitions, settings.level, seed)
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))

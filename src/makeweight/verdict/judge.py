@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from makeweight.balance import SIMPLE, Part
+from makeweight.balance import REFIT, SIMPLE, Part
 from makeweight.verdict.paired import SINGLE_LEVEL, Answers, Draws, Interval, draw
 
 HELPS, NOT_SHOWN, HURTS = "helps", "not shown", "hurts"
@@ -29,11 +29,11 @@ SAME = Claim(Interval(0.0, 0.0, 0.0), NOT_SHOWN)
 
 @dataclass(frozen=True)
 class Choices:
-    """What validation chose: the best simple arm, an amount for each engine, the recommendation."""
+    """What validation chose: the best simple arm, a use of each engine, the recommendation."""
 
     best_simple: str
-    amounts: Mapping[str, str]
-    """Engine -> the arm of the amount that did best, `none` included."""
+    uses: Mapping[str, str]
+    """Engine -> the arm of its rows that did best, `none` included."""
     recommended: str
 
 
@@ -49,7 +49,7 @@ class Verdict:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """All arms, the engines' chosen amounts among them."""
+        """All arms, the engines' chosen uses among them."""
         return self.draws.arms
 
 
@@ -62,7 +62,17 @@ def doses(arms: Mapping[str, Sequence[Part]]) -> dict[str, dict[int, str]]:
     return {engine: dict(sorted(amounts.items())) for engine, amounts in found.items()}
 
 
-def choose(validation: Draws, amounts: Mapping[str, Mapping[int, str]]) -> Choices:
+def uses(arms: Mapping[str, Sequence[Part]]) -> dict[str, list[str]]:
+    """Engine -> `none` and the arms in which it is the only one that adds rows: any amount, filtered or refitted."""
+    found: dict[str, list[str]] = {}
+    for arm, parts in arms.items():
+        sources = [part for part in parts if part.name not in (NONE, REFIT)]
+        if len(sources) == 1 and sources[0].engine:
+            found.setdefault(sources[0].name, [NONE]).append(arm)
+    return found
+
+
+def choose(validation: Draws, engines: Mapping[str, Sequence[str]]) -> Choices:
     """All choices, by macro-F1 on validation.
 
     The recommendation is the simplest arm that is within one standard error of the best (Breiman et al. 1984,
@@ -71,7 +81,7 @@ def choose(validation: Draws, amounts: Mapping[str, Mapping[int, str]]) -> Choic
     means = dict(zip(validation.arms, validation.measured["macro_f1"].mean(1), strict=True))
     simple = [arm for arm in validation.arms if is_simple(arm)]
     best_simple = max(simple, key=lambda arm: means[arm], default=NONE)
-    chosen = {engine: max(by.values(), key=lambda arm: means[arm]) for engine, by in amounts.items()}
+    chosen = {engine: max(arms, key=lambda arm: means[arm]) for engine, arms in engines.items()}
     best = max(validation.arms, key=lambda arm: means[arm])
     recommended = best
     for simpler in (NONE, best_simple):
@@ -97,17 +107,17 @@ def judge(
     validation: Answers,
     test: Answers,
     few: np.ndarray,
-    amounts: Mapping[str, Mapping[int, str]],
+    engines: Mapping[str, Sequence[str]],
     repetitions: int,
     level: float,
     seed: int,
 ) -> Verdict:
-    """Choose on validation, compare on test."""
-    choices = choose(draw(validation, few, repetitions, level, seed), amounts)
+    """Choose on validation, compare on test; `engines` is what `uses` found."""
+    choices = choose(draw(validation, few, repetitions, level, seed), engines)
     draws = draw(test, few, repetitions, level, seed)
     # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
     against_none, against_simple = (claims(draws, reference) for reference in (NONE, choices.best_simple))
-    for engine, arm in choices.amounts.items():
+    for engine, arm in choices.uses.items():
         draws = draws.with_arm(engine, like=arm)
         against_none[engine] = against_none.get(arm, SAME)
         against_simple[engine] = against_simple.get(arm, SAME)
@@ -131,11 +141,11 @@ def sentences(verdict: Verdict) -> dict[str, str]:
     """What a person reads first: what to use, whether it helped, and how the synthetic samples did."""
     choices = verdict.choices
     told = {"recommendation": recommendation(verdict)}
-    for engine, arm in choices.amounts.items():
+    for engine, arm in choices.uses.items():
         if arm == NONE:
             told[engine] = f"{engine}: validation chose to add none of its samples."
             continue
-        told[engine] = f"{engine} (amount chosen on validation: {arm}): {against(verdict.against_none[engine], NONE)}"
+        told[engine] = f"{engine} (as validation chose: {arm}): {against(verdict.against_none[engine], NONE)}"
         if choices.best_simple != NONE:
             told[engine] += f"; {against(verdict.against_simple[engine], choices.best_simple)}"
         told[engine] += "."

@@ -93,11 +93,11 @@ def drawn(name: str, draw: "Callable[[pd.DataFrame], Chart]") -> Chart | None:
 
 
 def entrants(table: "pd.DataFrame | None") -> "pd.DataFrame | None":
-    """The arms as they were run: an engine's own line repeats that of the amount that validation chose."""
+    """The arms as they were run: an engine's own line repeats that of the use that validation chose."""
     told = unless_missing(verdict)
     if table is None or told is None or "arm" not in table:
         return table
-    return table[~table["arm"].isin(list(told["amounts"]))]
+    return table[~table["arm"].isin(list(told["uses"]))]
 
 
 def arm_table() -> "pd.DataFrame | None":
