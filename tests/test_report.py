@@ -143,6 +143,20 @@ def test_ways_that_chance_cannot_tell_from_the_recommended_one_are_named(shelf: 
     assert "and no difference to smote is shown (\u22125.0 points, \u22126.0 to \u22124.0)." in opening
 
 
+def test_where_most_ways_are_level_the_others_are_named(shelf: Shelf) -> None:
+    put_verdict(shelf, "smote")
+    put_scores(shelf, none=0.3, smote=0.4)
+    given = shelf.series("verdict", "intervals.csv")
+    assert given is not None
+    own = given["arm"] == "smote"
+    more = [given[own].assign(arm=f"way_{place}", simple_verdict="not shown") for place in range(4)]
+    more.append(given[own].assign(arm="far_off", simple_verdict="hurts"))
+    arms = pd.concat([given[own], *more], ignore_index=True)
+    put_series(shelf, "verdict/intervals.csv", **{str(name): list(arms[name]) for name in arms})
+    told = "of 100 points. Of the 5 other ways, all but far off can&#39;t be told from it."
+    assert told in words_of(page_of(shelf).partition("<nav")[0])
+
+
 def test_a_verdict_can_say_no(shelf: Shelf) -> None:
     put_verdict(shelf, "none")
     assert "Add nothing: no way of balancing did better" in words_of(page_of(shelf))

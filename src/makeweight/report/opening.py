@@ -100,9 +100,13 @@ def from_to(shelf: Shelf, ruling: Ruling) -> str:
     told = f"Macro-F1 goes from {before} to {after} of 100 points."
     if ruling.recommended != ruling.best_simple:
         return told
-    level = ruling.arms[ruling.arms["simple_verdict"] == "not shown"]["arm"]
-    names = [readable(str(arm)) for arm in level if arm in ruling.entrants]
-    return f"{told} No difference to it is shown for {', '.join(names)}." if names else told
+    others = ruling.arms[ruling.arms["arm"].isin(ruling.entrants) & (ruling.arms["arm"] != ruling.recommended)]
+    is_level = others["simple_verdict"] == "not shown"
+    level, apart = ([readable(str(arm)) for arm in others["arm"][chosen]] for chosen in (is_level, ~is_level))
+    if len(level) > max(3, len(apart)):
+        rest = f"all but {', '.join(apart)}" if apart else "all of them"
+        return f"{told} Of the {len(others)} other ways, {rest} can't be told from it."
+    return f"{told} No difference to it is shown for {', '.join(level)}." if level else told
 
 
 def engine_line(engine: str, ruling: Ruling) -> str:

@@ -163,7 +163,7 @@ def verdicts(folder: Path) -> str:
         )
         rows = [
             [
-                f"`{arm}`, amount by validation" if any(other.startswith(f"{arm}_") for other in arms) else f"`{arm}`",
+                f"`{arm}`, as validation chose" if any(other.startswith(f"{arm}_") for other in arms) else f"`{arm}`",
                 *(spoken(content, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")),
                 *(str(content.get(f"{arm}.{word}", "")) for word in ("verdict", "verdict_against_best_simple")),
             ]
