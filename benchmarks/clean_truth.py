@@ -17,7 +17,7 @@ from makeweight.clean import __main__ as stage
 from makeweight.clean.funnel import Funnel
 from makeweight.clean.listings import Listings, with_copies
 from makeweight.ingest.shop import catalogue
-from makeweight.samples import Samples
+from makeweight.samples import Roles, Samples
 
 MEANT_FOR = {
     "required": ("missing_title", "missing_picture", "dead_picture"),
@@ -113,16 +113,16 @@ def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def picture_only(listings: Listings, config: stage.Params, truth: pd.DataFrame) -> dict[str, float]:
-    """The search without anything but the pictures: precision and recall of relistings' pairs."""
-    alone = with_copies(replace(listings, roles=replace(listings.roles, numeric=())), config.near)
+def told_by(name: str, roles: Roles, listings: Listings, config: stage.Params, truth: pd.DataFrame) -> dict[str, float]:
+    """The search with fewer roles: precision and recall of relistings' pairs, under `name`."""
+    alone = with_copies(replace(listings, roles=roles), config.near)
     assert alone.copies is not None
     first = alone.table.index.to_series().groupby(alone.copies).transform("first")
     pairs = pd.DataFrame({"row": first.index, "repeats": first.to_numpy()})[(first != first.index).to_numpy()]
     judged = judge_copies(alone.copies, pairs, truth)
     return {
-        "picture_only.precision": judged["near_duplicates.precision"],
-        "picture_only.recall": judged["near_duplicates.recall"],
+        f"{name}.precision": judged["near_duplicates.precision"],
+        f"{name}.recall": judged["near_duplicates.recall"],
     }
 
 
@@ -143,7 +143,8 @@ def main() -> None:
         **judge_copies(result.left.copies, repetitions(result, raw.table["id"]), truth),
         **judge_rules(result, truth),
         **judge_texts(result, truth),
-        **picture_only(before_search, config, truth),
+        **told_by("picture_only", Roles(image=raw.roles.image), before_search, config, truth),
+        **told_by("picture_and_text", Roles(image=raw.roles.image, text=raw.roles.text), before_search, config, truth),
     }
     record.write(
         "clean_truth",

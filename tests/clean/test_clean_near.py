@@ -191,6 +191,14 @@ def test_support_weighs_rare_agreement_and_learns_what_copies_take_over() -> Non
     assert certain.disagree[1] > -0.2, "copies never agree in price, so that a different price says nothing"
 
 
+def test_a_text_speaks_for_copies_where_it_agrees_and_is_silent_where_it_differs() -> None:
+    table = pd.DataFrame({"size": np.arange(64.0), "title": ["a red fox", "a red fox", *map(str, range(62))]})
+    stated = linkage.weigh(table, ("size",), (pd.Series([1]), pd.Series([0])), ("title",))
+    size = np.log2((1 - 9 / 11) / (1 - 1 / 64))
+    title = np.log2((10 / 11) / (2 / 64))
+    assert stated.support(np.array([0, 0]), np.array([1, 2])) == pytest.approx([size + title, size], abs=1e-3)
+
+
 def test_missing_statements_say_nothing() -> None:
     table = pd.DataFrame({"size": [7.0, np.nan, np.nan, 7.0]})
     stated = linkage.weigh(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))

@@ -68,15 +68,18 @@ def distinct(numbers: np.ndarray) -> np.ndarray:
     return numbers[np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]]
 
 
-def weigh(table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series, pd.Series]) -> Statements:
-    """The values of these columns as codes with their weights.
+def weigh(
+    table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series, pd.Series], reworded: tuple[str, ...] = ()
+) -> Statements:
+    """The values of these columns as codes with their weights, `columns` first.
 
     Args:
         table: listings.
         columns: what counts as a statement.
         copies: rows of `table` and for each the row that it is a copy of for certain.
+        reworded: what speaks for copies where it agrees and says nothing where it differs: resellers write anew.
     """
-    count = len(table)
+    count, columns = len(table), columns + reworded
     codes = np.full((count, len(columns)), -1, dtype=np.int64)
     agree = np.zeros((count, len(columns)), dtype=np.float32)
     disagree = np.zeros(len(columns), dtype=np.float32)
@@ -93,5 +96,6 @@ def weigh(table: pd.DataFrame, columns: tuple[str, ...], copies: tuple[pd.Series
         same = both & (code[left] == code[right])
         copies_agree = (same.sum() + PRIOR[0]) / (both.sum() + sum(PRIOR))
         agree[stated, place] = np.log2(copies_agree / share[code[stated]]).clip(0, MOST_BITS)
-        disagree[place] = min(0.0, np.log2((1 - copies_agree) / max(1 - np.square(share).sum(), 1e-9)))
+        if column not in reworded:
+            disagree[place] = min(0.0, np.log2((1 - copies_agree) / max(1 - np.square(share).sum(), 1e-9)))
     return Statements(codes, agree, disagree)

@@ -68,7 +68,8 @@ def with_copies(listings: Listings, search: near.Search, backend: Backend = "loc
         columns = tuple(name for name in listings.roles.numeric if name not in listings.roles.money)
         certain = resales(equal, table)
         vendors = pd.factorize(shown["group"])[0] if "group" in shown else None
-        stated = weigh(table, columns, (certain["left"], certain["right"])).at(first.to_numpy())
+        copies = certain["left"], certain["right"]
+        stated = weigh(table, columns, copies, listings.roles.text).at(first.to_numpy())
         pairs = near.find_near_pairs(pictures, stated, vendors, search, backend)
         numbers = shown.index.to_numpy()
         joined = pairs.assign(left=numbers[pairs["left"]], right=numbers[pairs["right"]])
