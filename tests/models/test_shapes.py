@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch.nn.functional import pixel_shuffle
 
 from makeweight.distributed import Draws
 from makeweight.models.critic import Critic
+from makeweight.models.decoders import doubling
 from makeweight.models.flow import ImageAutoencoder
 from makeweight.models.generator import ClassCode, Generator
 from makeweight.models.spec import Block, Spec, from_json
@@ -20,6 +22,12 @@ def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
     content = generator.draw(labels, Draws(torch.Generator().manual_seed(0), batch=3))
     assert content["image"].shape == (3, channels, size, size) and content["image"].abs().max() <= 1
     assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
+
+
+def test_a_doubled_picture_starts_without_a_checkerboard() -> None:
+    doubled = pixel_shuffle(doubling(3, 5)(torch.randn(2, 3, 4, 4)), 2)
+    assert doubled.shape == (2, 5, 8, 8)
+    assert torch.equal(doubled, doubled[:, :, ::2, ::2].repeat_interleave(2, 2).repeat_interleave(2, 3))
 
 
 def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:

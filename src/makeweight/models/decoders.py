@@ -41,6 +41,18 @@ def unit_rms(x: Tensor) -> Tensor:
     return x * (x.square().mean(1, keepdim=True) + 1e-6).rsqrt()
 
 
+def doubling(channels: int, out: int) -> nn.Conv2d:
+    """The convolution before a sub-pixel doubling, `channels` to `4 * out`; the four pixels of each place start equal.
+
+    Started apart, they leave a checkerboard on what a generator makes (Aitken et al. 2017, section 2.3).
+    """
+    convolution = nn.Conv2d(channels, 4 * out, 3, padding=1)
+    with torch.no_grad():
+        for parameter in convolution.parameters():
+            parameter.copy_(parameter[::4].repeat_interleave(4, dim=0))
+    return convolution
+
+
 class ImageDecoder(nn.Module):
     """From about 4x4 upwards: double, convolve, modulate by class from `class_from` pixels on.
 
@@ -62,7 +74,7 @@ class ImageDecoder(nn.Module):
         for step in range(steps):
             # The largest pictures cost most and need least: half the base number of channels there.
             out = channels * 2 ** (steps - 2 - step) if step < steps - 1 else max(8, channels // 2)
-            self.convolutions.append(nn.Conv2d(depth, 4 * out, 3, padding=1))
+            self.convolutions.append(doubling(depth, out))
             # The last block is always modulated: without it the class would not reach the picture at all.
             shared = self.edges[step] < class_from and step < steps - 1
             self.films.append(Unmodulated() if shared else Film(class_width, out))
