@@ -140,9 +140,8 @@ def refit(network: nn.Module, task: Task, config: LearningParams) -> int:
 
     The layers before it stay as they are; the fold's own loss and prior would count the balance twice.
     """
-    assert isinstance(network, OfModality) and isinstance(network.layers, nn.Sequential)
     real = task.train.rows.take(~task.train.made)
-    body, last = OfModality(network.modality, network.layers[:-1]), network.layers[-1]
+    body, last = apart(network)
     counts = np.bincount(real.labels, minlength=task.train.classes)
     train, validation = (featured(body, rows, task.device) for rows in (real, task.validation))
     torch.manual_seed(task.seed)
@@ -160,8 +159,7 @@ def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: 
     decoupled training (Kang et al. 2020). `task.train` is the fold before balancing.
     """
     first = learn_image(task, config)
-    assert isinstance(first.network, OfModality) and isinstance(first.network.layers, nn.Sequential)
-    body = OfModality("image", first.network.layers[:-1])
+    body, _ = apart(first.network)
     train, validation, test = (
         featured(body, rows, task.device) for rows in (task.train.rows, task.validation, task.test)
     )
@@ -169,6 +167,12 @@ def learn_image_by_smote(task: Task, config: ImageParams, smote: Smote, target: 
     balanced = smote.balance(unbalanced, target, np.random.default_rng(task.seed))
     last = answer_of(Task(balanced, validation, test, task.seed, task.device), config, "linear")
     return replace(last, network=None, description={}, steps=first.steps + last.steps)
+
+
+def apart(network: nn.Module | None) -> tuple[OfModality, nn.Module]:
+    """The layers before the last, and the last."""
+    assert isinstance(network, OfModality) and isinstance(network.layers, nn.Sequential)
+    return OfModality(network.modality, network.layers[:-1]), network.layers[-1]
 
 
 def featured(body: nn.Module, rows: Labelled, device: torch.device) -> Labelled:
