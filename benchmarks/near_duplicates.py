@@ -4,9 +4,9 @@ Run from the repository's root after `dvc repro ingest`; a folder as argument re
 are not installed with the project: `pip install --no-deps imagededup cleanvision ImageHash PyWavelets` into the
 environment, or into a folder on PYTHONPATH. Each runs in a process of its own, on one thread, from files to pairs;
 seconds are those of the processor, so that other work on the machine counts for nobody; what is imported and set
-before the first file is read counts for nobody either. Ours reads what the search
-reads: pictures, numbers and vendors, not the texts, which `clean` mends for other reasons. All drawings count; a third
-of them, with all their listings, is a second figure, since comparing all with all costs less there.
+before the first file is read counts for nobody either. Ours reads pictures, numbers and vendors; the texts, which the
+search in `clean` reads as well, are mended there for other reasons and left out here. All drawings count; a third of
+them, with all their listings, is a second figure, since comparing all with all costs less there.
 """
 
 import importlib

@@ -11,6 +11,7 @@ from makeweight.balance import Refit, Smote, full_balance, real_fold
 from makeweight.contest import __main__ as contest
 from makeweight.contest.learners import (
     Answer,
+    ImageParams,
     Task,
     corrected,
     fuse,
@@ -40,6 +41,12 @@ def pictures(count: int, seed: int) -> Labelled:
 
 def task(train: Labelled, seed: int = 1) -> Task:
     return Task(real_fold(train, 2), pictures(120, 2), pictures(120, 3), seed, CPU)
+
+
+def short(steps_per_epoch: int) -> ImageParams:
+    """Two epochs of a narrow network."""
+    changes = {"epochs": 2, "patience": 2, "steps_per_epoch": steps_per_epoch, "width": 4}
+    return settings(1).learners.image.model_copy(update=changes)
 
 
 def test_class_weights_and_prior_in_the_loss_by_hand() -> None:
@@ -118,9 +125,7 @@ def test_trees_learn_and_answer_with_a_column_per_class() -> None:
 
 def test_smote_on_features_levels_the_last_layer() -> None:
     train = pictures(240, 1)
-    config = settings(1).learners.image.model_copy(
-        update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4}
-    )
+    config = short(steps_per_epoch=40)
     plain = learn_image(task(train), config)
     levelled = learn_image_by_smote(task(train), config, Smote(), full_balance(train.labels, 2))
     assert levelled.network is None
@@ -131,9 +136,7 @@ def test_smote_on_features_levels_the_last_layer() -> None:
 
 def test_a_refit_changes_the_last_layer_alone_and_levels_it() -> None:
     train = pictures(240, 1)
-    config = settings(1).learners.image.model_copy(
-        update={"epochs": 2, "patience": 2, "steps_per_epoch": 40, "width": 4}
-    )
+    config = short(steps_per_epoch=40)
     plain, given = learn_image(task(train), config), task(train)
     levelled = learn_image(replace(given, train=Refit().balance(given.train, *NOTHING)), config)
     before, after = (answer.network.state_dict() for answer in (plain, levelled) if answer.network is not None)
@@ -147,7 +150,7 @@ def test_a_refit_changes_the_last_layer_alone_and_levels_it() -> None:
 
 def test_a_refit_learns_from_real_rows_only() -> None:
     train, made = pictures(120, 1), pictures(60, 4)
-    config = settings(1).learners.image.model_copy(update={"epochs": 2, "patience": 2, "steps_per_epoch": 10})
+    config = short(steps_per_epoch=10)
     given, network = task(train), small_resnet("image", (1, 16, 16), 2, width=4)
     with_made = replace(given, train=given.train.with_rows(made))
     layers = []

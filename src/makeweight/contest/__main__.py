@@ -1,7 +1,8 @@
 """One arm of the contest: balance the train fold one way, train every view with several seeds, answer on the test fold.
 
 Every arm of a view takes the same number of gradient steps from the same starting weights per seed, so that arms
-differ in the rows and losses only. Nothing is chosen here but epochs, trees and fusion weights, all on validation.
+differ in the rows and losses only; `refit`, and SMOTE on pictures, then train the last layer as long once more.
+Nothing is chosen here but epochs, trees and fusion weights, all on validation.
 """
 
 import time

@@ -148,7 +148,7 @@ def refit(network: nn.Module, task: Task, config: LearningParams) -> int:
     head = classifiers.linear("features", train.inputs["features"].shape[1:], task.train.classes)
     each_class_alike = 1 / counts[real.labels]
     fitted = fit_network(head, train, validation, config, task.seed, task.device, row_weights=each_class_alike)
-    last.load_state_dict(head.layers[-1].state_dict())  # type: ignore[index]
+    last.load_state_dict(apart(head)[1].state_dict())
     return fitted.steps
 
 

@@ -63,7 +63,7 @@ def doses(arms: Mapping[str, Sequence[Part]]) -> dict[str, dict[int, str]]:
 
 
 def uses(arms: Mapping[str, Sequence[Part]]) -> dict[str, list[str]]:
-    """Engine -> `none` and the arms in which it is the only one that adds rows: any amount, filtered or refitted."""
+    """Engine -> `none` and the arms that are its rows and nothing else: any amount, filtered or refitted."""
     found: dict[str, list[str]] = {}
     for arm, parts in arms.items():
         sources = [part for part in parts if part.name not in (NONE, REFIT)]
