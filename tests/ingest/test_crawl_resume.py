@@ -4,6 +4,7 @@ import multiprocessing
 import random
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import loopback
 import pandas as pd
@@ -98,6 +99,33 @@ def test_killed_and_unbroken_crawls_give_the_same(tmp_path: Path, monkeypatch: p
     assert killed.counts == unbroken.counts
     assert asked < 2 * asked_once
     assert not list((tmp_path / "killed" / ".scratch").rglob("ledger.sqlite*"))
+
+
+class Dying:
+    """A process that dies with status 1 between the first reading of its status and the second."""
+
+    def __init__(self, **_: object) -> None:
+        self.statuses = iter([None])
+        self.sentinel, writing = multiprocessing.Pipe(duplex=False)
+        writing.close()
+
+    @property
+    def exitcode(self) -> int | None:
+        return next(self.statuses, 1)
+
+    def start(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def join(self) -> None:
+        self.sentinel.close()
+
+
+def test_a_process_that_dies_between_two_looks_has_not_ended_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Process=Dying))
+    job = SimpleNamespace(shared=None)
+    with pytest.raises(RuntimeError, match="the crawl ended with status 1"):
+        process.run_to_end(job, 1)  # type: ignore[arg-type]
 
 
 def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

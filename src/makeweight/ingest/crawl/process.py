@@ -119,16 +119,21 @@ def run_to_end(job: Job, count: int) -> None:
     for process in processes:
         process.start()
     try:
-        while not (failed := [process.exitcode for process in processes if process.exitcode]):
-            alive = [process.sentinel for process in processes if process.exitcode is None]
-            if not alive:
-                return
+        while True:
+            # Each status is read once a round: a process that ends between two readings must not look well ended.
+            statuses = [process.exitcode for process in processes]
+            failed = [status for status in statuses if status]
+            alive = [process.sentinel for process, status in zip(processes, statuses, strict=True) if status is None]
+            if failed or not alive:
+                break
             connection.wait(alive)
     finally:
         for process in processes:
             process.terminate()
         for process in processes:
             process.join()
+    if not failed:
+        return
     if job.shared is not None and GONE in failed:
         raise InputError(lost(job.shared, ""))
     raise RuntimeError(f"the crawl ended with status {failed[0]}; start again to go on where it was")
