@@ -3,13 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro test lint app diff sweep readme clean
+.PHONY: repro test test-extras lint app diff sweep readme clean
 
 repro: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
 
 test: .venv/installed
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Install all that is optional, and run the tests that are skipped without it: each says how to install what it needs.
+test-extras: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
+	$(BIN)/python -m pytest -rs -n 2 --dist loadfile $$(grep -rl --include='*.py' 'not installed: pip install' tests)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
