@@ -17,7 +17,7 @@ SEARCH = near.Search(
     bucket=64,
     nearest=8,
     rare=16,
-    allowed=({"support_bits": 0, "difference": 0.01}, {"support_bits": 16, "difference": 0.2}),
+    allowed=({"support_bits": 0, "difference": 0.01}, {"support_bits": 3, "difference": 0.2}),
     beside_stripe=0.0005,
     own_difference=0.005,
 )
@@ -235,6 +235,19 @@ def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
     true = {(row, row + 40) for row in range(40)}
     assert pairs <= true
     assert len(pairs) >= 39
+
+
+def test_among_more_listings_a_copy_needs_more_support() -> None:
+    anything, supported = SEARCH.allowed
+    assert [supported.least_support(count) for count in (1, 64, 4096)] == [3.0, 9.0, 15.0]
+    assert anything.least_support(4096) == 0.0
+    pair = pd.DataFrame({"left": [0], "right": [1]})
+    for count, expected in ((64, 0.2), (2000, 0.01)):
+        # Two columns of a value that only the pair states; 5 bits at most for either.
+        codes = np.array([0, 0, *range(1, count - 1)])[:, None].repeat(2, axis=1)
+        agree = np.full((count, 2), np.log2(count / 2).clip(0, 5))
+        stated = linkage.Statements(codes, agree, np.zeros(2))
+        assert near.limits(pair, stated, None, SEARCH).tolist() == [expected]
 
 
 def test_pictures_alone_are_held_to_more() -> None:

@@ -40,7 +40,16 @@ def test_gradient_penalty_is_of_the_joint_slope() -> None:
 def test_zero_centred_penalty() -> None:
     content = {"tabular": torch.rand(4, 3)}
     _, gradients = losses.input_gradients(linear({"tabular": 2.0}), content, torch.zeros(4))
-    assert losses.zero_centred_penalty(gradients).item() == 6.0  # 3 * 2^2 / 2
+    # A step of root mean square 1 is sqrt(3) long, the slope along the gradient 2 * sqrt(3): (2 * 3)^2 / 2.
+    assert math.isclose(losses.zero_centred_penalty(gradients).item(), 18.0, rel_tol=1e-6)
+
+
+def test_zero_centred_penalty_does_not_grow_with_the_picture() -> None:
+    """A critic of the mean of all pixels has the same slope for pictures of any size."""
+    for size in (4, 32):
+        content = {"image": torch.rand(2, 1, size, size)}
+        _, gradients = losses.input_gradients(lambda x, _: x["image"].mean((1, 2, 3)), content, torch.zeros(2))
+        assert math.isclose(losses.zero_centred_penalty(gradients).item(), 0.5, rel_tol=1e-5)
 
 
 def test_one_mixing_weight_for_all_modalities() -> None:

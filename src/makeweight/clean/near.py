@@ -25,9 +25,16 @@ class Allowance(Section):
     """A step of what is allowed."""
 
     support_bits: float
-    """Least support by what the listings state; 16 bits are odds of 65,536 to 1."""
+    """Least support by what the listings state, beyond the bits that tell one listing from all others; 0 asks for none."""
     difference: float
     """Most that the pictures may differ: 0 is the same picture, 1 an unrelated one."""
+
+    def least_support(self, listings: int) -> float:
+        """Bits of support that a pair among so many listings needs.
+
+        Whoever has one copy among n listings is as likely as not the copy of one that log2(n) bits speak for.
+        """
+        return np.log2(max(1, listings)) + self.support_bits if self.support_bits else 0.0
 
 
 class Search(Section):
@@ -98,7 +105,7 @@ def limits(pairs: pd.DataFrame, stated: Statements, vendors: np.ndarray | None, 
     support = stated.support(left, right)
     limit = np.full(len(pairs), -1.0)
     for step in search.allowed:
-        limit = np.maximum(limit, np.where(support >= step.support_bits, step.difference, -1.0))
+        limit = np.maximum(limit, np.where(support >= step.least_support(len(stated.codes)), step.difference, -1.0))
     if vendors is None:
         return limit
     return np.where(vendors[left] == vendors[right], np.minimum(limit, search.own_difference), limit)
@@ -110,7 +117,7 @@ def candidates(hashed: np.ndarray, stated: Statements, search: Search, backend: 
     index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
     left, entry, apart = index.neighbours(hashed.reshape(-1, words), count, backend)
     looks = nearest(left, entry % max(1, count), apart, search.nearest)
-    supported = stated.supported_pairs(search.support.support_bits, search.rare)
+    supported = stated.supported_pairs(search.support.least_support(count), search.rare)
     return distinct_pairs(np.concatenate([looks, supported]), count)
 
 

@@ -32,15 +32,22 @@ def square_norms(gradients: Content) -> dict[str, Tensor]:
     return {name: g.flatten(1).square().sum(1) * g[0].numel() for name, g in gradients.items()}
 
 
+def joint_square_norm(gradients: Content) -> Tensor:
+    """Squared norm of each row's gradient by all its modalities, `(n,)`, measured as in `square_norms`."""
+    return torch.stack(list(square_norms(gradients).values())).sum(0)
+
+
 def gradient_penalty(gradients: Content) -> Tensor:
     """Mean of (|gradient| - 1)^2, one joint gradient per row (Gulrajani et al. 2017, equation 3)."""
-    total = torch.stack(list(square_norms(gradients).values())).sum(0)
-    return ((total + 1e-12).sqrt() - 1).square().mean()
+    return ((joint_square_norm(gradients) + 1e-12).sqrt() - 1).square().mean()
 
 
 def zero_centred_penalty(gradients: Content) -> Tensor:
-    """Mean of |gradient|^2 per row, halved: R1 on real rows, R2 on fakes (Mescheder et al. 2018; Huang et al. 2024)."""
-    return torch.stack([g.flatten(1).square().sum(1) for g in gradients.values()]).sum(0).mean() / 2
+    """Mean of |gradient|^2 per row, halved: R1 on real rows, R2 on fakes (Mescheder et al. 2018; Huang et al. 2024).
+
+    The gradient is that of `joint_square_norm`, so that a weight means the same for pictures of any size.
+    """
+    return joint_square_norm(gradients).mean() / 2
 
 
 def relativistic(better: Tensor, worse: Tensor) -> Tensor:
