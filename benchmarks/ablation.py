@@ -33,8 +33,8 @@ ADVERSARIAL = BOTH | {
     "augment_all": {"augment": ["translation", "colour", "cutout"]},
 }
 FLOW = BOTH | {
-    "no_guidance": {"guidance": 1.0},
-    "class_never_hidden": {"class_dropout": 0.0, "guidance": 1.0},
+    "guided": {"guidance": 1.5},
+    "class_never_hidden": {"class_dropout": 0.0},
 }
 VARIANTS = {"wgan_gp": ADVERSARIAL, "r3gan": ADVERSARIAL, "latent_flow": FLOW}
 

@@ -25,7 +25,7 @@ class Allowance(Section):
     """A step of what is allowed."""
 
     support_bits: float
-    """Least support by what the listings state, beyond the bits that tell one listing from all others; 0 asks for none."""
+    """Least support by what the listings state, beyond the bits that tell one from all others; 0 asks for none."""
     difference: float
     """Most that the pictures may differ: 0 is the same picture, 1 an unrelated one."""
 
