@@ -72,7 +72,7 @@ def main() -> None:
                 f"{engine}.{name}.updates": spent["updates"],
             }
             say(f"{engine} {name}: accuracy {found.mean():.3f}, rare classes {np.mean(found[rare]):.3f}")
-            record.add("ablation", budget | results)
+            record.add(f"ablation_{engine}", budget | results)
 
 
 if __name__ == "__main__":
