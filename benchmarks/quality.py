@@ -86,8 +86,8 @@ class Task:
 
 
 def settings(engine: str, changes: Mapping[str, Any] | None = None) -> Any:
-    """The engine's parameters in params.yaml, those of a long training and some others changed."""
-    values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], **LONG.get(engine, {}), **(changes or {})}
+    """The engine's parameters in params.yaml, some changed."""
+    values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], **(changes or {})}
     return generators.ENGINES[engine].params.model_validate(values)
 
 
@@ -167,12 +167,10 @@ def clouds(rows: Labelled, real: Fitted, task: Task, device: torch.device) -> di
     return scores
 
 
-def cell(
-    name: str, engine: str, arguments: argparse.Namespace, changes: Mapping[str, Any] | None = None
-) -> tuple[dict[str, Any], np.ndarray]:
+def cell(name: str, engine: str, arguments: argparse.Namespace) -> tuple[dict[str, Any], np.ndarray]:
     """All numbers of one data set and engine, means over the seeds, and a grid's pictures of the first."""
     device = runtime.device("auto")
-    config = settings(engine, changes)
+    config = settings(engine, LONG.get(engine))
     runs, real_runs, pictures = [], [], None
     for seed in range(arguments.seeds):
         task = Task.read(name, arguments.fakes, seed)
