@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro test test-extras lint app diff sweep readme clean
+.PHONY: repro test test-extras lint app deps diff sweep readme clean
 
 repro: .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
@@ -24,23 +24,27 @@ lint: .venv/installed
 app: .venv/installed
 	$(BIN)/python -m makeweight.app
 
+# Write the code that each stage imports into dvc.yaml.
+deps: .venv/installed
+	$(BIN)/python -m makeweight.tools.deps
+
 # What this tree changed against BASE, as Markdown for a pull request.
 BASE ?= main
 diff: .venv/installed
-	@$(BIN)/python -m makeweight.diff $(BASE)
+	@$(BIN)/python -m makeweight.tools.diff $(BASE)
 
 # Queue the configurations of experiments/sweep.yaml, run them two at a time on half of the cores each, tabulate.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 sweep: export PATH := $(CURDIR)/$(BIN):$(PATH)
 sweep: export MAKEWEIGHT_THREADS := $(shell expr \( $(CORES) + 1 \) / 2)
 sweep: .venv/installed
-	python -m makeweight.sweep queue
+	python -m makeweight.tools.sweep queue
 	dvc queue start -j 2
-	python -m makeweight.sweep wait; ended=$$?; python -m makeweight.sweep table && exit $$ended
+	python -m makeweight.tools.sweep wait; ended=$$?; python -m makeweight.tools.sweep table && exit $$ended
 
 # Write the numbers of the last run and of the benchmarks into README.md.
 readme: .venv/installed
-	$(BIN)/python -m makeweight.report.readme
+	$(BIN)/python -m makeweight.tools.readme
 
 # Left behind where an install was broken off: the mark is written last, so the next make starts it again.
 .venv/installed: requirements.txt pyproject.toml

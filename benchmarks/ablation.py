@@ -16,8 +16,8 @@ import numpy as np
 
 import quality
 import record
-from makeweight import runtime
-from makeweight.progress import say
+from makeweight.core import runtime
+from makeweight.core.progress import say
 
 DATA = "fashion-mnist-imbalanced"
 BOTH: dict[str, dict[str, Any]] = {

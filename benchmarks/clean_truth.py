@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 import record
-from makeweight import card, params, paths, samples
-from makeweight.clean import __main__ as stage
-from makeweight.clean.funnel import Funnel
-from makeweight.clean.listings import Listings, with_copies
-from makeweight.ingest.shop import catalogue
-from makeweight.samples import Roles, Samples
+from makeweight.core import params, paths
+from makeweight.data import card, samples
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean.funnel import Funnel
+from makeweight.stages.clean.listings import Listings, with_copies
+from makeweight.stages.ingest.shop import catalogue
 
 MEANT_FOR = {
     "required": ("missing_title", "missing_picture", "dead_picture"),

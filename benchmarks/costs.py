@@ -14,13 +14,15 @@ import pandas as pd
 import torch
 
 import record
-from makeweight import codecs, generators, params
-from makeweight.clean import __main__ as stage
-from makeweight.clean.hashes import EDGE, hash_windows, planar, spans
-from makeweight.clean.looks import Measure, Redraw
-from makeweight.ingest.shop.catalogue import STOCK
-from makeweight.learning import Labelled
-from makeweight.samples import Roles, Samples
+from makeweight import generators
+from makeweight.core import params
+from makeweight.data import codecs
+from makeweight.data.labelled import Labelled
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean.hashes import EDGE, hash_windows, planar, spans
+from makeweight.stages.clean.looks import Measure, Redraw
+from makeweight.stages.ingest.shop.catalogue import STOCK
 
 ROWS = 256
 ROLES = Roles(

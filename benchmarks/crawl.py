@@ -22,13 +22,14 @@ from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
 
 import record
-from makeweight import card, params
-from makeweight.ingest import sources
-from makeweight.ingest.crawl import process, source
-from makeweight.ingest.crawl.ledger import Ledger
-from makeweight.ingest.crawl.site import Site
-from makeweight.ingest.shop import catalogue, server
-from makeweight.ingest.shop import site as shop_site
+from makeweight.core import params
+from makeweight.data import card
+from makeweight.stages.ingest import sources
+from makeweight.stages.ingest.crawl import process, source
+from makeweight.stages.ingest.crawl.ledger import Ledger
+from makeweight.stages.ingest.crawl.site import Site
+from makeweight.stages.ingest.shop import catalogue, server
+from makeweight.stages.ingest.shop import site as shop_site
 
 ROUNDS = 3
 URLS = 4_000

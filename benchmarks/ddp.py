@@ -17,7 +17,9 @@ import torch
 
 import record
 import throughput
-from makeweight import distributed, files, generators
+from makeweight import generators
+from makeweight.core import files
+from makeweight.generators import distributed
 
 PROCESSES, ROUNDS, STEPS = 2, 5, 20
 ENGINES = ("wgan_gp", "r3gan")

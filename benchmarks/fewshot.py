@@ -19,11 +19,11 @@ import torch
 
 import picture_sets
 import record
-from makeweight import files, runtime
-from makeweight.fewshot import drawing, experiment, table
-from makeweight.fewshot.experiment import REFERENCE, Params
-from makeweight.fewshot.loop import Collection
-from makeweight.params import read_yaml
+from makeweight.core import files, runtime
+from makeweight.core.params import read_yaml
+from makeweight.stages.fewshot import drawing, experiment, table
+from makeweight.stages.fewshot.experiment import REFERENCE, Params
+from makeweight.stages.fewshot.loop import Collection
 
 SEED = 20
 BASE_CLASSES = 7

@@ -14,10 +14,10 @@ import time
 import numpy as np
 
 import record
-from makeweight import params
-from makeweight.clean import __main__ as stage
-from makeweight.clean.hashes import WORDS
-from makeweight.clean.index import Index
+from makeweight.core import params
+from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean.hashes import WORDS
+from makeweight.stages.clean.index import Index
 
 SIZES = (10_000, 100_000, 1_000_000)
 FLIPPED = 6

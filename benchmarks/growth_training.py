@@ -19,8 +19,8 @@ import torch
 import quality
 import record
 from makeweight import generators
-from makeweight.learning import Labelled
-from makeweight.models.spec import Spec
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 
 SIZES = (10_000, 100_000, 1_000_000)
 ENGINES = ("wgan_gp", "latent_flow")

@@ -7,7 +7,7 @@ whose picture, words and numbers are each recognised as the class asked for, ove
 classifiers that learned from train rows; above 1 where synthetic rows are more typical of their class than real ones
 are). `<engine>.beyond_class` is how far that share lies above what the class alone would bring, were the modalities of
 a class shuffled among its rows, for real rows as `real.beyond_class`. `<engine>.copy_rate` is the share of titles that
-stand letter by letter in the train fold, `real.copy_rate` that of real test titles.
+stand letter by letter in the train split, `real.copy_rate` that of real test titles.
 """
 
 import json

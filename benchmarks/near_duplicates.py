@@ -24,10 +24,11 @@ import pandas as pd
 
 import clean_truth
 import record
-from makeweight import card, params, paths, pictures, samples
-from makeweight.clean import __main__ as stage
-from makeweight.clean import listings
-from makeweight.clean.listings import Listings
+from makeweight.core import params, paths
+from makeweight.data import card, pictures, samples
+from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean import listings
+from makeweight.stages.clean.listings import Listings
 
 PARTS = {1: "", 3: "third."}
 """One drawing of so many is searched, with all its listings; and how the keys of its results begin."""
@@ -48,7 +49,7 @@ def load(folder: Path, part: int) -> tuple[samples.Samples, pd.DataFrame]:
         except pictures.PictureError:
             keep.append(False)
     rows = np.array(keep) & (truth["drawing"] % part == 0).to_numpy()
-    return raw.having(rows), truth[rows].reset_index(drop=True)
+    return raw.where(rows), truth[rows].reset_index(drop=True)
 
 
 def spent() -> float:
@@ -81,7 +82,7 @@ def contents(path: str) -> bytes:
 
 def imagededup(files: Path) -> tuple[float, dict[str, set[tuple[int, int]]]]:
     """Seconds at its default threshold (10), and pairs at each threshold, by perceptual hash."""
-    importlib.import_module("makeweight.vision")  # first: imagededup imports torchvision, whatever it is used for
+    importlib.import_module("makeweight.core.vision")  # first: imagededup imports torchvision, whatever it is used for
     from imagededup.methods import PHash
 
     start = spent()

@@ -13,8 +13,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 import record
-from makeweight.verdict.judge import HELPS, HURTS, NOT_SHOWN, claims
-from makeweight.verdict.paired import Answers, draw
+from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, claims
+from makeweight.stages.verdict.paired import Answers, draw
 
 REPEATS = 100
 ARMS = 10
@@ -52,7 +52,7 @@ def accuracy_for(macro_f1: float) -> float:
 
 
 def draw_answers(thresholds: np.ndarray, rng: np.random.Generator) -> Answers:
-    """Answers of one arm per threshold for one test fold, in units that are of one class and about as difficult."""
+    """Answers of one arm per threshold for one test split, in units that are of one class and about as difficult."""
     units = np.concatenate([np.arange(UNITS), rng.integers(0, UNITS, ROWS - UNITS)])
     labels = rng.choice(CLASSES, UNITS, p=SHARES)[units]
     difficulty = np.sqrt(0.7) * rng.normal(size=UNITS)[units] + np.sqrt(0.3) * rng.normal(size=ROWS)

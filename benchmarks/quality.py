@@ -26,16 +26,18 @@ import torch
 
 import picture_sets
 import record
-from makeweight import files, generators, runtime
-from makeweight.fidelity.manifold import manifold_scores
-from makeweight.fidelity.spaces import before_last_layer
+from makeweight import generators
+from makeweight.core import files, runtime
+from makeweight.core.params import read_yaml
+from makeweight.core.progress import say, track
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 from makeweight.generators import Engine, Trainer
-from makeweight.learning import Fitted, Labelled, LearningParams, fit_network, predict
-from makeweight.models.classifiers import lenet
-from makeweight.models.spec import Spec
-from makeweight.params import read_yaml
-from makeweight.progress import say, track
-from makeweight.train_gan.__main__ import grid
+from makeweight.learn.classifiers import lenet
+from makeweight.learn.training import Fitted, LearningParams, fit_network, predict
+from makeweight.stages.fidelity.manifold import manifold_scores
+from makeweight.stages.fidelity.spaces import before_last_layer
+from makeweight.stages.train_gan.__main__ import grid
 
 ROOT = Path(__file__).parents[1]
 RARE, KEPT = (2, 3, 4), 10
@@ -76,8 +78,8 @@ class Task:
             cut = name != whole and label in RARE
             chosen["train"].append(rest[: len(rows) // KEPT] if cut else rest)
         parts = {part: np.sort(np.concatenate(rows)) for part, rows in chosen.items()}
-        folds = {part: Labelled({"image": pictures[rows]}, labels[rows]) for part, rows in parts.items()}
-        return cls(picture_sets.NAMES[whole], test=Labelled({"image": tests}, test_labels), **folds)
+        splits = {part: Labelled({"image": pictures[rows]}, labels[rows]) for part, rows in parts.items()}
+        return cls(picture_sets.NAMES[whole], test=Labelled({"image": tests}, test_labels), **splits)
 
     @property
     def spec(self) -> Spec:

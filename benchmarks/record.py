@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from makeweight import files
+from makeweight.core import files
 
 RESULTS = Path(__file__).parent / "results"
 DATA = Path(os.environ.get("MAKEWEIGHT_DATA", Path(__file__).parents[2] / "shared" / "data"))

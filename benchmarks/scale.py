@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 import record
-from makeweight import params, shards
-from makeweight.clean import __main__ as stage
-from makeweight.clean.looks import Measure
-from makeweight.samples import Roles
+from makeweight.core import params, shards
+from makeweight.data.samples import Roles
+from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean.looks import Measure
 
 SIZES = (8_000, 80_000, 800_000)
 CORES = 2
@@ -54,7 +54,7 @@ def measure(backend: shards.Backend, rows: int) -> dict[str, float | str]:
     pieces = shards.cut(listings(rows))
     begun = time.monotonic()
     if backend == "ray":
-        from makeweight import ray_shards
+        from makeweight.core import ray_shards
 
         ray_shards.connect(CORES)
     ready = time.monotonic()

@@ -17,12 +17,12 @@ from torch import nn
 
 import record
 from makeweight import generators
+from makeweight.core.params import read_yaml
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 from makeweight.generators.adversarial import AdversarialEngine
-from makeweight.learning import Labelled
-from makeweight.models.critic import Critic
-from makeweight.models.generator import Generator
-from makeweight.models.spec import Spec
-from makeweight.params import read_yaml
+from makeweight.generators.networks.critic import Critic
+from makeweight.generators.networks.generator import Generator
 
 CLASSES, ROWS, BATCH, STEPS = 10, 2000, 64, 4
 SPECS = {"image": Spec("image", (3, 32, 32))}

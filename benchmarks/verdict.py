@@ -5,10 +5,10 @@
     MAKEWEIGHT_DATA=... python benchmarks/verdict.py cifar10
     MAKEWEIGHT_DATA=... python benchmarks/verdict.py fashion-mnist
 
-Tables run through ingest, clean and split as they are; the picture sets keep their own test fold, and bird, cat and
-deer (pullover, dress and coat) are cut to a tenth in the train fold. Everything lies in a temporary folder.
+Tables run through ingest, clean and split as they are; the picture sets keep their own test split, and bird, cat and
+deer (pullover, dress and coat) are cut to a tenth in the train split. Everything lies in a temporary folder.
 Where the picture sets lie: see picture_sets.py.
-E2 is measured beside the arms on picture sets: networks that learned from fakes alone, on the real test fold, the ratio
+E2 is measured beside the arms on pictures: networks that learned from fakes alone, on the real test split, the ratio
 to those that learned from as many real rows (`e2.<network>.ratio`).
 CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
 """
@@ -31,16 +31,18 @@ from ruamel.yaml import YAML
 
 import picture_sets
 import record
-from makeweight import params, paths, preprocess, samples, split
-from makeweight.classify import __main__ as classify
-from makeweight.clean import __main__ as clean
-from makeweight.codecs.image import encode_png
-from makeweight.contest import __main__ as contest
-from makeweight.ingest import __main__ as ingest
-from makeweight.sample import __main__ as sample
-from makeweight.samples import Roles, Samples
-from makeweight.train_gan import __main__ as train_gan
-from makeweight.verdict import __main__ as verdict
+from makeweight.core import params, paths
+from makeweight.data import samples
+from makeweight.data.codecs.image import encode_png
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages import preprocess, split
+from makeweight.stages.classify import __main__ as classify
+from makeweight.stages.clean import __main__ as clean
+from makeweight.stages.contest import __main__ as contest
+from makeweight.stages.ingest import __main__ as ingest
+from makeweight.stages.sample import __main__ as sample
+from makeweight.stages.train_gan import __main__ as train_gan
+from makeweight.stages.verdict import __main__ as verdict
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,7 +107,7 @@ def run(stage: ModuleType, *cell: str) -> float:
 
 
 def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int) -> pd.DataFrame:
-    """`image`, `label`, `fold`: as many train and validation rows (5 to 1) and test rows as asked for, by class."""
+    """`image`, `label`, `split`: as many train and validation rows (5 to 1) and test rows as asked for, by class."""
     few, names = PICTURE_SETS[name]["few"], picture_sets.NAMES[name]
     tables = []
     for part, wanted in (("train", rows), ("test", test_rows)):
@@ -114,14 +116,14 @@ def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int
             chosen = rng.permutation(np.flatnonzero(classes == number))[: wanted // len(names)]
             held = len(chosen) // 6 if part == "train" else 0
             kept = chosen[held:][: (len(chosen) - held) // 10] if part == "train" and label in few else chosen[held:]
-            for fold, members in (("validation", chosen[:held]), (part, kept)):
+            for part_of, members in (("validation", chosen[:held]), (part, kept)):
                 images = [encode_png(picture) for picture in pictures[members]]
-                tables.append(pd.DataFrame({"image": images, "label": label, "fold": fold}))
+                tables.append(pd.DataFrame({"image": images, "label": label, "split": part_of}))
     return pd.concat(tables, ignore_index=True)
 
 
 def write_split(name: str, arguments: argparse.Namespace) -> None:
-    """data/split of a picture set: its own test fold, three classes cut to a tenth in train."""
+    """data/split of a picture set: its own test split, three classes cut to a tenth in train."""
     table = read_pictures(name, np.random.default_rng(20), arguments.rows, arguments.test_rows)
     table["id"] = [f"{row:06d}" for row in range(len(table))]
     table["unit"] = table["id"]
@@ -129,12 +131,12 @@ def write_split(name: str, arguments: argparse.Namespace) -> None:
 
 
 def write_ctgan(amount: float) -> None:
-    """data/sample/ctgan.parquet: CTGAN on the train fold, rows kept by class until each has what it needs."""
+    """data/sample/ctgan.parquet: CTGAN on the train split, rows kept by class until each has what it needs."""
     from ctgan import CTGAN
 
     whole = samples.read(paths.SPLIT / "samples.parquet")
     roles = whole.roles
-    train = whole.fold("train").table
+    train = whole.split("train").table
     numbers = train[list(roles.numeric)].fillna(train[list(roles.numeric)].median())
     table = pd.concat([numbers, train[list(roles.categorical)].fillna("missing"), train[["label"]]], axis=1)
     model = CTGAN(epochs=CTGAN_STEPS * 100 // len(table) + 1, batch_size=100, verbose=False, enable_gpu=False)
@@ -242,8 +244,8 @@ def main() -> None:
         if pictures:
             seconds["classify"] = run(classify)
         budget = {"seeds": seeds, "steps": arguments.steps, "train_gan.steps": int(params.value("train_gan.steps"))}
-        folds = samples.read(paths.SPLIT / "samples.parquet", columns=["fold", "label"]).table["fold"]
-        budget |= {f"rows.{fold}": int(count) for fold, count in folds.value_counts().items()}
+        splits = samples.read(paths.SPLIT / "samples.parquet", columns=["split", "label"]).table["split"]
+        budget |= {f"rows.{split}": int(count) for split, count in splits.value_counts().items()}
         results = collect(arms, known, seconds)
         os.chdir(ROOT)
     record.write(f"verdict-{arguments.dataset}", budget | results)

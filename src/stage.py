@@ -27,23 +27,19 @@ def limit_threads() -> None:
 
 def find_stage(name: str) -> ModuleType | None:
     """The module that holds the stage's `main`, or None where there is no such stage."""
-    if not name.isidentifier() or importlib.util.find_spec(f"makeweight.{name}") is None:
+    address = f"makeweight.stages.{name}"
+    spec = importlib.util.find_spec(address) if name.isidentifier() else None
+    if spec is None:
         return None
-    package = importlib.util.find_spec(f"makeweight.{name}.__main__") if is_package(name) else None
-    module = importlib.import_module(f"makeweight.{name}.__main__" if package else f"makeweight.{name}")
+    is_folder = spec.submodule_search_locations is not None
+    module = importlib.import_module(f"{address}.__main__" if is_folder else address)
     return module if callable(getattr(module, "main", None)) else None
-
-
-def is_package(name: str) -> bool:
-    """Whether the stage is a folder rather than a file."""
-    spec = importlib.util.find_spec(f"makeweight.{name}")
-    return spec is not None and spec.submodule_search_locations is not None
 
 
 def run(arguments: list[str]) -> int:
     """Run one stage; a user's mistake becomes one line and exit status 1, a defect keeps its traceback."""
-    from makeweight import loggers
-    from makeweight.errors import InputError
+    from makeweight.core.errors import InputError
+    from makeweight.tools import loggers
 
     if not arguments:
         sys.stderr.write("usage: python src/stage.py STAGE [CELL ...]\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 
 def odd(shard: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 from ruamel.yaml import YAML
 
-from makeweight.params import read_yaml
+from makeweight.core.params import read_yaml
 
 ROOT = Path(__file__).parents[1]
 SIZE = 24

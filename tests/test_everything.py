@@ -15,8 +15,8 @@ import pytest
 from dvc.parsing import DataResolver
 from dvc.repo import Repo
 
-from makeweight import samples
-from makeweight.params import read_yaml
+from makeweight.core.params import read_yaml
+from makeweight.data import samples
 from small_world import COPIES, COUNTS, ROOT, UNTITLED, settle
 
 ARMS = ["none", "random_oversampling", "smote", "latent_flow_100"]
@@ -173,18 +173,18 @@ def test_synthetic_samples_are_samples(run: dict[str, dict]) -> None:
     assert not set(made.table["id"]) & set(real.table["id"])
 
 
-def test_folds_share_no_unit(run: dict[str, dict]) -> None:
+def test_splits_share_no_unit(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
-    assert (split.groupby("unit")["fold"].nunique() == 1).all()
-    assert (split.groupby("group")["fold"].nunique() == 1).all()
+    assert (split.groupby("unit")["split"].nunique() == 1).all()
+    assert (split.groupby("group")["split"].nunique() == 1).all()
 
 
 def test_every_arm_answers_for_every_test_row(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
-    wanted = set(split.loc[split["fold"] == "test", "id"])
+    wanted = set(split.loc[split["split"] == "test", "id"])
     for arm in ARMS:
         answers = pd.read_parquet(f"data/contest/{arm}/predictions.parquet")
-        tested = answers[answers["fold"] == "test"]
+        tested = answers[answers["split"] == "test"]
         for _, rows in tested.groupby(["seed", "view"]):
             assert set(rows["id"]) == wanted and len(rows) == len(wanted), arm
 

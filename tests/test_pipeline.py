@@ -4,7 +4,8 @@ import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
+from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,13 +13,19 @@ from dvc.parsing import DataResolver
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from makeweight import paths
+from makeweight.core import paths
+from makeweight.tools import deps
+from makeweight.tools.deps import PACKAGE, parsed
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
-PACKAGE = "makeweight"
-ENTRANCES = {"app", "diff", "sweep"}
-"""Modules with a `main` of their own that are no stages."""
+FLOORS = ("app", "stages", "tools", "results", "balance", "generators", "learn", "data", "core")
+"""From the top downwards."""
+imports_of = partial(deps.imports_of, source=SOURCE)
+module_file = partial(deps.module_file, source=SOURCE)
+import_closure = partial(deps.import_closure, source=SOURCE)
+entry_module = partial(deps.entry_module, source=SOURCE)
+
 UNDECLARED = {"logger"}
 """Parameters that change no out: a stage that declared one would re-run for nothing."""
 BUILT_IN_TEMPLATES = {"linear", "simple", "scatter", "smooth", "confusion", "confusion_normalized", "bar_horizontal"}
@@ -84,70 +91,9 @@ def declared() -> list[Declared]:
     return stages
 
 
-@cache
-def parsed(file: Path) -> ast.Module:
-    """A source file's tree, read once."""
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def module_file(module: str, source: Path = SOURCE) -> Path | None:
-    """The file of a module, or None where the name is no module of ours."""
-    base = source.joinpath(*module.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return base if base.is_dir() and any(base.glob("*.py")) else None
-
-
-def imports_of(file: Path, source: Path = SOURCE) -> set[str]:
-    """Every module of the package that the file names in an import, wherever in the file it stands."""
-    found = set()
-    for node in ast.walk(parsed(file)):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: relative import; imports are absolute"
-            module = node.module or ""
-            found.add(module)
-            found.update(f"{module}.{alias.name}" for alias in node.names)
-    return {name for name in found if name.startswith(f"{PACKAGE}.") and module_file(name, source)}
-
-
-def entry_module(stage: str, source: Path = SOURCE) -> str:
-    """The module that holds the stage's `main`."""
-    package = f"{PACKAGE}.{stage}.__main__"
-    return package if module_file(package, source) else f"{PACKAGE}.{stage}"
-
-
-@cache
-def import_closure(module: str, source: Path = SOURCE) -> frozenset[Path]:
-    """The files that importing a module may execute, but for the package's own `__init__.py`, which holds a version."""
-    files: set[Path] = set()
-    waiting = {module}
-    seen: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        parents = {".".join(name.split(".")[:depth]) for depth in range(2, name.count(".") + 1)}
-        file = module_file(name, source)
-        assert file is not None, f"{name} has no file"
-        wanted = parents
-        if file.is_file():
-            files.add(file)
-            wanted = parents | imports_of(file, source)
-        waiting |= wanted - seen
-    return frozenset(files)
-
-
 def covers(path: str, file: str) -> bool:
     """Whether a declared path is the file or a folder above it."""
     return PurePosixPath(file).is_relative_to(path)
-
-
-def undeclared(files: frozenset[Path], deps: frozenset[str], root: Path = ROOT) -> set[str]:
-    """The files that no dep covers."""
-    names = {file.relative_to(root).as_posix() for file in files}
-    return {name for name in names if not any(covers(dep, name) for dep in deps)}
 
 
 def main_of(stage: str) -> ast.FunctionDef:
@@ -197,53 +143,53 @@ def test_every_stage_opens_the_same_door(declared: list[Declared]) -> None:
         assert stage.desc, f"{stage.address} has no desc"
 
 
-def test_every_main_in_src_is_a_stage(declared: list[Declared]) -> None:
-    names = {stage.name for stage in declared}
-    rooms = set()
-    for file in (SOURCE / PACKAGE).glob("*.py"):
-        if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in parsed(file).body):
-            rooms.add(file.stem)
-    rooms |= {file.parent.name for file in (SOURCE / PACKAGE).glob("*/__main__.py")}
-    assert rooms - ENTRANCES == names
+def test_stages_and_their_modules_have_the_same_names(declared: list[Declared]) -> None:
+    names = {file.name.removesuffix(".py") for file in (SOURCE / PACKAGE / "stages").iterdir()}
+    assert names - {"__init__", "__pycache__"} == {stage.name for stage in declared}
 
 
-def test_deps_cover_every_import(declared: list[Declared]) -> None:
-    """DVC does not follow imports (dvc#9195): a module that is not declared can change without a re-run."""
-    for stage in declared:
-        files = import_closure(entry_module(stage.name)) | {SOURCE / "stage.py"}
-        assert undeclared(files, stage.deps) == set(), f"{stage.address}: deps lack what its code imports"
+def test_make_deps_would_change_nothing() -> None:
+    """DVC does not follow imports (dvc#9195): code that is not declared can change without a re-run."""
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    wanted = {stage: deps.code_deps(stage, SOURCE) for stage in read_yaml(ROOT / "dvc.yaml")["stages"]}
+    assert deps.with_code_deps(text, wanted) == text, "run `make deps`"
 
 
-def test_no_dep_on_code_that_is_not_imported(declared: list[Declared]) -> None:
-    for stage in declared:
-        names = {file.relative_to(ROOT).as_posix() for file in import_closure(entry_module(stage.name))}
-        code = {dep for dep in stage.deps if dep.startswith("src/") and dep != "src/stage.py"}
-        modules = {dep for dep in code if (ROOT / dep).is_dir() or dep.endswith(".py")}
-        assert {dep for dep in modules if not any(covers(dep, name) for name in names)} == set(), stage.address
+def floor_of(file: Path) -> str:
+    """The floor on which a source file stands, or the stage for a file of a stage."""
+    parts = file.relative_to(SOURCE / PACKAGE).parts
+    return ".".join(parts[:2]).removesuffix(".py") if parts[0] == "stages" and len(parts) > 1 else parts[0]
 
 
-def test_the_import_check_sees_through_furniture(tmp_path: Path) -> None:
-    """The check itself: a module reached by way of another, inside a function, is missed when it is not declared."""
-    package = tmp_path / "src" / PACKAGE
-    (package / "room").mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "room" / "__init__.py").write_text("")
-    (package / "room" / "__main__.py").write_text("from makeweight import table\ndef main(): pass\n")
-    (package / "table.py").write_text("def read():\n    from makeweight.disk import whole\n")
-    (package / "disk.py").write_text("import json\nwhole = 1\n")
-    files = import_closure(entry_module("room", tmp_path / "src"), tmp_path / "src")
-    assert {file.name for file in files} == {"__init__.py", "__main__.py", "table.py", "disk.py"}
-    room, table, disk = (f"src/makeweight/{name}" for name in ("room", "table.py", "disk.py"))
-    assert undeclared(files, frozenset({room, table, disk}), tmp_path) == set()
-    assert undeclared(files, frozenset({room, table}), tmp_path) == {disk}
-
-
-def test_rooms_import_no_room_and_furniture_imports_none(declared: list[Declared]) -> None:
-    rooms = {stage.name for stage in declared} | ENTRANCES
+def test_imports_point_downwards_only_and_no_stage_imports_a_stage() -> None:
     for file in (SOURCE / PACKAGE).rglob("*.py"):
-        own = file.relative_to(SOURCE / PACKAGE).parts[0].removesuffix(".py")
-        entered = {name.split(".")[1] for name in imports_of(file)} & rooms
-        assert entered <= {own}, f"{file.relative_to(ROOT)} imports the room {', '.join(sorted(entered - {own}))}"
+        own = floor_of(file)
+        if own == "__init__.py":
+            continue
+        level = FLOORS.index(own.partition(".")[0].removesuffix(".py"))
+        for name in imports_of(file):
+            other = floor_of(module_file(name))
+            if other in {own, "stages.__init__"}:
+                continue
+            assert FLOORS.index(other.partition(".")[0]) > level, f"{file.relative_to(ROOT)} imports {name}"
+
+
+def test_no_cycle_of_imports() -> None:
+    """Each module can be read without one that needs it: a folder's `__init__` counts as a module of its own."""
+    modules = {file: {module_file(name) for name in imports_of(file)} for file in (SOURCE / PACKAGE).rglob("*.py")}
+    graph = {file: {other for other in needed if other != file} for file, needed in modules.items()}
+    tuple(TopologicalSorter(graph).static_order())
+
+
+def test_floors_are_all_that_stands_in_the_package() -> None:
+    names = {path.name.removesuffix(".py") for path in (SOURCE / PACKAGE).iterdir()} - {"__pycache__", "__init__"}
+    assert names == set(FLOORS)
+
+
+def test_what_is_behind_every_stage_is_empty() -> None:
+    """Importing a stage imports `stages/__init__.py`, which no stage declares."""
+    body = parsed(SOURCE / PACKAGE / "stages" / "__init__.py").body
+    assert [type(node) for node in body] == [ast.Expr]
 
 
 def test_a_stage_writes_only_under_its_own_name(declared: list[Declared]) -> None:
@@ -328,7 +274,7 @@ def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
 def test_no_stage_imports_the_loggers(declared: list[Declared]) -> None:
     """The front door alone does: else every training would re-run when a logger is mended."""
     for stage in declared:
-        assert SOURCE / PACKAGE / "loggers.py" not in import_closure(entry_module(stage.name)), stage.address
+        assert SOURCE / PACKAGE / "tools" / "loggers.py" not in import_closure(entry_module(stage.name)), stage.address
 
 
 def test_a_section_may_be_declared_key_by_key() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from makeweight.params import read_yaml
+from makeweight.core.params import read_yaml
 from small_world import ROOT, settle
 
 STAGES = ("ingest", "clean", "split", "preprocess")

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 FRONT_DOOR = Path(__file__).parents[1] / "src" / "stage.py"
 
@@ -64,13 +64,15 @@ def test_what_is_no_stage_is_said_so(name: str, capsys: pytest.CaptureFixture[st
 def test_it_runs_the_code_beside_it_whatever_is_installed(tmp_path: Path) -> None:
     """An experiment in a temporary copy must never run the code of another copy."""
     copy = tmp_path / "src"
-    (copy / "makeweight").mkdir(parents=True)
+    for floor in ("core", "tools", "stages"):
+        (copy / "makeweight" / floor).mkdir(parents=True)
+        (copy / "makeweight" / floor / "__init__.py").write_text("")
     (copy / "stage.py").write_bytes(FRONT_DOOR.read_bytes())
     (copy / "makeweight" / "__init__.py").write_text("")
-    (copy / "makeweight" / "errors.py").write_text("class InputError(ValueError): pass\n")
+    (copy / "makeweight" / "core" / "errors.py").write_text("class InputError(ValueError): pass\n")
     loggers = "from contextlib import nullcontext\ndef watching(*run): return nullcontext()\n"
-    (copy / "makeweight" / "loggers.py").write_text(loggers)
-    (copy / "makeweight" / "clean.py").write_text("def main():\n    print('this copy')\n")
+    (copy / "makeweight" / "tools" / "loggers.py").write_text(loggers)
+    (copy / "makeweight" / "stages" / "clean.py").write_text("def main():\n    print('this copy')\n")
     done = subprocess.run(
         [sys.executable, "src/stage.py", "clean"],
         cwd=tmp_path,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from makeweight.library import GANSampler
+    from makeweight.balance.sampler import GANSampler
 
 __version__ = "0.1.0"
 __all__ = ["GANSampler", "__version__"]
@@ -12,7 +12,7 @@ __all__ = ["GANSampler", "__version__"]
 def __getattr__(name: str) -> Any:
     """`GANSampler`, loaded when it is first asked for: stages import this package and need no torch for it."""
     if name == "GANSampler":
-        from makeweight.library import GANSampler
+        from makeweight.balance.sampler import GANSampler
 
         return GANSampler
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

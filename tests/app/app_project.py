@@ -10,13 +10,17 @@ import pandas as pd
 import torch
 from PIL import Image, ImageDraw
 
-from makeweight import files, generators, learning, samples, trained
-from makeweight.codecs import CODECS
-from makeweight.codecs.image import ImageParams
-from makeweight.codecs.tabular import TabularParams
-from makeweight.codecs.text import TextParams
+from makeweight import generators
+from makeweight.core import files
+from makeweight.data import samples
+from makeweight.data.codecs import CODECS
+from makeweight.data.codecs.image import ImageParams
+from makeweight.data.codecs.tabular import TabularParams
+from makeweight.data.codecs.text import TextParams
+from makeweight.data.labelled import Labelled
 from makeweight.generators.adversarial import WganGpParams
-from makeweight.learning import Labelled, LearningParams
+from makeweight.learn import network_files, training
+from makeweight.learn.training import LearningParams
 
 ROOT = Path(__file__).parents[2]
 SHAPES = ("circle", "line", "square")
@@ -81,7 +85,7 @@ def shapes(count: int, seed: int = 0) -> pd.DataFrame:
             "price": np.round(rng.lognormal(2, 0.5, count), 2),
             "size": rng.integers(1, 9, count).astype(float),
             "origin": rng.choice(["DE", "=IT"], count),
-            "fold": np.resize(["train", "train", "train", "validation", "test"], count),
+            "split": np.resize(["train", "train", "train", "validation", "test"], count),
         }
     )
 
@@ -91,10 +95,10 @@ def fill(folder: Path, rows: int = 150) -> None:
     torch.manual_seed(0)
     everything = samples.Samples(shapes(rows), ROLES)
     samples.write(everything, folder / "data/split/samples.parquet")
-    train_rows = (everything.table["fold"] == "train").to_numpy()
+    train_rows = (everything.table["split"] == "train").to_numpy()
     arrays, specs = {}, {}
     for name, params in CODEC_PARAMS.items():
-        codec = CODECS[name].fit(everything.fold("train"), params, 0)
+        codec = CODECS[name].fit(everything.split("train"), params, 0)
         target = folder / "data/preprocess" / name
         target.mkdir(parents=True)
         codec.save(target)
@@ -117,9 +121,9 @@ def fill(folder: Path, rows: int = 150) -> None:
             description = {"kind": kind, "modality": view, "shape": list(specs[view].shape), "options": {}}
             torch.manual_seed(seed)
             own = Labelled({view: train.inputs[view]}, train.labels)
-            network = trained.build(description, len(classes))
-            networks[view] = learning.fit_network(network, own, own, LEARNING, seed, device).network, description
-        trained.save(folder / "data/contest" / arm, networks, classes)
+            network = network_files.build(description, len(classes))
+            networks[view] = training.fit_network(network, own, own, LEARNING, seed, device).network, description
+        network_files.save(folder / "data/contest" / arm, networks, classes)
         files.write_json(folder / "data/contest" / arm / "fusion.json", {"weights": FUSIONS})
     write_figures(folder, everything.table)
 
@@ -137,7 +141,7 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     views = pd.DataFrame({"view": "fusion", "arm": ["none", "smote"], "mean": [41.0, 43.0], "low": 40.0, "high": 44.0})
     confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
     funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
-    source = np.where(table["fold"] == "train", "real", "held out")
+    source = np.where(table["split"] == "train", "real", "held out")
     plane = table[["label", "id"]].assign(x=np.arange(len(table)), y=np.arange(len(table)), source=source)
     for name, series in {
         "verdict/intervals": arms,

@@ -7,7 +7,7 @@ import pytest
 from makeweight.app import balance_table, csv_table
 from makeweight.app.limits import Limits
 from makeweight.app.plan import METHODS, Plan, check_plan, features_of, rows_needed
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 QUICK = ("smote", "random")
 

@@ -9,7 +9,7 @@ import pytest
 
 from makeweight.app import csv_table
 from makeweight.app.limits import Limits
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 LIMITS = Limits(rows=5, columns=4, cell_characters=20)
 

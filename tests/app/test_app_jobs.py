@@ -12,7 +12,7 @@ from makeweight.app import jobs
 from makeweight.app.jobs import Job, JobStore, Supervisor
 from makeweight.app.limits import Limits
 from makeweight.app.plan import Plan
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 TABLE = ("x,kind\n" + "".join(f"{n / 7:.3f},{'rare' if n % 5 == 0 else 'common'}\n" for n in range(60))).encode()
 

@@ -11,7 +11,7 @@ import pytest
 from app_project import ROOT, diabetes_like
 from app_server import Server, upload
 
-from makeweight import samples
+from makeweight.data import samples
 
 NEEDED = ("data/split/samples.parquet", "data/sample/latent_flow.parquet", "data/contest/none/networks.json")
 MOST_ROWS_ON_A_SCREEN = 12
@@ -45,8 +45,8 @@ def test_samples_of_the_last_run(page) -> None:
     shoot(page, "generate")
 
 
-def test_a_listing_of_the_test_fold_is_classified(page, tmp_path: Path) -> None:
-    row = samples.read(ROOT / NEEDED[0]).fold("test").table.iloc[0]
+def test_a_listing_of_the_test_split_is_classified(page, tmp_path: Path) -> None:
+    row = samples.read(ROOT / NEEDED[0]).split("test").table.iloc[0]
     picture = tmp_path / "listing.png"
     picture.write_bytes(row["image"])
     page.goto("/classify")

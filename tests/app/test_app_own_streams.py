@@ -5,10 +5,11 @@ import pytest
 import torch
 from app_project import ROOT
 
-from makeweight import generators, params
+from makeweight import generators
 from makeweight.app.own_streams import OwnStreams
+from makeweight.core import params
+from makeweight.data.codecs.spec import Block, Spec
 from makeweight.generators.engine import as_encoded
-from makeweight.models.spec import Block, Spec
 
 CLASSES = ["a", "b"]
 SPECS = {

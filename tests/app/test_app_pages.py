@@ -65,7 +65,7 @@ def test_missing_in_json(empty: TestClient) -> None:
 def test_samples_are_the_generators_own(client: TestClient) -> None:
     """What the page shows is exactly what the engine and the codecs give: no pixel is changed."""
     from makeweight import generators
-    from makeweight.codecs import load_present
+    from makeweight.data.codecs import load_present
 
     engine = generators.load(Path("data/train_gan/wgan_gp"))
     arrays = engine.generate(np.full(3, engine.classes.index("line")), 5, 1.0)
@@ -122,7 +122,7 @@ def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> No
     shown = client.get(f"/api/samples?{WISH}").json()
     made = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)
     table = shapes(150)
-    train = table[table["fold"] == "train"]
+    train = table[table["split"] == "train"]
     pixels = [np.asarray(Image.open(io.BytesIO(content))) for content in train["image"]]
     distances = [((real - made) ** 2).mean() ** 0.5 / 255 for real in pixels]
     found = client.get(f"/api/neighbour?{WISH}&row=2").json()
@@ -181,15 +181,15 @@ def test_one_modality_is_enough(client: TestClient) -> None:
 
 
 def test_pictures_are_judged_as_training_saw_them(client: TestClient) -> None:
-    from makeweight import learning, trained
-    from makeweight.codecs import load_present
+    from makeweight.data.codecs import load_present
+    from makeweight.learn import network_files, training
 
     codec = load_present(Path("data/preprocess"))["image"]
-    network, classes = trained.load(Path("data/contest/none"), "image")
+    network, classes = network_files.load(Path("data/contest/none"), "image")
     import torch
 
     array = codec.encode(pd.DataFrame({"image": [PICTURE]}))
-    expected = learning.predict(network, {"image": array}, torch.device("cpu"))[0]
+    expected = training.predict(network, {"image": array}, torch.device("cpu"))[0]
     shown = client.post("/api/classify", files={"picture": PICTURE}).json()["none"]["together"]
     assert shown == {name: pytest.approx(float(expected[classes.index(name)]), rel=1e-4) for name in SHAPES}
 

@@ -7,7 +7,7 @@ import pytest
 from makeweight.app import quality
 from makeweight.app.balance_table import Made, interpolate, repeat_rows
 from makeweight.app.plan import Features
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 
 def features(x: np.ndarray, city: list, labels: list[str]) -> Features:

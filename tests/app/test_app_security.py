@@ -10,7 +10,7 @@ from makeweight.app import __main__ as command
 from makeweight.app.limits import Limits
 from makeweight.app.security import Guard, RateLimiter, host_name
 from makeweight.app.server import create
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 TOKEN = "a token of many characters"
 HERE = "http://127.0.0.1:8000"

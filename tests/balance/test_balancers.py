@@ -11,19 +11,19 @@ from makeweight.balance import (
     Part,
     RandomOversampling,
     Smote,
-    TrainFold,
+    TrainSplit,
     full_balance,
     minority,
     parse_arm,
-    real_fold,
+    real_split,
 )
-from makeweight.errors import InputError
-from makeweight.learning import Labelled
-from makeweight.models.spec import Block, Spec
+from makeweight.core.errors import InputError
+from makeweight.data.codecs.spec import Block, Spec
+from makeweight.data.labelled import Labelled
 
 LAYOUT = Spec("tabular", (4,), (Block("price", "value", 0, 1), Block("origin", "choice", 1, 3)))
 
-FOLDS = {
+SPLITS = {
     "binary": (40, 9),
     "one row in a class": (12, 1, 5),
     "level": (6, 6),
@@ -62,15 +62,15 @@ ADDS_ROWS = {"random_oversampling", "smote", "classic", "randaugment", "generate
 
 
 @pytest.mark.parametrize("modalities", MODALITIES.values(), ids=MODALITIES)
-@pytest.mark.parametrize("counts", FOLDS.values(), ids=FOLDS)
+@pytest.mark.parametrize("counts", SPLITS.values(), ids=SPLITS)
 @pytest.mark.parametrize("name", [*BALANCERS, "generated"])
 def test_battery(name: str, counts: tuple[int, ...], modalities: tuple[str, ...]) -> None:
     rows = make_rows(counts, modalities)
     untouched = {key: array.copy() for key, array in rows.inputs.items()}
-    fold, target = real_fold(rows, len(counts)), full_balance(rows.labels, len(counts))
+    split, target = real_split(rows, len(counts)), full_balance(rows.labels, len(counts))
     balancer = make(name, modalities, len(counts))
-    balanced = balancer.balance(fold, target, np.random.default_rng(7))
-    again = balancer.balance(fold, target, np.random.default_rng(7))
+    balanced = balancer.balance(split, target, np.random.default_rng(7))
+    again = balancer.balance(split, target, np.random.default_rng(7))
 
     assert all((array == untouched[key]).all() for key, array in rows.inputs.items()), "its input is not changed"
     for key, array in balanced.rows.inputs.items():
@@ -90,7 +90,7 @@ def test_battery(name: str, counts: tuple[int, ...], modalities: tuple[str, ...]
 @pytest.mark.parametrize("name", [*BALANCERS, "generated"])
 def test_a_class_without_a_row_stops_nobody(name: str) -> None:
     rows = make_rows((9, 0, 4), ("tabular",))
-    balanced = make(name, ("tabular",), 3).balance(real_fold(rows, 3), np.full(3, 9), np.random.default_rng(0))
+    balanced = make(name, ("tabular",), 3).balance(real_split(rows, 3), np.full(3, 9), np.random.default_rng(0))
     assert balanced.counts[0] == 9
     if balanced.class_weights is not None:
         assert np.isfinite(balanced.class_weights).all()
@@ -98,7 +98,7 @@ def test_a_class_without_a_row_stops_nobody(name: str) -> None:
 
 def test_class_weights_make_every_class_count_the_same() -> None:
     rows = make_rows((30, 10), ("text",))
-    balanced = BALANCERS["class_weights"]().balance(real_fold(rows, 2), np.full(2, 30), np.random.default_rng(0))
+    balanced = BALANCERS["class_weights"]().balance(real_split(rows, 2), np.full(2, 30), np.random.default_rng(0))
     assert balanced.class_weights is not None
     assert balanced.class_weights * [30, 10] == pytest.approx([20, 20])
     assert balanced.class_weights[rows.labels].mean() == pytest.approx(1)
@@ -107,13 +107,13 @@ def test_class_weights_make_every_class_count_the_same() -> None:
 def test_logit_adjustment_knows_the_class_shares() -> None:
     rows = make_rows((30, 10), ("text",))
     assert BALANCERS["logit_adjustment"]().balance(
-        real_fold(rows, 2), np.full(2, 30), np.random.default_rng(0)
+        real_split(rows, 2), np.full(2, 30), np.random.default_rng(0)
     ).prior == pytest.approx([0.75, 0.25])
 
 
 def test_repeated_rows_are_rows_of_their_class() -> None:
     rows = make_rows((20, 3), ("text",))
-    balanced = RandomOversampling().balance(real_fold(rows, 2), np.full(2, 20), np.random.default_rng(0))
+    balanced = RandomOversampling().balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(0))
     originals = {array.tobytes() for array in rows.inputs["text"][rows.labels == 1]}
     made = balanced.rows.inputs["text"][balanced.made]
     assert (balanced.rows.labels[balanced.made] == 1).all()
@@ -123,7 +123,7 @@ def test_repeated_rows_are_rows_of_their_class() -> None:
 def test_smote_lies_between_two_rows_of_its_class() -> None:
     corners = np.array([[0, 0], [4, 0], [8, 8], [9, 8], [9, 9], [8, 9], [7, 7]], dtype=np.float32)
     rows = Labelled({"tabular": corners}, np.array([0, 0, 1, 1, 1, 1, 1]))
-    balanced = Smote().balance(real_fold(rows, 2), np.full(2, 5), np.random.default_rng(0))
+    balanced = Smote().balance(real_split(rows, 2), np.full(2, 5), np.random.default_rng(0))
     made = balanced.rows.inputs["tabular"][balanced.made]
     assert len(made) == 3
     assert (made[:, 1] == 0).all() and ((made[:, 0] > 0) & (made[:, 0] < 4)).all()
@@ -132,7 +132,7 @@ def test_smote_lies_between_two_rows_of_its_class() -> None:
 
 def test_smote_repeats_a_lonely_row_and_says_so() -> None:
     rows = make_rows((8, 1), ("tabular", "image"))
-    balanced = Smote(layouts={"tabular": LAYOUT}).balance(real_fold(rows, 2), np.full(2, 8), np.random.default_rng(0))
+    balanced = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 8), np.random.default_rng(0))
     lonely = rows.inputs["image"][rows.labels == 1][0]
     assert (balanced.rows.inputs["image"][balanced.made] == lonely).all()
     assert balanced.warnings == {"smote_classes_repeated": 1}
@@ -144,7 +144,7 @@ def test_smote_takes_the_category_of_most_neighbours() -> None:
     vectors[:, 2] = 1
     rows = Labelled({"tabular": vectors}, np.array([0] * 6 + [1] * 6))
     rows = Labelled({"tabular": np.concatenate([vectors, vectors[:4]])}, np.concatenate([rows.labels, [1] * 4]))
-    made = Smote(layouts={"tabular": LAYOUT}).balance(real_fold(rows, 2), np.full(2, 10), np.random.default_rng(0))
+    made = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 10), np.random.default_rng(0))
     assert (made.rows.inputs["tabular"][made.made][:, 1:] == [0, 1, 0]).all()
 
 
@@ -152,7 +152,7 @@ def test_generated_rows_fill_a_share_and_smaller_shares_are_part_of_larger_ones(
     rows, pool = make_rows((20, 4), ("text",)), make_rows((5, 40), ("text",), seed=1)
     made = {}
     for share in (0.25, 1.0, 2.0):
-        balanced = Generated(pool, share).balance(real_fold(rows, 2), np.full(2, 20), np.random.default_rng(3))
+        balanced = Generated(pool, share).balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
         assert balanced.counts.tolist() == [20, 4 + round(16 * share)]
         made[share] = [row.tobytes() for row in balanced.rows.inputs["text"][balanced.made]]
         assert len(set(made[share])) == len(made[share]), "no generated row twice"
@@ -161,7 +161,7 @@ def test_generated_rows_fill_a_share_and_smaller_shares_are_part_of_larger_ones(
 
 def test_a_pool_that_is_too_small_is_counted() -> None:
     rows, pool = make_rows((20, 4), ("text",)), make_rows((0, 10), ("text",), seed=1)
-    balanced = Generated(pool, 1.0).balance(real_fold(rows, 2), np.full(2, 20), np.random.default_rng(3))
+    balanced = Generated(pool, 1.0).balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
     assert balanced.counts.tolist() == [20, 14]
     assert balanced.warnings == {"generated_rows_short": 6}
 
@@ -169,7 +169,7 @@ def test_a_pool_that_is_too_small_is_counted() -> None:
 def test_a_chain_leaves_the_rest_to_its_next_link() -> None:
     rows, pool = make_rows((20, 4), ("image",)), make_rows((0, 40), ("image",), seed=1)
     chain = Chain((Generated(pool, 0.5), BALANCERS["classic"]()))
-    balanced = chain.balance(real_fold(rows, 2), np.full(2, 20), np.random.default_rng(3))
+    balanced = chain.balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
     pooled = {array.tobytes() for array in pool.inputs["image"]}
     generated = sum(array.tobytes() in pooled for array in balanced.rows.inputs["image"][24:32])
     assert balanced.counts.tolist() == [20, 20] and generated == 8
@@ -192,6 +192,6 @@ def test_names_of_arms() -> None:
             parse_arm(wrong, engines, 50)
 
 
-def test_a_fold_of_one_modality_keeps_its_rows() -> None:
-    fold: TrainFold = real_fold(make_rows((5, 3), ("image", "text")), 2)
-    assert list(fold.of("text").rows.inputs) == ["text"] and len(fold.of("text").rows) == 8
+def test_a_split_of_one_modality_keeps_its_rows() -> None:
+    split: TrainSplit = real_split(make_rows((5, 3), ("image", "text")), 2)
+    assert list(split.of("text").rows.inputs) == ["text"] and len(split.of("text").rows) == 8

@@ -8,14 +8,14 @@ import pytest
 import torch
 
 from makeweight import generators
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
+from makeweight.core.params import read_yaml
+from makeweight.data.codecs.spec import Block, Spec
+from makeweight.data.labelled import Labelled
 from makeweight.generators import ENGINES
 from makeweight.generators.adversarial import partners
 from makeweight.generators.ema import Average
 from makeweight.generators.engine import Rows
-from makeweight.learning import Labelled
-from makeweight.models.spec import Block, Spec
-from makeweight.params import read_yaml
 
 ROOT = Path(__file__).parents[2]
 SPECS = {

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from makeweight.distributed import Draws
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 from makeweight.generators import augment
+from makeweight.generators.distributed import Draws
 
 
 def test_translation_moves_by_an_eighth_at_most_and_repeats_the_border() -> None:

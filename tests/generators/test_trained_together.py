@@ -11,9 +11,9 @@ import pytest
 import torch
 from train_together import STEPS, start
 
-from makeweight.distributed import ALONE
 from makeweight.generators import ENGINES
-from makeweight.train_gan.checkpoint import unpacked
+from makeweight.generators.distributed import ALONE
+from makeweight.stages.train_gan.checkpoint import unpacked
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from test_engines import CLASSES, SPECS, rows, settings
 
-from makeweight import distributed, generators
-from makeweight.distributed import Team
-from makeweight.errors import InputError
-from makeweight.train_gan.checkpoint import packed
+from makeweight import generators
+from makeweight.core.errors import InputError
+from makeweight.generators import distributed
+from makeweight.generators.distributed import Team
+from makeweight.stages.train_gan.checkpoint import packed
 
 STEPS, MODALITIES = 6, ("image", "tabular", "text")
 CHANGES: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from makeweight.app.limits import Limits
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 SHORTEST_TOKEN = 16
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi.responses import Response
 
-from makeweight import paths
+from makeweight.core import paths
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import pandas as pd
 
-    from makeweight.samples import Samples
+    from makeweight.data.samples import Samples
 
 T = TypeVar("T")
 
@@ -108,14 +108,14 @@ def series(path: Path) -> pd.DataFrame:
 
 def samples() -> Samples:
     """The cleaned and split samples."""
-    from makeweight import samples
+    from makeweight.data import samples
 
     return SHELF.take("samples", SAMPLES.need(), samples.read)
 
 
 def pictures_in(path: Path) -> dict[str, bytes]:
     """Sample id -> encoded picture, of a table of samples; nothing where it has no pictures."""
-    from makeweight import samples
+    from makeweight.data import samples
 
     def read(file: Path) -> dict[str, bytes]:
         table = samples.read(file)

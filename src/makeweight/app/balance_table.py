@@ -8,14 +8,14 @@ import pandas as pd
 
 from makeweight.app import csv_table
 from makeweight.app.plan import Features, Plan, kind_of
-from makeweight.balance.fold import TrainFold, real_fold
 from makeweight.balance.resampling import repeats
 from makeweight.balance.smote import Smote
-from makeweight.codecs import TabularCodec
-from makeweight.codecs.tabular import TabularParams
-from makeweight.learning import Labelled
-from makeweight.models.spec import Spec
-from makeweight.samples import Roles, Samples
+from makeweight.balance.train_split import TrainSplit, real_split
+from makeweight.data.codecs import TabularCodec
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.codecs.tabular import TabularParams
+from makeweight.data.labelled import Labelled
+from makeweight.data.samples import Roles, Samples
 
 Progress = Callable[[float, str], None]
 NEIGHBOURS = 5
@@ -37,8 +37,8 @@ class Made:
 
 def repeat_rows(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
     """Rows drawn with replacement: the plainest way, and the one that every other has to beat."""
-    fold, target, _ = train_fold(features.labels, needed, np.zeros((len(features.labels), 1), dtype=np.float32))
-    rows = repeats(fold, target, np.random.default_rng(seed))
+    split, target, _ = train_split(features.labels, needed, np.zeros((len(features.labels), 1), dtype=np.float32))
+    rows = repeats(split, target, np.random.default_rng(seed))
     return Made(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [])
 
 
@@ -46,9 +46,9 @@ def interpolate(features: Features, needed: dict[str, int], seed: int, progress:
     """SMOTE, or SMOTENC where there are categories, spikes or missing numbers, between quantiles of the numbers."""
     codec = fit_codec(features)
     encoded = with_class_middles(codec.encode(features.table), features, codec.spec)
-    fold, target, names = train_fold(features.labels, needed, encoded)
+    split, target, names = train_split(features.labels, needed, encoded)
     progress(0.3, "looking for neighbours")
-    made = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(fold, target, np.random.default_rng(seed))
+    made = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(split, target, np.random.default_rng(seed))
     added = made.rows.take(made.made)
     table = codec.decode(added.inputs[MODALITY])[features.columns]
     return Made(table, names[added.labels], few_neighbours(features, needed))
@@ -89,13 +89,13 @@ def fit_codec(features: Features) -> TabularCodec:
     return TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
 
 
-def train_fold(
+def train_split(
     labels: np.ndarray, needed: dict[str, int], encoded: np.ndarray
-) -> tuple[TrainFold, np.ndarray, np.ndarray]:
+) -> tuple[TrainSplit, np.ndarray, np.ndarray]:
     """The rows as the balancers take them, how many rows each class shall have, and the classes' names."""
     names, indices = np.unique(labels, return_inverse=True)
-    fold = real_fold(Labelled({MODALITY: encoded}, indices), len(names))
-    return fold, fold.counts + np.array([needed.get(str(name), 0) for name in names]), names
+    split = real_split(Labelled({MODALITY: encoded}, indices), len(names))
+    return split, split.counts + np.array([needed.get(str(name), 0) for name in names]), names
 
 
 def generate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
@@ -103,7 +103,7 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
     import torch
 
     from makeweight import generators
-    from makeweight.library import settings_of
+    from makeweight.balance.sampler import settings_of
 
     torch.set_num_threads(1)
     codec = fit_codec(features)

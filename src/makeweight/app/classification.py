@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from makeweight import paths
 from makeweight.app import artefacts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.generation import codecs
 from makeweight.app.limits import Limits
-from makeweight.errors import InputError
+from makeweight.core import paths
+from makeweight.core.errors import InputError
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import numpy as np
@@ -75,7 +75,7 @@ def default_arm() -> str:
 
 def fields() -> list[Field]:
     """The columns that can be filled in, besides the picture; texts first."""
-    from makeweight.codecs import TabularCodec, TextCodec
+    from makeweight.data.codecs import TabularCodec, TextCodec
 
     found: list[Field] = []
     for name, codec in codecs().items():
@@ -95,7 +95,7 @@ def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limi
     """
     import pandas as pd
 
-    from makeweight.codecs import ImageCodec
+    from makeweight.data.codecs import ImageCodec
 
     known = {field.name: field for field in fields()}
     given = {name: text.strip() for name, text in cells.items() if text.strip()}
@@ -135,7 +135,7 @@ def cell_value(field: Field, text: str, limits: Limits) -> str | float:
 
 def checked_picture(content: bytes, limits: Limits) -> bytes:
     """An uploaded picture, decoded within limits and written anew, so that nothing but pixels goes on."""
-    from makeweight import pictures
+    from makeweight.data import pictures
 
     if len(content) > limits.picture_bytes:
         raise InputError(f"the picture has more than {limits.picture_bytes} bytes")
@@ -150,7 +150,7 @@ def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
     import numpy as np
     import torch
 
-    from makeweight.learning import predict
+    from makeweight.learn.training import predict
 
     answers: list[dict[str, dict[str, np.ndarray]]] = [{WITHOUT: {}, upload.arm: {}} for upload in uploads]
     names = classes(WITHOUT)
@@ -166,14 +166,14 @@ def classify(uploads: Sequence[Upload]) -> list[dict[str, Judgement]]:
 
 def networks(arm: str) -> dict[str, tuple[nn.Module, str]]:
     """View -> network and the modality that it reads, loaded once."""
-    from makeweight import trained
+    from makeweight.learn import network_files
 
     def read(path: Path) -> dict[str, tuple[nn.Module, str]]:
         written = json.loads(path.read_text(encoding="utf-8"))["networks"]
         shapes = {name: codec.spec.shape for name, codec in codecs().items()}
         if any(shapes.get(one["modality"]) != tuple(one["shape"]) for one in written.values()):
             raise MissingError("classifiers for the data as they are encoded now", artefacts.CONTEST.stage)
-        return {view: (trained.load(path.parent, view)[0], one["modality"]) for view, one in written.items()}
+        return {view: (network_files.load(path.parent, view)[0], one["modality"]) for view, one in written.items()}
 
     return SHELF.take("networks", paths.CONTEST / arm / "networks.json", read)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from makeweight.app.limits import Limits
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import numpy as np

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from os import environ
 from typing import Any
 
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 SECONDS_KEPT = 20.0
 SECONDS_ALLOWED = 60.0

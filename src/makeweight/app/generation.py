@@ -11,18 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from makeweight import paths
 from makeweight.app import artefacts, csv_table
 from makeweight.app.artefacts import SHELF, MissingError
-from makeweight.errors import InputError
+from makeweight.core import paths
+from makeweight.core.errors import InputError
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import numpy as np
     import pandas as pd
 
-    from makeweight.codecs import Codec
+    from makeweight.data.codecs import Codec
+    from makeweight.data.samples import Roles
     from makeweight.generators import Engine
-    from makeweight.samples import Roles
 
 TOGETHER = 256
 """Rows that go through an engine at once at most: `generators.engine.SHARD`, so that a wish is one shard."""
@@ -71,7 +71,7 @@ def codecs() -> dict[str, Codec]:
     marks = sorted(folder.glob("*/spec.json"))
     if not marks:
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
-    from makeweight.codecs import load_present
+    from makeweight.data.codecs import load_present
 
     newest = max(marks, key=artefacts.version)
     return SHELF.take("codecs", newest, lambda _: load_present(folder))
@@ -165,7 +165,7 @@ def nearest_real(made: Generated, row: int) -> Neighbour:
     if not path.is_file():
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
     table = artefacts.samples().table
-    rows = np.flatnonzero(table["fold"].to_numpy() == "train")
+    rows = np.flatnonzero(table["split"].to_numpy() == "train")
     real = SHELF.take(f"train {modality}", path, partial(read_flat, rows=rows))
     point = made.arrays[modality][row].astype(np.float32).ravel()
     squares = np.square(real - point).sum(axis=1)

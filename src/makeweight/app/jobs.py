@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import makeweight
-from makeweight import files, paths
 from makeweight.app.limits import Limits
 from makeweight.app.plan import Plan
-from makeweight.errors import InputError
+from makeweight.core import files, paths
+from makeweight.core.errors import InputError
 
 FOLDER = paths.SCRATCH / "app"
 FINISHED = ("done", "failed", "cancelled")

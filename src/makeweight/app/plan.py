@@ -10,8 +10,8 @@ from pydantic import Field
 from makeweight.app import csv_table
 from makeweight.app.csv_table import Kind
 from makeweight.app.limits import Limits
-from makeweight.errors import InputError
-from makeweight.params import Section
+from makeweight.core.errors import InputError
+from makeweight.core.params import Section
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import numpy as np
@@ -49,7 +49,7 @@ class Features:
         """Numbers first, then categories."""
         return [*self.numeric, *self.categorical]
 
-    def having(self, rows: np.ndarray) -> Features:
+    def where(self, rows: np.ndarray) -> Features:
         """The rows at these positions, or where the mask is true."""
         return Features(
             self.table[rows] if rows.dtype == bool else self.table.iloc[rows], *self.roles, self.labels[rows]

@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from makeweight.app.balance_table import Made
 from makeweight.app.plan import Features
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 BINS = 5
 COMPARED = 2_000
@@ -144,7 +144,7 @@ def nearer_to_source(
     if not needed:
         return float("nan")
     try:
-        made = remake(features.having(source), needed)
+        made = remake(features.where(source), needed)
     except InputError:  # a column that has values in the other half only
         return float("nan")
     shares = []

@@ -23,7 +23,7 @@ from makeweight.app.limits import Limits
 from makeweight.app.pages import FOLDER, page
 from makeweight.app.routes import api, balance, classify, compare, generate, home, runs
 from makeweight.app.security import Guard
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 ROUTERS = (home.router, generate.router, classify.router, compare.router, balance.router, runs.router, api.router)
 

@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from makeweight import files
 from makeweight.app import jobs
-from makeweight.errors import InputError
+from makeweight.core import files
+from makeweight.core.errors import InputError
 
 SECONDS_BETWEEN_LOOKS = 0.5
 

@@ -1,4 +1,4 @@
-"""Ways of balancing a train fold, all behind `balance(train, target, rng) -> train`, and names of combinations.
+"""Ways of balancing a train split, all behind `balance(train, target, rng) -> train`, and names of combinations.
 
 The name of an arm is one or more parts joined by `+`: a way of balancing (`smote`), or an engine with an amount
 (`latent_flow_50`: half of what a full balance needs), `<engine>_filtered` (a full balance of rows that passed the
@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from makeweight.balance.fold import Balancer, TrainFold, full_balance, minority, real_fold
 from makeweight.balance.resampling import Augmented, Chain, Generated, RandomOversampling
 from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, minority, real_split
 from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 REFIT = "refit"
 
@@ -28,7 +28,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     "mixup": lambda: Mixup(0.2),
     REFIT: Refit,
 }
-"""Ways that need nothing but the train fold."""
+"""Ways that need nothing but the train split."""
 
 SIMPLE = tuple(name for name in BALANCERS if name != "none")
 
@@ -93,9 +93,9 @@ __all__ = [
     "RandomOversampling",
     "Refit",
     "Smote",
-    "TrainFold",
+    "TrainSplit",
     "full_balance",
     "minority",
     "parse_arm",
-    "real_fold",
+    "real_split",
 ]

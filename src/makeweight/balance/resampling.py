@@ -4,20 +4,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from makeweight.balance.fold import TrainFold
-from makeweight.learning import Labelled
+from makeweight.balance.train_split import TrainSplit
+from makeweight.data.labelled import Labelled
 
 
 @dataclass(frozen=True)
 class RandomOversampling:
     """Rows of the small classes are repeated."""
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """Rows drawn with replacement until every class has its target."""
         return train.with_rows(train.rows.take(repeats(train, target, rng)))
 
 
-def repeats(train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def repeats(train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Row numbers to repeat; a class without a row stays without."""
     missing = train.missing(target)
     drawn = [
@@ -34,7 +34,7 @@ class Augmented:
 
     augmentation: str
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """Random oversampling plus the named augmentation; vectors are repeated as they are."""
         levelled = RandomOversampling().balance(train, target, rng)
         return replace(levelled, augmentations=(*levelled.augmentations, self.augmentation))
@@ -49,7 +49,7 @@ class Generated:
     share: float
     """1: all that is wanting; 0.25: a quarter; 2: twice as much."""
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """Rows drawn from the pool without replacement; a smaller share draws the first of what a larger one draws."""
         wanted = np.round(self.share * train.missing(target)).astype(int)
         drawn, short = [], 0
@@ -67,7 +67,7 @@ class Chain:
 
     links: tuple
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """What the last one returns."""
         for link in self.links:
             train = link.balance(train, target, rng)

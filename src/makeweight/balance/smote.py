@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from makeweight.balance.fold import TrainFold
 from makeweight.balance.resampling import repeats
-from makeweight.learning import Labelled
-from makeweight.models.spec import Spec
+from makeweight.balance.train_split import TrainSplit
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Smote:
     layouts: Mapping[str, Spec] = field(default_factory=dict)
     """Modality -> layout of its vectors; one that is not named holds values only."""
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
-        """The fold with interpolated rows up to the target."""
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
+        """The split with interpolated rows up to the target."""
         counts = train.counts
         missing = train.missing(target)
         lonely = (counts == 1) & (missing > 0)

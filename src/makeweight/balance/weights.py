@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from makeweight.balance.fold import TrainFold
+from makeweight.balance.train_split import TrainSplit
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """The train fold as it is."""
+    """The train split as it is."""
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
-        """The fold itself."""
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
+        """The split itself."""
         return train
 
 
@@ -20,7 +20,7 @@ class Nothing:
 class ClassWeights:
     """Each row weighs as its class is wanting: target over count, 1 on average over the rows."""
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """The same rows, with class weights."""
         counts = np.maximum(train.counts, 1)
         weights = np.maximum(target, counts) / counts
@@ -29,13 +29,13 @@ class ClassWeights:
 
 @dataclass(frozen=True)
 class LogitAdjustment:
-    """Predictions are corrected for the class shares of the train fold (Menon et al. 2021).
+    """Predictions are corrected for the class shares of the train split (Menon et al. 2021).
 
     Networks learn with the shares' logarithm added to their logits (their equation 10); learners without logits divide
     their probabilities by the shares (their equation 9).
     """
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """The same rows, with the class shares to correct for."""
         counts = np.maximum(train.counts, 1)
         return replace(train, prior=counts / counts.sum())
@@ -47,7 +47,7 @@ class Mixup:
 
     strength: float
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """The same rows, to be mixed in each batch."""
         return replace(train, mixup=self.strength)
 
@@ -61,6 +61,6 @@ class Refit:
     4). Trees have no last layer and learn as without it.
     """
 
-    def balance(self, train: TrainFold, target: np.ndarray, rng: np.random.Generator) -> TrainFold:
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """The same rows, the last layer to be refitted."""
         return replace(train, refit=True)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from makeweight.distributed import ALONE, Team
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 from makeweight.generators.adversarial import R3Gan, WganGp
+from makeweight.generators.distributed import ALONE, Team
 from makeweight.generators.engine import Engine, Trainer, load_layout
 from makeweight.generators.latent_flow import LatentFlow
-from makeweight.learning import Labelled
-from makeweight.models.spec import Spec
 
 ENGINES: dict[str, type[Engine]] = {engine.name: engine for engine in (WganGp, R3Gan, LatentFlow)}
 

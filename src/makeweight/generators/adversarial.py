@@ -6,16 +6,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from makeweight.distributed import Draws, Team
+from makeweight.core.params import Section
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
 from makeweight.generators import augment as augmentation
 from makeweight.generators import losses
+from makeweight.generators.distributed import Draws, Team
 from makeweight.generators.ema import Average
 from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, descend, set_rate
-from makeweight.learning import Labelled
-from makeweight.models.critic import Critic
-from makeweight.models.generator import Generator
-from makeweight.models.spec import Spec
-from makeweight.params import Section
+from makeweight.generators.networks.critic import Critic
+from makeweight.generators.networks.generator import Generator
 
 
 class AdversarialParams(Section):

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from makeweight.distributed import Draws
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
+from makeweight.generators.distributed import Draws
 
 
 def colour(x: Tensor, draws: Draws) -> Tensor:

@@ -11,12 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from makeweight import files
-from makeweight.distributed import Team
-from makeweight.errors import InputError
-from makeweight.learning import Inputs, Labelled, scaled
-from makeweight.models.spec import Spec, from_json
-from makeweight.params import Section
+from makeweight.core import files
+from makeweight.core.errors import InputError
+from makeweight.core.params import Section
+from makeweight.data.codecs.spec import Spec, from_json
+from makeweight.data.labelled import Inputs, Labelled
+from makeweight.generators.distributed import Team
+from makeweight.learn.training import scaled
 
 SHARD = 256
 """Rows generated together; the seed of a shard depends on its number, not on who makes it."""

@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from makeweight.distributed import Draws, Team
+from makeweight.core.params import Section
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.labelled import Labelled
+from makeweight.generators.distributed import Draws, Team
 from makeweight.generators.ema import Average
 from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, descend, set_rate
-from makeweight.learning import Labelled
-from makeweight.models.flow import ImageAutoencoder, Velocity
-from makeweight.models.generator import ClassCode
-from makeweight.models.spec import Spec
-from makeweight.params import Section
+from makeweight.generators.networks.flow import ImageAutoencoder, Velocity
+from makeweight.generators.networks.generator import ClassCode
 
 LEAST_SPREAD = 0.2
 """Places of the code that hardly vary are not blown up to unit variance: their rare values would be far outliers."""

@@ -14,7 +14,7 @@ from makeweight.app import csv_table
 from makeweight.app.jobs import Job, JobStore, Supervisor
 from makeweight.app.pages import page
 from makeweight.app.plan import METHODS, Plan, check_plan
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["balance"])
 

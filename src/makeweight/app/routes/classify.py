@@ -13,7 +13,7 @@ from makeweight.app import artefacts, classification
 from makeweight.app.classification import Judgement
 from makeweight.app.pages import page
 from makeweight.app.routes.generate import data_address
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["classify"])
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
-from makeweight import costs, paths
 from makeweight.app import artefacts, charts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
-from makeweight.costs import Cost
+from makeweight.balance import costs
+from makeweight.balance.costs import Cost
+from makeweight.core import paths
 
 if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
     import pandas as pd

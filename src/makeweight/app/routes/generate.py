@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from makeweight.app import artefacts, generation
 from makeweight.app.generation import Generated, Wish
 from makeweight.app.pages import page
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["generate"])
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from makeweight.app.experiments import RUNS, Run
 from makeweight.app.pages import page
-from makeweight.errors import InputError
+from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["runs"])
 Key = Annotated[str, Query(max_length=100)]

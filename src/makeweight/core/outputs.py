@@ -1,0 +1,56 @@
+"""The only writer of metrics/ and plots/: flat JSON numbers, CSV series and PNG pictures, each written atomically."""
+
+import math
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from makeweight.core import files, paths
+
+
+def metrics_path(stage: str, cell: str | None = None) -> Path:
+    """metrics/<stage>.json, or metrics/<stage>/<cell>.json."""
+    return paths.METRICS / (f"{stage}.json" if cell is None else f"{stage}/{cell}.json")
+
+
+def write_metrics(stage: str, numbers: Mapping[str, float], cell: str | None = None) -> None:
+    """Write a flat mapping of dotted names to finite numbers; whole numbers stay whole, others keep 6 decimals.
+
+    Raises:
+        ValueError: a number is NaN or infinite (JSON has no word for it, and no reader should have to guess).
+    """
+    for name, number in numbers.items():
+        if not math.isfinite(number):
+            raise ValueError(f"metric {stage}:{name} is {number}")
+    flat = {name: plain(numbers[name]) for name in sorted(numbers)}
+    files.write_json(metrics_path(stage, cell), flat)
+
+
+def plain(number: float) -> int | float:
+    """A number of any numeric library as Python's own."""
+    return int(number) if float(number).is_integer() and not isinstance(number, float) else round(float(number), 6)
+
+
+def plot_path(stage: str, name: str, cell: str | None = None) -> Path:
+    """plots/<stage>/<name>, or plots/<stage>/<cell>/<name>."""
+    return paths.PLOTS / stage / name if cell is None else paths.PLOTS / stage / cell / name
+
+
+def write_series(stage: str, name: str, series: pd.DataFrame, cell: str | None = None) -> None:
+    """Write a CSV that DVC draws; `name` ends in .csv."""
+    files.write_text(plot_path(stage, name, cell), series.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def write_picture(stage: str, name: str, picture: Figure | Image.Image, cell: str | None = None) -> None:
+    """Write a matplotlib figure or a picture as PNG; `name` ends in .png. The bytes depend on the content only."""
+    buffer = BytesIO()
+    if isinstance(picture, Figure):
+        picture.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
+    else:
+        picture.save(buffer, format="PNG", optimize=True)
+    with files.replacing(plot_path(stage, name, cell)) as partial:
+        partial.write_bytes(buffer.getvalue())

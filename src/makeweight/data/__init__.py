@@ -1,0 +1,1 @@
+"""What a sample is: the card, the sample table, codecs, encoded arrays, leak checks, pictures."""

@@ -1,0 +1,89 @@
+"""Pictures: encoded bytes <-> uint8 arrays of one size and colour mode."""
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+from PIL import Image, ImageOps
+
+from makeweight.core import files
+from makeweight.core.params import Section
+from makeweight.data import pictures
+from makeweight.data.codecs.spec import Spec
+from makeweight.data.samples import Samples
+
+MODES = {"rgb": "RGB", "grey": "L"}
+
+
+class ImageParams(Section):
+    """Edge in pixels and colour mode of the pictures that networks see."""
+
+    size: int
+    colour: Literal["rgb", "grey"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCodec:
+    """Pictures fitted into a white square of `size` pixels, aspect kept. Lost: finer detail, and colour where grey."""
+
+    size: int
+    colour: str
+    column: str = "image"
+
+    params = ImageParams
+
+    @classmethod
+    def fit(cls, train: Samples, params: ImageParams, seed: int) -> Self:
+        """Nothing is learned from the rows: size and colour are chosen."""
+        return cls(size=params.size, colour=params.colour, column=train.roles.image or "image")
+
+    @property
+    def channels(self) -> int:
+        """3 for colour, 1 for grey."""
+        return 3 if self.colour == "rgb" else 1
+
+    @property
+    def spec(self) -> Spec:
+        """One picture: `(channels, size, size)`."""
+        return Spec("image", (self.channels, self.size, self.size))
+
+    def encode(self, table: pd.DataFrame) -> np.ndarray:
+        """uint8 `(n, channels, size, size)`; a missing picture is white."""
+        array = np.full((len(table), *self.spec.shape), 255, dtype=np.uint8)
+        for row, content in enumerate(table[self.column]):
+            if content is not None:
+                pixels = np.asarray(self.fitted(Image.fromarray(pictures.decode(content))))
+                array[row] = pixels.transpose(2, 0, 1) if self.channels == 3 else pixels[None]
+        return array
+
+    def fitted(self, picture: Image.Image) -> Image.Image:
+        """The picture inside a white square."""
+        square = (self.size, self.size)
+        if picture.size != square:
+            picture = ImageOps.pad(picture, square, method=Image.Resampling.LANCZOS, color=(255, 255, 255))
+        return picture.convert(MODES[self.colour])
+
+    def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
+        """uint8 `(n, channels, size, size)` to PNG bytes."""
+        return pd.DataFrame({self.column: [encode_png(pixels) for pixels in array]})
+
+    def save(self, folder: Path) -> None:
+        """Write codec.json."""
+        files.write_json(folder / "codec.json", {"size": self.size, "colour": self.colour, "column": self.column})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """What `save` wrote."""
+        return cls(**json.loads((folder / "codec.json").read_text(encoding="utf-8")))
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """One uint8 `(channels, height, width)` picture as PNG."""
+    picture = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
+    buffer = BytesIO()
+    picture.save(buffer, format="PNG", compress_level=6)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Supervised learning: the training loop, classifiers, scores, augmentation, trained networks on disk."""

@@ -1,0 +1,101 @@
+"""Picture augmentations for training batches: the six classic ones in one pass, and RandAugment."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from makeweight.learn.training import Augment
+
+Batch = dict[str, Tensor]
+
+ROTATION = math.radians(20)
+CROP = 0.25
+GAMMA = 0.4
+NOISE = 0.06
+CHANCE = 0.5
+"""Each of the six happens to a picture with this chance, independently."""
+
+RANDAUGMENT_GROUPS = 8
+"""RandAugment treats a whole tensor alike, so a batch is cut into this many groups that draw their own operations."""
+
+
+def classic(batch: Batch, rng: torch.Generator) -> Batch:
+    """Rotate up to 20 degrees, flip both ways, crop up to a quarter, gamma 0.67 to 1.5, noise; only pictures change."""
+    return {name: classic_pictures(x, rng) if x.dim() == 4 else x for name, x in batch.items()}
+
+
+def classic_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
+    """Each of the six with chance one half per picture; `(n, channels, size, size)` in [-1, 1] in and out."""
+    moved = F.grid_sample(
+        pictures,
+        F.affine_grid(
+            random_placements(len(pictures), rng).to(pictures.device), list(pictures.shape), align_corners=False
+        ),
+        mode="bilinear",
+        padding_mode="border",
+        align_corners=False,
+    )
+    count = len(pictures)
+    gamma = torch.where(happens(count, rng), torch.exp(GAMMA * signed(count, rng)), torch.ones(count))
+    noise = torch.where(happens(count, rng), torch.full((count,), NOISE), torch.zeros(count))
+    bright = moved.add(1).div(2).clamp(1e-6, 1).pow(per_picture(gamma, moved)).mul(2).sub(1)
+    grain = torch.randn(pictures.shape, generator=rng).to(moved.device)
+    changed = (bright + per_picture(noise, moved) * grain).clamp(-1, 1)
+    return changed.contiguous(memory_format=torch.channels_last)
+
+
+def random_placements(count: int, rng: torch.Generator) -> Tensor:
+    """Affine matrices `(count, 2, 3)` from the new picture's coordinates to the old one's."""
+    angle = ROTATION * signed(count, rng) * happens(count, rng)
+    left_right = 1 - 2 * happens(count, rng).float()
+    up_down = 1 - 2 * happens(count, rng).float()
+    cropped = CROP * torch.rand(count, generator=rng) * happens(count, rng)
+    kept = 1 - cropped
+    shift = torch.stack([signed(count, rng), signed(count, rng)], 1) * cropped[:, None]
+    placements = torch.empty(count, 2, 3)
+    placements[:, 0, 0] = kept * torch.cos(angle) * left_right
+    placements[:, 0, 1] = -kept * torch.sin(angle) * up_down
+    placements[:, 1, 0] = kept * torch.sin(angle) * left_right
+    placements[:, 1, 1] = kept * torch.cos(angle) * up_down
+    placements[:, :, 2] = shift
+    return placements
+
+
+def happens(count: int, rng: torch.Generator) -> Tensor:
+    """A coin per picture."""
+    return torch.rand(count, generator=rng) < CHANCE
+
+
+def signed(count: int, rng: torch.Generator) -> Tensor:
+    """Uniform in [-1, 1]."""
+    return torch.rand(count, generator=rng) * 2 - 1
+
+
+def per_picture(values: Tensor, pictures: Tensor) -> Tensor:
+    """`(n,)` so that it multiplies `(n, channels, size, size)`."""
+    return values.view(-1, 1, 1, 1).to(pictures.device)
+
+
+def randaugment(batch: Batch, rng: torch.Generator) -> Batch:
+    """Two random operations at medium strength (Cubuk et al. 2020); only pictures change."""
+    return {name: randaugment_pictures(x, rng) if x.dim() == 4 else x for name, x in batch.items()}
+
+
+def randaugment_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
+    """torchvision's RandAugment, drawn anew for each eighth of the batch; `(n, channels, size, size)` in [-1, 1]."""
+    from makeweight.core import vision  # noqa: F401, I001  (torchvision imports beside a CPU torch only after this)
+    from torchvision.transforms import v2
+
+    change = v2.RandAugment(num_ops=2, magnitude=9)
+    pixels = pictures.add(1).mul(127.5).round().clamp(0, 255).byte()
+    # torchvision draws from the global generator: it is set from ours and put back afterwards.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=rng)))
+        changed = torch.cat([change(group) for group in pixels.chunk(RANDAUGMENT_GROUPS)])
+    return changed.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
+
+
+AUGMENTATIONS: Mapping[str, Augment] = {"classic": classic, "randaugment": randaugment}

@@ -1,0 +1,206 @@
+"""The one supervised training loop: any network over any modalities, early stopping on the validation split."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from makeweight.core.params import Section
+from makeweight.data.labelled import Inputs, Labelled
+
+Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+class LearningParams(Section):
+    """How a classifier is trained; an epoch is one pass over the train rows, or `steps_per_epoch` batches where set."""
+
+    epochs: int
+    patience: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    steps_per_epoch: int | None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network with the weights of its best validation epoch, and how it got there."""
+
+    network: nn.Module
+    history: list[dict[str, float]]
+    steps_per_epoch: int
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run."""
+        return len(self.history)
+
+    @property
+    def steps(self) -> int:
+        """How many gradient steps were made."""
+        return self.epochs * self.steps_per_epoch
+
+
+def as_tensors(inputs: Inputs, device: torch.device) -> dict[str, Tensor]:
+    """Arrays on the device; pictures stay bytes until they are needed."""
+    return {name: torch.from_numpy(np.ascontiguousarray(array)).to(device) for name, array in inputs.items()}
+
+
+def scaled(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Pictures from bytes to [-1, 1], channels last in memory (convolutions take a third less time)."""
+    return {name: as_picture(x) if x.dtype == torch.uint8 else x for name, x in batch.items()}
+
+
+def as_picture(pixels: Tensor) -> Tensor:
+    """Bytes `(n, channels, size, size)` to float in [-1, 1]."""
+    return pixels.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
+
+
+def fit_network(
+    network: nn.Module,
+    train: Labelled,
+    validation: Labelled,
+    config: LearningParams,
+    seed: int,
+    device: torch.device,
+    *,
+    loss: Loss = F.cross_entropy,
+    row_weights: np.ndarray | None = None,
+    augment: Augment | None = None,
+    mixup: float | None = None,
+) -> Fitted:
+    """Train with AdamW and a cosine schedule; keep the weights of the epoch with the best validation macro-F1.
+
+    Args:
+        network: maps a dict of scaled modality tensors to logits `(n, classes)`.
+        train: rows to learn from.
+        validation: rows that choose the epoch; never the test split.
+        config: epochs, patience (epochs without a better validation score), batch size, step sizes.
+        seed: order of the rows and randomness of `augment`; the weights as given are the start.
+        device: where to train.
+        loss: of (logits, class index), or of (logits, class shares) with `mixup`; its mean is minimised.
+        row_weights: `(n,)` chance of each row to be drawn, with replacement; None: every row once per epoch.
+        augment: changes a batch of scaled tensors during training only.
+        mixup: both parameters of the Beta law that pairs of rows are mixed with (Zhang et al. 2018, section 2).
+
+    Raises:
+        FloatingPointError: the loss became NaN or infinite.
+    """
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    rng = torch.Generator().manual_seed(seed)
+    mixing = np.random.default_rng(seed)
+    inputs = as_tensors(train.inputs, device)
+    labels = torch.from_numpy(train.labels).long().to(device)
+    weights = None if row_weights is None else torch.from_numpy(row_weights).double()
+    steps = config.steps_per_epoch or max(1, -(-len(train) // config.batch))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=config.epochs * steps)
+    best, best_score, waited = copy.deepcopy(network.state_dict()), -1.0, 0
+    history: list[dict[str, float]] = []
+    for epoch in range(config.epochs):
+        network.train()
+        total = 0.0
+        for rows in draw_batches(len(train), config.batch, steps, weights, rng):
+            rows = rows.to(device)
+            batch = scaled({name: x[rows] for name, x in inputs.items()})
+            if augment is not None:
+                batch = augment(batch, rng)
+            value = mixed_loss(network, batch, labels[rows], loss, mixup, mixing)
+            optimiser.zero_grad(set_to_none=True)
+            value.backward()
+            optimiser.step()
+            schedule.step()
+            total += float(value.detach())
+        if not np.isfinite(total):
+            raise FloatingPointError(f"the training loss became {total} in epoch {epoch + 1}")
+        record = {"epoch": float(epoch + 1), "train_loss": total / steps, **examine(network, validation, device)}
+        history.append(record)
+        if record["validation_macro_f1"] > best_score:
+            best, best_score, waited = copy.deepcopy(network.state_dict()), record["validation_macro_f1"], 0
+        else:
+            waited += 1
+            if waited >= config.patience:
+                break
+    network.load_state_dict(best)
+    return Fitted(network.eval(), history, steps)
+
+
+def mixed_loss(
+    network: nn.Module,
+    batch: dict[str, Tensor],
+    labels: Tensor,
+    loss: Loss,
+    mixup: float | None,
+    rng: np.random.Generator,
+) -> Tensor:
+    """The loss of a batch; with `mixup`, of its rows mixed with the batch's rows in another order."""
+    if mixup is None:
+        return loss(network(batch), labels)
+    share = float(rng.beta(mixup, mixup))
+    order = torch.from_numpy(rng.permutation(len(labels))).to(labels.device)
+    logits = network({name: share * x + (1 - share) * x[order] for name, x in batch.items()})
+    shares = F.one_hot(labels, logits.shape[1]).float()
+    return loss(logits, share * shares + (1 - share) * shares[order])
+
+
+def draw_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator) -> Iterator[Tensor]:
+    """Row numbers for `steps` batches: shuffled passes, or weighted draws with replacement."""
+    wanted = steps * batch
+    if weights is not None:
+        yield from torch.multinomial(weights, wanted, replacement=True, generator=rng).split(batch)
+        return
+    one_pass = wanted - rows < batch
+    passes = 1 if one_pass else -(-wanted // rows)
+    drawn = torch.cat([torch.randperm(rows, generator=rng) for _ in range(passes)])
+    yield from drawn[:wanted].split(batch)
+
+
+def predict(network: nn.Module, inputs: Inputs, device: torch.device) -> np.ndarray:
+    """Class probabilities, float32 `(n, classes)`."""
+    network.eval()
+    return answers(lambda batch: network(batch).float().softmax(1), inputs, device).numpy()
+
+
+@torch.no_grad()
+def answers(ask: Callable[[dict[str, Tensor]], Tensor], inputs: Inputs, device: torch.device) -> Tensor:
+    """What `ask` returns for every row, on the CPU, `(n, ...)`; asked in batches of scaled tensors on the device."""
+    tensors = as_tensors(inputs, torch.device("cpu"))
+    count, batch = len(next(iter(tensors.values()))), 512
+    parts = []
+    for start in range(0, count, batch):
+        part = scaled({name: x[start : start + batch].to(device) for name, x in tensors.items()})
+        parts.append(ask(part).cpu())
+    return torch.cat(parts)
+
+
+def examine(network: nn.Module, rows: Labelled, device: torch.device) -> dict[str, float]:
+    """Loss, accuracy, macro-recall and macro-F1 on validation rows."""
+    probabilities = predict(network, rows.inputs, device)
+    predicted = probabilities.argmax(1)
+    own = probabilities[np.arange(len(rows)), rows.labels]
+    return {
+        "validation_loss": float(-np.log(np.maximum(own, 1e-12)).mean()),
+        "validation_accuracy": float(np.mean(predicted == rows.labels)),
+        "validation_macro_recall": macro_recall(rows.labels, predicted),
+        "validation_macro_f1": macro_f1(rows.labels, predicted),
+    }
+
+
+def macro_recall(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean recall over the classes that occur in `labels` (balanced accuracy)."""
+    present = np.unique(labels)
+    return float(np.mean([np.mean(predicted[labels == name] == name) for name in present]))
+
+
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """Mean F1 over the classes that occur in `labels`."""
+    scores = []
+    for name in np.unique(labels):
+        hits = np.sum((labels == name) & (predicted == name))
+        scores.append(2 * hits / (np.sum(labels == name) + np.sum(predicted == name)))
+    return float(np.mean(scores))

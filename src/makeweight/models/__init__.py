@@ -1,1 +1,0 @@
-"""Networks used by several rooms: they know no loss and no file."""

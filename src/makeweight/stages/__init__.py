@@ -1,0 +1,1 @@
+"""One module or folder per stage of dvc.yaml; no stage imports another."""

@@ -1,0 +1,162 @@
+"""The stage `sample`: trained engines -> data/sample/<engine>.parquet and <engine>_filtered.parquet."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from makeweight import generators
+from makeweight.core import files, outputs, params, paths, runtime, shards
+from makeweight.core.errors import InputError
+from makeweight.core.params import Section
+from makeweight.core.progress import say, track
+from makeweight.core.shards import Backend
+from makeweight.data import encoded, samples
+from makeweight.data.encoded import Encoded
+from makeweight.data.samples import Samples
+from makeweight.generators import Engine
+from makeweight.stages.sample.draw import draw
+from makeweight.stages.sample.show import show
+from makeweight.stages.sample.sieve import FilterParams, Made, Sieve, counts, refilled
+from makeweight.stages.sample.wanted import rows_per_class
+
+SPLIT_FILE = paths.SPLIT / "samples.parquet"
+
+
+class SampleParams(Section):
+    """How many rows per class, and how they are drawn."""
+
+    rows: str | dict[str, int]
+    """`balance`: `amount` of a full balance, and never fewer than there are real rows of the class in all splits, since
+    experiments that use fakes alone need as many; `per_class`: `amount` rows of each class; class name -> rows: so
+    many, and none of the classes that are not named."""
+    amount: float
+    """Of `balance`, 1: as many per class as fill it up to the largest train class; 2: twice that."""
+    truncation: float
+    """Standard deviation of the noise: below 1 nearer to the typical row, above 1 more varied."""
+    mixing: float
+    """Share of another class's code in the class code, 0 (off) to 0.5."""
+    filter: FilterParams
+    grid_columns: int
+    listings: int
+    """Rows shown as whole listings in the report."""
+
+    @property
+    def options(self) -> dict[str, float]:
+        """The options that are on: part of every row's lineage."""
+        chosen = {"truncation": (self.truncation, 1.0), "mixing": (self.mixing, 0.0)}
+        return {name: value for name, (value, off) in chosen.items() if value != off}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A trained engine with what it takes to make and to judge its rows."""
+
+    engine: Engine
+    model: str
+    """Hash of its weights, as lineage."""
+    data: Encoded
+    sieve: Sieve
+    config: SampleParams
+    backend: Backend
+
+    def make(self, wanted: np.ndarray, seed: int) -> Made:
+        """`wanted[c]` rows of each class, with lineage and what the filter says of them."""
+        labels = np.repeat(np.arange(len(wanted)), wanted)
+        content = draw(self.engine, labels, seed, self.config.truncation, self.config.mixing, self.backend)
+        columns = [self.data.codecs[name].decode(array, seed) for name, array in content.items()]
+        table = pd.concat(columns, axis=1)
+        table.insert(0, "label", np.array(self.engine.classes)[labels])
+        table.insert(0, "id", [f"{self.engine.name}-{seed}-{row:06d}" for row in range(len(labels))])
+        # What stands in the file is what counts: all modalities are read back from their columns.
+        rows = self.data.encode(table)
+        copies = self.sieve.near_copies(rows)
+        lineage = {"synthetic": True, "model": self.model, "seed": seed, "index": np.arange(len(table))}
+        passed = self.sieve.recognised(rows) & ~copies
+        return Made(rows, table.assign(**lineage, **self.config.options, near_copy=copies, passed=passed))
+
+    def fill(self, first: Made, wanted: np.ndarray, seed: int) -> tuple[Made, int]:
+        """Rows that passed, drawn anew until there are as many as wanted; and how many were drawn for that."""
+
+        def anew(asked: np.ndarray, number: int) -> Made:
+            return self.make(asked, int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
+
+        return refilled(first, wanted, anew, self.config.filter.rounds)
+
+
+def model_hash(folder: Path) -> str:
+    """The first half of the weights' SHA-256, as lineage."""
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:32]
+
+
+def measure(table: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, float]:
+    """Rows per class, and the shares that the filter would keep and calls near copies."""
+    rows = table["label"].value_counts()
+    return {
+        "rows": len(table),
+        "passed": float(table["passed"].mean()),
+        "near_copies": float(table["near_copy"].mean()),
+        **{f"rows.{name}": int(rows.get(name, 0)) for name in classes},
+        **{f"passed.{name}": float(share) for name, share in table.groupby("label")["passed"].mean().items()},
+    }
+
+
+def measure_filtered(kept: Made, wanted: np.ndarray, drawn: int, classes: tuple[str, ...]) -> dict[str, float]:
+    """Rows that passed, how many were drawn anew for them, and how many are short all the same, by class."""
+    short = wanted - counts(kept, len(classes))
+    return {
+        "rows": len(kept.table),
+        "drawn_anew": drawn,
+        "short": int(short.sum()),
+        **{f"short.{name}": int(count) for name, count in zip(classes, short, strict=True) if count},
+    }
+
+
+def prefixed(prefix: str, numbers: Mapping[str, float]) -> dict[str, float]:
+    """The numbers under longer names."""
+    return {f"{prefix}.{name}": value for name, value in numbers.items()}
+
+
+def main() -> None:
+    """Sample every engine that params.yaml names."""
+    config = params.load(SampleParams, "sample")
+    seed = int(params.value("seed"))
+    backend = shards.backend()
+    runtime.prepare(seed)
+    data = encoded.read(modalities=params.value("modalities"))
+    roles = samples.read(SPLIT_FILE, ["id"]).roles
+    train, classes = data.split("train"), data.classes
+    real = data.table["label"].value_counts().reindex(list(classes)).to_numpy()
+    train_counts = np.bincount(train.labels, minlength=len(classes))
+    wanted = rows_per_class(config.rows, config.amount, classes, train_counts, real)
+    if not wanted.any():
+        raise InputError("params.yaml: `sample.rows` and `sample.amount` ask for no row of any class")
+    specs = {name: codec.spec for name, codec in data.codecs.items()}
+    sieve = Sieve.fit(train, data.split("validation"), specs, len(classes), config.filter, seed)
+    numbers: dict[str, float] = dict(config.options)
+    with files.replacing_folder(paths.SAMPLE) as partial:
+        for name in track(list(params.value("engines")), "sample"):
+            folder = paths.TRAIN_GAN / name
+            engine = generators.load(folder)
+            if tuple(engine.classes) != classes:
+                raise InputError(f"{folder / 'model.json'}: its classes are not those of {SPLIT_FILE}; run `dvc repro`")
+            source = Source(engine, model_hash(folder), data, sieve, config, backend)
+            made = source.make(wanted, seed)
+            kept, drawn = source.fill(made, wanted, seed)
+            say(
+                f"sample {name}: {len(made.table)} rows, {made.table['passed'].mean():.0%} pass the filter; "
+                f"{len(kept.table)} filtered ones after {drawn} more"
+            )
+            samples.write(Samples(made.table, roles), partial / f"{name}.parquet")
+            samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
+            numbers |= prefixed(name, measure(made.table, classes))
+            numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, wanted, drawn, classes))
+            show(name, made.table, data, roles, config.grid_columns, config.listings, seed)
+    outputs.write_metrics("sample", numbers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Stage `split`: every sample in one split; near copies and series never straddle splits."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from makeweight.core import outputs, params, paths
+from makeweight.core.errors import InputError
+from makeweight.core.params import Section
+from makeweight.core.progress import say
+from makeweight.data import samples
+from makeweight.data.samples import SPLITS, Samples
+
+UNUSED = "unused"
+"""The split of rows that `imbalance` took out of train."""
+
+CLEAN = paths.CLEAN / "samples.parquet"
+ENOUGH = 1e-9
+
+
+class Imbalance(Section):
+    """Make the train split imbalanced on purpose; validation and test stay as they are."""
+
+    kind: Literal["none", "classes", "long_tail"]
+    """`classes`: those named keep a share; `long_tail`: sizes fall geometrically from the largest class."""
+    classes: tuple[str, ...]
+    ratio: float
+    """`classes`: the share of its train rows that each named class keeps."""
+    factor: float
+    """`long_tail`: the largest class over the smallest (Cui et al. 2019, section 5)."""
+
+
+class Params(Section):
+    """How splits are made."""
+
+    fractions: dict[str, float]
+    """Split -> its share of every class."""
+    group_by: tuple[str, ...]
+    """Rows with the same values in all these columns stay together; columns that the data lack are passed over."""
+    imbalance: Imbalance
+
+
+def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
+    """What never straddles splits: rows joined by a near-copy cluster or by a series, named after their smallest id."""
+    present = [name for name in group_by if name in table]
+    number = np.arange(len(table))
+    keys = [pd.factorize(table["cluster"])[0]] if "cluster" in table else []
+    if present:
+        series = table.groupby(present).ngroup().fillna(-1).to_numpy(dtype=int)
+        keys.append(np.where(series < 0, -1 - number, series))
+    left, right = [number], [number]
+    for key in keys:
+        first = pd.Series(number).groupby(key).transform("first").to_numpy()
+        left.append(number)
+        right.append(first)
+    edges = (np.ones(sum(map(len, left))), (np.concatenate(left), np.concatenate(right)))
+    _, component = connected_components(coo_array(edges, shape=(len(table), len(table))), directed=False)
+    return table["id"].groupby(component).transform("min").rename("unit")
+
+
+def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed: int) -> pd.Series:
+    """The split of each row, so that every class is as near to the wanted fractions as its units allow.
+
+    Units go one after another, the hardest to place first (the largest share of a class), each into the split whose
+    lack of its classes it lowers most; ties and equal units in an order drawn from the seed. A second pass gives
+    splits that lack a class one of its units.
+    """
+    names, sizes = list(fractions), np.array(list(fractions.values()))
+    counts = pd.crosstab(unit, labels)
+    weight = counts.to_numpy() / counts.sum().to_numpy()
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(counts))
+    order = order[np.argsort(-weight[order].max(axis=1).round(9), kind="stable")]
+    lack = np.repeat(sizes[:, None], weight.shape[1], axis=1)
+    split_of = np.empty(len(counts), dtype=int)
+    for row in order:
+        split_of[row] = best_split(lack, weight[row], sizes)
+        lack[split_of[row]] -= weight[row]
+    fill_gaps(split_of, weight, order)
+    chosen = pd.Series(np.array(names)[split_of], index=counts.index)
+    return unit.map(chosen).rename("split")
+
+
+def best_split(lack: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
+    """The split where the unit lowers the squared lack, in shares of the split, the most.
+
+    Args:
+        lack: `(splits, classes)`, the share of each class that each split still wants.
+        weight: `(classes,)`, the share of each class that the unit holds.
+        sizes: `(splits,)`, the wanted fractions.
+    """
+    present = weight > 0
+    gain = (lack[:, present] ** 2 - (lack[:, present] - weight[present]) ** 2).sum(axis=1) / sizes
+    return int(np.argmax(gain.round(12)))
+
+
+def fill_gaps(split_of: np.ndarray, weight: np.ndarray, order: np.ndarray) -> None:
+    """Move a small unit of a class into each split that has none of it, from a split that has several, in place."""
+    for label in range(weight.shape[1]):
+        members = [row for row in order[::-1] if weight[row, label] > 0]
+        for split in range(split_of.max() + 1 if len(split_of) else 0):
+            if any(split_of[row] == split for row in members):
+                continue
+            spare = [row for row in members if sum(split_of[other] == split_of[row] for other in members) > 1]
+            if spare:
+                split_of[spare[0]] = split
+
+
+def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
+    """Every class has rows in every split.
+
+    Raises:
+        InputError: names the class, and what would help.
+    """
+    counts = pd.crosstab(table["label"], table["split"]).reindex(columns=list(SPLITS), fill_value=0)
+    for label, row in counts.iterrows():
+        for split in SPLITS:
+            if row[split] == 0:
+                count = table.loc[table["label"] == label, "unit"].nunique()
+                raise InputError(
+                    f"{params.FILE}: `split.group_by` {list(group_by)} joins the {row.sum()} samples of class "
+                    f"{label!r} into {count} units, so that {split} gets none; group by less, or drop the class by "
+                    f"`clean.rules` small_class"
+                )
+
+
+def imbalanced(table: pd.DataFrame, config: Imbalance, seed: int) -> pd.Series:
+    """The split of each row once the train split is imbalanced on purpose; what goes is drawn by lot.
+
+    Raises:
+        InputError: a class that does not exist, or one that would have no train row left.
+    """
+    split = table["split"].copy()
+    train = table.loc[split == "train", "label"]
+    rng = np.random.default_rng(seed)
+    for label, keep in kept_rows(train.value_counts(), config).items():
+        if keep < 1:
+            raise InputError(f"{params.FILE}: `split.imbalance` leaves class {label!r} without a train sample")
+        rows = train.index[train == label].to_numpy()
+        split.loc[rng.permutation(rows)[keep:]] = UNUSED
+    return split
+
+
+def kept_rows(sizes: pd.Series, config: Imbalance) -> dict[str, int]:
+    """Class -> how many of its train rows stay, in the order of the names."""
+    if config.kind == "none":
+        return {}
+    if config.kind == "classes":
+        for label in config.classes:
+            if label not in sizes:
+                known = ", ".join(sorted(sizes.index))
+                raise InputError(f"{params.FILE}: `split.imbalance.classes` names {label!r}; classes are {known}")
+        return {label: round(sizes[label] * config.ratio) for label in sorted(config.classes)}
+    ranked = sorted(sizes.index, key=lambda label: (-sizes[label], label))
+    steps = max(1, len(ranked) - 1)
+    largest = sizes.max()
+    tail = {label: round(largest * config.factor ** (-place / steps)) for place, label in enumerate(ranked)}
+    return {label: min(int(sizes[label]), tail[label]) for label in sorted(ranked)}
+
+
+def split(cleaned: Samples, config: Params, seed: int) -> Samples:
+    """The cleaned samples with `split` and `unit`."""
+    table = cleaned.table.reset_index(drop=True)
+    table["unit"] = units(table, config.group_by)
+    table["split"] = assign(table["label"], table["unit"], config.fractions, seed)
+    check_splits(table, config.group_by)
+    table["split"] = imbalanced(table, config.imbalance, seed)
+    return cleaned.with_table(table)
+
+
+def measure(table: pd.DataFrame) -> dict[str, float]:
+    """Sizes, and what straddles splits: no unit ever, vendors where `group_by` lets them."""
+    used = table[table["split"] != UNUSED]
+    classes = pd.crosstab(used["label"], used["split"], normalize="index")
+    numbers: dict[str, float] = {name: int((table["split"] == name).sum()) for name in (*SPLITS, UNUSED)}
+    numbers["units"] = table["unit"].nunique()
+    numbers["largest_unit"] = int(table["unit"].value_counts().max())
+    numbers["groups_straddling"] = straddling(used, "unit")
+    numbers["clusters_straddling"] = straddling(used, "cluster")
+    numbers["vendors_straddling"] = straddling(used, "group")
+    numbers["smallest_share.train"] = float(classes["train"].min())
+    numbers["smallest_share.validation"] = float(classes["validation"].min())
+    numbers["smallest_share.test"] = float(classes["test"].min())
+    return numbers
+
+
+def straddling(table: pd.DataFrame, column: str) -> int:
+    """How many values of the column have rows in more than one split; 0 where there is no such column."""
+    return int((table.groupby(column)["split"].nunique() > 1).sum()) if column in table else 0
+
+
+def check_fractions(config: Params) -> None:
+    """The fractions are those of the three splits and make one.
+
+    Raises:
+        InputError: they are not.
+    """
+    fractions = config.fractions
+    if sorted(fractions) != sorted(SPLITS) or min(fractions.values()) <= 0 or abs(sum(fractions.values()) - 1) > ENOUGH:
+        raise InputError(
+            f"{params.FILE}: `split.fractions` is {fractions}; right would be {', '.join(SPLITS)}, each above 0, "
+            f"together 1"
+        )
+
+
+def main() -> None:
+    """Read the cleaned samples, give each its split, write them with the class counts."""
+    config = params.load(Params, "split")
+    check_fractions(config)
+    cleaned = samples.read(CLEAN)
+    samples.check(cleaned, CLEAN)
+    result = split(cleaned, config, int(params.value("seed")))
+    samples.write(result, paths.SPLIT / "samples.parquet")
+    numbers = measure(result.table)
+    outputs.write_metrics("split", numbers)
+    counts = pd.crosstab(result.table["label"], result.table["split"])
+    splits = [name for name in (*SPLITS, UNUSED) if name in counts]
+    outputs.write_series("split", "classes.csv", counts[splits].reset_index())
+    say(", ".join(f"{name} {numbers[name]}" for name in splits) + f" in {numbers['units']} units")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""What a branch changed, as Markdown for a pull request: parameters, headline numbers, and all others folded away.
+
+`make diff BASE=main`, or `python -m makeweight.diff main`. DVC compares; this only makes the comparison readable.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any
+
+from makeweight.core.errors import InputError
+
+HEADLINES = (
+    ("metrics/clean.json", "samples_out"),
+    ("metrics/verdict.json", "*"),
+    ("metrics/contest/*.json", "*.macro_f1.mean"),
+    ("metrics/classify/e1.json", "*.macro_f1"),
+    ("metrics/classify/e2.json", "*.ratio"),
+    ("metrics/fewshot/*.json", "*_shot.mean"),
+)
+"""File and name patterns of the numbers that are shown first."""
+
+MOST_HEADLINES = 40
+
+
+@dataclass(frozen=True)
+class Change:
+    """One number or parameter before and after; None where it was not there."""
+
+    file: str
+    name: str
+    old: Any
+    new: Any
+
+    @property
+    def difference(self) -> float | None:
+        """New less old, where both are numbers."""
+        return self.new - self.old if is_number(self.old) and is_number(self.new) else None
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether it is shown first."""
+        return any(fnmatch(self.file, file) and fnmatch(self.name, name) for file, name in HEADLINES)
+
+
+def is_number(value: object) -> bool:
+    """Numbers, but not yes and no."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def changes(compared: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[Change]:
+    """The changes in what `dvc metrics diff --json` or `dvc params diff --json` prints, by file and name."""
+    for file in sorted(compared):
+        for name, pair in sorted(compared[file].items()):
+            if pair.get("old") != pair.get("new"):
+                yield Change(file, name, pair.get("old"), pair.get("new"))
+
+
+def summary(base: str, metrics: list[Change], parameters: list[Change]) -> str:
+    """The Markdown text."""
+    parts = [f"## Against `{base}`", ""]
+    if not metrics and not parameters:
+        return "\n".join([*parts, "No parameter and no number differs.", ""])
+    if parameters:
+        parts += ["### Parameters", "", *rows(["parameter", base, "here"], parameters), ""]
+    headlines = sorted((change for change in metrics if change.is_headline), key=size, reverse=True)
+    if headlines:
+        shown = headlines[:MOST_HEADLINES]
+        more = f" ({len(shown)} largest of {len(headlines)})" if len(shown) < len(headlines) else ""
+        parts += [f"### Headline numbers{more}", "", *rows(["number", base, "here", "change"], shown, files=True), ""]
+    for file in sorted({change.file for change in metrics}):
+        own = [change for change in metrics if change.file == file]
+        told = f"<details><summary>{file}: {len(own)} numbers differ</summary>"
+        parts += [told, "", *rows(["number", base, "here", "change"], own), "", "</details>", ""]
+    return "\n".join(parts)
+
+
+def size(change: Change) -> float:
+    """How far a number moved; what came or went is largest."""
+    return float("inf") if change.difference is None else abs(change.difference)
+
+
+def rows(heads: list[str], listed: list[Change], files: bool = False) -> list[str]:
+    """A Markdown table; with `files`, names carry their file."""
+    lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
+    for change in listed:
+        stem = change.file.removeprefix("metrics/").removesuffix(".json")
+        name = f"{stem}: {change.name}" if files else change.name
+        cells = [f"`{name}`", shown(change.old), shown(change.new)]
+        if "change" in heads:
+            cells.append("" if change.difference is None else f"{change.difference:+.4g}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def shown(value: Any) -> str:
+    """A value in a table cell."""
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else str(value).replace("|", "\\|")
+
+
+def compare(kind: str, base: str) -> list[Change]:
+    """What DVC says of the working tree against `base`; `kind` is metrics or params."""
+    command = [sys.executable, "-m", "dvc", kind, "diff", base, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "dvc said no more")
+        raise InputError(f"make diff: `BASE={base}` can't be compared: {reason.removeprefix('ERROR: ')}")
+    return list(changes(read_diff(done.stdout)))
+
+
+def read_diff(printed: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """DVC's JSON: file -> name -> old and new, under `diff` where it also tells of errors."""
+    content = json.loads(printed or "{}")
+    return content.get("diff", content) or {}
+
+
+def main(base: str = "main") -> int:
+    """Print the summary; 1 where the comparison can't be made."""
+    try:
+        text = summary(base, compare("metrics", base), compare("params", base))
+    except InputError as mistake:
+        sys.stderr.write(f"{mistake}\n")
+        return 1
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,44 @@
+"""The same seed gives the same numbers, and a device that is not there is a mistake that is told."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from makeweight.core import runtime
+from makeweight.core.errors import InputError
+
+
+def draw() -> tuple[float, float, float]:
+    return random.random(), float(np.random.rand()), float(torch.rand(()))
+
+
+def test_the_seed_fixes_every_generator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", str(torch.get_num_threads()))
+    runtime.prepare(3)
+    first = draw()
+    assert draw() != first
+    runtime.prepare(3)
+    assert draw() == first
+    runtime.prepare(4)
+    assert draw() != first
+
+
+def test_threads_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", "7")
+    assert runtime.threads() == 7
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", "")
+    assert runtime.threads() >= 1
+
+
+def test_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert runtime.device("auto") == torch.device("cpu")
+    assert runtime.device("cpu") == torch.device("cpu")
+    with pytest.raises(InputError, match="`device` is 'cuda', but torch finds no GPU"):
+        runtime.device("cuda")
+    with pytest.raises(InputError, match="right would be auto, cpu or cuda"):
+        runtime.device("toaster")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert runtime.device("auto") == torch.device("cuda")

@@ -1,0 +1,91 @@
+"""The sample table goes to disk and back whole, and is refused where its contract is broken."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from makeweight.core.errors import InputError
+from makeweight.data import samples
+from makeweight.data.samples import Roles, Samples
+
+ROLES = Roles(image="image", text=("title",), numeric=("price",), categorical=("origin",), money={"price": "currency"})
+
+
+def small_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": ["a", "b", "c"],
+            "label": ["stars", "flags", "maps"],
+            "image": [b"\x89PNG", None, b""],
+            "title": ["Ünï", None, ""],
+            "price": [1.5, np.nan, 0.0],
+            "origin": ["Peru", None, "Oman"],
+            "split": ["train", "train", "test"],
+        }
+    )
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    samples.write(Samples(small_table(), ROLES), path)
+    read = samples.read(path)
+    assert read.roles == ROLES
+    pd.testing.assert_frame_equal(read.table, small_table())
+    assert list(samples.read(path, ["id", "price"]).table.columns) == ["id", "price"]
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.parquet", tmp_path / "second.parquet"
+    samples.write(Samples(small_table(), ROLES), first)
+    samples.write(Samples(small_table(), ROLES), second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_splits_and_classes(tmp_path: Path) -> None:
+    table = Samples(small_table(), ROLES)
+    assert list(table.split("test").table["id"]) == ["c"]
+    assert list(table.split("test").table.index) == [0]
+    assert samples.classes(table) == ["flags", "stars"]
+    without_splits = table.with_table(small_table().drop(columns="split"))
+    assert samples.classes(without_splits) == ["flags", "maps", "stars"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda table: table.drop(columns="price"), "column `price` is missing"),
+        (lambda table: table.drop(columns="label"), "column `label` is missing"),
+        (lambda table: table.assign(id=["a", "a", "b"]), "`id` 'a' stands twice"),
+        (lambda table: table.assign(label=["stars", None, "maps"]), "needs an `id` and a `label`"),
+    ],
+)
+def test_a_broken_table_is_told_by_file_and_column(change, told: str) -> None:
+    with pytest.raises(InputError, match="^data/x.parquet: ") as raised:
+        samples.check(Samples(change(small_table()), ROLES), Path("data/x.parquet"))
+    assert told in str(raised.value)
+
+
+def test_files_that_are_no_sample_tables_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file; run the stage"):
+        samples.read(tmp_path / "absent.parquet")
+    (tmp_path / "text.parquet").write_text("not parquet")
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        samples.read(tmp_path / "text.parquet")
+    pq.write_table(pa.table({"id": ["a"]}), tmp_path / "foreign.parquet")
+    with pytest.raises(InputError, match="no roles in its metadata"):
+        samples.read(tmp_path / "foreign.parquet")
+    samples.write(Samples(small_table(), ROLES), tmp_path / "cut.parquet")
+    whole = (tmp_path / "cut.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="not a readable Parquet file"):
+        samples.read(tmp_path / "cut.parquet")
+
+
+def test_modalities_follow_the_columns() -> None:
+    assert Roles(categorical=("origin",)).modalities == ("tabular",)
+    assert Roles(image="image", text=("title",)).modalities == ("image", "text")
+    assert Roles().modalities == ()

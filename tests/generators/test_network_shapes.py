@@ -1,0 +1,81 @@
+"""Pictures from 8 to 128 pixels, odd sizes too, grey and colour: out comes what the spec says."""
+
+import pytest
+import torch
+from torch.nn.functional import pixel_shuffle
+
+from makeweight.data.codecs.spec import Block, Spec, from_json
+from makeweight.generators.distributed import Draws
+from makeweight.generators.networks.critic import Critic
+from makeweight.generators.networks.decoders import doubling
+from makeweight.generators.networks.flow import ImageAutoencoder
+from makeweight.generators.networks.generator import ClassCode, Generator
+
+
+@pytest.mark.parametrize("channels, size", [(1, 8), (1, 28), (3, 32), (3, 45), (3, 128)])
+def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
+    specs = {"image": Spec("image", (channels, size, size)), "text": Spec("text", (4,))}
+    generator = Generator(
+        specs, torch.tensor([5, 3]), noise=6, features=16, class_width=4, class_spread=0.1, channels=4, residual=True
+    )
+    labels = torch.tensor([0, 1, 1])
+    content = generator.draw(labels, Draws(torch.Generator().manual_seed(0), batch=3))
+    assert content["image"].shape == (3, channels, size, size) and content["image"].abs().max() <= 1
+    assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
+
+
+def test_a_doubled_picture_starts_without_a_checkerboard() -> None:
+    doubled = pixel_shuffle(doubling(3, 5)(torch.randn(2, 3, 4, 4)), 2)
+    assert doubled.shape == (2, 5, 8, 8)
+    assert torch.equal(doubled, doubled[:, :, ::2, ::2].repeat_interleave(2, 2).repeat_interleave(2, 3))
+
+
+def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
+    def pictures(class_from: int) -> torch.Tensor:
+        torch.manual_seed(0)
+        specs = {"image": Spec("image", (1, 32, 32))}
+        generator = Generator(
+            specs,
+            torch.tensor([5, 3]),
+            noise=6,
+            features=16,
+            class_width=4,
+            class_spread=0.0,
+            channels=4,
+            residual=False,
+            class_from=class_from,
+        )
+        decoder = generator.branches["image"]
+        modulated = [type(film).__name__ == "Film" for film in decoder.films]
+        assert modulated == [edge >= class_from or edge == 32 for edge in decoder.edges]
+        return generator(torch.ones(2, 6), torch.tensor([0, 1]))["image"]
+
+    for class_from in (0, 16, 64):
+        first, second = pictures(class_from)
+        assert not torch.equal(first, second), "the class reaches the picture at its finest block, whatever is shared"
+
+
+@pytest.mark.parametrize("size", [8, 9, 70])
+def test_autoencoder_restores_what_its_components_span(size: int) -> None:
+    torch.manual_seed(0)
+    codes, directions = torch.randn(50, 3), torch.randn(3, 2, 1, 1) * torch.ones(3, 2, size, size)
+    pictures = (codes[:, :, None, None, None] * directions).sum(1) * 0.1
+    autoencoder = ImageAutoencoder(Spec("image", (2, size, size)), code=5, channels=8, blocks=1)
+    autoencoder.fit_components(pictures, seed=0)
+    code = autoencoder.encode(pictures)
+    assert code[:, 0].std().item() == pytest.approx(1, rel=1e-3)
+    torch.testing.assert_close(autoencoder.decode(code), pictures, atol=1e-3, rtol=1e-3)
+
+
+def test_a_rare_class_is_blurred_more() -> None:
+    code = ClassCode(torch.tensor([100, 4]), width=2, spread=1.0)
+    noise = torch.ones(2, 2)
+    labels = torch.tensor([0, 1])
+    moved = (code(labels, noise) - code(labels)).detach()
+    torch.testing.assert_close(moved, torch.tensor([[0.1, 0.1], [0.5, 0.5]]))
+
+
+def test_spec_to_json_and_back() -> None:
+    spec = Spec("tabular", (4,), (Block("x", "value", 0, 1), Block("c", "choice", 1, 3)))
+    assert from_json(spec.to_json()) == spec
+    assert [block.column for block in spec.choices] == ["c"]

@@ -1,0 +1,40 @@
+import pytest
+
+from makeweight.stages.clean.amounts import parse_number
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1234.50", 1234.5),
+        ("1.299,00", 1299.0),
+        ("1,299.00 USD", 1299.0),
+        ("EUR 1,234.50", 1234.5),
+        ("1 234,50 EUR", 1234.5),
+        ("1\u00a0234,50 €", 1234.5),
+        ("1'234.50", 1234.5),
+        ("1,50,000", 150000.0),
+        ("1.299.000", 1299000.0),
+        ("0,031", 0.031),
+        ("0.0341 XMR", 0.0341),
+        ("−5", -5.0),
+        (".5", 0.5),
+        ("3.5e-4", 0.00035),
+        ("17,288", 17288.0),
+        ("12kg", 12.0),
+    ],
+)
+def test_one_number_is_read_as_it_is_meant(text: str, number: float) -> None:
+    assert parse_number(text) == pytest.approx(number)
+
+
+@pytest.mark.parametrize("text", ["", "ask me", "n/a", "-", "12 x 3.5 kg", "2 for 10", "v2", "1-2"])
+def test_what_is_no_number_or_several_is_not_guessed(text: str) -> None:
+    assert parse_number(text) is None
+
+
+def test_a_point_before_three_digits_is_a_thousand_in_money_only() -> None:
+    assert parse_number("1.299", money=True) == 1299.0
+    assert parse_number("1.299") == 1.299
+    assert parse_number("0.125", money=True) == 0.125
+    assert parse_number("4K", money=True) is None

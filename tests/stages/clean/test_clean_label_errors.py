@@ -1,0 +1,62 @@
+"""Suspected label errors on planted ones."""
+
+import numpy as np
+import pandas as pd
+
+from makeweight.data.samples import Roles
+from makeweight.stages.clean import rules
+from makeweight.stages.clean.label_errors import describe, edges, suspects
+from makeweight.stages.clean.listings import Listings
+
+
+def planted() -> tuple[Listings, list[int]]:
+    """Two classes that numbers and words tell apart; four labels are swapped."""
+    rng = np.random.default_rng(0)
+    truth = np.array(["boats"] * 80 + ["cups"] * 80)
+    words = {"boats": ["sail", "mast", "harbour"], "cups": ["saucer", "handle", "tea"]}
+    table = pd.DataFrame(
+        {
+            "id": [f"{row:03}" for row in range(160)],
+            "label": truth,
+            "title": [" ".join(rng.choice(words[name], 2)) for name in truth],
+            "weight": rng.normal(np.where(truth == "boats", 50.0, 1.0), 0.3),
+        }
+    )
+    wrong = [5, 40, 100, 130]
+    table.loc[wrong, "label"] = ["cups", "cups", "boats", "boats"]
+    table.loc[7, "weight"] = np.nan
+    return Listings(table, Roles(text=("title",), numeric=("weight",))), wrong
+
+
+def test_planted_label_errors_are_found_and_no_others() -> None:
+    listings, wrong = planted()
+    found = suspects(listings, folds=4, dimensions=10, max_given=0.2, min_other=0.7)
+    assert sorted(found.index) == wrong
+    assert found.loc[5, ["given", "suggested"]].tolist() == ["cups", "boats"]
+
+
+def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
+    listings, wrong = planted()
+    options = rules.LabelErrors(action="report", folds=4, dimensions=10, max_given=0.2, min_other=0.7, max_rows=1000)
+    reported = rules.label_error(listings, options)
+    assert sorted(reported.index) == wrong
+    assert set(reported["fate"]) == {"report"}
+    assert reported["detail"][5].startswith("cups, rather boats (")
+    assert set(rules.label_error(listings, options.model_copy(update={"action": "drop"}))["fate"]) == {"drop"}
+    assert not len(rules.label_error(listings, options.model_copy(update={"max_rows": 100})))
+
+
+def test_edges_tell_upright_from_level_lines() -> None:
+    upright = np.zeros((1, 32, 32, 3), np.uint8)
+    upright[:, :, 16:] = 255
+    level = upright.transpose(0, 2, 1, 3)
+    one, two = edges(upright)[0].reshape(8, 16), edges(level)[0].reshape(8, 16)
+    assert one.sum(axis=1).argmax() == 0
+    assert two.sum(axis=1).argmax() == 4
+
+
+def test_the_description_has_a_row_for_every_listing_and_no_gap() -> None:
+    listings, _ = planted()
+    described = describe(listings, 10)
+    assert described.shape == (160, 11)
+    assert np.isfinite(described).all()

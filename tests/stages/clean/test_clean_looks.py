@@ -1,0 +1,77 @@
+"""What is measured of a shard: thumbnails, contrasts, and each equal file and number once."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from makeweight.data import pictures
+from makeweight.data.samples import Roles
+from makeweight.stages.clean import looks
+from makeweight.stages.clean.amounts import Money
+from makeweight.stages.clean.hashes import EDGE
+from makeweight.stages.clean.texts import Texts
+
+
+def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def measure(roles: Roles) -> looks.Measure:
+    return looks.Measure(
+        roles,
+        looks.Pictures(max_pixels=10_000, max_edge=64),
+        Texts(remove=(), remove_vendors=False),
+        Money(currency="EUR", dated="today", rates={"EUR": 1.0}),
+        missing={},
+        label_names={},
+    )
+
+
+@pytest.mark.parametrize("size", [(32, 32), (64, 64), (128, 128), (256, 256), (64, 128), (96, 96), (50, 70)])
+def test_a_thumbnail_is_the_average_of_its_boxes_however_it_comes_about(size: tuple[int, int]) -> None:
+    picture = Image.fromarray(noise(*size))
+    boxes = picture.resize((EDGE, EDGE), Image.Resampling.BOX)
+    assert looks.thumbnail(picture).tobytes() == boxes.tobytes()
+
+
+def test_contrast_is_the_deviation_of_the_most_varied_colour() -> None:
+    drawn = noise(EDGE, EDGE)
+    drawn[..., 1] //= 2
+    bright = np.full((EDGE, EDGE, 3), 255, dtype=np.uint8)
+    bright[0, 0, 2] = 254
+    rows = pd.Series([drawn.tobytes(), None, bright.tobytes()], index=[4, 2, 9])
+    found = looks.contrast(rows)
+    assert found.index.tolist() == [4, 2, 9]
+    expected = [array.reshape(-1, 3).astype(float).std(axis=0).max() for array in (drawn, bright)]
+    assert found.tolist() == pytest.approx([expected[0], 0.0, expected[1]], rel=1e-9)
+
+
+def test_equal_files_and_numbers_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def counted(read: Any) -> Any:
+        return lambda given, *more: (asked.append(given), read(given, *more))[1]
+
+    monkeypatch.setattr(looks.pictures, "read", counted(pictures.read))
+    monkeypatch.setattr(looks, "parse_number", counted(looks.parse_number))
+    one, two = (pictures.encode(noise(40, 20, seed)) for seed in (1, 2))
+    shard = pd.DataFrame(
+        {
+            "id": list("abcdef"),
+            "label": "x",
+            "image": [one, two, one, None, b"<html>", b"<html>"],
+            "n": ["7", "8", None, "7", "many", "7"],
+        },
+        index=[5, 3, 1, 0, 2, 4],
+    )
+    found = measure(Roles(image="image", numeric=("n",)))(shard)
+    assert sorted(asked, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
+    assert found.index.tolist() == shard.index.tolist()
+    assert found["_width"].tolist() == [40, 40, 40, 0, 0, 0]
+    assert found["_digest"][5] == found["_digest"][1] != found["_digest"][3]
+    assert found["_fault"].isna().tolist() == [True, True, True, True, False, False]
+    assert found["n"].fillna(-1).tolist() == [7, 8, -1, 7, -1, 7]
+    assert found["_unread"].dropna().to_dict() == {2: "n: 'many' is no number"}

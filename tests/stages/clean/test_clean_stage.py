@@ -1,0 +1,281 @@
+"""The stage as a whole, on small data sets of every shape."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+
+from makeweight.core import params, paths
+from makeweight.core.errors import InputError
+from makeweight.data import pictures, samples
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.clean import __main__ as stage
+
+ROOT = Path(__file__).parents[3]
+PICTURES = Roles(
+    image="image",
+    text=("title", "description"),
+    numeric=("price", "nodes"),
+    categorical=("origin",),
+    money={"price": "currency"},
+)
+
+
+def png(seed: int, size: int = 40, mode: str = "RGB") -> bytes:
+    noise = np.random.default_rng(seed).integers(0, 256, (5, 5, 3), dtype=np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(noise).resize((size, size), Image.Resampling.NEAREST).convert(mode).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def shop(rows: int = 120) -> pd.DataFrame:
+    table = pd.DataFrame(
+        {
+            "id": [f"l{row:03}" for row in range(rows)],
+            "label": ["boats" if row % 3 else "cups" for row in range(rows)],
+            "group": [f"v{row % 7}" for row in range(rows)],
+            "image": [png(row) for row in range(rows)],
+            "title": [f"thing no. {row}" for row in range(rows)],
+            "description": None,
+            "price": [f"1.{row:03},50" for row in range(rows)],
+            "currency": "USD",
+            "nodes": [f"{row + 1000:,}" for row in range(rows)],
+            "origin": ["DE", "US"] * (rows // 2),
+        }
+    )
+    table["description"] = table["description"].astype("str")
+    return table
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with the parameters as they are shipped, but for a small least class."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
+    values = params.read_yaml(ROOT / "params.yaml")
+    kept = {"seed": values["seed"], "backend": "local", "dataset": "shop", "clean": values["clean"]}
+    for rule in kept["clean"]["rules"]:
+        if rule["rule"] == "small_class":
+            rule["least"] = 10
+    kept["clean"]["money"]["rates"]["USD"] = 0.5
+    write_params(kept)
+    write_card({})
+    return tmp_path
+
+
+def write_card(more: dict) -> None:
+    told = {"title": "a shop", "licence": "none", "source": {"kind": "table"}, "columns": {"label": "label"}} | more
+    paths.DATASETS.mkdir(exist_ok=True)
+    with (paths.DATASETS / "shop.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump(told, file)
+
+
+def write_params(values: dict) -> None:
+    with Path("params.yaml").open("w", encoding="utf-8") as file:
+        YAML().dump(values, file)
+
+
+def run(table: pd.DataFrame, roles: Roles = PICTURES) -> tuple[Samples, pd.DataFrame, dict]:
+    samples.write(Samples(table, roles), stage.RAW)
+    stage.main()
+    dropped = pd.read_parquet(paths.CLEAN / "dropped.parquet").set_index("id")
+    numbers = json.loads((paths.METRICS / "clean.json").read_text())
+    rules = {name: count for name, count in numbers.items() if name.startswith("dropped.")}
+    assert numbers["samples_in"] == len(table) == numbers["samples_out"] + sum(rules.values())
+    assert dropped["rule"].value_counts().to_dict() == {
+        name.removeprefix("dropped."): count for name, count in rules.items() if count
+    }
+    left = samples.read(paths.CLEAN / "samples.parquet")
+    assert numbers["samples_out"] == len(left)
+    assert set(left.table["id"]) | set(dropped.index) == set(table["id"])
+    funnel = pd.read_csv(paths.PLOTS / "clean" / "funnel.csv")
+    gone = [0, *(rules[f"dropped.{rule}"] for rule in funnel["step"][1:])]
+    assert funnel["rows"].tolist() == (len(table) - np.cumsum(gone)).tolist()
+    return left, dropped, numbers
+
+
+def test_a_dirty_shop_comes_out_clean_and_every_row_is_accounted_for(workplace: Path) -> None:
+    table = shop()
+    table.loc[0, "image"] = None
+    table.loc[1, "image"] = b"<html>moved</html>"
+    table.loc[2, "image"] = png(2, size=12)
+    table.loc[3, "title"] = "<b>caf&eacute; crÃ¨me no. 3</b>"
+    table.loc[4, "price"] = "ask me"
+    table.loc[5, "price"] = "99999999"
+    table.loc[6, "currency"] = "XXX"
+    table.loc[7, ["image", "label"]] = [table.loc[8, "image"], table.loc[8, "label"]]
+    table.loc[9, ["image", "label"]] = [table.loc[10, "image"], "cups"]
+    table.loc[10, "label"] = "boats"
+    table.loc[11, "label"] = "unsorted"
+    table.loc[12, "price"] = None
+    table.loc[13, "origin"] = " "
+    left, dropped, _ = run(table)
+    rules = dropped["rule"].to_dict()
+    assert rules == {
+        "l000": "required",
+        "l001": "unreadable_picture",
+        "l002": "small_picture",
+        "l004": "unreadable_number",
+        "l005": "price_out_of_range",
+        "l006": "unreadable_number",
+        "l008": "exact_duplicate",
+        "l009": "label_conflict",
+        "l010": "label_conflict",
+        "l011": "uninformative_label",
+    }
+    assert dropped.loc["l008", "repeats"] == "l007"
+    assert dropped.loc["l004", "detail"] == "price: 'ask me' is no number"
+    clean = left.table.set_index("id")
+    assert clean.loc["l003", "title"] == "café crème no. 3"
+    assert clean.loc["l020", "price"] == pytest.approx(1020.5 * 0.5)
+    assert np.isnan(clean.loc["l012", "price"])
+    assert clean.loc["l020", "nodes"] == 1020.0
+    assert pd.isna(clean.loc["l013", "origin"])
+    assert left.roles.money == {}
+    assert "currency" not in clean
+    assert all(
+        np.array_equal(pictures.decode(clean.loc[f"l{row:03}", "image"]), pictures.decode(png(row))) for row in (20, 50)
+    )
+    assert sorted(file.name for file in (paths.PLOTS / "clean").glob("dropped_*.png")) == sorted(
+        f"dropped_{rule}.png" for rule in set(rules.values())
+    )
+
+
+def test_the_same_bytes_come_out_with_one_worker_and_with_two(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = shop(40)
+    monkeypatch.setattr(stage.shards, "ROWS", 16)
+    outcomes = []
+    for workers in ("1", "2"):
+        monkeypatch.setenv("MAKEWEIGHT_THREADS", workers)
+        run(table)
+        files = sorted([*paths.CLEAN.glob("*"), *(paths.PLOTS / "clean").glob("*")])
+        outcomes.append({file.name: file.read_bytes() for file in files})
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"id": [f"{row:03}" for row in range(60)], "label": ["no"] * 40 + ["yes"] * 20})
+    table["glucose"] = rng.normal(120, 30, 60)
+    table["pregnancies"] = rng.integers(0, 9, 60)
+    table.loc[5, "glucose"] = np.nan
+    table.loc[7, ["glucose", "pregnancies"]] = table.loc[6, ["glucose", "pregnancies"]].to_numpy()
+    left, dropped, _ = run(table, Roles(numeric=("glucose", "pregnancies")))
+    assert dropped["rule"].to_dict() == {"007": "exact_duplicate"}
+    assert left.table["pregnancies"].dtype == np.float64
+    assert np.isnan(left.table.loc[5, "glucose"])
+    assert left.table["cluster"].nunique() == 59
+
+
+def test_the_card_tells_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:
+    write_card({"missing": {"glucose": [0], "kind": ["?"]}, "label_names": {"0": "well", "1": "ill"}})
+    table = pd.DataFrame({"id": [f"{row:02}" for row in range(40)], "label": ["0", "1"] * 20})
+    table["glucose"] = np.arange(40)
+    table["kind"] = ["a", "?"] * 20
+    left, _, _ = run(table, Roles(numeric=("glucose",), categorical=("kind",)))
+    assert left.table["label"].value_counts().to_dict() == {"well": 20, "ill": 20}
+    assert np.flatnonzero(left.table["glucose"].isna()).tolist() == [0]
+    assert left.table["kind"].isna().tolist() == [False, True] * 20
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ({"sugar": [0]}, "`missing.sugar` is no feature column"),
+        ({"glucose": ["none"]}, "has 'none', which is no number"),
+    ],
+)
+def test_a_card_that_does_not_fit_is_told(workplace: Path, missing: dict, told: str) -> None:
+    write_card({"missing": missing})
+    table = pd.DataFrame({"id": ["a", "b"], "label": ["0", "1"], "glucose": [1.0, 2.0]})
+    with pytest.raises(InputError, match=told):
+        run(table, Roles(numeric=("glucose",)))
+
+
+def test_texts_alone_pass(workplace: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "id": [f"{row:02}" for row in range(40)],
+            "label": ["a", "b"] * 20,
+            "title": [f"word {row}" for row in range(40)],
+        }
+    )
+    table.loc[3, "title"] = "<br/> 12"
+    _, dropped, _ = run(table, Roles(text=("title",)))
+    assert dropped["rule"].to_dict() == {"03": "empty_text"}
+
+
+def test_small_classes_can_be_merged(workplace: Path) -> None:
+    values = params.read_yaml(Path("params.yaml"))
+    for rule in values["clean"]["rules"]:
+        if rule["rule"] == "small_class":
+            rule |= {"least": 50, "action": "merge", "merged": "the rest"}
+    write_params(values)
+    left, dropped, numbers = run(shop())
+    assert len(dropped) == 0
+    assert left.table["label"].value_counts().to_dict() == {"boats": 80, "the rest": 40}
+    assert numbers["relabelled.small_class"] == 40
+    reported = pd.read_parquet(paths.CLEAN / "reported.parquet")
+    assert set(reported.loc[reported["rule"] == "small_class", "label"]) == {"cups"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ([{"rule": "no_such"}], "`clean.rules.0.rule` is 'no_such'; rules are "),
+        (
+            [{"rule": "exact_duplicate"}, {"rule": "exact_duplicate"}],
+            "`clean.rules.1.rule` 'exact_duplicate' stands twice",
+        ),
+        ([{"rule": "small_picture"}], "`clean.rules.0.min_edge` is missing"),
+        ([{"rule": "odd_aspect", "max_ratio": "wide"}], "`clean.rules.0.max_ratio` is 'wide'"),
+        ([{"rule": "blank_picture", "min_contrast": 2, "more": 1}], "`clean.rules.0.more` is not a known field"),
+        (
+            [{"rule": "odd_aspect", "max_ratio": 4}, {"rule": "uninformative_label", "labels": ["cups"]}],
+            "leave 20 samples of 1 classes, most went by `uninformative_label` (10); at least two classes are needed",
+        ),
+    ],
+)
+def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], told: str) -> None:
+    values = params.read_yaml(Path("params.yaml"))
+    values["clean"]["rules"] = rules
+    write_params(values)
+    samples.write(Samples(shop(30), PICTURES), stage.RAW)
+    with pytest.raises(InputError) as error:
+        stage.main()
+    assert told in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not paths.CLEAN.exists()
+
+
+def test_a_pattern_that_is_none_is_told(workplace: Path) -> None:
+    values = params.read_yaml(Path("params.yaml"))
+    values["clean"]["text"]["remove"] = ["a(b"]
+    write_params(values)
+    with pytest.raises(InputError, match="`clean.text.remove.0`"):
+        params.load(stage.Params, "clean")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("image", "picture.png", "column `image` holds a str; right would be encoded bytes"),
+        ("title", ["a"], "column `title` holds a list"),
+    ],
+)
+def test_columns_of_a_wrong_type_stop_at_the_door(workplace: Path, column: str, value: object, told: str) -> None:
+    table = shop(10)
+    table[column] = [value] * 10
+    with pytest.raises(InputError) as error:
+        stage.check_door(Samples(table, PICTURES), stage.RAW)
+    assert told in str(error.value)
+
+
+def test_an_amount_without_its_currency_stops_at_the_door(workplace: Path) -> None:
+    with pytest.raises(InputError, match="column `currency` is missing"):
+        stage.check_door(Samples(shop(10).drop(columns="currency"), PICTURES), stage.RAW)

@@ -1,0 +1,92 @@
+"""Known truths: smooth regions make interpolation help, noise must not help, stolen test rows must stop the stage."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from planted_tables import COLUMNS, generated, planted, rows_of, settings
+
+from makeweight import balance
+from makeweight.core.errors import InputError
+from makeweight.data import samples
+from makeweight.data.encoded import Encoded
+from makeweight.data.labelled import Labelled
+from makeweight.data.leaks import LeakError
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.contest.__main__ import check_leaks, make_arm, measure, predictions, read_pools, run_contest
+from makeweight.stages.verdict.__main__ import gather
+from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, judge, uses
+
+ENGINES = ["good", "noise"]
+ARMS = ["none", "smote", "good_100", "noise_100"]
+CPU = torch.device("cpu")
+
+
+def pools(data: Encoded) -> dict[str, Labelled]:
+    rng = np.random.default_rng(1)
+    good, noise = rows_of(1, 1200, rng), rng.normal(0, 1, (1200, len(COLUMNS)))
+    return {name: data.encode(generated(rows, ["rare"] * 1200)) for name, rows in (("good", good), ("noise", noise))}
+
+
+@pytest.fixture(scope="module")
+def verdict() -> Verdict:
+    data = planted()
+    tables = {}
+    parts = {name: balance.parse_arm(name, ENGINES, 50) for name in ARMS}
+    for name in ARMS:
+        outcomes = run_contest(make_arm(name, parts[name], data, pools(data)), data, settings(3), 20, CPU)
+        tables[name] = predictions(outcomes, data)
+    units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
+    validation, test = (gather(tables, "fusion", split, units, data.classes) for split in ("validation", "test"))
+    assert validation is not None and test is not None
+    return judge("fusion", validation, test, np.array([False, True]), uses(parts), 500, 0.05, 0)
+
+
+def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> None:
+    assert verdict.against_none["smote"].word == HELPS
+
+
+def test_good_rows_help_and_noise_does_not(verdict: Verdict) -> None:
+    assert verdict.against_none["good"].word == HELPS
+    assert verdict.against_none["noise_100"].word in (HURTS, NOT_SHOWN)
+    assert verdict.against_simple["noise_100"].word == HURTS
+
+
+def test_validation_chooses_the_good_rows_and_none_of_the_noise(verdict: Verdict) -> None:
+    assert verdict.choices.uses == {"good": "good_100", "noise": "none"}
+    assert verdict.choices.recommended == "good_100"
+
+
+def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
+    data = planted()
+    test = data.table.index[data.table["split"] == "test"]
+    stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
+    pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
+    arm = make_arm("thief_100", balance.parse_arm("thief_100", ["thief"], 50), data, {"thief": pool})
+    with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ made rows are copies"):
+        check_leaks(arm, data)
+
+
+def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, rng = planted(), np.random.default_rng(1)
+    monkeypatch.chdir(tmp_path)
+    for name, count in (("good", 9), ("good_filtered", 5), ("bad_filtered", 0)):
+        table = generated(rows_of(1, count, rng), ["rare"] * count)
+        table.insert(0, "id", [f"{name}-{row}" for row in range(count)])
+        samples.write(Samples(table, Roles(numeric=tuple(COLUMNS))), Path(f"data/sample/{name}.parquet"))
+    for arm, rows in (("good_100", 9), ("good_filtered", 5)):
+        parts = balance.parse_arm(arm, ["good"], 50)
+        (pool,) = make_arm(arm, parts, data, read_pools(parts, data)).pools.values()
+        assert len(pool) == rows
+    with pytest.raises(InputError, match=r"data/sample/bad_filtered.parquet: no row passed the filter"):
+        read_pools(balance.parse_arm("bad_filtered", ["bad"], 50), data)
+
+
+def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
+    data = planted()
+    arm = make_arm("smote", balance.parse_arm("smote", [], 50), data, {})
+    numbers = measure(run_contest(arm, data, settings(2), 20, CPU), data)
+    assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
+    assert 0 < numbers["fusion.minority_recall.mean"] <= 1

@@ -1,0 +1,99 @@
+"""A web site for tests in a thread: paths -> what is written to the socket, byte for byte where it must be."""
+
+import socketserver
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from makeweight.data import card
+from makeweight.stages.ingest.crawl import source
+from makeweight.stages.ingest.crawl.site import Limits, Pace, Site
+from makeweight.stages.ingest.raw import Raw
+
+LIMITS = Limits(
+    timeout=3.0,
+    retries=1,
+    backoff=0.05,
+    max_backoff=1.5,
+    max_redirects=4,
+    max_urls=100_000,
+    max_depth=40,
+    max_barren=5,
+    max_page_bytes=12_000_000,
+    max_picture_bytes=1_000_000,
+)
+SETTINGS = source.CrawlParams(
+    user_agent="makeweight tests",
+    proxy=None,
+    http_cache=False,
+    processes=1,
+    redis=None,
+    redis_patience=3.0,
+    pace=Pace(concurrency=16, delay=0.0, throttle=False),
+    limits=LIMITS,
+)
+
+Page = bytes | str | Callable[["Visit"], None]
+"""A body, or a function that answers by itself."""
+
+
+class Visit(socketserver.StreamRequestHandler):
+    """One connection, one request, one answer."""
+
+    server: "Loopback"
+
+    def handle(self) -> None:
+        with suppress(OSError):
+            line = self.rfile.readline().decode("latin-1")
+            self.headers = list(iter(self.rfile.readline, b"\r\n"))
+            self.path = line.split(" ")[1] if line.count(" ") == 2 else ""
+            with self.server.lock:
+                self.server.visits[self.path] += 1
+            self.number = self.server.visits[self.path]
+            page = self.server.pages.get(self.path)
+            if callable(page):
+                page(self)
+            elif page is None:
+                self.send(b"gone", status="404 Not Found")
+            else:
+                self.send(page)
+
+    def send(self, body: bytes | str, status: str = "200 OK", kind: str = "text/html", *headers: str) -> None:
+        """A whole and correct answer."""
+        content = body.encode() if isinstance(body, str) else body
+        head = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", f"Content-Length: {len(content)}", "Connection: close"]
+        self.wfile.write("\r\n".join([*head, *headers, "", ""]).encode() + content)
+
+
+class Loopback(socketserver.ThreadingTCPServer):
+    """The site; `visits` counts what was asked."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, pages: dict[str, Page]) -> None:
+        super().__init__(("127.0.0.1", 0), Visit)
+        self.pages = pages
+        self.visits: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextmanager
+def serving(pages: dict[str, Page]) -> Iterator[Loopback]:
+    with Loopback(pages) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def crawl(origin: str, site: dict[str, Any], columns: dict[str, Any], settings: source.CrawlParams = SETTINGS) -> Raw:
+    """What a card's crawl delivers."""
+    described = card.Card(title="t", licence="l", source={"kind": "crawl"}, columns=columns)
+    return source.read(Site(site=origin, **site), described, "datasets/x.yaml", settings, 0)

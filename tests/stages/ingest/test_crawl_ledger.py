@@ -1,0 +1,74 @@
+"""The ledger gives out every URL once, forgets nothing that was committed, and its counts add up."""
+
+from pathlib import Path
+
+import pytest
+
+from makeweight.stages.ingest.crawl.ledger import READ_AHEAD, Entry, Ledger
+
+
+def drained(ledger: Ledger) -> list[str]:
+    return [entry.url for entry in iter(ledger.next, None)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "ledger.sqlite"
+
+
+def test_every_url_once_in_the_order_found(path: Path) -> None:
+    ledger = Ledger(path)
+    names = [f"u{number}" for number in range(READ_AHEAD + 10)]
+    for name in [*names, *names]:
+        ledger.add(Entry(name, "page"))
+    assert drained(ledger) == names
+    assert ledger.seen == len(names)
+    ledger.add(Entry("later", "page"))
+    assert drained(ledger) == ["later"]
+
+
+def test_what_was_committed_survives_and_what_had_no_fate_is_asked_again(path: Path) -> None:
+    ledger = Ledger(path)
+    for name in "abc":
+        ledger.add(Entry(name, "page", depth=2, barren=1, shown="x"))
+    assert drained(ledger) == ["a", "b", "c"]
+    ledger.settle(Entry("b", "page"), "fetched", status=200)
+    ledger.commit()
+    ledger.settle(Entry("a", "page"), "fetched", status=200)
+    ledger.rows.rollback()
+    ledger.rows.close()
+    again = Ledger(path)
+    assert again.counts == {"fetched": 1, "pending": 2}
+    assert again.next() == Entry("a", "page", depth=2, barren=1, shown="x")
+    assert drained(again) == ["c"]
+
+
+def test_a_url_has_one_fate(path: Path) -> None:
+    ledger = Ledger(path)
+    ledger.add(Entry("a", "page"))
+    ledger.exclude(Entry("b", "page"), "deny")
+    ledger.exclude(Entry("b", "page"), "other host")
+    ledger.exclude(Entry("a", "page"), "deny")
+    ledger.settle(Entry("a", "page"), "failed", reason="status 500")
+    ledger.settle(Entry("a", "page"), "fetched")
+    assert +ledger.counts == {"failed": 1, "excluded": 1}
+    assert list(ledger.select(("url", "state", "reason"), "1")) == [
+        ("a", "failed", "status 500"),
+        ("b", "excluded", "deny"),
+    ]
+
+
+def test_a_page_that_turns_out_to_be_a_listing_is_asked_again(path: Path) -> None:
+    ledger = Ledger(path)
+    ledger.add(Entry("a", "page"))
+    assert drained(ledger) == ["a"]
+    ledger.settle(Entry("a", "page"), "fetched")
+    ledger.add(Entry("a", "listing"))
+    assert [(entry.url, entry.kind) for entry in iter(ledger.next, None)] == [("a", "listing")]
+    ledger.settle(Entry("a", "page"), "fetched")
+    assert +ledger.counts == {"pending": 1}
+    ledger.settle(Entry("a", "listing"), "fetched")
+    ledger.add(Entry("a", "listing"))
+    ledger.add(Entry("a", "page"))
+    assert drained(ledger) == []
+    assert +ledger.counts == {"fetched": 1}

@@ -1,0 +1,146 @@
+"""A crawl killed at any point goes on where it was, and its result is that of an unbroken one."""
+
+import multiprocessing
+import random
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import loopback
+import pandas as pd
+import pytest
+from loopback import Visit
+
+from makeweight.data import card
+from makeweight.stages.ingest.crawl import process, source
+from makeweight.stages.ingest.crawl.site import Pace, Site
+from makeweight.stages.ingest.raw import Raw
+
+LISTINGS = 150
+KILLS = 3
+PNG = b"\x89PNG\r\n\x1a\n"
+
+SITE = {
+    "listings": ("a.l",),
+    "follow": ("a.next",),
+    "fields": {"id": "css:b::text", "label": "css:i::text", "picture": "css:img::attr(src)"},
+    "pace": Pace(concurrency=4, delay=0.0, throttle=False),
+}
+CARD = card.Card(
+    title="t", licence="l", source={"kind": "crawl"}, columns={"id": "id", "label": "label", "image": "picture"}
+)
+
+
+def slowly(body: bytes | str) -> loopback.Page:
+    def answer(visit: Visit) -> None:
+        time.sleep(0.01)
+        visit.send(body)
+
+    return answer
+
+
+def pages() -> dict[str, loopback.Page]:
+    site: dict[str, loopback.Page] = {}
+    for first in range(0, LISTINGS, 10):
+        links = "".join(f"<a class=l href=/l{number}>x</a>" for number in range(first, first + 10))
+        site["/" if first == 0 else f"/?{first}"] = slowly(links + f"<a class=next href='/?{first + 10}'>next</a>")
+    for number in range(LISTINGS):
+        site[f"/l{number}"] = slowly(f"<b>{number:03d}</b><i>kind {number % 3}</i><img src=/p{number}>")
+        if number % 10:
+            site[f"/p{number}"] = slowly(PNG + str(number).encode())
+    return site
+
+
+def crawl(origin: str) -> Raw:
+    return source.read(Site(site=origin, **SITE), CARD, "datasets/x.yaml", loopback.SETTINGS, 0)
+
+
+def crawl_quietly(origin: str) -> None:
+    """The stage's side of a crawl, in a process that can be killed."""
+    crawl(origin)
+
+
+def tables(found: Raw) -> dict[str, pd.DataFrame]:
+    return {
+        "samples": found.samples.table,
+        "failures": found.failures,
+        "excluded": found.excluded,
+        "provenance": found.provenance,
+    }
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_killed_and_unbroken_crawls_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    rng = random.Random(seed)
+    with loopback.serving(pages()) as server:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "unbroken").mkdir()
+        monkeypatch.chdir(tmp_path / "unbroken")
+        unbroken = crawl(server.origin)
+        asked_once = server.visits.total()
+        (tmp_path / "killed").mkdir()
+        monkeypatch.chdir(tmp_path / "killed")
+        begun = server.visits.total()
+        for kill in range(KILLS):
+            stage = multiprocessing.get_context("spawn").Process(target=crawl_quietly, args=(server.origin,))
+            stage.start()
+            goal = server.visits.total() + rng.randint(5, asked_once // (KILLS + 1))
+            while server.visits.total() < goal:
+                time.sleep(0.005)
+            stage.kill()
+            stage.join()
+            assert stage.exitcode != 0, kill
+        killed = crawl(server.origin)
+        asked = server.visits.total() - begun
+    assert len(unbroken.samples) == LISTINGS
+    assert unbroken.counts["requests.failed"] == LISTINGS // 10 + 1
+    for name, table in tables(unbroken).items():
+        pd.testing.assert_frame_equal(tables(killed)[name], table)
+    assert killed.counts == unbroken.counts
+    assert asked < 2 * asked_once
+    assert not list((tmp_path / "killed" / ".scratch").rglob("ledger.sqlite*"))
+
+
+class Dying:
+    """A process that dies with status 1 between the first reading of its status and the second."""
+
+    def __init__(self, **_: object) -> None:
+        self.statuses = iter([None])
+        self.sentinel, writing = multiprocessing.Pipe(duplex=False)
+        writing.close()
+
+    @property
+    def exitcode(self) -> int | None:
+        return next(self.statuses, 1)
+
+    def start(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    def join(self) -> None:
+        self.sentinel.close()
+
+
+def test_a_process_that_dies_between_two_looks_has_not_ended_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Process=Dying))
+    job = SimpleNamespace(shared=None)
+    with pytest.raises(RuntimeError, match="the crawl ended with status 1"):
+        process.run_to_end(job, 1)  # type: ignore[arg-type]
+
+
+def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect in reading a page must not look like a finished crawl."""
+    monkeypatch.chdir(tmp_path)
+    job = process.Job(
+        site=Site(site="http://127.0.0.1:9", **SITE),
+        limits=loopback.LIMITS,
+        pace=SITE["pace"],  # type: ignore[arg-type]
+        origin="http://127.0.0.1:9",
+        ledger=tmp_path / "no" / "such" / "\0",
+        picture_field=None,
+        user_agent="tests",
+        proxy=None,
+        cache=None,
+    )
+    with pytest.raises(RuntimeError, match="the crawl ended with status"):
+        process.crawl(job)

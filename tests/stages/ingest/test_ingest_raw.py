@@ -1,0 +1,145 @@
+"""Columns take the names of their roles, vendors get pseudonyms, and the account of a source is written beside it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import loopback
+import pandas as pd
+import pytest
+
+from makeweight.core.errors import InputError
+from makeweight.data import card
+from makeweight.data.card import Columns
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.ingest import __main__ as ingest
+from makeweight.stages.ingest import raw, sources
+from makeweight.stages.ingest.crawl import source
+from makeweight.stages.ingest.crawl.site import Site
+
+ROOT = Path(__file__).parents[3]
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "sku": ["b", "a"],
+            "sort": [1.0, 2.0],
+            "seller": ["Ann", None],
+            "price": [2, 1],
+            "coin": ["EUR", "USD"],
+            "x": 0,
+        }
+    )
+
+
+def test_roles_rename_and_the_rest_is_left_out() -> None:
+    columns = Columns(id="sku", label="sort", group="seller", numeric=("price",), money={"price": "coin"})
+    found = raw.as_samples(table(), columns, "card")
+    assert found.table.drop(columns="group").to_dict("list") == {
+        "id": ["a", "b"],
+        "label": ["2", "1"],
+        "price": [1, 2],
+        "coin": ["USD", "EUR"],
+    }
+    assert found.table["group"].isna().tolist() == [True, False]
+    assert found.roles.money == {"price": "coin"}
+
+
+def test_a_column_may_be_a_role_and_a_feature() -> None:
+    found = raw.as_samples(table(), Columns(label="sort", group="coin", categorical=("coin",)), "card").table
+    assert found["group"].tolist() == found["coin"].tolist() == ["EUR", "USD"]
+
+
+def test_a_feature_under_the_name_of_a_role() -> None:
+    renamed = table().rename(columns={"price": "id"})
+    with pytest.raises(InputError, match="the column `id` needs another name"):
+        raw.as_samples(renamed, Columns(label="sort", numeric=("id",)), "card")
+
+
+def test_pseudonyms_hide_the_name_but_not_who_is_the_same() -> None:
+    names = pd.DataFrame({"id": list("abcd"), "label": "x", "group": ["Ann", "Bob", "Ann", None]})
+    samples = Samples(names, Roles())
+    hidden = raw.with_pseudonyms(samples, "key").table["group"]
+    assert hidden[0] == hidden[2] != hidden[1] and pd.isna(hidden[3])
+    assert "Ann" not in hidden[0] and len(hidden[0]) == 17
+    assert raw.with_pseudonyms(samples, "other key").table["group"][0] != hidden[0]
+
+
+@pytest.mark.parametrize(("labels", "told"), [(["x", "x"], "only one, 'x'"), ([None, None], "has none")])
+def test_one_class_is_no_data_set(labels: list[Any], told: str) -> None:
+    one = Samples(pd.DataFrame({"id": ["a", "b"], "label": labels}), Roles())
+    with pytest.raises(InputError, match=told):
+        raw.check_labels(one, "datasets/x.yaml")
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "datasets").mkdir()
+    text = (ROOT / "params.yaml").read_text().replace("dataset: openclipart", "dataset: mine")
+    (tmp_path / "params.yaml").write_text(text)
+    return tmp_path
+
+
+CARD = "title: t\nlicence: l\nsource: {kind: table, files: [a.csv]}\ncolumns: {id: sku, label: kind, group: seller}\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("a,x,Ann\na,y,Bob\n", "`id` 'a' stands twice"),
+        ("a,,Ann\nb,y,Bob\n", "every sample needs an `id` and a `label`"),
+        (",x,Ann\nb,y,Bob\n", "every sample needs an `id` and a `label`"),
+        ("a,x,Ann\nb,x,Bob\n", "needs at least two classes"),
+    ],
+)
+def test_bad_rows_stop_the_stage_before_anything_is_written(stage: Path, rows: str, told: str) -> None:
+    (stage / "datasets" / "mine.yaml").write_text(CARD)
+    (stage / "a.csv").write_text(f"sku,kind,seller\n{rows}")
+    with pytest.raises(InputError, match=told):
+        ingest.main()
+    assert not (stage / "data").exists() and not (stage / "metrics").exists()
+
+
+def test_the_stage_hides_vendors_as_the_parameter_says(stage: Path) -> None:
+    (stage / "datasets" / "mine.yaml").write_text(CARD)
+    (stage / "a.csv").write_text("sku,kind,seller\na,x,Ann\nb,y,Bob\n")
+    ingest.main()
+    hidden = pd.read_parquet(stage / "data/ingest/samples.parquet")["group"]
+    assert hidden.str.fullmatch("v[0-9a-f]{16}").all()
+    params = (stage / "params.yaml").read_text()
+    (stage / "params.yaml").write_text(params.replace("pseudonyms: true", "pseudonyms: false"))
+    ingest.main()
+    assert pd.read_parquet(stage / "data/ingest/samples.parquet")["group"].tolist() == ["Ann", "Bob"]
+    assert json.loads((stage / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 0, "samples": 2}
+
+
+def test_a_column_without_anything_is_told(stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", "text: [title, note]"))
+    (stage / "a.csv").write_text("sku,kind,title,note\na,x,Ann,\nb,y,,\n")
+    ingest.main()
+    told = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
+    assert told == [
+        "ingest: column `note` is empty in all of them; does datasets/mine.yaml say rightly where it stands?"
+    ]
+
+
+def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first few hundred URLs of the real thing, against the shop's own truth."""
+    shop = card.load("openclipart")
+    site = sources.options(Site, shop, "openclipart")
+    limits = loopback.LIMITS.model_copy(update={"max_urls": 420, "timeout": 30.0})
+    settings = loopback.SETTINGS.model_copy(update={"limits": limits})
+    monkeypatch.chdir(tmp_path)
+    found = source.read(site, shop, "openclipart", settings, 20, truth=tmp_path / "truth.parquet")
+    truth = pd.read_parquet(tmp_path / "truth.parquet").set_index("sku")
+    rows = found.samples.table.set_index("id")
+    assert 50 < len(rows) < 420
+    expected = truth.loc[rows.index]
+    sound = expected["damage"].isna()
+    assert rows["group"].tolist() == expected["vendor"].tolist()
+    assert rows["currency"].tolist() == expected["currency"].tolist()
+    assert (rows["label"] == expected["true_macro"])[sound].all()
+    assert found.provenance["url"].str.startswith("http://shop.example/").all()
+    assert rows[["title", "price", "crypto_price", "origin", "destination", "nodes"]][sound].notna().all(axis=None)

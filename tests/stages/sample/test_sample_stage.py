@@ -1,0 +1,136 @@
+"""The stage on a world of numbers: as many rows as asked, the filtered ones filled up, options in the lineage."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from makeweight.core import params
+from makeweight.core.errors import InputError
+from makeweight.data import samples
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages import preprocess
+from makeweight.stages.sample import __main__ as sample
+from makeweight.stages.sample.show import as_pixels, enlarged
+from makeweight.stages.train_gan import __main__ as train_gan
+from small_world import settle
+
+CHANGES = {
+    "device": "cpu",
+    "modalities": ["tabular"],
+    "engines": ["latent_flow"],
+    "train_gan.steps": 8,
+    "train_gan.quality.evaluations": 1,
+    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.learning.epochs": 1,
+    "sample.filter.learning.epochs": 3,
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two classes of 15 and 30 train rows, and an engine that has seen them."""
+    folder = tmp_path_factory.mktemp("numbers")
+    settle(folder, CHANGES)
+    rng = np.random.default_rng(0)
+    labels = np.array(["few", "many", "many"] * 20)
+    table = pd.DataFrame(
+        {
+            "id": [f"row{row}" for row in range(60)],
+            "label": labels,
+            "x": np.where(labels == "few", 2.0, -2.0) + rng.normal(0, 1, 60),
+            "split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        samples.write(Samples(table, Roles(numeric=("x",))), Path("data/split/samples.parquet"))
+        preprocess.main("tabular")
+        train_gan.main("latent_flow")
+    return folder
+
+
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """The unfiltered and the filtered table, and the metrics, with other parameters of `sample`."""
+    monkeypatch.chdir(folder)
+    whole = params.read_yaml(Path("params.yaml"))["sample"]
+    whole |= {name: value for name, value in changes.items() if name != "rounds"}
+    whole["filter"] = {**whole["filter"], **({"rounds": changes["rounds"]} if "rounds" in changes else {})}
+    known = params.value
+    monkeypatch.setattr(params, "value", lambda section: whole if section == "sample" else known(section))
+    written: dict[str, float] = {}
+    monkeypatch.setattr(sample.outputs, "write_metrics", lambda stage, numbers: written.update(numbers))
+    sample.main()
+    tables = [samples.read(Path(f"data/sample/latent_flow{kind}.parquet")).table for kind in ("", "_filtered")]
+    return tables[0], tables[1], written
+
+
+def test_the_filtered_rows_are_filled_up(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, filtered, numbers = run(world, monkeypatch, rounds=20)
+    # A full balance wants 15 of the small class and none of the large, but as many as there are real rows at least.
+    assert whole["label"].value_counts().to_dict() == {"few": 20, "many": 40}
+    assert 0 < whole["passed"].mean() < 1
+    assert filtered["passed"].all() and not filtered["near_copy"].any() and filtered["id"].is_unique
+    assert numbers["latent_flow.filtered.short"] == 60 - len(filtered)
+    assert len(filtered) > whole["passed"].sum()
+    first = filtered[filtered["seed"] == whole["seed"].iloc[0]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, whole[whole["passed"]].reset_index(drop=True))
+    assert not {"truncation", "mixing"} & (set(whole) | set(numbers)), "options that are off are not declared"
+
+
+def test_without_rounds_what_is_short_is_counted(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, filtered, numbers = run(world, monkeypatch, rounds=0)
+    assert len(filtered) == whole["passed"].sum() and numbers["latent_flow.filtered.drawn_anew"] == 0
+    for name in ("few", "many"):
+        short = int((~whole.loc[whole["label"] == name, "passed"]).sum())
+        assert numbers.get(f"latent_flow.filtered.short.{name}", 0) == short
+
+
+def test_options_are_lineage(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, _, _ = run(world, monkeypatch, rows="per_class", amount=30, rounds=0)
+    mixed, _, numbers = run(world, monkeypatch, rows="per_class", amount=30, rounds=0, mixing=0.5, truncation=0.5)
+    assert (mixed["mixing"] == 0.5).all() and (mixed["truncation"] == 0.5).all()
+    assert numbers["mixing"] == 0.5 and numbers["truncation"] == 0.5
+    assert plain["label"].value_counts().to_dict() == {"few": 30, "many": 30}
+    assert mixed["x"].std() < plain["x"].std()
+
+
+def test_a_request_is_met_to_the_row(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _, _ = run(world, monkeypatch, rows={"few": 7}, rounds=0)
+    assert whole["label"].tolist() == ["few"] * 7
+    before = Path("data/sample/latent_flow.parquet").read_bytes()
+    with pytest.raises(InputError, match=r"`sample.rows` asks for class 'fwe'; there are few, many"):
+        run(world, monkeypatch, rows={"fwe": 7})
+    with pytest.raises(InputError, match="ask for no row"):
+        run(world, monkeypatch, rows={"few": 0})
+    assert Path("data/sample/latent_flow.parquet").read_bytes() == before, "nothing half-written"
+
+
+def test_measure_counts_by_class() -> None:
+    table = pd.DataFrame({"label": ["a", "a", "b"], "passed": [True, False, False], "near_copy": [False, True, False]})
+    assert sample.measure(table, ("a", "b", "c")) == {
+        "rows": 3,
+        "passed": pytest.approx(1 / 3),
+        "near_copies": pytest.approx(1 / 3),
+        "rows.a": 2,
+        "rows.b": 1,
+        "rows.c": 0,
+        "passed.a": 0.5,
+        "passed.b": 0.0,
+    }
+
+
+def test_model_hash_depends_on_the_weights(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"one")
+    first = sample.model_hash(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"two")
+    assert len(first) == 32 and sample.model_hash(tmp_path) != first
+
+
+def test_pictures_are_enlarged_without_smoothing() -> None:
+    pixels = np.zeros((3, 2, 2), dtype=np.uint8)
+    pixels[:, 0, 0] = 255
+    for array in (pixels, pixels[:1]):
+        shown = np.asarray(enlarged(as_pixels(array), 8))
+        assert (shown[:4, :4] == 255).all() and (shown[4:] == 0).all() and set(np.unique(shown)) == {0, 255}

@@ -1,0 +1,141 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from makeweight.core.errors import InputError
+from makeweight.data.samples import SPLITS, Roles, Samples
+from makeweight.stages import split
+
+FRACTIONS = {"train": 0.65, "validation": 0.15, "test": 0.2}
+NONE = {"kind": "none", "classes": (), "ratio": 0.1, "factor": 10.0}
+
+
+def params(**changes: object) -> split.Params:
+    return split.Params.model_validate(
+        {"fractions": FRACTIONS, "group_by": ("group", "title"), "imbalance": NONE} | changes
+    )
+
+
+def catalogue(rows: int = 900, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "id": [f"r{row:04}" for row in range(rows)],
+            "label": rng.choice(list("abc"), rows, p=[0.6, 0.3, 0.1]),
+            "group": rng.choice([f"v{number}" for number in range(60)], rows),
+            "title": rng.choice([f"t{number}" for number in range(20)], rows),
+            "cluster": rng.choice([f"c{number}" for number in range(800)], rows),
+        }
+    )
+
+
+def test_units_join_clusters_and_series_across_each_other() -> None:
+    table = pd.DataFrame(
+        {
+            "id": ["p", "q", "r", "s", "t", "u"],
+            "cluster": ["1", "1", "2", "3", "4", "5"],
+            "group": ["ann", "bob", "bob", "bob", None, None],
+            "title": ["x", "y", "y", "z", "w", "w"],
+        }
+    )
+    assert split.units(table, ("group", "title")).tolist() == ["p", "p", "p", "s", "t", "u"]
+    assert split.units(table, ("group",)).tolist() == ["p", "p", "p", "p", "t", "u"]
+    assert split.units(table[["id", "cluster"]], ("group", "title")).tolist() == ["p", "p", "r", "s", "t", "u"]
+    assert split.units(table[["id"]], ("group",)).tolist() == ["p", "q", "r", "s", "t", "u"]
+
+
+def test_a_group_whose_names_run_together_stays_two_groups() -> None:
+    table = pd.DataFrame({"id": ["p", "q"], "group": ["ab", "a"], "title": ["c", "bc"]})
+    assert split.units(table, ("group", "title")).nunique() == 2
+
+
+def test_every_class_comes_near_the_wanted_fractions_and_nothing_straddles() -> None:
+    table = catalogue()
+    result = split.split(Samples(table, Roles()), params(), seed=1).table
+    numbers = split.measure(result)
+    assert numbers["groups_straddling"] == 0
+    assert numbers["clusters_straddling"] == 0
+    assert (result.groupby(["group", "title"])["split"].nunique() == 1).all()
+    shares = pd.crosstab(result["label"], result["split"], normalize="index")
+    for name, wanted in FRACTIONS.items():
+        assert shares[name].to_numpy() == pytest.approx(np.full(3, wanted), abs=0.05)
+    assert numbers["train"] + numbers["validation"] + numbers["test"] == len(table)
+
+
+def test_single_rows_are_split_to_the_row() -> None:
+    table = pd.DataFrame({"id": [f"{row:03}" for row in range(200)], "label": ["a"] * 100 + ["b"] * 100})
+    result = split.split(Samples(table, Roles()), params(), seed=0).table
+    assert pd.crosstab(result["label"], result["split"])[list(SPLITS)].to_numpy().tolist() == [[65, 15, 20]] * 2
+
+
+def test_the_seed_decides_and_repeats() -> None:
+    cleaned = Samples(catalogue(), Roles())
+    first, again, other = (split.split(cleaned, params(), seed).table["split"] for seed in (1, 1, 2))
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_a_class_in_few_units_still_has_rows_in_every_split() -> None:
+    table = catalogue()
+    rare = pd.DataFrame(
+        {
+            "id": ["x1", "x2", "x3", "x4"],
+            "label": "rare",
+            "group": ["w1", "w1", "w2", "w3"],
+            "title": "t",
+            "cluster": ["x1", "x2", "x3", "x4"],
+        }
+    )
+    result = split.split(Samples(pd.concat([table, rare], ignore_index=True), Roles()), params(), seed=0).table
+    assert set(result.loc[result["label"] == "rare", "split"]) == set(SPLITS)
+
+
+def test_a_class_in_two_units_is_one_clear_line() -> None:
+    table = catalogue()
+    table.loc[table["label"] == "c", ["group", "title"]] = ["one", "t"]
+    table.loc[table["label"] == "c", "cluster"] = "one"
+    with pytest.raises(InputError, match=r"`split.group_by` .* class 'c' into 1 units") as told:
+        split.split(Samples(table, Roles()), params(), seed=0)
+    assert "\n" not in str(told.value)
+
+
+def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
+    cleaned = Samples(catalogue(), Roles())
+    plain = split.split(cleaned, params(), seed=3).table
+    config = params(imbalance=NONE | {"kind": "classes", "classes": ("a",), "ratio": 0.25})
+    thinned = split.split(cleaned, config, seed=3).table
+    before, after = (pd.crosstab(t["label"], t["split"]) for t in (plain, thinned))
+    assert after.loc["a", "train"] == round(before.loc["a", "train"] * 0.25)
+    assert after.loc["a", "unused"] == before.loc["a", "train"] - after.loc["a", "train"]
+    assert after.loc[["b", "c"], "train"].equals(before.loc[["b", "c"], "train"])
+    for name in ("validation", "test"):
+        assert after[name].equals(before[name])
+
+
+def test_a_long_tail_falls_geometrically() -> None:
+    sizes = pd.Series({"a": 1000, "b": 1000, "c": 1000})
+    config = split.Imbalance.model_validate(NONE | {"kind": "long_tail", "factor": 100.0})
+    assert split.kept_rows(sizes, config) == {"a": 1000, "b": 100, "c": 10}
+    scarce = pd.Series({"a": 1000, "b": 1000, "c": 4})
+    assert split.kept_rows(scarce, config)["c"] == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"imbalance": NONE | {"kind": "classes", "classes": ("z",)}}, "`split.imbalance.classes` names 'z'"),
+        ({"imbalance": NONE | {"kind": "classes", "classes": ("a",), "ratio": 0.0}}, "without a train sample"),
+    ],
+)
+def test_wrong_imbalance_is_told(changes: dict, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        split.split(Samples(catalogue(), Roles()), params(**changes), seed=0)
+
+
+@pytest.mark.parametrize(
+    "fractions",
+    [{"train": 0.5, "test": 0.5}, {"train": 0.9, "validation": 0.2, "test": 0.2}, FRACTIONS | {"test": 0.0}],
+)
+def test_wrong_fractions_are_told(fractions: dict) -> None:
+    with pytest.raises(InputError, match="`split.fractions`"):
+        split.check_fractions(params(fractions=fractions))

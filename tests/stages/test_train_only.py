@@ -1,0 +1,146 @@
+"""Nothing that is fitted sees a row outside the train split: what those rows hold must not change a byte of it."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from makeweight.core.params import read_yaml
+from makeweight.data import samples
+from makeweight.data.samples import Roles, Samples
+from makeweight.generators import ENGINES
+from makeweight.stages import preprocess
+from makeweight.stages.contest import __main__ as contest
+from makeweight.stages.train_gan import __main__ as train_gan
+from small_world import ROOT, settle
+
+ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "weight"), categorical=("origin",))
+
+
+def split_table(folder: Path) -> pd.DataFrame:
+    """The small world's rows as `split` would hand them on."""
+    table = pd.read_csv(folder / "pictures" / "metadata.csv")
+    table = table.rename(columns={"file_name": "id", "kind": "fine_label", "author": "group"})
+    table = table[~table["id"].str.contains("-copy")].reset_index(drop=True)
+    table["image"] = [(folder / "pictures" / name).read_bytes() for name in table["id"]]
+    table["weight"] = table["weight"].astype("float64")
+    table["unit"] = np.arange(len(table))
+    table["split"] = np.array(["train", "train", "train", "validation", "test"])[np.arange(len(table)) % 5]
+    return table
+
+
+def foreign_picture() -> bytes:
+    """A chequered picture, unlike any in the small world."""
+    buffer = BytesIO()
+    Image.fromarray(np.indices((24, 24)).sum(0).astype(np.uint8) % 2 * 255).convert("RGB").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def poisoned(table: pd.DataFrame, *splits: str) -> pd.DataFrame:
+    """The table with every feature of some splits replaced by something far from anything else."""
+    rows = table["split"].isin(splits)
+    changed = table.copy()
+    changed.loc[rows, "title"] = "poison arsenic"
+    changed.loc[rows, "description"] = "nightshade"
+    changed.loc[rows, "price"] = 1e9
+    changed.loc[rows, "weight"] = -1e9
+    changed.loc[rows, "origin"] = "POISON"
+    changed["image"] = changed["image"].where(~rows, foreign_picture())
+    return changed
+
+
+def fitted_files(folder: Path) -> dict[str, bytes]:
+    """What fitting left, by name: everything but the encoded rows themselves."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in {".json", ".safetensors"}
+    }
+
+
+def at_home(folder: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go to a folder that has this split."""
+    monkeypatch.chdir(folder)
+    samples.write(Samples(table, ROLES), Path("data/split/samples.parquet"))
+
+
+VIEWS = ("image", "tabular", "text")
+
+CHANGES = {
+    "device": "cpu",
+    "preprocess.image.size": 16,
+    "preprocess.text.steps": 20,
+    "preprocess.text.hidden": 16,
+    "train_gan.steps": 4,
+    "train_gan.quality.evaluations": 1,
+    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.learning.epochs": 1,
+    "contest.seeds": 1,
+    **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
+    **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},
+    "contest.learners.trees.iterations": 5,
+}
+
+
+@pytest.mark.parametrize("modality", ["image", "tabular", "text"])
+def test_a_codec_sees_train_rows_only(modality: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = []
+    for splits in ((), ("validation", "test"), ("train",)):
+        folder = tmp_path / "-".join(["poisoned", *splits])
+        folder.mkdir()
+        settle(folder, CHANGES)
+        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        preprocess.main(modality)
+        outcomes.append(fitted_files(Path("data/preprocess") / modality))
+    clean, poisoned_elsewhere, poisoned_train = outcomes
+    assert clean and clean == poisoned_elsewhere
+    if modality != "image":
+        assert clean != poisoned_train, "the poison would not be noticed"
+
+
+def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks, and answers for validation rows, of the arms that make rows of their own."""
+    arms = ("smote", "classic+random_oversampling")
+    outcomes = []
+    for splits in ((), ("test",)):
+        folder = tmp_path / "-".join(["poisoned", *splits])
+        folder.mkdir()
+        settle(folder, CHANGES)
+        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        for modality in VIEWS:
+            preprocess.main(modality)
+        for arm in arms:
+            contest.main(arm)
+        answers = pd.concat([pd.read_parquet(f"data/contest/{arm}/predictions.parquet") for arm in arms])
+        outcomes.append((fitted_files(Path("data/contest")), answers))
+    (clean_files, clean_answers), (poisoned_files, poisoned_answers) = outcomes
+    assert clean_files and clean_files == poisoned_files
+    by_split = [answers[answers["split"] == "validation"] for answers in (clean_answers, poisoned_answers)]
+    pd.testing.assert_frame_equal(*by_split)
+    assert not clean_answers.equals(poisoned_answers), "the poison would not be noticed"
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = []
+    # Once is enough to see that the poison works.
+    for splits in ((), ("test",), ("train",)) if engine == "wgan_gp" else ((), ("test",)):
+        folder = tmp_path / "-".join(["poisoned", *splits])
+        folder.mkdir()
+        settle(folder, {**CHANGES, "modalities": ["image", "tabular"]})
+        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        for modality in ("image", "tabular"):
+            preprocess.main(modality)
+        train_gan.main(engine)
+        outcomes.append(fitted_files(Path("data/train_gan")))
+    assert outcomes[0] and outcomes[0] == outcomes[1]
+    assert outcomes[0] not in outcomes[2:], "the poison would not be noticed"
+
+
+def test_every_modality_is_tried() -> None:
+    assert read_yaml(ROOT / "params.yaml")["modalities"] == ["image", "tabular", "text"]

@@ -1,0 +1,55 @@
+"""The summary for a pull request says what differs, headline numbers first."""
+
+import pytest
+
+from makeweight.tools import diff
+from makeweight.tools.diff import Change
+
+PRINTED = """{"metrics/clean.json": {"samples_out": {"old": 4000, "new": 3900, "diff": -100},
+"same": {"old": 1, "new": 1}},
+"metrics/contest/smote.json": {"fusion.macro_f1.mean": {"old": 0.4, "new": 0.45, "diff": 0.05}},
+"metrics/contest/gone.json": {"fusion.macro_f1.mean": {"old": 0.4}}}"""
+
+
+def test_changes_are_read_from_what_dvc_prints() -> None:
+    found = list(diff.changes(diff.read_diff(PRINTED)))
+    assert [(change.file, change.old, change.new) for change in found] == [
+        ("metrics/clean.json", 4000, 3900),
+        ("metrics/contest/gone.json", 0.4, None),
+        ("metrics/contest/smote.json", 0.4, 0.45),
+    ]
+    assert [change.difference for change in found] == [-100, None, pytest.approx(0.05)]
+    assert diff.read_diff('{"diff": {"metrics/a.json": {}}, "errors": {}}') == {"metrics/a.json": {}}
+    assert diff.read_diff("") == {}
+
+
+def test_the_summary_is_markdown() -> None:
+    metrics = list(diff.changes(diff.read_diff(PRINTED)))
+    text = diff.summary("main", metrics, [Change("params.yaml", "engines", ["a"], ["a", "b|c"])])
+    assert text.startswith("## Against `main`\n")
+    assert "| `engines` | ['a'] | ['a', 'b\\|c'] |" in text
+    assert "| `clean: samples_out` | 4000 | 3900 | -100 |" in text
+    assert "| `contest/smote: fusion.macro_f1.mean` | 0.4 | 0.45 | +0.05 |" in text
+    assert "| `contest/gone: fusion.macro_f1.mean` | 0.4 | - |  |" in text
+    assert "<summary>metrics/contest/smote.json: 1 numbers differ</summary>" in text
+    lines = text.splitlines()
+    for line, after in zip(lines, lines[1:], strict=False):
+        if after.startswith("|---"):
+            assert line.count(" | ") == after.count("|") - 2
+
+
+def test_nothing_differs() -> None:
+    assert "No parameter and no number differs." in diff.summary("main", [], [])
+
+
+def test_only_the_largest_headlines_are_shown() -> None:
+    many = [Change("metrics/verdict.json", f"n{place:03}", 0.0, place / 100) for place in range(1, 101)]
+    text = diff.summary("main", many, []).partition("<details>")[0]
+    assert "(40 largest of 100)" in text
+    assert "n100" in text and "n060" not in text
+
+
+def test_an_unknown_base_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert diff.main("no-such-revision") == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "BASE=no-such-revision" in told

@@ -1,0 +1,141 @@
+"""README.md tells the numbers that the files hold, and nothing that a person typed in."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from makeweight.core.errors import InputError
+from makeweight.core.params import read_yaml
+from makeweight.results.shelf import Shelf
+from makeweight.tools import readme
+
+ROOT = Path(__file__).parents[2]
+
+
+def shelf_with_a_run(folder: Path) -> Shelf:
+    shelf = Shelf(folder / "metrics", folder / "plots")
+    for name, numbers in {
+        "ingest": {"samples": 11012},
+        "clean": {"samples_out": 4000, "classes": 14, "imbalance_ratio": 21.34},
+        "verdict": {"none.macro_f1.mean": 0.4, "none.macro_f1.low": 0.391, "none.macro_f1.high": 0.409},
+        "classify/e1": {"real.nn.accuracy": 0.5, "real.nn.macro_f1": 0.25, "fake.nn.accuracy": 0.75},
+        "classify/e2": {"nn.accuracy": 0.4, "nn.ratio": 0.8},
+        "fewshot/fine": {
+            f"knn.5_way_1_shot.{end}": value
+            for end, value in zip(("mean", "low", "high"), (0.3, 0.29, 0.31), strict=True)
+        },
+    }.items():
+        path = shelf.metrics / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(numbers))
+    (shelf.plots / "verdict").mkdir(parents=True)
+    told = {
+        "view": "fusion",
+        "recommended": "none",
+        "best_simple": "smote",
+        "uses": {},
+        "sentences": {"a": "Add nothing."},
+    }
+    (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
+    arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["not shown"]}
+    pd.DataFrame(arms).to_csv(shelf.plots / "verdict" / "intervals.csv", index=False)
+    return shelf
+
+
+def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
+    text = readme.results(shelf_with_a_run(tmp_path))
+    assert "samples crawled: 11,012; kept by cleaning: 4,000; classes: 14; largest to smallest class: 21.3." in text
+    assert "> Add nothing." in text
+    assert "| `none` | 40.0 (39.1 to 40.9) |  |  |  |" in text
+    assert "| `smote` |  |  | not shown |  |" in text
+    assert "| `nn` | 0.500 | 0.250 | 0.750 |  | 0.400 |  | 0.800 |" in text
+    assert "| `knn` | 30.0 (29.0 to 31.0) |  |  |" in text
+
+
+def test_without_a_run_it_says_so(tmp_path: Path) -> None:
+    assert readme.results(Shelf(tmp_path, tmp_path)) == "No run yet: `make repro`."
+    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
+
+
+def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
+    content = {
+        "machine": "M, 2 cores",
+        "commit": "abc",
+        "speedup.cpu.wgan_gp": 1.5,
+        "seconds": 3.0,
+        "pima.smote.macro_f1": 0.7,
+    }
+    (tmp_path / "throughput.json").write_text(json.dumps(content))
+    text = readme.benchmarks(tmp_path)
+    assert "| `throughput` | `speedup.cpu.wgan_gp` | 1.500 | abc |" in text
+    assert "| `throughput` | `pima.smote.macro_f1` | 0.700 | abc |" in text
+    assert "seconds" not in text and "Measured on: M, 2 cores." in text
+
+
+def test_few_shot_on_public_data_has_a_table_per_set(tmp_path: Path) -> None:
+    content = {"triplet.3_way_1_shot.mean": 0.5, "triplet.3_way_1_shot.low": 0.4, "triplet.3_way_1_shot.high": 0.6}
+    (tmp_path / "fewshot_cifar10.json").write_text(json.dumps({"machine": "M", "commit": "c", **content}))
+    (tmp_path / "fewshot_tsne.json").write_text(json.dumps({"machine": "M", "commit": "c", "seconds": 1.0}))
+    assert (
+        readme.few_shot_elsewhere(tmp_path).splitlines()[0]
+        == "| cifar10 | 3-way 1-shot | 3-way 5-shot | 3-way 20-shot |"
+    )
+    assert readme.few_shot_elsewhere(tmp_path).splitlines()[2:] == ["| `triplet` | 50.0 (40.0 to 60.0) |  |  |"]
+
+
+def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> None:
+    scores = {"none": 0.5, "smote": 0.75}
+    content = {"rows.train": 500, "seeds": 5, "smote.verdict": "helps", "sentence.all": "Use smote."} | {
+        f"{arm}.{score}.{end}": value
+        for arm, value in scores.items()
+        for score in ("macro_f1", "minority_recall")
+        for end in ("mean", "low", "high")
+    }
+    (tmp_path / "verdict-pima.json").write_text(json.dumps(content))
+    text = readme.verdicts(tmp_path)
+    assert text.startswith("**pima** (500 train rows, 5 seeds). Use smote.")
+    smote = "| `smote` | 75.0 (75.0 to 75.0) | 75.0 (75.0 to 75.0) | helps |  |"
+    assert smote in text and text.index(smote) < text.index("| `none` | 50.0")
+    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
+
+
+def test_trials_are_a_table_and_pictures(tmp_path: Path) -> None:
+    assert readme.trials(tmp_path) == "Not measured yet."
+    (tmp_path / "quality.json").write_text(json.dumps({"coats.fast.ratio": 0.75, "coats.fast.seeds": 3}))
+    (tmp_path / "quality").mkdir()
+    (tmp_path / "quality" / "coats_fast.png").touch()
+    told = readme.trials(tmp_path)
+    assert "| coats | fast | 0.750 |" in told
+    assert f"![coats by fast]({tmp_path}/quality/coats_fast.png)" in told
+
+
+def test_only_the_block_changes() -> None:
+    begin, end = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
+    text = readme.put(f"before\n{begin}\nold\n{end}\nafter", "results", r"new \1")
+    assert text == f"before\n{begin}\nnew \\1\n{end}\nafter"
+    assert readme.put(text, "results", r"new \1") == text
+    with pytest.raises(InputError, match="markers"):
+        readme.put("no markers", "results", "new")
+
+
+def test_the_readme_has_its_blocks_and_its_links_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for block in ("results", "few-shot", "trials", "verdicts", "benchmarks"):
+        assert readme.put(text, block, "x") != text
+    made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        if link.startswith("plots/"):
+            assert f"- {'/'.join(link.split('/')[:2])}" in made, f"no stage makes {link}"
+        elif not link.startswith("https://"):
+            assert (ROOT / link).exists(), link
+
+
+def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for stage in read_yaml(ROOT / "dvc.yaml")["stages"]:
+        assert f"| `{stage}` |" in text, f"README.md does not tell what {stage} does"
+    for place in ("/work/", "/tmp/", "/root/"):
+        assert place not in text
