@@ -34,7 +34,7 @@ from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators import Engine, Trainer
 from makeweight.learn.classifiers import lenet
-from makeweight.learn.training import Fitted, LearningParams, fit_network, predict
+from makeweight.learn.training import Fitted, TrainingParams, fit_network, predict
 from makeweight.stages.fidelity.manifold import manifold_scores
 from makeweight.stages.fidelity.spaces import before_last_layer
 from makeweight.stages.train_gan.__main__ import grid
@@ -47,8 +47,8 @@ VALIDATION, MANIFOLD_ROWS, NEIGHBOURS = 100, 500, 5
 TRIAL_STEPS, GRID_COLUMNS = 40, 8
 LONG: Mapping[str, Mapping[str, Any]] = {"r3gan": {"learning_rate": 0.0003}}
 """What differs from params.yaml, whose rates suit the few hundred updates that the built-in catalogue gets."""
-CLASSIFIER = LearningParams(
-    epochs=12, patience=12, batch=64, learning_rate=0.001, weight_decay=0.01, steps_per_epoch=None
+CLASSIFIER = TrainingParams(
+    epochs=12, patience=12, batch_size=64, learning_rate=0.001, weight_decay=0.01, steps_per_epoch=None
 )
 
 

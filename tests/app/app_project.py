@@ -20,7 +20,7 @@ from makeweight.data.codecs.text import TextParams
 from makeweight.data.labelled import Labelled
 from makeweight.generators.adversarial import WganGpParams
 from makeweight.learn import network_files, training
-from makeweight.learn.training import LearningParams
+from makeweight.learn.training import TrainingParams
 
 ROOT = Path(__file__).parents[2]
 SHAPES = ("circle", "line", "square")
@@ -29,8 +29,8 @@ CODEC_PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),
     "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
     "text": TextParams(
-        width=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden=16, steps=20, batch=16,
-        learning_rate=0.01, code_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
+        width=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden=16, steps=20, batch_size=16,
+        learning_rate=0.01, latent_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
     ),
 }  # fmt: skip
 GAN = WganGpParams(
@@ -38,7 +38,9 @@ GAN = WganGpParams(
     average=0.9, balance=1.0, class_spread=0.0, class_from=0, augment=(), jitter=0.0, mismatch=0.0,
     critic_steps=1,
 )  # fmt: skip
-LEARNING = LearningParams(epochs=4, patience=4, batch=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None)
+LEARNING = TrainingParams(
+    epochs=4, patience=4, batch_size=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None
+)
 ARMS = ("none", "wgan_gp_100")
 FUSIONS = [
     {"image": 0.5, "tabular": 0.25, "text": 1.5},

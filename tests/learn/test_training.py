@@ -7,7 +7,7 @@ from torch import nn
 from makeweight.data.labelled import Labelled
 from makeweight.learn.classifiers import linear
 from makeweight.learn.training import (
-    LearningParams,
+    TrainingParams,
     draw_batches,
     fit_network,
     macro_f1,
@@ -18,7 +18,7 @@ from makeweight.learn.training import (
 )
 
 CPU = torch.device("cpu")
-CONFIG = LearningParams(epochs=6, patience=6, batch=8, learning_rate=0.05, weight_decay=0.0, steps_per_epoch=None)
+CONFIG = TrainingParams(epochs=6, patience=6, batch_size=8, learning_rate=0.05, weight_decay=0.0, steps_per_epoch=None)
 
 
 def two_clouds(count: int, seed: int) -> Labelled:
@@ -56,7 +56,7 @@ def test_keeps_the_weights_of_the_best_validation_epoch_and_stops_when_patience_
             return torch.cat([-right, right], 1) + self.epoch_weight * torch.tensor([[1.0, 1.0]])
 
     rows = Labelled({"tabular": np.array([[1.0], [-1.0]], dtype=np.float32)}, np.array([1, 0]))
-    config = CONFIG.model_copy(update={"epochs": 50, "patience": 3, "batch": 2})
+    config = CONFIG.model_copy(update={"epochs": 50, "patience": 3, "batch_size": 2})
     drift = lambda logits, labels: logits.sum()  # noqa: E731  (pushes the weight down by the learning rate per step)
     fitted = fit_network(Fading(), rows, rows, config, 0, CPU, loss=drift)
     scores = [record["validation_macro_f1"] for record in fitted.history]

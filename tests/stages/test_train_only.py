@@ -77,7 +77,7 @@ CHANGES = {
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.fakes_per_class": 10,
-    "train_gan.quality.learning.epochs": 1,
+    "train_gan.quality.training.epochs": 1,
     "contest.seeds": 1,
     **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
     **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},

@@ -33,7 +33,7 @@ CHANGES = {
     "train_gan.steps": 40,
     "train_gan.quality.evaluations": 2,
     "train_gan.quality.fakes_per_class": 10,
-    "train_gan.quality.learning.epochs": 1,
+    "train_gan.quality.training.epochs": 1,
     "train_gan.wgan_gp.pace": 1.0,
 }
 

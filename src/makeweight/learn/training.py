@@ -16,12 +16,12 @@ Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-class LearningParams(Section):
+class TrainingParams(Section):
     """How a classifier is trained; an epoch is one pass over the train rows, or `steps_per_epoch` batches where set."""
 
     epochs: int
     patience: int
-    batch: int
+    batch_size: int
     learning_rate: float
     weight_decay: float
     steps_per_epoch: int | None
@@ -65,7 +65,7 @@ def fit_network(
     network: nn.Module,
     train: Labelled,
     validation: Labelled,
-    config: LearningParams,
+    config: TrainingParams,
     seed: int,
     device: torch.device,
     *,
@@ -97,7 +97,7 @@ def fit_network(
     inputs = as_tensors(train.inputs, device)
     labels = torch.from_numpy(train.labels).long().to(device)
     weights = None if row_weights is None else torch.from_numpy(row_weights).double()
-    steps = config.steps_per_epoch or max(1, -(-len(train) // config.batch))
+    steps = config.steps_per_epoch or max(1, -(-len(train) // config.batch_size))
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=config.epochs * steps)
     best, best_score, waited = copy.deepcopy(network.state_dict()), -1.0, 0
@@ -105,7 +105,7 @@ def fit_network(
     for epoch in range(config.epochs):
         network.train()
         total = 0.0
-        for rows in draw_batches(len(train), config.batch, steps, weights, rng):
+        for rows in draw_batches(len(train), config.batch_size, steps, weights, rng):
             rows = rows.to(device)
             batch = scaled({name: x[rows] for name, x in inputs.items()})
             if augment is not None:

@@ -26,10 +26,10 @@ SETTINGS = Params.model_validate(
         "network": {
             "width": 4,
             "mixup": 0.4,
-            "learning": {
+            "training": {
                 "epochs": 1,
                 "patience": 1,
-                "batch": 16,
+                "batch_size": 16,
                 "learning_rate": 0.01,
                 "weight_decay": 0.0,
                 "steps_per_epoch": 2,

@@ -36,10 +36,10 @@ fidelity:
   network:
     width: 4
     mixup: 0.4
-    learning:
+    training:
       epochs: 2
       patience: 2
-      batch: 16
+      batch_size: 16
       learning_rate: 0.01
       weight_decay: 0.0
       steps_per_epoch: 4

@@ -23,8 +23,8 @@ CHANGES = {
     "train_gan.steps": 8,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.fakes_per_class": 10,
-    "train_gan.quality.learning.epochs": 1,
-    "sample.filter.learning.epochs": 3,
+    "train_gan.quality.training.epochs": 1,
+    "sample.filter.training.epochs": 3,
 }
 
 

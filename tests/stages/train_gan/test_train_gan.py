@@ -26,7 +26,7 @@ CHANGES = {
     "train_gan.checkpoint_seconds": 0.0,
     "train_gan.quality.evaluations": 2,
     "train_gan.quality.fakes_per_class": 10,
-    "train_gan.quality.learning.epochs": 1,
+    "train_gan.quality.training.epochs": 1,
     "train_gan.wgan_gp.pace": 1.0,
 }
 

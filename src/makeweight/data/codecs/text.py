@@ -45,9 +45,9 @@ class TextParams(Section):
     max_pieces: int
     hidden: int
     steps: int
-    batch: int
+    batch_size: int
     learning_rate: float
-    code_noise: float
+    latent_noise: float
     """Noise added to codes while the decoder learns, so that it can read generated codes, which are never exact."""
     word_dropout: float
     """Share of the pieces hidden from the decoder while it learns, so that it listens to the code."""
@@ -348,12 +348,12 @@ def fit_decoder(codes: np.ndarray, sequences: np.ndarray, pieces: int, params: T
     # Where a text has ended only the first STOP counts.
     counted = (target == STOP).cumsum(1) <= 1
     for _ in track(range(params.steps), "text decoder"):
-        rows = torch.randint(len(code), (params.batch,), generator=rng)
+        rows = torch.randint(len(code), (params.batch_size,), generator=rng)
         wanted = counted[rows]
         length = int(wanted.sum(1).max())
         previous = sequence[rows, :length]
         hidden = (torch.rand(previous.shape, generator=rng) < params.word_dropout) & (previous > NEXT)
-        noisy = code[rows] + params.code_noise * torch.randn(code[rows].shape, generator=rng)
+        noisy = code[rows] + params.latent_noise * torch.randn(code[rows].shape, generator=rng)
         wanted = wanted[:, :length]
         logits = decoder(noisy, previous.masked_fill(hidden, START), wanted)
         loss = F.cross_entropy(logits, target[rows, :length][wanted])

@@ -24,7 +24,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.learn import network_files
 from makeweight.learn.classifiers import AsImageNet
 from makeweight.learn.scores import Scores, score
-from makeweight.learn.training import LearningParams, fit_network, predict
+from makeweight.learn.training import TrainingParams, fit_network, predict
 
 ORIGINS = ("real", "fake")
 NETWORKS = ("nn", "lenet", "vgg16")
@@ -37,11 +37,11 @@ class Params(Section):
     engine: str
     vgg16_weights: Literal["none", "imagenet"]
     vgg16_width: float
-    nn: LearningParams
-    lenet: LearningParams
-    vgg16: LearningParams
+    nn: TrainingParams
+    lenet: TrainingParams
+    vgg16: TrainingParams
 
-    def learning(self, name: str) -> LearningParams:
+    def training(self, name: str) -> TrainingParams:
         """How the named network learns."""
         return {"nn": self.nn, "lenet": self.lenet, "vgg16": self.vgg16}[name]
 
@@ -122,7 +122,7 @@ def graduate(
     network = network_files.build(description, classes)
     if name == "vgg16":
         description["options"]["weights"] = "saved" if holds_imagenet(network) else "none"
-    fitted = fit_network(network, own["train"], own["validation"], settings.learning(name), seed, device)
+    fitted = fit_network(network, own["train"], own["validation"], settings.training(name), seed, device)
     answers = {other: predict(fitted.network, splits[other]["test"].inputs, device).argmax(1) for other in ORIGINS}
     return Graduate(origin, name, fitted.network.cpu(), description, fitted.history, answers)
 

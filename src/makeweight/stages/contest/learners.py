@@ -16,7 +16,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.learn import classifiers, network_files, training
 from makeweight.learn.augment import AUGMENTATIONS
 from makeweight.learn.classifiers import OfModality
-from makeweight.learn.training import Augment, Fitted, LearningParams, Loss, fit_network, predict
+from makeweight.learn.training import Augment, Fitted, Loss, TrainingParams, fit_network, predict
 
 SMALLEST = 1e-7
 """Probabilities are kept this far from 0 before their logarithm is taken."""
@@ -31,13 +31,13 @@ class TreesParams(Section):
     leaves: int
 
 
-class ImageParams(LearningParams):
+class ImageParams(TrainingParams):
     """The small residual network: how it learns, and its first channels."""
 
     width: int
 
 
-class TabularParams(LearningParams):
+class TabularParams(TrainingParams):
     """The network with one hidden layer: how it learns, and the width of the layer."""
 
     hidden: int
@@ -48,7 +48,7 @@ class LearnersParams(Section):
 
     image: ImageParams
     tabular: TabularParams
-    text: LearningParams
+    text: TrainingParams
     trees: TreesParams
 
 
@@ -96,12 +96,12 @@ def learn_tabular(task: Task, config: TabularParams) -> Answer:
     return answer_of(task, config, "nn", hidden=config.hidden)
 
 
-def learn_text(task: Task, config: LearningParams) -> Answer:
+def learn_text(task: Task, config: TrainingParams) -> Answer:
     """Logistic regression."""
     return answer_of(task, config, "linear")
 
 
-def answer_of(task: Task, config: LearningParams, kind: str, **options: Any) -> Answer:
+def answer_of(task: Task, config: TrainingParams, kind: str, **options: Any) -> Answer:
     """Train a network of this kind on the split and answer on both real splits."""
     torch.manual_seed(task.seed)
     ((modality, array),) = task.train.rows.inputs.items()
@@ -112,7 +112,7 @@ def answer_of(task: Task, config: LearningParams, kind: str, **options: Any) -> 
     return Answer(validation, test, fitted.network, description, steps).check()
 
 
-def train_on(network: nn.Module, task: Task, config: LearningParams) -> Fitted:
+def train_on(network: nn.Module, task: Task, config: TrainingParams) -> Fitted:
     """Train as the split asks for: its loss, its augmentations, its mixing."""
     return fit_network(
         network,
@@ -127,7 +127,7 @@ def train_on(network: nn.Module, task: Task, config: LearningParams) -> Fitted:
     )
 
 
-def refit(network: nn.Module, task: Task, config: LearningParams) -> int:
+def refit(network: nn.Module, task: Task, config: TrainingParams) -> int:
     """Let the last layer learn anew, from the features of real rows, every class drawn alike; how many steps it took.
 
     The layers before it stay as they are; the split's own loss and prior would count the balance twice.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from makeweight.core.params import Section
 from makeweight.data.labelled import Labelled
 from makeweight.learn.classifiers import small_resnet
-from makeweight.learn.training import LearningParams, fit_network, predict
+from makeweight.learn.training import TrainingParams, fit_network, predict
 from makeweight.stages.fidelity.rows import Rows
 
 
@@ -22,7 +22,7 @@ class PictureNetworkParams(Section):
     """Channels of its first block."""
     mixup: float
     """Mixing keeps it from knowing train pictures by heart, which would set them apart from all others."""
-    learning: LearningParams
+    training: TrainingParams
 
 
 class Space(Protocol):
@@ -105,7 +105,7 @@ class PictureSpace:
             small_resnet("image", codes.shape[1:], classes, params.width),
             Labelled({"image": codes}, train.labels),
             Labelled({"image": validation.codes["image"]}, validation.labels),
-            params.learning,
+            params.training,
             seed,
             device,
             row_weights=1.0 / np.bincount(train.labels)[train.labels],

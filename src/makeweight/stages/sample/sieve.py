@@ -12,7 +12,7 @@ from makeweight.core.params import Section
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.networks.encoders import JointClassifier
-from makeweight.learn.training import LearningParams, answers, fit_network, predict
+from makeweight.learn.training import TrainingParams, answers, fit_network, predict
 
 CPU = torch.device("cpu")
 
@@ -25,7 +25,7 @@ MOST_PER_MISSING = 4
 class FilterParams(Section):
     """What the filter rejects, and how long it draws anew. The unfiltered rows are written all the same."""
 
-    learning: LearningParams
+    training: TrainingParams
     """The classifier of the train split that must recognise the class asked for."""
     copy_quantile: float
     """A row nearer to a train row than this quantile of the train rows' own nearest distances is a near copy."""
@@ -54,7 +54,7 @@ class Sieve:
     ) -> Self:
         """Train the classifier; validation rows choose its epoch."""
         judge = JointClassifier(specs, classes)
-        fit_network(judge, train, validation, config.learning, seed, CPU)
+        fit_network(judge, train, validation, config.training, seed, CPU)
         return cls.of(judge, train, config.copy_quantile)
 
     @classmethod

@@ -7,7 +7,7 @@ from makeweight.core.params import Section
 from makeweight.data.labelled import Labelled
 from makeweight.generators import Engine
 from makeweight.generators.networks.encoders import JointClassifier
-from makeweight.learn.training import LearningParams, fit_network, macro_recall, predict
+from makeweight.learn.training import TrainingParams, fit_network, macro_recall, predict
 
 
 class QualityParams(Section):
@@ -16,7 +16,7 @@ class QualityParams(Section):
     evaluations: int
     """How often during the training; the best of them is kept."""
     fakes_per_class: int
-    learning: LearningParams
+    training: TrainingParams
 
 
 def train_on_fake(
@@ -28,7 +28,7 @@ def train_on_fake(
         fakes = Labelled(engine.generate(labels, seed), labels)
         torch.manual_seed(seed)
         judge = JointClassifier(engine.specs, len(engine.classes))
-        fitted = fit_network(judge, fakes, validation, config.learning, seed, device)
+        fitted = fit_network(judge, fakes, validation, config.training, seed, device)
         predicted = predict(fitted.network, validation.inputs, device).argmax(1)
     return macro_recall(validation.labels, predicted), fakes
 
