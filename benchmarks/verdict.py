@@ -8,8 +8,8 @@
 Tables run through ingest, clean and split as they are; the picture sets keep their own test split, and bird, cat and
 deer (pullover, dress and coat) are cut to a tenth in the train split. Everything lies in a temporary folder.
 Where the picture sets lie: see picture_sets.py.
-E2 is measured beside the arms on pictures: networks that learned from fakes alone, on the real test split, the ratio
-to those that learned from as many real rows (`e2.<network>.ratio`).
+E2 is measured beside the arms on pictures: networks that learned from synthetic rows alone, on the real test split, the
+ratio to those that learned from as many real rows (`e2.<network>.ratio`).
 CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
 """
 
@@ -178,7 +178,7 @@ def collect(arms: Sequence[str], engines: Sequence[str], seconds: Mapping[str, f
     across = paths.METRICS / "classify" / "e2.json"
     if across.is_file():
         ratios = json.loads(across.read_text()).items()
-        results |= {f"e2.{name}": value for name, value in ratios if not name.startswith("real_on_fake")}
+        results |= {f"e2.{name}": value for name, value in ratios if not name.startswith("real_on_synthetic")}
     for view in ("tabular", "trees"):
         results |= {
             key: value for key, value in numbers.items() if key.startswith(f"{view}.") and key.endswith("macro_f1.mean")

@@ -231,7 +231,7 @@ def test_the_comparison_shows_every_figure(client: TestClient) -> None:
     for block in text.split('<script type="application/json"')[1:]:
         spec = json.loads(block.partition(">")[2].partition("</script>")[0])
         assert spec["data"]["values"] and "url" not in json.dumps(spec)
-    assert "real, lenet" in text and "fake on real, lenet" in text and "0.25" in text
+    assert "real, lenet" in text and "synthetic on real, lenet" in text and "0.25" in text
 
 
 def test_an_engines_own_line_stands_once(client: TestClient, filled: Path) -> None:

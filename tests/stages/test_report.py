@@ -228,7 +228,7 @@ def put_everything(shelf: Shelf) -> None:
     put_series(shelf, "fidelity/classes.csv", engine=["flow"], modality=["image"], **{"class": ["a"]}, recall=[0.77])
     put_numbers(shelf, "classify/e1", {"real.lenet.accuracy": 0.5, "real.lenet.f1.a": 0.4})
     put_numbers(shelf, "classify/e2", {"lenet.ratio": 0.5})
-    for name in ("real_lenet", "fake_lenet_on_real", "fake_nn"):
+    for name in ("real_lenet", "synthetic_lenet_on_real", "synthetic_nn"):
         put_series(shelf, f"classify/confusion_{name}.csv", actual=["a", "b"], predicted=["a", "a"], count=[3, 1])
     put_series(shelf, "classify/history_real_lenet.csv", epoch=[1, 2], train_loss=[2.0, 1.0])
     put_series(shelf, "verdict/dose.csv", engine=["flow"], amount=[0], mean=[1], low=[0], high=[2], **zero_recall())

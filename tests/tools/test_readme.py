@@ -21,7 +21,7 @@ def shelf_with_a_run(folder: Path) -> Shelf:
         "ingest": {"samples": 11012},
         "clean": {"samples_out": 4000, "classes": 14, "imbalance_ratio": 21.34},
         "verdict": {"none.macro_f1.mean": 0.4, "none.macro_f1.low": 0.391, "none.macro_f1.high": 0.409},
-        "classify/e1": {"real.nn.accuracy": 0.5, "real.nn.macro_f1": 0.25, "fake.nn.accuracy": 0.75},
+        "classify/e1": {"real.nn.accuracy": 0.5, "real.nn.macro_f1": 0.25, "synthetic.nn.accuracy": 0.75},
         "classify/e2": {"nn.accuracy": 0.4, "nn.ratio": 0.8},
         "fewshot/fine": {
             f"knn.5_way_1_shot.{end}": value

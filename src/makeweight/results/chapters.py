@@ -13,7 +13,7 @@ from makeweight.results.shelf import Numbers, Shelf
 
 DROPPED = "dropped."
 
-ORIGINS = ("real", "fake")
+ORIGINS = ("real", "synthetic")
 NETWORKS = ("nn", "lenet", "vgg16")
 ORIGIN_SCORES = ("accuracy", "macro_f1", "weighted_f1", "epochs")
 SHOWN_NETWORK = "lenet"
@@ -258,7 +258,7 @@ def wide_table(numbers: Numbers) -> Markup:
 
 
 def draw_classify(shelf: Shelf) -> Markup:
-    """Networks trained and tested on their own kind, then the fake-trained on real samples."""
+    """Networks trained and tested on their own kind, then those trained on synthetic samples on real ones."""
     own, across = shelf.numbers("classify", "e1"), shelf.numbers("classify", "e2")
     if own is None:
         return Markup("")
@@ -274,17 +274,15 @@ def draw_classify(shelf: Shelf) -> Markup:
             score_table(across, {name: name for name in NETWORKS}, ("accuracy", "macro_f1", "ratio")),
             tag("p", "Ratio: its accuracy by that of the same network trained on real samples.", class_="note"),
             tag("h3", "The other way: trained on real, tested on synthetic"),
-            score_table(across, {f"real_on_fake.{name}": name for name in NETWORKS}, ("accuracy", "macro_f1")),
+            score_table(across, {f"real_on_synthetic.{name}": name for name in NETWORKS}, ("accuracy", "macro_f1")),
         ]
-    shelf.pass_over("classify", "histories.png")
     parts += [tag("h3", "How each network learned"), draw_histories(shelf), tag("h3", "Confusion matrices")]
     matrices = {
         name[-1].removesuffix(".csv").removeprefix("confusion_"): shelf.series(*name)
         for name in shelf.names("classify", "confusion_*.csv")
     }
-    first = [name for name in (f"real_{SHOWN_NETWORK}", f"fake_{SHOWN_NETWORK}_on_real") if name in matrices] or list(
-        matrices
-    )[:2]
+    opened = (f"real_{SHOWN_NETWORK}", f"synthetic_{SHOWN_NETWORK}_on_real")
+    first = [name for name in opened if name in matrices] or list(matrices)[:2]
     drawn = {name: titled(readable(name), confusion(counts)) for name, counts in matrices.items() if counts is not None}
     others = [drawn[name] for name in drawn if name not in first]
     parts += [drawn[name] for name in first]

@@ -91,7 +91,7 @@ def classifiers(shelf: Shelf) -> str:
             f"`{name}`",
             *(
                 shown(own.get(f"{origin}.{name}.{score}"))
-                for origin in ("real", "fake")
+                for origin in ("real", "synthetic")
                 for score in ("accuracy", "macro_f1")
             ),
             *(shown(across.get(f"{name}.{score}")) for score in ("accuracy", "macro_f1", "ratio")),
@@ -102,9 +102,9 @@ def classifiers(shelf: Shelf) -> str:
         "network",
         "E1 real: accuracy",
         "macro-F1",
-        "E1 fake: accuracy",
+        "E1 synthetic: accuracy",
         "macro-F1",
-        "E2 fake on real: accuracy",
+        "E2 synthetic on real: accuracy",
         "macro-F1",
         "ratio",
     ]
@@ -176,9 +176,7 @@ def verdicts(folder: Path) -> str:
             name.split(".")[1]: shown(value) for name, value in content.items() if re.fullmatch(r"e2\..*\.ratio", name)
         }
         if e2:
-            told.append(
-                f"E2, fake-trained to real-trained accuracy: {', '.join(f'{name} {x}' for name, x in e2.items())}."
-            )
+            told.append(f"E2, accuracy by that of real training: {', '.join(f'{name} {x}' for name, x in e2.items())}.")
         budget = f"{shown(content.get('rows.train'))} train rows, {shown(content.get('seeds'))} seeds"
         blocks += [f"**{path.stem.removeprefix('verdict-')}** ({budget}). {' '.join(told)}", markdown(heads, rows)]
     return "\n\n".join(blocks) or "Not measured yet."

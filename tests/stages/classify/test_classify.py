@@ -6,15 +6,10 @@ import torch
 from makeweight.core.errors import InputError
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
-from makeweight.stages.classify.__main__ import (
-    Graduate,
-    confusion_table,
-    examine,
-    fake_splits,
-    measure_across,
-    measure_own,
-    seen,
-)
+from makeweight.stages.classify.evaluation import evaluate, measure_e1, measure_e2
+from makeweight.stages.classify.plots import confusion_table
+from makeweight.stages.classify.splits import synthetic_splits
+from makeweight.stages.classify.training import TrainedClassifier, input_of
 
 CLASSES = ("a", "b")
 
@@ -27,9 +22,9 @@ def labelled(labels: list[int], start: int = 0) -> Labelled:
 REAL = {"train": labelled([0] * 6 + [1] * 3), "validation": labelled([0, 0, 1]), "test": labelled([0, 0, 1, 1])}
 
 
-def test_fake_splits_have_the_class_counts_of_the_real_ones_and_share_no_row() -> None:
-    splits, short = fake_splits(labelled([0, 1] * 20), REAL, CLASSES)
-    assert short == 0
+def test_synthetic_splits_have_the_class_counts_of_the_real_ones_and_share_no_row() -> None:
+    splits, missing = synthetic_splits(labelled([0, 1] * 20), REAL, CLASSES)
+    assert missing == 0
     for name, split in splits.items():
         assert np.bincount(split.labels).tolist() == np.bincount(REAL[name].labels).tolist()
     rows = np.concatenate([split.inputs["tabular"].ravel() for split in splits.values()])
@@ -37,27 +32,29 @@ def test_fake_splits_have_the_class_counts_of_the_real_ones_and_share_no_row() -
 
 
 def test_a_class_that_falls_short_is_counted_and_keeps_rows_in_every_split() -> None:
-    splits, short = fake_splits(labelled([0] * 5 + [1] * 20), REAL, CLASSES)
-    assert short == 10 - 5
+    splits, missing = synthetic_splits(labelled([0] * 5 + [1] * 20), REAL, CLASSES)
+    assert missing == 10 - 5
     assert [int((splits[name].labels == 0).sum()) for name in ("train", "validation", "test")] == [3, 1, 1]
 
 
-def test_a_class_without_generated_rows_is_a_users_mistake() -> None:
+def test_a_class_without_synthetic_rows_is_a_users_mistake() -> None:
     with pytest.raises(InputError, match="none of class 'b'"):
-        fake_splits(labelled([0] * 20), REAL, CLASSES)
+        synthetic_splits(labelled([0] * 20), REAL, CLASSES)
 
 
 def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
-    splits = {origin: {"test": labelled([0, 0, 1, 1])} for origin in ("real", "fake")}
-    answers = {
-        "real": {"real": np.array([0, 0, 1, 1]), "fake": np.array([0, 1, 1, 1])},
-        "fake": {"real": np.array([0, 1, 1, 0]), "fake": np.array([0, 0, 1, 0])},
+    splits = {origin: {"test": labelled([0, 0, 1, 1])} for origin in ("real", "synthetic")}
+    predictions = {
+        "real": {"real": np.array([0, 0, 1, 1]), "synthetic": np.array([0, 1, 1, 1])},
+        "synthetic": {"real": np.array([0, 1, 1, 0]), "synthetic": np.array([0, 0, 1, 0])},
     }
-    graduates = [Graduate(o, "nn", torch.nn.Identity(), {}, [{}] * 4, answers[o]) for o in ("real", "fake")]
-    scores = examine(graduates, splits, 2)
-    own = measure_own(graduates, scores, CLASSES)
-    assert own["real.nn.accuracy"] == 1 and own["fake.nn.accuracy"] == 0.75 and own["fake.nn.epochs"] == 4
-    assert own["fake.nn.f1.a"] == pytest.approx(2 * 2 / (2 * 2 + 1))
+    classifiers = [
+        TrainedClassifier(o, "nn", torch.nn.Identity(), {}, [{}] * 4, predictions[o]) for o in ("real", "synthetic")
+    ]
+    scores = evaluate(classifiers, splits, 2)
+    own = measure_e1(classifiers, scores, CLASSES)
+    assert own["real.nn.accuracy"] == 1 and own["synthetic.nn.accuracy"] == 0.75 and own["synthetic.nn.epochs"] == 4
+    assert own["synthetic.nn.f1.a"] == pytest.approx(2 * 2 / (2 * 2 + 1))
     assert {key.partition(".")[2] for key in own} == {
         "nn.accuracy",
         "nn.macro_f1",
@@ -66,17 +63,17 @@ def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
         "nn.f1.a",
         "nn.f1.b",
     }
-    across = measure_across(["nn"], scores)
+    across = measure_e2(["nn"], scores)
     assert across["nn.accuracy"] == 0.5 and across["nn.ratio"] == 0.5
-    assert across["real_on_fake.nn.accuracy"] == 0.75
-    table = confusion_table(scores["fake", "nn", "fake"], CLASSES)
+    assert across["real_on_synthetic.nn.accuracy"] == 0.75
+    table = confusion_table(scores["synthetic", "nn", "synthetic"], CLASSES)
     assert table["count"].tolist() == [2, 0, 1, 1]
 
 
 def test_data_without_pictures_get_one_network_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.DataFrame({"label": ["a", "b"], "split": ["train", "train"]})
     vectors = np.zeros((2, 3), dtype=np.float32)
-    assert seen(Encoded(table, CLASSES, {"tabular": vectors, "text": vectors}, {})) == ("tabular", ("nn",))
+    assert input_of(Encoded(table, CLASSES, {"tabular": vectors, "text": vectors}, {})) == ("tabular", ("nn",))
     assert "lenet and vgg16 are left out" in capsys.readouterr().err
     with_pictures = Encoded(table, CLASSES, {"image": np.zeros((2, 1, 8, 8), np.uint8), "text": vectors}, {})
-    assert seen(with_pictures) == ("image", ("nn", "lenet", "vgg16"))
+    assert input_of(with_pictures) == ("image", ("nn", "lenet", "vgg16"))

@@ -131,7 +131,7 @@ def score_table(name: str) -> dict[str, dict[str, float]] | None:
     for key, value in artefacts.metrics(path).items():
         network, _, score = key.rpartition(".")
         if score in SCORES and ".f1" not in network:
-            told = network if "." in network else f"fake_on_real.{network}"
+            told = network if "." in network else f"synthetic_on_real.{network}"
             rows.setdefault(told.replace(".", ", ").replace("_", " "), {})[score] = value
     return rows
 

@@ -1,1 +1,1 @@
-"""E1 and E2: classifiers trained on real and on synthetic rows, each examined on its own kind and on the other."""
+"""E1 and E2: classifiers trained on real and on synthetic rows, each evaluated on rows of both origins."""
