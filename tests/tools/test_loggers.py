@@ -208,10 +208,10 @@ def test_a_disk_that_fills_up_on_the_way_costs_one_line(
     (tmp_path / "params.yaml").write_text("logger: dvclive\n")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with loggers.watching("train_gan", ["wgan_gp"]):
-        progress.tell("losses", [{"step": 1, "generator": 0.5}])
+        progress.log_curve("losses", [{"step": 1, "generator": 0.5}])
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
         try:
-            progress.tell("losses", [{"step": step, "generator": 0.5} for step in range(2, 9)])
+            progress.log_curve("losses", [{"step": step, "generator": 0.5} for step in range(2, 9)])
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
     said = capsys.readouterr().err
@@ -226,7 +226,7 @@ def test_a_package_that_is_missing_costs_one_line_that_says_how_to_get_it(
     for name in ("mlflow", "mlflow.entities", "dvclive"):
         monkeypatch.setitem(sys.modules, name, None)
     with loggers.watching("train_gan", ["wgan_gp"]):
-        progress.tell("losses", [{"step": 1, "generator": 0.5}])
+        progress.log_curve("losses", [{"step": 1, "generator": 0.5}])
     lines = capfd.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["logger mlflow", "logger dvclive"]
     assert "pip install -e '.[mlflow]'" in lines[0]
@@ -262,8 +262,8 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
 
 def test_points_arrive_as_told_and_what_is_missing_is_left_out(kept: list[Kept]) -> None:
     with loggers.watching("classify", []):
-        progress.tell("real_nn", [{"step": 1, "loss": 2.0, "score": float("nan")}, {"step": 2, "loss": 1.0}])
-    progress.tell("real_nn", [{"step": 3, "loss": 0.5}])
+        progress.log_curve("real_nn", [{"step": 1, "loss": 2.0, "score": float("nan")}, {"step": 2, "loss": 1.0}])
+    progress.log_curve("real_nn", [{"step": 3, "loss": 0.5}])
     assert kept[0].points == [("real_nn", 1, {"loss": 2.0}), ("real_nn", 2, {"loss": 1.0})]
 
 
@@ -287,7 +287,7 @@ def test_a_stage_that_fails_is_logged_as_failed(kept: list[Kept]) -> None:
     with pytest.raises(InputError), loggers.watching("clean", []):
         raise InputError("no")
     assert kept[0].end == ({}, False)
-    assert progress.watchers == []
+    assert progress.listeners == []
 
 
 def test_logs_of_an_experiment_in_a_copy_go_to_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Progress on long work: a bar on a terminal, plain lines in a log, and curves for whoever watches."""
+"""Progress of long work: a bar on a terminal, plain lines in a log, and curves for the loggers that listen."""
 
 import sys
 import time
@@ -11,25 +11,30 @@ T = TypeVar("T")
 
 SECONDS_BETWEEN_LINES = 10.0
 
-watchers: list[Callable[[str, Mapping[str, float]], None]] = []
-"""Called with every point that a stage tells; the front door puts loggers here, no stage does."""
+listeners: list[Callable[[str, Mapping[str, float]], None]] = []
+"""Called with the curve's name and each point that `log_curve` gets. Only `tools.loggers` adds to the list."""
 
 
 def say(message: str) -> None:
-    """One line about what the stage is doing."""
+    """Write one line about what the stage is doing to standard error."""
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
 
-def tell(curve: str, points: Sequence[Mapping[str, float]]) -> None:
-    """Pass points of a curve, each a `step` and values (NaN: not there), to whoever watches; mostly nobody does."""
-    for watcher in watchers:
+def log_curve(curve: str, points: Sequence[Mapping[str, float]]) -> None:
+    """Pass points of a curve to the listeners; without a logger there are none.
+
+    Args:
+        curve: such as `losses`.
+        points: each a `step` and named values; NaN for a value that this step does not have.
+    """
+    for listener in listeners:
         for point in points:
-            watcher(curve, point)
+            listener(curve, point)
 
 
 def track(items: Iterable[T], title: str, total: int | None = None) -> Iterator[T]:
-    """Pass the items through while showing how far the work is."""
+    """Yield the items one by one and show how many are done: a bar on a terminal, a line every 10 s elsewhere."""
     if total is None and isinstance(items, Sized):
         total = len(items)
     if sys.stderr.isatty():

@@ -255,12 +255,12 @@ def watching(stage: str, cell: Sequence[str]) -> Iterator[None]:
     # Of several processes that train together the first alone keeps a log.
     names = chosen() if os.environ.get("RANK", "0") == "0" else []
     loggers = [Guarded(name, occasion) for name in names]
-    progress.watchers.extend(logger.point for logger in loggers)
+    progress.listeners.extend(logger.point for logger in loggers)
     done = False
     try:
         yield
         done = True
     finally:
-        progress.watchers.clear()
+        progress.listeners.clear()
         for logger in loggers:
             logger.close(occasion, done)

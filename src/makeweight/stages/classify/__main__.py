@@ -8,7 +8,7 @@ import torch
 
 from makeweight.core import files, outputs, params, paths, runtime, workers
 from makeweight.core.errors import InputError
-from makeweight.core.progress import say, tell
+from makeweight.core.progress import log_curve, say
 from makeweight.data import encoded, leaks, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
@@ -48,7 +48,7 @@ def main() -> None:
     write_plots(classifiers, scores, data.classes)
     for one in classifiers:
         points = [{"step" if name == "epoch" else name: value for name, value in row.items()} for row in one.history]
-        tell(f"{one.origin}_{one.name}", points)
+        log_curve(f"{one.origin}_{one.name}", points)
 
 
 def read_splits(data: Encoded, engine: str) -> tuple[dict[str, dict[str, Labelled]], dict[str, int]]:
@@ -58,7 +58,7 @@ def read_splits(data: Encoded, engine: str) -> tuple[dict[str, dict[str, Labelle
     real = {split: data.split(split) for split in samples.SPLITS}
     leaks.check_units(data.table)
     found = leaks.check_real(real["train"], real["test"])
-    found |= leaks.check_made(real["train"], pool, real["validation"], real["test"], str(path))
+    found |= leaks.check_synthetic(real["train"], pool, real["validation"], real["test"], str(path))
     synthetic, missing = synthetic_splits(pool, real, data.classes)
     if missing:
         say(f"classify: {path} is {missing} rows short of the real class counts; its splits are that much smaller")

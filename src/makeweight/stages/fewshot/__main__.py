@@ -162,7 +162,7 @@ def main(labeling: str) -> None:
         save(folder, sheet, repeats[0], coordinates, config)
     outputs.write_metrics(STAGE, numbers, labeling)
     for method, points in repeats[0].outcome.history.groupby("method"):
-        progress.tell(str(method), points.drop(columns="method").to_dict("records"))
+        progress.log_curve(str(method), points.drop(columns="method").to_dict("records"))
 
 
 def write_tables(

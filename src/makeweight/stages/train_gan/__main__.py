@@ -17,7 +17,7 @@ from makeweight import generators
 from makeweight.core import files, outputs, params, paths, runtime, timings
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
-from makeweight.core.progress import say, tell, track
+from makeweight.core.progress import log_curve, say, track
 from makeweight.data import codecs, encoded
 from makeweight.data.codecs.spec import Spec, from_json
 from makeweight.data.labelled import Labelled
@@ -197,8 +197,8 @@ def train_together(engine_name: str, team: Team) -> None:
         return score, alike
 
     if run.records:
-        tell("losses", thinned(run.records).to_dict("records"))
-    tell("scores", run.scores)
+        log_curve("losses", thinned(run.records).to_dict("records"))
+    log_curve("scores", run.scores)
     scored = len(run.scores)
     started = saved = time.monotonic()
     before = run.seconds
@@ -207,8 +207,8 @@ def train_together(engine_name: str, team: Team) -> None:
         if not team.leads:
             continue
         if trainer.done % apart == 0:
-            tell("losses", thinned(run.records[-apart:], 1).to_dict("records"))
-        tell("scores", run.scores[scored:])
+            log_curve("losses", thinned(run.records[-apart:], 1).to_dict("records"))
+        log_curve("scores", run.scores[scored:])
         scored = len(run.scores)
         if time.monotonic() - saved > config.checkpoint_seconds:
             run.seconds = before + time.monotonic() - started
