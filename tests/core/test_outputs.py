@@ -38,7 +38,7 @@ def test_no_number_without_a_meaning(number: float) -> None:
 
 
 def test_series_are_written_with_six_digits() -> None:
-    outputs.write_series("clean", "funnel.csv", pd.DataFrame({"step": ["in"], "rows": [1 / 3]}))
+    outputs.write_csv("clean", "funnel.csv", pd.DataFrame({"step": ["in"], "rows": [1 / 3]}))
     assert Path("plots/clean/funnel.csv").read_bytes() == b"step,rows\nin,0.333333\n"
 
 
@@ -46,10 +46,10 @@ def test_a_figure_has_the_same_bytes_twice() -> None:
     def drawn() -> bytes:
         figure = Figure()
         figure.subplots().plot([1, 2, 3])
-        outputs.write_picture("clean", "line.png", figure)
+        outputs.write_png("clean", "line.png", figure)
         return Path("plots/clean/line.png").read_bytes()
 
     assert drawn() == drawn()
-    outputs.write_picture("clean", "dot.png", Image.new("RGB", (2, 3), "red"))
+    outputs.write_png("clean", "dot.png", Image.new("RGB", (2, 3), "red"))
     with Image.open("plots/clean/dot.png") as picture:
         assert picture.size == (2, 3)

@@ -40,12 +40,12 @@ def plot_path(stage: str, name: str, cell: str | None = None) -> Path:
     return paths.PLOTS / stage / name if cell is None else paths.PLOTS / stage / cell / name
 
 
-def write_series(stage: str, name: str, series: pd.DataFrame, cell: str | None = None) -> None:
+def write_csv(stage: str, name: str, series: pd.DataFrame, cell: str | None = None) -> None:
     """Write a CSV that DVC draws; `name` ends in .csv."""
     files.write_text(plot_path(stage, name, cell), series.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def write_picture(stage: str, name: str, picture: Figure | Image.Image, cell: str | None = None) -> None:
+def write_png(stage: str, name: str, picture: Figure | Image.Image, cell: str | None = None) -> None:
     """Write a matplotlib figure or a picture as PNG; `name` ends in .png. The bytes depend on the content only."""
     buffer = BytesIO()
     if isinstance(picture, Figure):

@@ -219,7 +219,7 @@ def main() -> None:
     outputs.write_metrics("split", numbers)
     counts = pd.crosstab(result.table["label"], result.table["split"])
     splits = [name for name in (*SPLITS, UNUSED) if name in counts]
-    outputs.write_series("split", "classes.csv", counts[splits].reset_index())
+    outputs.write_csv("split", "classes.csv", counts[splits].reset_index())
     say(", ".join(f"{name} {numbers[name]}" for name in splits) + f" in {numbers['units']} units")
 
 

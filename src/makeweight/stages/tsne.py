@@ -216,9 +216,9 @@ def main() -> None:
     positions = place(vectors[0], vectors[1:], settings, seed)
     points = table_of(groups, positions, arrays.classes)
     numbers = measure(groups, vectors, positions, settings.neighbours, len(arrays.classes))
-    outputs.write_picture(STAGE, "embedding.png", draw(points, arrays.classes, numbers))
+    outputs.write_png(STAGE, "embedding.png", draw(points, arrays.classes, numbers))
     points = points[["x", "y", "label", "source", "id"]]
-    outputs.write_series(STAGE, "embedding.csv", points)
+    outputs.write_csv(STAGE, "embedding.csv", points)
     with files.replacing(paths.TSNE / "coordinates.parquet") as partial:
         points.to_parquet(partial, index=False)
     outputs.write_metrics(STAGE, numbers)

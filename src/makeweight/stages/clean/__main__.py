@@ -165,10 +165,10 @@ def draw(result: Funnel, raw: Samples, cleaned: Samples, gone: pd.DataFrame, see
     left = [len(raw)]
     for count in counts.values():
         left.append(left[-1] - count)
-    outputs.write_series("clean", "funnel.csv", pd.DataFrame({"step": ["raw samples", *counts], "rows": left}))
+    outputs.write_csv("clean", "funnel.csv", pd.DataFrame({"step": ["raw samples", *counts], "rows": left}))
     before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
     classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
-    outputs.write_series("clean", "class_counts.csv", classes.sort_index().reset_index())
+    outputs.write_csv("clean", "class_counts.csv", classes.sort_index().reset_index())
     if raw.roles.image is None:
         return
     by_id = raw.table.set_index("id")
@@ -183,7 +183,7 @@ def draw(result: Funnel, raw: Samples, cleaned: Samples, gone: pd.DataFrame, see
                 kept_label=kept["label"].tolist(),
                 kept_title=title,
             )
-            outputs.write_picture("clean", f"dropped_{rule}.png", gallery.draw_rule(rule, count, shown))
+            outputs.write_png("clean", f"dropped_{rule}.png", gallery.draw_rule(rule, count, shown))
 
 
 def main() -> None:

@@ -113,11 +113,11 @@ def draw(labeling: str, first: Repeat, config: Params, seed: int) -> pd.DataFram
         f"kNN purity {outcome.numbers[f'{name}.map.purity']:.2f}"
         for when, name in (("before", "untrained"), ("after", method))
     }
-    outputs.write_picture(STAGE, "tsne.png", drawing.draw_maps(maps, told, method, novel), labeling)
+    outputs.write_png(STAGE, "tsne.png", drawing.draw_maps(maps, told, method, novel), labeling)
     setting = min(outcome.asked, key=lambda name: drawing.unhandiness(outcome.asked[name]))
     asked = outcome.asked[setting]
     answers = outcome.alike[method].answer(outcome.alike[method].similarity, asked)
-    outputs.write_picture(STAGE, "episode.png", drawing.draw_episode(novel, asked, answers, method), labeling)
+    outputs.write_png(STAGE, "episode.png", drawing.draw_episode(novel, asked, answers, method), labeling)
     return pd.DataFrame({f"{axis}_{when}": maps[when][:, place] for when in maps for place, axis in enumerate("xy")})
 
 
@@ -170,10 +170,10 @@ def write_tables(
 ) -> None:
     """The CSV files of a cell; what an earlier run left in its folder goes."""
     shutil.rmtree(paths.PLOTS / STAGE / labeling, ignore_errors=True)
-    outputs.write_series(STAGE, "table.csv", table.tabulate(accuracies, REFERENCE), labeling)
-    outputs.write_series(STAGE, "generated.csv", table.tabulate(helped, generated.REFERENCE), labeling)
-    outputs.write_series(STAGE, "history.csv", history, labeling)
-    outputs.write_series(STAGE, "sizes.csv", sizes, labeling)
+    outputs.write_csv(STAGE, "table.csv", table.tabulate(accuracies, REFERENCE), labeling)
+    outputs.write_csv(STAGE, "generated.csv", table.tabulate(helped, generated.REFERENCE), labeling)
+    outputs.write_csv(STAGE, "history.csv", history, labeling)
+    outputs.write_csv(STAGE, "sizes.csv", sizes, labeling)
 
 
 def write_nothing(labeling: str, reason: str) -> None:

@@ -33,7 +33,7 @@ def main() -> None:
         split_rows(real, arrays), synthetic, real.roles, list(arrays.classes), settings, seed, device
     )
     numbers = measure(comparison)
-    outputs.write_series(STAGE, "classes.csv", class_table(numbers))
+    outputs.write_csv(STAGE, "classes.csv", class_table(numbers))
     write_neighbours(comparison)
     outputs.write_metrics(STAGE, numbers)
 
@@ -79,10 +79,10 @@ def write_neighbours(comparison: Comparison) -> None:
             pairs = pairs_by_class(made, rows.labels, known, unseen, shown, rng)
             if modality == "image":
                 page = draw_page(pairs, rows, splits.train, classes, TITLE.format(engine=engine))
-                outputs.write_picture(STAGE, f"neighbours_{engine}.png", page)
+                outputs.write_png(STAGE, f"neighbours_{engine}.png", page)
             else:
                 table = text_neighbours(pairs, rows, splits.train, classes, comparison.roles.text[0])
-                outputs.write_series(STAGE, f"neighbours_{engine}.csv", table)
+                outputs.write_csv(STAGE, f"neighbours_{engine}.csv", table)
 
 
 if __name__ == "__main__":

@@ -15,15 +15,15 @@ def show(engine: str, table: pd.DataFrame, data: Encoded, roles: Roles, columns:
     rng = np.random.default_rng(seed)
     if roles.image is not None and roles.image in table:
         sheet = real_and_synthetic(data, table, roles.image, columns, rng)
-        outputs.write_picture("sample", "real_and_synthetic.png", sheet, engine)
+        outputs.write_png("sample", "real_and_synthetic.png", sheet, engine)
     chosen = table.iloc[np.sort(rng.choice(len(table), min(listings, len(table)), replace=False))]
     shown = [name for name in (*roles.text, *roles.numeric, *roles.categorical) if name in chosen]
-    outputs.write_series("sample", "listings.csv", chosen[["id", "label", *shown]], engine)
+    outputs.write_csv("sample", "listings.csv", chosen[["id", "label", *shown]], engine)
     if roles.image is not None and roles.image in chosen and len(chosen):
         strip = Image.new("RGB", (96 * len(chosen), 96), "white")
         for place, content in enumerate(chosen[roles.image]):
             strip.paste(enlarged(pictures.decode(content), 96), (96 * place, 0))
-        outputs.write_picture("sample", "listings.png", strip, engine)
+        outputs.write_png("sample", "listings.png", strip, engine)
 
 
 def enlarged(pixels: np.ndarray, edge: int) -> Image.Image:

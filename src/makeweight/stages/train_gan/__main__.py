@@ -244,9 +244,9 @@ def write(engine: Engine, run: Run, trainer: Trainer, config: Params, seed: int)
     with files.replacing_folder(folder) as partial:
         engine.save(partial)
     outputs.write_metrics("train_gan", measure(run, trainer, engine.classes), engine.name)
-    outputs.write_series("train_gan", "losses.csv", thinned(run.records), engine.name)
-    outputs.write_series("train_gan", "scores.csv", pd.DataFrame(run.scores), engine.name)
+    outputs.write_csv("train_gan", "losses.csv", thinned(run.records), engine.name)
+    outputs.write_csv("train_gan", "scores.csv", pd.DataFrame(run.scores), engine.name)
     if "image" in engine.specs:
         labels = np.repeat(np.arange(len(engine.classes)), config.grid_columns)
         pictures = engine.generate(labels, seed)["image"]
-        outputs.write_picture("train_gan", "grid.png", grid(pictures, config.grid_columns), engine.name)
+        outputs.write_png("train_gan", "grid.png", grid(pictures, config.grid_columns), engine.name)

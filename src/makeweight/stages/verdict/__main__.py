@@ -172,7 +172,7 @@ def write_plots(
         ("classes", changes),
         ("arms", arm_table(verdicts)),
     ):
-        outputs.write_series("verdict", f"{name}.csv", series)
+        outputs.write_csv("verdict", f"{name}.csv", series)
     pictures = {
         "intervals.png": draw.draw_arms(intervals, headline, level),
         "dose.png": draw.draw_doses(dosed),
@@ -180,7 +180,7 @@ def write_plots(
     }
     for name, picture in pictures.items():
         if picture is not None:
-            outputs.write_picture("verdict", name, picture)
+            outputs.write_png("verdict", name, picture)
     files.write_json(
         outputs.plot_path("verdict", "verdict.json"),
         {
