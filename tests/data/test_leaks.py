@@ -27,16 +27,16 @@ TRAIN, VALIDATION, TEST = pictures(80, 1), pictures(30, 2), pictures(40, 3)
 @pytest.mark.parametrize("name", sorted(BALANCERS))
 def test_no_way_of_balancing_leaks(name: str) -> None:
     balanced = BALANCERS[name]().balance(real_split(TRAIN, 2), full_balance(TRAIN.labels, 2), np.random.default_rng(0))
-    found = leaks.check_made(TRAIN, balanced.rows.take(balanced.made), VALIDATION, TEST, name)
-    assert found == {"made_rows_equal_to_test": 0, "made_pictures_near_test": 0}
+    found = leaks.check_synthetic(TRAIN, balanced.rows.take(balanced.made), VALIDATION, TEST, name)
+    assert found == {"synthetic_rows_equal_to_test": 0, "synthetic_pictures_near_test": 0}
 
 
 def test_a_generator_that_copies_test_rows_is_stopped() -> None:
     with pytest.raises(LeakError, match=r"copier: 40 made pictures are near copies of test pictures"):
-        leaks.check_made(TRAIN, TEST, VALIDATION, TEST, "copier")
+        leaks.check_synthetic(TRAIN, TEST, VALIDATION, TEST, "copier")
     splits = [rows.only("tabular") for rows in (TRAIN, TEST, VALIDATION, TEST)]
     with pytest.raises(LeakError, match=r"copier: 40 made rows are copies of rows of the test split"):
-        leaks.check_made(*splits, "copier")
+        leaks.check_synthetic(*splits, "copier")
 
 
 def test_a_copy_of_one_test_picture_with_other_noise_is_stopped() -> None:
@@ -44,7 +44,7 @@ def test_a_copy_of_one_test_picture_with_other_noise_is_stopped() -> None:
     noisy = TEST.inputs["image"][7].astype(int) + np.random.default_rng(0).integers(-3, 4, (3, 16, 16))
     made.inputs["image"][11] = np.clip(noisy, 0, 255)
     with pytest.raises(LeakError, match="1 made pictures are near copies of test pictures"):
-        leaks.check_made(TRAIN, made, VALIDATION, TEST, "copier")
+        leaks.check_synthetic(TRAIN, made, VALIDATION, TEST, "copier")
 
 
 def test_pale_pictures_are_copies_only_where_they_show_the_same() -> None:
@@ -60,16 +60,16 @@ def test_pale_pictures_are_copies_only_where_they_show_the_same() -> None:
 def test_a_copy_of_a_train_row_is_no_leak_even_if_test_has_the_same_picture() -> None:
     test = pictures(40, 3)
     test.inputs["image"][0] = TRAIN.inputs["image"][0]
-    leaks.check_made(TRAIN, TRAIN.take(np.array([0, 5])), VALIDATION, test, "repeats")
+    leaks.check_synthetic(TRAIN, TRAIN.take(np.array([0, 5])), VALIDATION, test, "repeats")
 
 
 def test_numbers_may_meet_by_chance_but_not_more_often_than_that() -> None:
     train, validation, test = (numbers(200, seed, 30) for seed in (1, 2, 3))
-    by_chance = leaks.check_made(train, numbers(300, 4, 30), validation, test, "honest")
-    assert by_chance["made_rows_equal_to_test"] > 10, "there is something to be forgiven"
+    by_chance = leaks.check_synthetic(train, numbers(300, 4, 30), validation, test, "honest")
+    assert by_chance["synthetic_rows_equal_to_test"] > 10, "there is something to be forgiven"
     copies = Labelled({"tabular": np.repeat(test.inputs["tabular"], 2, axis=0)}, np.zeros(400, dtype=int))
     with pytest.raises(LeakError, match="copies of rows of the test split"):
-        leaks.check_made(train, copies, validation, test, "copier")
+        leaks.check_synthetic(train, copies, validation, test, "copier")
 
 
 def test_units_that_straddle_splits_are_stopped() -> None:

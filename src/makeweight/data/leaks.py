@@ -50,7 +50,7 @@ def check_units(table: pd.DataFrame) -> dict[str, int]:
     return {"units_straddling": 0}
 
 
-def check_made(real: Labelled, made: Labelled, validation: Labelled, test: Labelled, source: str) -> dict[str, int]:
+def check_synthetic(real: Labelled, made: Labelled, validation: Labelled, test: Labelled, source: str) -> dict[str, int]:
     """No made row copies a test row, no made picture is near a test picture unless a train picture explains it.
 
     Numbers and words may meet a test row's by chance; then they meet validation rows as often. Only more meetings with
@@ -69,7 +69,7 @@ def check_made(real: Labelled, made: Labelled, validation: Labelled, test: Label
     hits["validation"] = int((meets(made.inputs, validation.inputs) & own).sum())
     if hits["test"] and beyond_chance(hits, len(test), len(validation)):
         raise LeakError(f"{source}: {hits['test']} made rows are copies of rows of the test split")
-    return {"made_rows_equal_to_test": hits["test"], "made_pictures_near_test": near}
+    return {"synthetic_rows_equal_to_test": hits["test"], "synthetic_pictures_near_test": near}
 
 
 def meets(inputs: Inputs, others: Inputs) -> np.ndarray:

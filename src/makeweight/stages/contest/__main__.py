@@ -217,7 +217,7 @@ def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
     train, validation, test = (data.split(name) for name in samples.SPLITS)
     found = leaks.check_units(data.table) | leaks.check_real(train, test)
     for name, pool in arm.pools.items():
-        found |= leaks.check_made(train, pool, validation, test, str(paths.SAMPLE / f"{name}.parquet"))
+        found |= leaks.check_synthetic(train, pool, validation, test, str(paths.SAMPLE / f"{name}.parquet"))
     return found
 
 
