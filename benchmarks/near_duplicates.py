@@ -49,7 +49,7 @@ def load(folder: Path, part: int) -> tuple[samples.Samples, pd.DataFrame]:
         except pictures.PictureError:
             keep.append(False)
     rows = np.array(keep) & (truth["drawing"] % part == 0).to_numpy()
-    return raw.where(rows), truth[rows].reset_index(drop=True)
+    return raw.select(rows), truth[rows].reset_index(drop=True)
 
 
 def spent() -> float:

@@ -51,13 +51,13 @@ class Samples:
     def __len__(self) -> int:
         return len(self.table)
 
-    def where(self, rows: "pd.Series | Sequence[bool]") -> "Samples":
+    def select(self, rows: "pd.Series | Sequence[bool]") -> "Samples":
         """The samples where `rows` is true, numbered anew from 0."""
         return Samples(self.table[rows].reset_index(drop=True), self.roles)
 
     def split(self, name: str) -> "Samples":
         """One split; the table must come from `split`."""
-        return self.where(self.table["split"] == name)
+        return self.select(self.table["split"] == name)
 
     def with_table(self, table: pd.DataFrame) -> "Samples":
         """Another table with the same roles."""
