@@ -1,4 +1,4 @@
-"""The front door of every stage: `python src/stage.py clean`, `python src/stage.py preprocess image`.
+"""The entry point of every stage: `python src/stage.py clean`, `python src/stage.py preprocess image`.
 
 Run as a script, so that the `src/` of this checkout comes first on Python's path: an experiment in a queue or a
 temporary copy then runs its own code, whatever is installed in the environment.
@@ -12,21 +12,18 @@ from types import ModuleType
 
 
 def limit_threads() -> None:
-    """Fix the number of threads before any numeric library starts its own pool; MAKEWEIGHT_THREADS overrides.
+    """Limit the thread pools of numeric libraries to the available cores, before any such library is imported."""
+    from makeweight.core import cores
 
-    Processes that torchrun starts on one machine share its cores out.
-    """
-    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    threads = os.environ.get("MAKEWEIGHT_THREADS") or str(max(1, (os.cpu_count() or 1) // beside))
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
-        os.environ.setdefault(name, threads)
-    # How long a thread spins before it sleeps. Without a limit two experiments of a queue on two cores starve each
-    # other (a step took fifty times as long); without any spin a run that is alone takes nearly twice as long.
+        os.environ.setdefault(name, str(cores.available()))
+    # How long a thread spins before it sleeps. Without a limit, two experiments on two cores block each other (a step
+    # took fifty times as long); with no spinning at all, a single run takes nearly twice as long.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def find_stage(name: str) -> ModuleType | None:
-    """The module that holds the stage's `main`, or None where there is no such stage."""
+    """Return the module that holds the stage's `main`, or None if there is no such stage."""
     address = f"makeweight.stages.{name}"
     spec = importlib.util.find_spec(address) if name.isidentifier() else None
     if spec is None:
@@ -37,7 +34,7 @@ def find_stage(name: str) -> ModuleType | None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one stage; a user's mistake becomes one line and exit status 1, a defect keeps its traceback."""
+    """Run one stage and return the exit status: 1 and one line for a user's mistake; a defect keeps its traceback."""
     from makeweight.core.errors import InputError
     from makeweight.tools import loggers
 
@@ -49,7 +46,7 @@ def run(arguments: list[str]) -> int:
         module = find_stage(stage)
         if module is None:
             raise InputError(f"there is no stage {stage!r}; `dvc stage list` names them")
-        with loggers.watching(stage, cell):
+        with loggers.logging_run(stage, cell):
             module.main(*cell)
     except InputError as mistake:
         sys.stderr.write(f"{' '.join(arguments)}: {mistake}\n")

@@ -160,7 +160,7 @@ def test_counts_add_up(run: dict[str, dict]) -> None:
     assert cleaned["samples_in"] - sum(dropped.values()) == cleaned["samples_out"]
     split = samples.read(Path("data/split/samples.parquet")).table
     assert len(split) == cleaned["samples_out"]
-    assert metrics("split")["groups_straddling"] == 0
+    assert metrics("split")["units_across_splits"] == 0
 
 
 def test_synthetic_samples_are_samples(run: dict[str, dict]) -> None:

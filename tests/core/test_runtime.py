@@ -25,13 +25,6 @@ def test_the_seed_fixes_every_generator(monkeypatch: pytest.MonkeyPatch) -> None
     assert draw() != first
 
 
-def test_threads_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAKEWEIGHT_THREADS", "7")
-    assert runtime.threads() == 7
-    monkeypatch.setenv("MAKEWEIGHT_THREADS", "")
-    assert runtime.threads() >= 1
-
-
 def test_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert runtime.device("auto") == torch.device("cpu")

@@ -32,26 +32,26 @@ def test_no_way_of_balancing_leaks(name: str) -> None:
 
 
 def test_a_generator_that_copies_test_rows_is_stopped() -> None:
-    with pytest.raises(LeakError, match=r"copier: 40 made pictures are near copies of test pictures"):
+    with pytest.raises(LeakError, match=r"copier: 40 synthetic pictures are near copies of test pictures"):
         leaks.check_synthetic(TRAIN, TEST, VALIDATION, TEST, "copier")
     splits = [rows.only("tabular") for rows in (TRAIN, TEST, VALIDATION, TEST)]
-    with pytest.raises(LeakError, match=r"copier: 40 made rows are copies of rows of the test split"):
+    with pytest.raises(LeakError, match=r"copier: 40 synthetic rows are copies of rows of the test split"):
         leaks.check_synthetic(*splits, "copier")
 
 
 def test_a_copy_of_one_test_picture_with_other_noise_is_stopped() -> None:
-    made = pictures(50, 4)
+    synthetic = pictures(50, 4)
     noisy = TEST.inputs["image"][7].astype(int) + np.random.default_rng(0).integers(-3, 4, (3, 16, 16))
-    made.inputs["image"][11] = np.clip(noisy, 0, 255)
-    with pytest.raises(LeakError, match="1 made pictures are near copies of test pictures"):
-        leaks.check_synthetic(TRAIN, made, VALIDATION, TEST, "copier")
+    synthetic.inputs["image"][11] = np.clip(noisy, 0, 255)
+    with pytest.raises(LeakError, match="1 synthetic pictures are near copies of test pictures"):
+        leaks.check_synthetic(TRAIN, synthetic, VALIDATION, TEST, "copier")
 
 
 def test_pale_pictures_are_copies_only_where_they_show_the_same() -> None:
     pale = np.full((2, 3, 16, 16), 250, dtype=np.uint8)
     pale[0, :, 4:7, 4:7] = 235
     pale[1, :, 9:12, 9:12] = 235
-    assert np.square(pale[0].astype(float) - pale[1]).mean() < leaks.NEAR**2, "both almost white"
+    assert np.square(pale[0].astype(float) - pale[1]).mean() < leaks.NEAR_COPY_RMS**2, "both almost white"
     assert leaks.near_copies(pale[:1], pale[1:]).tolist() == [False]
     assert leaks.near_copies(np.full((1, 3, 16, 16), 250, dtype=np.uint8), pale).tolist() == [False]
     assert leaks.near_copies(pale[:1], pale).tolist() == [True]
@@ -63,21 +63,21 @@ def test_a_copy_of_a_train_row_is_no_leak_even_if_test_has_the_same_picture() ->
     leaks.check_synthetic(TRAIN, TRAIN.take(np.array([0, 5])), VALIDATION, test, "repeats")
 
 
-def test_numbers_may_meet_by_chance_but_not_more_often_than_that() -> None:
+def test_numbers_may_match_by_chance_but_not_more_often_than_that() -> None:
     train, validation, test = (numbers(200, seed, 30) for seed in (1, 2, 3))
     by_chance = leaks.check_synthetic(train, numbers(300, 4, 30), validation, test, "honest")
-    assert by_chance["synthetic_rows_equal_to_test"] > 10, "there is something to be forgiven"
+    assert by_chance["synthetic_rows_equal_to_test"] > 10, "matches by chance must be allowed"
     copies = Labelled({"tabular": np.repeat(test.inputs["tabular"], 2, axis=0)}, np.zeros(400, dtype=int))
     with pytest.raises(LeakError, match="copies of rows of the test split"):
         leaks.check_synthetic(train, copies, validation, test, "copier")
 
 
-def test_units_that_straddle_splits_are_stopped() -> None:
+def test_units_with_rows_in_several_splits_are_stopped() -> None:
     table = pd.DataFrame(
         {"unit": ["a", "a", "b", "c", "c"], "split": ["train", "train", "test", "validation", "unused"]}
     )
-    assert leaks.check_units(table) == {"units_straddling": 0}
-    with pytest.raises(LeakError, match="unit 'a' stands in several splits"):
+    assert leaks.check_units(table) == {"units_across_splits": 0}
+    with pytest.raises(LeakError, match="unit 'a' has rows in several splits"):
         leaks.check_units(table.assign(split=["train", "test", "test", "validation", "train"]))
 
 
@@ -89,13 +89,13 @@ def test_a_train_row_in_the_test_split_is_stopped() -> None:
 
 def test_near_copies_agree_with_comparing_every_pair() -> None:
     rng = np.random.default_rng(5)
-    made = np.concatenate(
+    synthetic = np.concatenate(
         [
             np.clip(TEST.inputs["image"].astype(int) + rng.normal(0, width, TEST.inputs["image"].shape), 0, 255)
             for width in (3, 4, 5)
         ]
     ).astype(np.uint8)
-    pairs = np.square(made[:, None].astype(float) - TEST.inputs["image"][None]).mean(axis=(2, 3, 4))
-    expected = (pairs < leaks.NEAR**2).any(1)
+    pairs = np.square(synthetic[:, None].astype(float) - TEST.inputs["image"][None]).mean(axis=(2, 3, 4))
+    expected = (pairs < leaks.NEAR_COPY_RMS**2).any(1)
     assert 0 < expected.sum() < len(expected)
-    assert (leaks.near_copies(made, TEST.inputs["image"]) == expected).all()
+    assert (leaks.near_copies(synthetic, TEST.inputs["image"]) == expected).all()

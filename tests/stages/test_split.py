@@ -53,8 +53,8 @@ def test_every_class_comes_near_the_wanted_fractions_and_nothing_straddles() -> 
     table = catalogue()
     result = split.split(Samples(table, Roles()), params(), seed=1).table
     numbers = split.measure(result)
-    assert numbers["groups_straddling"] == 0
-    assert numbers["clusters_straddling"] == 0
+    assert numbers["units_across_splits"] == 0
+    assert numbers["clusters_across_splits"] == 0
     assert (result.groupby(["group", "title"])["split"].nunique() == 1).all()
     shares = pd.crosstab(result["label"], result["split"], normalize="index")
     for name, wanted in FRACTIONS.items():

@@ -207,7 +207,7 @@ def test_a_disk_that_fills_up_on_the_way_costs_one_line(
     monkeypatch.delenv("DVC_ROOT", raising=False)
     (tmp_path / "params.yaml").write_text("logger: dvclive\n")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with loggers.watching("train_gan", ["wgan_gp"]):
+    with loggers.logging_run("train_gan", ["wgan_gp"]):
         progress.log_curve("losses", [{"step": 1, "generator": 0.5}])
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
         try:
@@ -225,7 +225,7 @@ def test_a_package_that_is_missing_costs_one_line_that_says_how_to_get_it(
     (tmp_path / "params.yaml").write_text("logger: mlflow+dvclive\n")
     for name in ("mlflow", "mlflow.entities", "dvclive"):
         monkeypatch.setitem(sys.modules, name, None)
-    with loggers.watching("train_gan", ["wgan_gp"]):
+    with loggers.logging_run("train_gan", ["wgan_gp"]):
         progress.log_curve("losses", [{"step": 1, "generator": 0.5}])
     lines = capfd.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["logger mlflow", "logger dvclive"]
@@ -261,7 +261,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
 
 
 def test_points_arrive_as_told_and_what_is_missing_is_left_out(kept: list[Kept]) -> None:
-    with loggers.watching("classify", []):
+    with loggers.logging_run("classify", []):
         progress.log_curve("real_nn", [{"step": 1, "loss": 2.0, "score": float("nan")}, {"step": 2, "loss": 1.0}])
     progress.log_curve("real_nn", [{"step": 3, "loss": 0.5}])
     assert kept[0].points == [("real_nn", 1, {"loss": 2.0}), ("real_nn", 2, {"loss": 1.0})]
@@ -277,14 +277,14 @@ def test_numbers_are_those_that_the_stage_wrote(kept: list[Kept]) -> None:
         ("clean", [], {"x": 5}),
         ("report", [], {}),
     ):
-        with loggers.watching(stage_name, cell):
+        with loggers.logging_run(stage_name, cell):
             pass
         assert kept[-1].end == (wanted, True)
     assert kept[2].occasion.parameters() == {"dataset": "d", "seed": 1, "clean.near.cuts": "[0.5]"}
 
 
 def test_a_stage_that_fails_is_logged_as_failed(kept: list[Kept]) -> None:
-    with pytest.raises(InputError), loggers.watching("clean", []):
+    with pytest.raises(InputError), loggers.logging_run("clean", []):
         raise InputError("no")
     assert kept[0].end == ({}, False)
     assert progress.listeners == []
@@ -310,7 +310,7 @@ def test_none_imports_nothing(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("logger: none\n")
     code = (
         "import sys; from makeweight.tools import loggers\n"
-        "with loggers.watching('clean', []): pass\n"
+        "with loggers.logging_run('clean', []): pass\n"
         "print(sorted({'mlflow', 'dvclive', 'sqlalchemy', 'dvc'} & set(sys.modules)))"
     )
     done = subprocess.run(

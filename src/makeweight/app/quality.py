@@ -144,7 +144,7 @@ def nearer_to_source(
     if not needed:
         return float("nan")
     try:
-        made = remake(features.select(source), needed)
+        made = remake(features.where(source), needed)
     except InputError:  # a column that has values in the other half only
         return float("nan")
     shares = []

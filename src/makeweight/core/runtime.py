@@ -1,11 +1,11 @@
 """Seed, device, threads, deterministic switches: the same seed gives the same bytes on the same machine."""
 
-import os
 import random
 
 import numpy as np
 import torch
 
+from makeweight.core import cores
 from makeweight.core.errors import InputError
 
 
@@ -14,15 +14,9 @@ def prepare(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
-    torch.set_num_threads(threads())
+    torch.set_num_threads(cores.available())
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
-
-
-def threads() -> int:
-    """How many threads numeric work may use: MAKEWEIGHT_THREADS, or all cores (under torchrun its share of them)."""
-    beside = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    return int(os.environ.get("MAKEWEIGHT_THREADS") or max(1, (os.cpu_count() or 1) // beside))
 
 
 def device(wanted: str) -> torch.device:

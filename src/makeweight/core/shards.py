@@ -1,7 +1,6 @@
 """Row-wise work, shard by shard: the same result in one process, in several, or on a Ray cluster."""
 
 import multiprocessing
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Literal, TypeVar
@@ -9,7 +8,7 @@ from typing import Literal, TypeVar
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from makeweight.core import params
+from makeweight.core import cores, params
 from makeweight.core.errors import InputError
 
 ROWS = 512
@@ -35,11 +34,6 @@ def backend() -> Backend:
         raise InputError(f"{params.FILE}: `backend` is {wanted!r}; right would be local or ray") from None
 
 
-def workers() -> int:
-    """How many processes may work at once: MAKEWEIGHT_THREADS, or all cores."""
-    return int(os.environ.get("MAKEWEIGHT_THREADS") or os.cpu_count() or 1)
-
-
 def cut(table: pd.DataFrame) -> list[pd.DataFrame]:
     """The table in shards of `ROWS` rows; an empty table is one empty shard."""
     return [table.iloc[start : start + ROWS] for start in range(0, max(1, len(table)), ROWS)]
@@ -54,7 +48,7 @@ def map_shards(
         work: can be pickled, and knows nothing of other shards.
         shards: such as `cut` makes them.
         backend: where.
-        processes: on `local`, how many work at once; by default as many as `workers` says.
+        processes: on `local`, how many work at once; by default as `cores.available` says.
 
     Raises:
         InputError: Ray is wanted and not installed, does not answer, or loses its workers again and again.
@@ -62,8 +56,8 @@ def map_shards(
     if backend == "ray":
         from makeweight.core import ray_shards
 
-        return ray_shards.map_shards(work, shards, workers())
-    processes = min(processes or workers(), len(shards))
+        return ray_shards.map_shards(work, shards, cores.available())
+    processes = min(processes or cores.available(), len(shards))
     if processes < 2:
         return [work(shard) for shard in shards]
     with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 
-from makeweight.core import runtime
+from makeweight.core import cores
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -23,7 +23,7 @@ def run_all(work: Callable[[Job], Result], jobs: Sequence[Job], device: torch.de
     One thread per job everywhere, so that the bytes do not depend on how many jobs run at once.
     """
     global inherited
-    workers = min(len(jobs), runtime.threads())
+    workers = min(len(jobs), cores.available())
     if workers < 2 or device.type != "cpu" or sys.platform != "linux":
         return [alone(work, job) for job in jobs]
     inherited = work

@@ -10,102 +10,122 @@ from scipy.stats import binomtest
 
 from makeweight.core.errors import InputError
 from makeweight.data.labelled import Inputs, Labelled
+from makeweight.data.samples import SPLITS
 
-NEAR = 4.0
-"""Root mean square difference in grey levels (of 255) under which a picture is a near copy of another."""
+NEAR_COPY_RMS = 4.0
+"""Root mean square difference in grey levels (of 255) below which a picture is a near copy of another."""
 
-OWN_SHARE = 0.25
-"""A near copy also differs by less than this share of the other picture's own spread: two pictures that are both almost
-white differ by little and yet show different things."""
+CONTRAST_SHARE = 0.25
+"""A near copy also differs by less than this share of the other picture's own standard deviation: two pictures that are
+both almost white differ by little although they show different things."""
 
-SAME = 0.02
-"""Largest difference of vectors that count as the same: codecs round numbers on their way to a file and back."""
+EQUAL_WITHIN = 0.02
+"""Largest difference of vectors that count as equal: codecs round numbers on their way to a file and back."""
 
-SCREEN = 8
+SCREENING_SIZE = 8
 """Pictures are compared first at this many pixels a side."""
 
-UNLIKELY = 1e-3
-"""Chance under which hits on the test split are no coincidence."""
+SIGNIFICANCE = 1e-3
+"""P-value below which the number of rows equal to test rows is no coincidence."""
 
 
 class LeakError(InputError):
-    """Rows of the test split, or made from it, stand among what is learned from."""
+    """Rows of the test split, or rows made from it, are among those that are learned from."""
 
 
 def check_units(table: pd.DataFrame) -> dict[str, int]:
-    """No unit, no group of relistings stands in the train split and in the test or validation split.
+    """Check that the rows of each unit are in one of train, validation and test; `unused` rows do not count.
 
     Raises:
-        LeakError: names the first unit that does.
+        LeakError: names the first unit with rows in several splits.
     """
     if "unit" not in table:
-        return {"units_straddling": 0}
-    used = table[table["split"].isin(["train", "validation", "test"])]
+        return {"units_across_splits": 0}
+    used = table[table["split"].isin(SPLITS)]
     splits = used.groupby("unit")["split"].nunique()
-    straddling = splits[splits > 1].index
-    if len(straddling):
+    across = splits[splits > 1].index
+    if len(across):
         raise LeakError(
-            f"data/split/samples.parquet: unit {straddling[0]!r} stands in several splits ({len(straddling)} do)"
+            f"data/split/samples.parquet: unit {across[0]!r} has rows in several splits ({len(across)} units do); "
+            f"run `dvc repro split`"
         )
-    return {"units_straddling": 0}
+    return {"units_across_splits": 0}
 
 
-def check_synthetic(real: Labelled, made: Labelled, validation: Labelled, test: Labelled, source: str) -> dict[str, int]:
-    """No made row copies a test row, no made picture is near a test picture unless a train picture explains it.
+def check_synthetic(
+    real: Labelled, synthetic: Labelled, validation: Labelled, test: Labelled, source: str
+) -> dict[str, int]:
+    """Check that no synthetic row copies a test row, and that no synthetic picture is a near copy of a test picture.
 
-    Numbers and words may meet a test row's by chance; then they meet validation rows as often. Only more meetings with
-    the test split than that are a leak. A picture that shows something never does so by chance.
+    A picture that is near a train picture as well is no leak. Numbers and words may equal a test row's by chance; then
+    they equal validation rows as often, and only more matches with test than that are a leak. Pictures with any
+    contrast never match by chance.
+
+    Args:
+        real: the train rows that the synthetic rows were learned from.
+        synthetic: the rows to check.
+        validation: rows that show how often rows match by chance.
+        test: the rows that must not be copied.
+        source: the file or method that the synthetic rows come from, for the message.
+
+    Returns:
+        `synthetic_rows_equal_to_test` and `synthetic_pictures_near_test`, counts that chance explains.
 
     Raises:
         LeakError: names the source of the rows and what was found.
     """
     near = 0
-    if "image" in made.inputs and len(made):
-        near = int(near_copies(made.inputs["image"], test.inputs["image"], real.inputs["image"]).sum())
+    if "image" in synthetic.inputs and len(synthetic):
+        near = int(near_copies(synthetic.inputs["image"], test.inputs["image"], real.inputs["image"]).sum())
         if near:
-            raise LeakError(f"{source}: {near} made pictures are near copies of test pictures and of no train picture")
-    own = ~meets(made.inputs, real.inputs)
-    hits = {"test": int((meets(made.inputs, test.inputs) & own).sum())}
-    hits["validation"] = int((meets(made.inputs, validation.inputs) & own).sum())
-    if hits["test"] and beyond_chance(hits, len(test), len(validation)):
-        raise LeakError(f"{source}: {hits['test']} made rows are copies of rows of the test split")
-    return {"synthetic_rows_equal_to_test": hits["test"], "synthetic_pictures_near_test": near}
+            raise LeakError(
+                f"{source}: {near} synthetic pictures are near copies of test pictures and of no train picture"
+            )
+    new = ~equal_to_any(synthetic.inputs, real.inputs)
+    matches = {
+        name: int((equal_to_any(synthetic.inputs, rows.inputs) & new).sum())
+        for name, rows in (("test", test), ("validation", validation))
+    }
+    if matches["test"] and beyond_chance(matches, len(test), len(validation)):
+        raise LeakError(f"{source}: {matches['test']} synthetic rows are copies of rows of the test split")
+    return {"synthetic_rows_equal_to_test": matches["test"], "synthetic_pictures_near_test": near}
 
 
-def meets(inputs: Inputs, others: Inputs) -> np.ndarray:
-    """bool `(n,)`: rows whose vectors, all modalities together, are those of some other row within `SAME`."""
+def equal_to_any(inputs: Inputs, others: Inputs) -> np.ndarray:
+    """Return bool `(n,)`: rows whose vectors (pictures aside) equal those of another row within `EQUAL_WITHIN`."""
     vectors = sorted(name for name, array in inputs.items() if array.ndim == 2)
     if not vectors or not len(others[vectors[0]]):
         return np.zeros(len(next(iter(inputs.values()))), dtype=bool)
     rows, known = (np.concatenate([one[name] for name in vectors], axis=1) for one in (inputs, others))
-    distances, _ = cKDTree(known).query(rows, p=np.inf, distance_upper_bound=SAME)
+    distances, _ = cKDTree(known).query(rows, p=np.inf, distance_upper_bound=EQUAL_WITHIN)
     return np.isfinite(distances)
 
 
 def check_real(train: Labelled, test: Labelled) -> dict[str, int]:
-    """Train pictures that are near copies of test pictures, counted: the split kept those that it found together.
+    """Check that no train row equals a test row, and count the train pictures that are near copies of test pictures.
+
+    Near copies among real pictures are reported only: `split` keeps together those that `clean` found.
 
     Raises:
         LeakError: a train row equals a test row in its picture and in everything else.
     """
     if "image" not in train.inputs:
         return {"train_pictures_near_test": 0}
-    copies = count_in(hashes(train.inputs), hashes(test.inputs))
+    copies = count_in(row_digests(train.inputs), row_digests(test.inputs))
     if copies:
         raise LeakError(f"data/split/samples.parquet: {copies} train rows are copies of rows of the test split")
     return {"train_pictures_near_test": int(near_copies(train.inputs["image"], test.inputs["image"]).sum())}
 
 
-def beyond_chance(hits: Mapping[str, int], test_rows: int, validation_rows: int) -> bool:
-    """Whether made rows hit the test split more often than its size beside the validation split explains."""
+def beyond_chance(matches: Mapping[str, int], test_rows: int, validation_rows: int) -> bool:
+    """Return whether rows match test more often than its size beside validation explains (one-sided binomial test)."""
     expected = test_rows / (test_rows + validation_rows)
-    return bool(
-        binomtest(hits["test"], hits["test"] + hits["validation"], expected, alternative="greater").pvalue < UNLIKELY
-    )
+    trials = matches["test"] + matches["validation"]
+    return bool(binomtest(matches["test"], trials, expected, alternative="greater").pvalue < SIGNIFICANCE)
 
 
-def hashes(inputs: Inputs) -> list[bytes]:
-    """One digest per row over all its modalities."""
+def row_digests(inputs: Inputs) -> list[bytes]:
+    """Return one hash per row over all its modalities."""
     arrays = [np.ascontiguousarray(inputs[name]) for name in sorted(inputs)]
     rows = len(arrays[0])
     digests = []
@@ -118,33 +138,34 @@ def hashes(inputs: Inputs) -> list[bytes]:
 
 
 def count_in(rows: list[bytes], others: list[bytes]) -> int:
-    """How many of the rows stand among the others."""
+    """Return how many of the rows are among the others."""
     known = set(others)
     return sum(row in known for row in rows)
 
 
 def near_copies(pictures: np.ndarray, test: np.ndarray, explained_by: np.ndarray | None = None) -> np.ndarray:
-    """bool `(n,)`: near copies of a test picture (`within`) that are none of any picture of `explained_by`.
-
-    Small versions never differ more than the pictures do, so the small ones screen and the full ones decide.
-    """
-    near = within(pictures, test)
+    """Return bool `(n,)`: pictures that are near copies of a test picture and of no picture in `explained_by`."""
+    near = near_any(pictures, test)
     if explained_by is not None and near.any():
-        near[near] = ~within(pictures[near], explained_by)
+        near[near] = ~near_any(pictures[near], explained_by)
     return near
 
 
-def within(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -> np.ndarray:
-    """bool `(n,)`: whether any other picture differs by less than `NEAR` and by less than `OWN_SHARE` of its spread."""
+def near_any(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -> np.ndarray:
+    """Return bool `(n,)`: whether any other picture is within `NEAR_COPY_RMS` and `CONTRAST_SHARE` of its contrast.
+
+    Block means never differ more than the pictures do: they select the candidates, full pictures decide.
+    """
     found = np.zeros(len(pictures), dtype=bool)
     if not len(others):
         return found
-    nearest = np.minimum(NEAR, OWN_SHARE * others.reshape(len(others), -1).std(axis=1, dtype=np.float64))
-    small_others = small(others)
+    contrast = others.reshape(len(others), -1).std(axis=1, dtype=np.float64)
+    nearest = np.minimum(NEAR_COPY_RMS, CONTRAST_SHARE * contrast)
+    small_others = block_means(others)
     norms = np.square(small_others).sum(1)
-    limit = NEAR**2 * small_others.shape[1]
+    limit = NEAR_COPY_RMS**2 * small_others.shape[1]
     for start in range(0, len(pictures), rows_at_once):
-        part = small(pictures[start : start + rows_at_once])
+        part = block_means(pictures[start : start + rows_at_once])
         distance = np.square(part).sum(1)[:, None] + norms - 2 * part @ small_others.T
         for row in np.flatnonzero((distance < limit + 1).any(1)):
             candidates = distance[row] < limit + 1
@@ -153,10 +174,10 @@ def within(pictures: np.ndarray, others: np.ndarray, rows_at_once: int = 1024) -
     return found
 
 
-def small(pictures: np.ndarray) -> np.ndarray:
-    """Block means, float32 `(n, channels * side * side)`; pictures that do not divide lose their last pixels."""
+def block_means(pictures: np.ndarray) -> np.ndarray:
+    """Shrink pictures to `SCREENING_SIZE` a side: float32 `(n, channels * side * side)`; an uneven rest is cut off."""
     count, channels, size, _ = pictures.shape
-    side = min(SCREEN, size)
+    side = min(SCREENING_SIZE, size)
     block = size // side
     cut = pictures[:, :, : side * block, : side * block].reshape(count, channels, side, block, side, block)
     return cut.mean(axis=(3, 5), dtype=np.float32).reshape(count, -1)

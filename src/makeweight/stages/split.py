@@ -179,9 +179,9 @@ def measure(table: pd.DataFrame) -> dict[str, float]:
     numbers: dict[str, float] = {name: int((table["split"] == name).sum()) for name in (*SPLITS, UNUSED)}
     numbers["units"] = table["unit"].nunique()
     numbers["largest_unit"] = int(table["unit"].value_counts().max())
-    numbers["groups_straddling"] = straddling(used, "unit")
-    numbers["clusters_straddling"] = straddling(used, "cluster")
-    numbers["vendors_straddling"] = straddling(used, "group")
+    numbers["units_across_splits"] = straddling(used, "unit")
+    numbers["clusters_across_splits"] = straddling(used, "cluster")
+    numbers["groups_across_splits"] = straddling(used, "group")
     numbers["smallest_share.train"] = float(classes["train"].min())
     numbers["smallest_share.validation"] = float(classes["validation"].min())
     numbers["smallest_share.test"] = float(classes["test"].min())

@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
-from makeweight.core import files, outputs, params, paths, runtime
+from makeweight.core import cores, files, outputs, params, paths, runtime
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import encoded, samples
@@ -94,7 +94,7 @@ def place(train: np.ndarray, others: Sequence[np.ndarray], settings: Params, see
     """Positions `(n, 2)` on a plane made of the train vectors alone, train first; the others find their place on it."""
     # A perplexity above a third of the rows has no meaning: each row would have every other as its neighbour.
     perplexity = min(settings.perplexity, max(1.0, (len(train) - 1) / 3))
-    options: dict[str, Any] = {"n_jobs": runtime.threads(), "random_state": seed}
+    options: dict[str, Any] = {"n_jobs": cores.available(), "random_state": seed}
     plane = openTSNE.TSNE(perplexity=perplexity, n_iter=settings.iterations, **options).fit(train)
     placed = [np.array(plane.transform(vectors)) for vectors in others]
     # Read last: the first transform moves the whole plane's origin, in place.

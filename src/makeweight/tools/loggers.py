@@ -245,7 +245,7 @@ def chosen() -> list[str]:
 
 
 @contextmanager
-def watching(stage: str, cell: Sequence[str]) -> Iterator[None]:
+def logging_run(stage: str, cell: Sequence[str]) -> Iterator[None]:
     """While a stage runs, pass on what it tells of itself; afterwards, its numbers.
 
     Raises:

@@ -6,7 +6,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from makeweight.core import runtime
+from makeweight.core import cores
 from makeweight.stages.fewshot.episodes import Episodes
 from makeweight.stages.fewshot.loop import Collection
 
@@ -25,7 +25,7 @@ RIGHT, WRONG = "#1b7837", "#c51b7d"
 def place(points: np.ndarray, perplexity: float, seed: int) -> np.ndarray:
     """t-SNE coordinates `(n, 2)`; the perplexity is lowered where there are too few points for it."""
     fitting = min(perplexity, (len(points) - 1) / 3)
-    tsne = openTSNE.TSNE(perplexity=fitting, random_state=seed, n_jobs=runtime.threads())
+    tsne = openTSNE.TSNE(perplexity=fitting, random_state=seed, n_jobs=cores.available())
     return np.asarray(tsne.fit(points))
 
 
