@@ -15,12 +15,12 @@ STAGE = "classify"
 def write_plots(classifiers: Sequence[TrainedClassifier], scores: Evaluations, classes: Sequence[str]) -> None:
     """Write every series below plots/classify."""
     for one in classifiers:
-        outputs.write_series(STAGE, f"history_{one.origin}_{one.name}.csv", pd.DataFrame(one.history))
+        outputs.write_csv(STAGE, f"history_{one.origin}_{one.name}.csv", pd.DataFrame(one.history))
         for tested_on in ORIGINS:
             name = f"confusion_{one.origin}_{one.name}" + ("" if tested_on == one.origin else f"_on_{tested_on}")
             matrix = confusion_table(scores[one.origin, one.name, tested_on], classes)
-            outputs.write_series(STAGE, f"{name}.csv", matrix)
-    outputs.write_series(STAGE, "classes.csv", class_table(scores, classes))
+            outputs.write_csv(STAGE, f"{name}.csv", matrix)
+    outputs.write_csv(STAGE, "classes.csv", class_table(scores, classes))
 
 
 def confusion_table(scores: Scores, classes: Sequence[str]) -> pd.DataFrame:
