@@ -3,21 +3,10 @@
 import numpy as np
 import pytest
 
-from makeweight.balance import (
-    BALANCERS,
-    Balancer,
-    Chain,
-    Generated,
-    Part,
-    RandomOversampling,
-    Smote,
-    TrainSplit,
-    full_balance,
-    minority,
-    parse_arm,
-    real_split,
-)
-from makeweight.core.errors import InputError
+from makeweight.balance.balancers import BALANCERS
+from makeweight.balance.resampling import Chain, Generated, RandomOversampling
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, minority, real_split
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.labelled import Labelled
 
@@ -179,17 +168,6 @@ def test_a_chain_leaves_the_rest_to_its_next_link() -> None:
 def test_the_minority_is_what_has_less_than_an_equal_share() -> None:
     assert minority(np.repeat([0, 1, 2], [50, 30, 10]), 3).tolist() == [False, False, True]
     assert minority(np.repeat([0, 1], [5, 5]), 2).tolist() == [True, True]
-
-
-def test_names_of_arms() -> None:
-    engines = ["wgan_gp", "latent_flow"]
-    assert parse_arm("smote", engines, 50) == [Part("smote")]
-    assert parse_arm("wgan_gp_25", engines, 50) == [Part("wgan_gp", True, 25)]
-    assert parse_arm("latent_flow_filtered", engines, 50) == [Part("latent_flow", True, 100, True)]
-    assert parse_arm("latent_flow+classic", engines, 50) == [Part("latent_flow", True, 50), Part("classic")]
-    for wrong, told in {"smot": "no way of balancing", "r3gan_50": "no way of", "wgan_gp": "needs an amount"}.items():
-        with pytest.raises(InputError, match=told):
-            parse_arm(wrong, engines, 50)
 
 
 def test_a_split_of_one_modality_keeps_its_rows() -> None:

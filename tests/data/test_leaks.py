@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from makeweight.balance import BALANCERS, full_balance, real_split
+from makeweight.balance.balancers import BALANCERS
+from makeweight.balance.train_split import full_balance, real_split
 from makeweight.data import leaks
 from makeweight.data.labelled import Labelled
 from makeweight.data.leaks import LeakError

@@ -13,6 +13,7 @@ from makeweight.app import artefacts
 from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.generation import codecs
 from makeweight.app.limits import Limits
+from makeweight.balance.arm import Arm
 from makeweight.core import paths
 from makeweight.core.errors import InputError
 
@@ -65,8 +66,8 @@ def default_arm() -> str:
     others = [arm for arm in arms() if arm != WITHOUT]
     if not others:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
-    engines = [path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")]
-    generated = [arm for arm in others if arm.startswith(tuple(engines))] if engines else []
+    engines = {path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")}
+    generated = [arm for arm in others if engines.intersection(Arm.parse(arm).engines)]
     verdict = paths.PLOTS / "verdict" / "verdict.json"
     chosen = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else {}
     wanted = [chosen.get("recommended"), *chosen.get("uses", {}).values()]

@@ -1,8 +1,9 @@
-"""What an arm costs: rows made and training steps, the same in every run, and seconds, which no out of DVC may hold."""
+"""What an arm costs: rows and training steps, the same in every run, and seconds, which no output of DVC may hold."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from makeweight.balance.arm import Arm
 from makeweight.core.timings import read_seconds
 
 Numbers = Mapping[str, float]
@@ -10,33 +11,24 @@ Numbers = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One arm's; None where it is not known."""
+    """The cost of one arm; None where it is not known."""
 
     rows: int | None
-    """Made rows that one classifier learns from."""
+    """Synthetic, repeated or interpolated rows that one classifier learns from."""
     steps: int | None
-    """Gradient steps of the classifiers, over all views and seeds, and of the generators that the arm needs."""
+    """Gradient steps of the classifiers, over all views and seeds, and of the engines that the arm needs."""
 
 
-def cost_of(arm: str, contest: Numbers, generators: Mapping[str, Numbers]) -> Cost:
-    """The cost of an arm from its metrics and those of every engine."""
-    used = engines_of(arm, generators)
-    steps = total([contest.get("steps"), *(generators[engine].get("updates") for engine in used)])
+def cost_of(arm: Arm, contest: Numbers, engines: Mapping[str, Numbers]) -> Cost:
+    """The cost of an arm from its metrics and those of every trained engine."""
+    steps = total([contest.get("steps"), *(engines.get(engine, {}).get("updates") for engine in arm.engines)])
     rows = contest.get("rows.made")
     return Cost(None if rows is None else int(rows), None if steps is None else int(steps))
 
 
-def engines_of(arm: str, engines: Collection[str]) -> list[str]:
-    """The engines whose samples the arm uses."""
-    parts = arm.split("+")
-    return [engine for engine in engines if any(part == engine or part.startswith(f"{engine}_") for part in parts)]
-
-
-def seconds_of(arm: str, engines: Collection[str]) -> float | None:
-    """What the arm's classifiers and generators took in the last run on this machine, if all of them ran here."""
-    return total(
-        [read_seconds("contest", arm), *(read_seconds("train_gan", name) for name in engines_of(arm, engines))]
-    )
+def seconds_of(arm: Arm) -> float | None:
+    """Seconds of the arm's classifiers and engines in the last run; None unless all of them ran on this machine."""
+    return total([read_seconds("contest", arm.name), *(read_seconds("train_gan", engine) for engine in arm.engines)])
 
 
 def total(amounts: list[float | None]) -> float | None:

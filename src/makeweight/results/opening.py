@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from makeweight.balance.arm import NONE, Arm
 from makeweight.results import charts
 from makeweight.results.charts import Interval, join, number, signed, tag
 from makeweight.results.sections import not_made_yet, readable
 from makeweight.results.shelf import Shelf
 
-NONE = "none"
 REFITTED = (
     "Refit: once a network has learned, its last layer learns anew from real samples alone, every class drawn alike."
 )
@@ -144,7 +144,7 @@ def compared(shelf: Shelf, ruling: Ruling) -> str:
     first = " ".join(part for part in told if part).replace(" ,", ",")
     view = "all modalities together" if ruling.view == "fusion" else ruling.view
     amounts = "A number behind a generator's name is how many percent of what levels all classes it made."
-    refitted = REFITTED if any("refit" in arm.split("+") for arm in ruling.entrants) else ""
+    refitted = REFITTED if any(Arm.parse(arm).refit for arm in ruling.entrants) else ""
     return (
         f"{first}, and judged on {judged} test samples that nothing was fitted to or chosen by. The score is macro-F1 "
         f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "

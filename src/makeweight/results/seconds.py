@@ -4,10 +4,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from makeweight.balance import costs
+from makeweight.balance.arm import Arm
 from makeweight.core import paths, timings
 from makeweight.results.charts import join, tag
 from makeweight.results.opening import NONE, read_ruling
-from makeweight.results.sections import readable, table
+from makeweight.results.sections import table
 from makeweight.results.shelf import Shelf
 
 PAGE = paths.SCRATCH / "seconds.html"
@@ -28,16 +29,15 @@ NOTE = (
 def write_seconds_page(shelf: Shelf, style: str) -> str:
     """Every way of balancing with the seconds of its classifiers, of its generators, and of both."""
     ruling = read_ruling(shelf)
-    engines = shelf.cells("train_gan")
-    lines = [line_of(arm, engines) for arm in ([NONE, *ruling.entrants] if ruling else [])]
+    lines = [line_of(Arm.parse(name)) for name in ([NONE, *ruling.entrants] if ruling else [])]
     told = table(pd.DataFrame(lines, dtype=object), digits=0) if lines else tag("p", "No way was compared yet.")
     main = tag("main", join([tag("h1", "What the last run took"), tag("p", NOTE, class_="lead"), told]))
     return HEAD.format(Markup(style)) + tag("body", main) + Markup("</html>\n")
 
 
-def line_of(arm: str, engines: list[str]) -> dict[str, object]:
+def line_of(arm: Arm) -> dict[str, object]:
     """One arm's seconds; empty where it did not run on this machine."""
-    own = timings.read_seconds("contest", arm)
-    both = costs.seconds_of(arm, engines)
+    own = timings.read_seconds("contest", arm.name)
+    both = costs.seconds_of(arm)
     generators = both - own if own is not None and both is not None else None
-    return {"way": readable(arm), "classifiers, s": own, "generators, s": generators, "both, s": both}
+    return {"way": arm.readable, "classifiers, s": own, "generators, s": generators, "both, s": both}

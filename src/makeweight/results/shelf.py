@@ -13,6 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from makeweight.balance import costs
+from makeweight.balance.arm import Arm
 from makeweight.core.errors import InputError
 
 Numbers = dict[str, float]
@@ -38,7 +39,7 @@ class Shelf:
     def cost(self, arm: str) -> costs.Cost:
         """What an arm of the contest costs."""
         generators = {engine: self.numbers("train_gan", engine) or {} for engine in self.cells("train_gan")}
-        return costs.cost_of(arm, self.numbers("contest", arm) or {}, generators)
+        return costs.cost_of(Arm.parse(arm), self.numbers("contest", arm) or {}, generators)
 
     def series(self, *parts: str) -> pd.DataFrame | None:
         """A CSV below plots/, by its stage, cell and file name."""

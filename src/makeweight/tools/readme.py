@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+from makeweight.balance.arm import NONE, Arm
 from makeweight.core import files, paths
 from makeweight.core.errors import InputError
 from makeweight.results.chapters import spoken
-from makeweight.results.opening import NONE, read_ruling
+from makeweight.results.opening import read_ruling
 from makeweight.results.public import grid_of, read_trials
 from makeweight.results.sections import shown
 from makeweight.results.shelf import Shelf, read_json
@@ -163,7 +164,7 @@ def verdicts(folder: Path) -> str:
         )
         rows = [
             [
-                f"`{arm}`, as validation chose" if any(other.startswith(f"{arm}_") for other in arms) else f"`{arm}`",
+                f"`{arm}`, as validation chose" if Arm.parse(arm).is_engine_choice else f"`{arm}`",
                 *(spoken(content, f"{arm}.{score}", 100) or "" for score in ("macro_f1", "minority_recall")),
                 *(str(content.get(f"{arm}.{word}", "")) for word in ("verdict", "verdict_against_best_simple")),
             ]

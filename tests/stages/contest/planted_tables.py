@@ -57,4 +57,4 @@ def settings(seeds: int) -> Params:
     values["trees"] |= {"iterations": 25}
     values["image"] |= {"epochs": 1, "steps_per_epoch": 4, "width": 4}
     learners = LearnersParams.model_validate(values)
-    return Params(seeds=seeds, mixed_amount=50, learners=learners)
+    return Params(seeds=seeds, combined_amount_percent=50, learners=learners)

@@ -7,7 +7,10 @@ import torch
 from planted_tables import settings
 from torch.nn import functional as F
 
-from makeweight.balance import Refit, Smote, full_balance, real_split
+from makeweight.balance.arm import Arm
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import full_balance, real_split
+from makeweight.balance.weights import Refit
 from makeweight.data.labelled import Labelled
 from makeweight.learn.classifiers import small_resnet
 from makeweight.stages.contest import __main__ as contest
@@ -170,7 +173,7 @@ def test_an_answer_that_is_no_number_fails_its_seed_and_not_the_run(monkeypatch:
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     monkeypatch.setattr(contest, "learn", broken)
     data = planted()
-    arm = contest.make_arm("none", contest.balance.parse_arm("none", [], 50), data, {})
+    arm = contest.prepare(Arm.parse("none"), data, {}, 50)
     outcomes = contest.run_contest(arm, data, settings(1), 20, CPU)
     assert {outcome.view: outcome.failure for outcome in outcomes} == {
         "trees": "a predicted probability is not a number",

@@ -8,14 +8,14 @@ import pytest
 import torch
 from planted_tables import COLUMNS, generated, planted, rows_of, settings
 
-from makeweight import balance
+from makeweight.balance.arm import Arm
 from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.data.leaks import LeakError
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.contest.__main__ import check_leaks, make_arm, measure, predictions, read_pools, run_contest
+from makeweight.stages.contest.__main__ import check_leaks, measure, predictions, prepare, read_pools, run_contest
 from makeweight.stages.verdict.__main__ import gather
 from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, judge, uses
 
@@ -34,14 +34,14 @@ def pools(data: Encoded) -> dict[str, Labelled]:
 def verdict() -> Verdict:
     data = planted()
     tables = {}
-    parts = {name: balance.parse_arm(name, ENGINES, 50) for name in ARMS}
-    for name in ARMS:
-        outcomes = run_contest(make_arm(name, parts[name], data, pools(data)), data, settings(3), 20, CPU)
-        tables[name] = predictions(outcomes, data)
+    arms = [Arm.parse(name).check(ENGINES) for name in ARMS]
+    for arm in arms:
+        outcomes = run_contest(prepare(arm, data, pools(data), 50), data, settings(3), 20, CPU)
+        tables[arm.name] = predictions(outcomes, data)
     units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
     validation, test = (gather(tables, "fusion", split, units, data.classes) for split in ("validation", "test"))
     assert validation is not None and test is not None
-    return judge("fusion", validation, test, np.array([False, True]), uses(parts), 500, 0.05, 0)
+    return judge("fusion", validation, test, np.array([False, True]), uses(arms), 500, 0.05, 0)
 
 
 def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> None:
@@ -64,7 +64,7 @@ def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
     test = data.table.index[data.table["split"] == "test"]
     stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
     pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
-    arm = make_arm("thief_100", balance.parse_arm("thief_100", ["thief"], 50), data, {"thief": pool})
+    arm = prepare(Arm.parse("thief_100"), data, {"thief": pool}, 50)
     with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ made rows are copies"):
         check_leaks(arm, data)
 
@@ -76,17 +76,17 @@ def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pyt
         table = generated(rows_of(1, count, rng), ["rare"] * count)
         table.insert(0, "id", [f"{name}-{row}" for row in range(count)])
         samples.write(Samples(table, Roles(numeric=tuple(COLUMNS))), Path(f"data/sample/{name}.parquet"))
-    for arm, rows in (("good_100", 9), ("good_filtered", 5)):
-        parts = balance.parse_arm(arm, ["good"], 50)
-        (pool,) = make_arm(arm, parts, data, read_pools(parts, data)).pools.values()
+    for name, rows in (("good_100", 9), ("good_filtered", 5)):
+        arm = Arm.parse(name)
+        (pool,) = prepare(arm, data, read_pools(arm, data), 50).pools.values()
         assert len(pool) == rows
     with pytest.raises(InputError, match=r"data/sample/bad_filtered.parquet: no row passed the filter"):
-        read_pools(balance.parse_arm("bad_filtered", ["bad"], 50), data)
+        read_pools(Arm.parse("bad_filtered"), data)
 
 
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
     data = planted()
-    arm = make_arm("smote", balance.parse_arm("smote", [], 50), data, {})
+    arm = prepare(Arm.parse("smote"), data, {}, 50)
     numbers = measure(run_contest(arm, data, settings(2), 20, CPU), data)
     assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
     assert 0 < numbers["fusion.minority_recall.mean"] <= 1

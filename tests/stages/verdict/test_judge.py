@@ -1,9 +1,8 @@
 import numpy as np
-import pytest
 from scipy.stats import norm
 
-from makeweight.balance import parse_arm
-from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, choose, doses, is_simple, judge, sentences, uses
+from makeweight.balance.arm import Arm
+from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, choose, doses, judge, sentences, uses
 from makeweight.stages.verdict.paired import Answers, draw
 
 FEW = np.array([False, True])
@@ -31,13 +30,13 @@ def test_the_three_words() -> None:
 
 def test_doses_come_from_the_arms_that_are_an_engine_alone() -> None:
     names = ["none", "flow_100", "flow_25", "flow_filtered", "flow+classic", "smote"]
-    arms = {name: parse_arm(name, ENGINES, 50) for name in names}
+    arms = [Arm.parse(name).check(ENGINES) for name in names]
     assert doses(arms) == {"flow": {0: "none", 25: "flow_25", 100: "flow_100"}}
 
 
 def test_an_engine_is_used_where_it_alone_adds_rows() -> None:
     names = ["none", "flow_100", "flow_25+refit", "flow_filtered", "flow+classic", "refit", "smote+refit"]
-    arms = {name: parse_arm(name, ENGINES, 50) for name in names}
+    arms = [Arm.parse(name).check(ENGINES) for name in names]
     assert uses(arms) == {"flow": ["none", "flow_100", "flow_25+refit", "flow_filtered"]}
 
 
@@ -80,10 +79,3 @@ def test_sentences_say_helps_and_hurts_with_their_numbers() -> None:
     assert told["recommendation"].startswith("Use smote, which validation chose: macro-F1 80")
     assert "it helps by " in told["flow"] and "against none" in told["flow"]
     assert "it hurts by " in told["flow"] and "against smote" in told["flow"]
-
-
-@pytest.mark.parametrize(
-    ("arm", "simple"), [("smote", True), ("refit", True), ("none", False), ("flow_50", False), ("flow+classic", False)]
-)
-def test_simple_arms_need_nothing_but_the_train_split(arm: str, simple: bool) -> None:
-    assert is_simple(arm) == simple

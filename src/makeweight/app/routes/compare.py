@@ -13,6 +13,7 @@ from makeweight.app.artefacts import SHELF, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
 from makeweight.balance import costs
+from makeweight.balance.arm import Arm
 from makeweight.balance.costs import Cost
 from makeweight.core import paths
 
@@ -117,7 +118,7 @@ def arm_costs() -> dict[str, tuple[Cost, float | None]]:
             stages[stage][cell] = numbers
     generators = stages["train_gan"]
     return {
-        arm: (costs.cost_of(arm, numbers, generators), costs.seconds_of(arm, generators))
+        arm: (costs.cost_of(Arm.parse(arm), numbers, generators), costs.seconds_of(Arm.parse(arm)))
         for arm, numbers in stages["contest"].items()
     }
 

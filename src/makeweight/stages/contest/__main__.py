@@ -15,8 +15,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from makeweight import balance
-from makeweight.balance import Balancer, Chain, Generated, Part
+from makeweight.balance.arm import FULL_BALANCE, Arm
+from makeweight.balance.balancers import BALANCERS
+from makeweight.balance.resampling import Chain, Generated
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import Balancer, full_balance, minority, real_split
 from makeweight.core import files, outputs, params, paths, runtime, timings, workers
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
@@ -31,21 +34,21 @@ from makeweight.stages.contest.learners import Answer, LearnersParams, Task
 
 
 class Params(Section):
-    """The contest: seeds per arm, the amount of an engine that shares the work with another part, and the learners."""
+    """The contest: seeds per arm, the amount of an engine beside another part of an arm, and the learners."""
 
     seeds: int
-    mixed_amount: int
+    combined_amount_percent: int
     learners: LearnersParams
 
 
 @dataclass(frozen=True)
-class Arm:
-    """A way of balancing by name, ready to be used."""
+class PreparedArm:
+    """An arm with all that it takes to balance a train split."""
 
-    name: str
+    arm: Arm
     balancer: Balancer
     pools: Mapping[str, Labelled]
-    """Source -> generated rows that the arm may use."""
+    """File in data/sample -> synthetic rows that the arm may use."""
 
 
 @dataclass(frozen=True)
@@ -64,27 +67,26 @@ VIEWS = {"image": "image", "tabular": "tabular", "trees": "tabular", "text": "te
 SLOWEST_FIRST = ("image", "trees", "tabular", "text")
 
 
-def make_arm(name: str, parts: Sequence[Part], data: Encoded, pools: Mapping[str, Labelled]) -> Arm:
-    """The arm that a name's parts describe; `pools` holds the generated rows by file."""
+def prepare(arm: Arm, data: Encoded, pools: Mapping[str, Labelled], combined_amount: int) -> PreparedArm:
+    """The arm with its balancers; `pools` holds the synthetic rows by file, `combined_amount` is one not stated."""
     links: list[Balancer] = []
-    used: dict[str, Labelled] = {}
-    for part in parts:
-        if part.engine:
-            pool = pools[pool_name(part)]
-            links.append(Generated(pool, part.amount / 100))
-            used[pool_name(part)] = pool
+    for part in arm.parts:
+        if part.is_engine:
+            amount = combined_amount if part.amount is None else part.amount
+            links.append(Generated(pools[part.source], amount / FULL_BALANCE))
         elif part.name == "smote":
-            links.append(balance.Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
+            links.append(Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
         else:
-            links.append(balance.BALANCERS[part.name]())
-    return Arm(name, links[0] if len(links) == 1 else Chain(tuple(links)), used)
+            links.append(BALANCERS[part.name]())
+    used = {name: pools[name] for name in arm.sources}
+    return PreparedArm(arm, links[0] if len(links) == 1 else Chain(tuple(links)), used)
 
 
-def run_contest(arm: Arm, data: Encoded, settings: Params, seed: int, device: torch.device) -> list[Outcome]:
+def run_contest(arm: PreparedArm, data: Encoded, settings: Params, seed: int, device: torch.device) -> list[Outcome]:
     """Every view with every seed, and the late fusion of the views where there are several."""
     train, validation, test = (data.split(name) for name in samples.SPLITS)
-    split = balance.real_split(train, len(data.classes))
-    target = balance.full_balance(train.labels, len(data.classes))
+    split = real_split(train, len(data.classes))
+    target = full_balance(train.labels, len(data.classes))
     seeds = [seed * 1000 + number for number in range(settings.seeds)]
     views = [view for view in SLOWEST_FIRST if VIEWS[view] in data.modalities]
 
@@ -106,7 +108,7 @@ def learn(balancer: Balancer, view: str, task: Task, target: np.ndarray, config:
 
     SMOTE alone levels the features of pictures, not the pictures.
     """
-    if view == "image" and isinstance(balancer, balance.Smote):
+    if view == "image" and isinstance(balancer, Smote):
         return learners.learn_image_by_smote(task, config.image, balancer, target)
     balanced = replace(task, train=balancer.balance(task.train, target, np.random.default_rng(task.seed)))
     return learners.LEARNERS[view](balanced, getattr(config, view))
@@ -157,7 +159,7 @@ def measure(outcomes: Sequence[Outcome], data: Encoded) -> dict[str, float]:
 
     `steps`: gradient steps of all networks of all seeds.
     """
-    few = balance.minority(data.split("train").labels, len(data.classes))
+    few = minority(data.split("train").labels, len(data.classes))
     labels = {split: data.split(split).labels for split in ("validation", "test")}
     numbers: dict[str, float] = {"steps": sum(one.answer.steps for one in outcomes if one.answer is not None)}
     for view in sorted({outcome.view for outcome in outcomes}):
@@ -187,28 +189,21 @@ def spread(name: str, values: Sequence[float]) -> dict[str, float]:
     return {f"{name}.mean": float(np.mean(values)), f"{name}.sd": deviation}
 
 
-def read_pools(parts: Sequence[Part], data: Encoded) -> dict[str, Labelled]:
-    """The generated rows of every engine that the parts name, by file, read through the codecs."""
+def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
+    """The synthetic rows that the arm takes, by file, read through the codecs."""
     pools = {}
-    for part in parts:
-        if not part.engine:
-            continue
-        path = paths.SAMPLE / f"{pool_name(part)}.parquet"
+    for name in arm.sources:
+        path = paths.SAMPLE / f"{name}.parquet"
         table = samples.read(path).table
         if not len(table):
             raise InputError(
-                f"{path}: no row {'passed the filter' if part.filtered else 'at all'}; run `dvc repro sample`"
+                f"{path}: no row {'passed the filter' if arm.filtered else 'at all'}; run `dvc repro sample`"
             )
-        pools[pool_name(part)] = data.encode(table)
+        pools[name] = data.encode(table)
     return pools
 
 
-def pool_name(part: Part) -> str:
-    """The name of the file in data/sample that an engine's part takes its rows from."""
-    return f"{part.name}{balance.FILTERED}" if part.filtered else part.name
-
-
-def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
+def check_leaks(arm: PreparedArm, data: Encoded) -> dict[str, int]:
     """Nothing that the arm learns from comes from the test split.
 
     Raises:
@@ -221,14 +216,14 @@ def check_leaks(arm: Arm, data: Encoded) -> dict[str, int]:
     return found
 
 
-def count_rows(arm: Arm, data: Encoded, seed: int) -> dict[str, float]:
+def count_rows(arm: PreparedArm, data: Encoded, seed: int) -> dict[str, float]:
     """How many rows the arm learns from, and what it warns of."""
     train = data.split("train")
-    target = balance.full_balance(train.labels, len(data.classes))
-    split = balance.real_split(train.only(data.modalities[-1]), len(data.classes))
+    target = full_balance(train.labels, len(data.classes))
+    split = real_split(train.only(data.modalities[-1]), len(data.classes))
     balanced = arm.balancer.balance(split, target, np.random.default_rng(seed))
     for name, count in balanced.warnings.items():
-        say(f"{arm.name}: {name.replace('_', ' ')}: {count}")
+        say(f"{arm.arm.name}: {name.replace('_', ' ')}: {count}")
     warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
     return {"rows.real": len(train), "rows.made": int(balanced.made.sum()), **warnings}
 
@@ -264,29 +259,29 @@ def write_model(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> Non
     files.write_json(folder / "fusion.json", {"weights": fusions_kept(answers, data.split("validation").labels)})
 
 
-def main(arm_name: str) -> None:
-    """Read the split, the encoded modalities and the generated rows; write answers, networks and scores of one arm."""
+def main(name: str) -> None:
+    """Read the split, the encoded modalities and the synthetic rows; write answers, networks and scores of one arm."""
     settings = params.load(Params, "contest")
-    seed, engines = int(params.value("seed")), list(params.value("engines"))
+    seed, arm = int(params.value("seed")), Arm.parse(name).check(list(params.value("engines")))
     device = runtime.device(str(params.value("device")))
     runtime.prepare(seed)
     started = time.monotonic()
-    parts = balance.parse_arm(arm_name, engines, settings.mixed_amount)
     data = encoded.read()
-    arm = make_arm(arm_name, parts, data, read_pools(parts, data))
-    numbers = {f"leaks.{name}": count for name, count in check_leaks(arm, data).items()} | count_rows(arm, data, seed)
-    say(f"{arm_name}: {numbers['rows.real']} real rows, {numbers['rows.made']} made, {settings.seeds} seeds")
-    outcomes = run_contest(arm, data, settings, seed, device)
+    prepared = prepare(arm, data, read_pools(arm, data), settings.combined_amount_percent)
+    numbers: dict[str, float] = {f"leaks.{kind}": count for kind, count in check_leaks(prepared, data).items()}
+    numbers |= count_rows(prepared, data, seed)
+    say(f"{arm.name}: {numbers['rows.real']} real rows, {numbers['rows.made']} made, {settings.seeds} seeds")
+    outcomes = run_contest(prepared, data, settings, seed, device)
     for outcome in outcomes:
         if outcome.failure:
-            say(f"{arm_name}: {outcome.view} with seed {outcome.seed} has no answer: {outcome.failure}")
+            say(f"{arm.name}: {outcome.view} with seed {outcome.seed} has no answer: {outcome.failure}")
     table = predictions(outcomes, data)
-    with files.replacing_folder(paths.CONTEST / arm_name) as folder:
+    with files.replacing_folder(paths.CONTEST / arm.name) as folder:
         table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
         write_model(outcomes, data, folder)
     numbers |= measure(outcomes, data)
-    outputs.write_metrics("contest", numbers, cell=arm_name)
-    timings.write_seconds("contest", arm_name, time.monotonic() - started)
+    outputs.write_metrics("contest", numbers, cell=arm.name)
+    timings.write_seconds("contest", arm.name, time.monotonic() - started)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from makeweight.balance import Smote, TrainSplit
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import TrainSplit
 from makeweight.core.params import Section
 from makeweight.data.labelled import Labelled
 from makeweight.learn import classifiers, network_files, training

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from makeweight import balance
+from makeweight.balance.arm import NONE, Arm
+from makeweight.balance.train_split import minority
 from makeweight.core import files, outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
 from makeweight.data import samples
 from makeweight.stages.verdict import draw
-from makeweight.stages.verdict.judge import NONE, SIGN, Verdict, doses, judge, sentences, uses
+from makeweight.stages.verdict.judge import SIGN, Verdict, doses, judge, sentences, uses
 from makeweight.stages.verdict.paired import Answers, Interval
 
 FUSION = "fusion"
@@ -197,19 +198,16 @@ def main() -> None:
     """Read all arms' answers and the split's units; write words, numbers and pictures."""
     settings = params.load(Params, "verdict")
     seed = int(params.value("seed"))
-    arms = [str(arm) for arm in params.value("arms")]
+    engines = list(params.value("engines"))
+    arms = {str(name): Arm.parse(str(name)).check(engines) for name in params.value("arms")}
     if NONE not in arms:
         raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
-    parts = {
-        arm: balance.parse_arm(arm, list(params.value("engines")), int(params.value("contest.mixed_amount")))
-        for arm in arms
-    }
     split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", "split", "unit"])
     classes = samples.classes(split)
     train_labels = split.split("train").table["label"]
-    few = balance.minority(train_labels.map(classes.index).to_numpy(), len(classes))
+    few = minority(train_labels.map(classes.index).to_numpy(), len(classes))
     units = pd.Series(pd.factorize(split.table["unit"])[0], index=split.table["id"])
-    tables = read_predictions(arms)
+    tables = read_predictions(list(arms))
     verdicts: dict[str, Verdict] = {}
     views = sorted(set().union(*(table["view"].unique() for table in tables.values())))
     for view in track(views, "verdict"):
@@ -217,13 +215,13 @@ def main() -> None:
         if validation is None or test is None:
             say(f"{view}: no verdict, since {NONE} has no answer for some seed")
             continue
-        there = {arm: part for arm, part in parts.items() if arm in test.arms}
+        there = [arms[name] for name in test.arms]
         verdicts[view] = judge(view, validation, test, few, uses(there), settings.repetitions, settings.level, seed)
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
     outputs.write_metrics("verdict", measure(verdicts, headline))
-    there = {arm: part for arm, part in parts.items() if arm in verdicts[headline].arms}
+    there = [arm for name, arm in arms.items() if name in verdicts[headline].arms]
     write_plots(verdicts, headline, doses(there), train_labels.value_counts().to_dict(), settings.level)
     for sentence in sentences(verdicts[headline]).values():
         say(sentence)

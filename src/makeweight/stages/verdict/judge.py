@@ -1,18 +1,16 @@
 """From answers to words: helps, not shown, hurts. Choices are made on validation, words come from the test split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
 
-from makeweight.balance import REFIT, SIMPLE, Part
+from makeweight.balance.arm import NONE, Arm
 from makeweight.stages.verdict.paired import SINGLE_LEVEL, Answers, Draws, Interval, draw
 
 HELPS, NOT_SHOWN, HURTS = "helps", "not shown", "hurts"
 SIGN = {HELPS: 1, NOT_SHOWN: 0, HURTS: -1}
-
-NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,21 @@ class Verdict:
         return self.draws.arms
 
 
-def doses(arms: Mapping[str, Sequence[Part]]) -> dict[str, dict[int, str]]:
+def doses(arms: Iterable[Arm]) -> dict[str, dict[int, str]]:
     """Engine -> amount -> arm, of the arms that are an engine's rows and nothing else; amount 0 is `none`."""
     found: dict[str, dict[int, str]] = {}
-    for arm, parts in arms.items():
-        if len(parts) == 1 and parts[0].engine and not parts[0].filtered:
-            found.setdefault(parts[0].name, {0: NONE})[parts[0].amount] = arm
+    for arm in arms:
+        if arm.is_plain_amount and arm.amount is not None:
+            found.setdefault(arm.engines[0], {0: NONE})[arm.amount] = arm.name
     return {engine: dict(sorted(amounts.items())) for engine, amounts in found.items()}
 
 
-def uses(arms: Mapping[str, Sequence[Part]]) -> dict[str, list[str]]:
+def uses(arms: Iterable[Arm]) -> dict[str, list[str]]:
     """Engine -> `none` and the arms that are its rows and nothing else: any amount, filtered or refitted."""
     found: dict[str, list[str]] = {}
-    for arm, parts in arms.items():
-        sources = [part for part in parts if part.name not in (NONE, REFIT)]
-        if len(sources) == 1 and sources[0].engine:
-            found.setdefault(sources[0].name, [NONE]).append(arm)
+    for arm in arms:
+        if arm.only_engine is not None:
+            found.setdefault(arm.only_engine, [NONE]).append(arm.name)
     return found
 
 
@@ -79,7 +76,7 @@ def choose(validation: Draws, engines: Mapping[str, Sequence[str]]) -> Choices:
     section 3.4.3): `none`, then the best simple arm, then the best of all. Nothing is added for a gain that is noise.
     """
     means = dict(zip(validation.arms, validation.measured["macro_f1"].mean(1), strict=True))
-    simple = [arm for arm in validation.arms if is_simple(arm)]
+    simple = [arm for arm in validation.arms if Arm.parse(arm).is_simple]
     best_simple = max(simple, key=lambda arm: means[arm], default=NONE)
     chosen = {engine: max(arms, key=lambda arm: means[arm]) for engine, arms in engines.items()}
     best = max(validation.arms, key=lambda arm: means[arm])
@@ -89,11 +86,6 @@ def choose(validation: Draws, engines: Mapping[str, Sequence[str]]) -> Choices:
             recommended = simpler
             break
     return Choices(best_simple, chosen, recommended)
-
-
-def is_simple(arm: str) -> bool:
-    """Whether every part of the arm needs nothing but the train split."""
-    return all(part in SIMPLE for part in arm.split("+"))
 
 
 def standard_error(draws: Draws, arm: str, reference: str) -> float:

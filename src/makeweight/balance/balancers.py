@@ -1,0 +1,22 @@
+"""The ways of balancing that need nothing but the train split, by the name that they have in `arms`."""
+
+from collections.abc import Callable
+
+from makeweight.balance.arm import NONE, REFIT
+from makeweight.balance.resampling import Augmented, RandomOversampling
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import Balancer
+from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
+
+BALANCERS: dict[str, Callable[..., Balancer]] = {
+    NONE: Nothing,
+    "class_weights": ClassWeights,
+    "logit_adjustment": LogitAdjustment,
+    "random_oversampling": RandomOversampling,
+    "smote": Smote,
+    "classic": lambda: Augmented("classic"),
+    "randaugment": lambda: Augmented("randaugment"),
+    "mixup": lambda: Mixup(0.2),
+    REFIT: Refit,
+}
+"""Name -> what makes the balancer; `arm.SIMPLE` names all of them but `none`."""
