@@ -21,7 +21,7 @@ from makeweight.stages.clean.listings import Listings, with_copies
 from makeweight.stages.ingest.shop import catalogue
 
 MEANT_FOR = {
-    "required": ("missing_title", "missing_picture", "dead_picture"),
+    "missing_field": ("missing_title", "missing_picture", "dead_picture"),
     "unreadable_picture": ("page_as_picture", "broken_picture"),
     "unreadable_number": ("price_is_words",),
     "price_out_of_range": ("price_slipped",),
@@ -116,7 +116,7 @@ def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
 
 def told_by(name: str, roles: Roles, listings: Listings, config: stage.Params, truth: pd.DataFrame) -> dict[str, float]:
     """The search with fewer roles: precision and recall of relistings' pairs, under `name`."""
-    alone = with_copies(replace(listings, roles=roles), config.near)
+    alone = with_copies(replace(listings, roles=roles), config.near_duplicates)
     assert alone.copies is not None
     first = alone.table.index.to_series().groupby(alone.copies).transform("first")
     pairs = pd.DataFrame({"row": first.index, "repeats": first.to_numpy()})[(first != first.index).to_numpy()]

@@ -61,7 +61,7 @@ def main() -> None:
     found["clean.measure"], measured = cost(lambda: work(raw))
     thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
     thumbnails = planar(thumbnails.reshape(-1, EDGE, EDGE, 3))
-    found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, spans(config.near.cuts)))
+    found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, spans(config.near_duplicates.crop_shares)))
     found["clean.redraw"], redrawn = cost(lambda: Redraw(config.picture)(raw))
     table = measured[["id", "label", *ROLES.features]].assign(image=redrawn["image"])
     specs, inputs = {}, {}

@@ -96,7 +96,7 @@ def job_of(ledger: Path, proxy: str, max_urls: int | None) -> process.Job:
     return process.Job(
         site=site,
         limits=limits,
-        pace=site.pace or settings.pace,
+        rate_limit=site.rate_limit or settings.rate_limit,
         origin=f"http://{server.HOST}",
         ledger=ledger,
         picture_field=chosen.columns.image,
@@ -117,7 +117,7 @@ def measure_speed(folder: Path, proxy: str) -> dict[str, float]:
         urls = [url for (url,) in ledger.select(("url",), "state IN ('fetched', 'failed')")]
         ledger.close()
         for name, settings in (("bare", {}), ("bare_tuned", {"CONCURRENT_ITEMS": 1})):
-            spent[name].append(timed(partial(crawl_bare, urls, proxy, job.pace.concurrency, settings)))
+            spent[name].append(timed(partial(crawl_bare, urls, proxy, job.rate_limit.concurrent_requests, settings)))
         print({name: values[-1] for name, values in spent.items()}, len(urls), file=sys.stderr)
     wall = {name: statistics.median(seconds for seconds, _ in values) for name, values in spent.items()}
     used = {name: statistics.median(seconds for _, seconds in values) for name, values in spent.items()}

@@ -39,7 +39,11 @@ def planted(count: int) -> tuple[np.ndarray, np.ndarray]:
 def measure(count: int) -> dict[str, float]:
     """Seconds, peak memory in GB and share of the planted copies found, for this many hashes."""
     config = params.load(stage.Params, "clean").near
-    index = Index(radius=round(config.radius * WORDS * 64), recall=config.recall, bucket=config.bucket)
+    index = Index(
+        radius=round(config.max_hash_distance_share * WORDS * 64),
+        recall=config.index_recall,
+        bucket=config.max_bucket_size,
+    )
     hashes, originals = planted(count)
     start = time.process_time()
     left, right, _ = index.neighbours(hashes, count)

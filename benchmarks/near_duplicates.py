@@ -67,7 +67,7 @@ def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[st
     roles = samples.Roles(image="image") if alone else numbers
     table = raw.table[["id", "label", "image"]] if alone else raw.table
     found = Listings(stage.measured(samples.Samples(table, roles), config, told), roles)
-    result = listings.with_copies(found, config.near)
+    result = listings.with_copies(found, config.near_duplicates)
     assert result.differences is not None
     best = result.differences[listings.nearest(result.differences)]
     pairs = set(zip(best["left"].astype(int), best["right"].astype(int), strict=True))

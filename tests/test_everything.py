@@ -27,11 +27,11 @@ CHANGES = {
     "labelings": ["fine"],
     "arms": ARMS,
     "clean.rules": [
-        {"rule": "required", "columns": ["image", "title"]},
+        {"rule": "missing_field", "columns": ["image", "title"]},
         {"rule": "blank_picture", "min_contrast": 2},
         {"rule": "exact_duplicate"},
         {"rule": "near_duplicate"},
-        {"rule": "small_class", "least": 10, "action": "drop", "merged": "other"},
+        {"rule": "small_class", "min_rows": 10, "action": "drop", "merged_label": "other"},
     ],
     "split.group_by": ["group"],
     "preprocess.text.steps": 20,
@@ -156,7 +156,7 @@ def test_counts_add_up(run: dict[str, dict]) -> None:
     cleaned = metrics("clean")
     dropped = {name: number for name, number in cleaned.items() if name.startswith("dropped.")}
     assert cleaned["samples_in"] == metrics("ingest")["samples"]
-    assert (dropped["dropped.required"], dropped["dropped.exact_duplicate"]) == (UNTITLED, COPIES)
+    assert (dropped["dropped.missing_field"], dropped["dropped.exact_duplicate"]) == (UNTITLED, COPIES)
     assert cleaned["samples_in"] - sum(dropped.values()) == cleaned["samples_out"]
     split = samples.read(Path("data/split/samples.parquet")).table
     assert len(split) == cleaned["samples_out"]

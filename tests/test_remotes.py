@@ -20,7 +20,7 @@ STAGES = ("ingest", "clean", "split", "preprocess")
 
 CHANGES = {
     "modalities": ["tabular"],
-    "clean.rules": [{"rule": "required", "columns": ["image", "title"]}, {"rule": "exact_duplicate"}],
+    "clean.rules": [{"rule": "missing_field", "columns": ["image", "title"]}, {"rule": "exact_duplicate"}],
     "split.group_by": ["group"],
 }
 BUCKET = "shelf"

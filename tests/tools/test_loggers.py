@@ -254,7 +254,8 @@ KEPT: list[Kept] = []
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_text("logger: kept\ndataset: d\nseed: 1\nclean:\n  near:\n    cuts:\n    - 0.5\n")
+    cleaning = "clean:\n  near_duplicates:\n    crop_shares:\n    - 0.5\n"
+    (tmp_path / "params.yaml").write_text(f"logger: kept\ndataset: d\nseed: 1\n{cleaning}")
     monkeypatch.setitem(loggers.LOGGERS, "kept", Kept)
     KEPT.clear()
     return KEPT
@@ -280,7 +281,7 @@ def test_numbers_are_those_that_the_stage_wrote(kept: list[Kept]) -> None:
         with loggers.logging_run(stage_name, cell):
             pass
         assert kept[-1].end == (wanted, True)
-    assert kept[2].occasion.parameters() == {"dataset": "d", "seed": 1, "clean.near.cuts": "[0.5]"}
+    assert kept[2].occasion.parameters() == {"dataset": "d", "seed": 1, "clean.near_duplicates.crop_shares": "[0.5]"}
 
 
 def test_a_stage_that_fails_is_logged_as_failed(kept: list[Kept]) -> None:

@@ -30,14 +30,23 @@ def planted() -> tuple[Listings, list[int]]:
 
 def test_planted_label_errors_are_found_and_no_others() -> None:
     listings, wrong = planted()
-    found = suspects(listings, folds=4, dimensions=10, max_given=0.2, min_other=0.7)
+    found = suspects(
+        listings, folds=4, dimensions=10, max_given_label_probability=0.2, min_suggested_label_probability=0.7
+    )
     assert sorted(found.index) == wrong
     assert found.loc[5, ["given", "suggested"]].tolist() == ["cups", "boats"]
 
 
 def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
     listings, wrong = planted()
-    options = rules.LabelErrors(action="report", folds=4, dimensions=10, max_given=0.2, min_other=0.7, max_rows=1000)
+    options = rules.LabelErrors(
+        action="report",
+        folds=4,
+        dimensions_per_modality=10,
+        max_given_label_probability=0.2,
+        min_suggested_label_probability=0.7,
+        max_rows=1000,
+    )
     reported = rules.label_error(listings, options)
     assert sorted(reported.index) == wrong
     assert set(reported["fate"]) == {"report"}

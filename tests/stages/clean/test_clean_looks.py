@@ -22,9 +22,9 @@ def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
 def measure(roles: Roles) -> looks.Measure:
     return looks.Measure(
         roles,
-        looks.Pictures(max_pixels=10_000, max_edge=64),
-        Texts(remove=(), remove_vendors=False),
-        Money(currency="EUR", dated="today", rates={"EUR": 1.0}),
+        looks.Pictures(max_pixels=10_000, max_edge_pixels=64),
+        Texts(remove_patterns=(), remove_vendor_names=False),
+        Money(currency="EUR", rates_date="today", rates={"EUR": 1.0}),
         missing={},
         label_names={},
     )

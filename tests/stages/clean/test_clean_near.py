@@ -10,16 +10,16 @@ from PIL import Image, ImageDraw
 from makeweight.stages.clean import align, hashes, linkage, near
 from makeweight.stages.clean.index import Index
 
-SEARCH = near.Search(
-    cuts=(0.05, 0.1),
-    radius=0.16,
-    recall=0.9,
-    bucket=64,
-    nearest=8,
-    rare=16,
-    allowed=({"support_bits": 0, "difference": 0.01}, {"support_bits": 3, "difference": 0.2}),
-    beside_stripe=0.0005,
-    own_difference=0.005,
+SEARCH = near.NearDuplicates(
+    crop_shares=(0.05, 0.1),
+    max_hash_distance_share=0.16,
+    index_recall=0.9,
+    max_bucket_size=64,
+    candidates_per_picture=8,
+    rare_value_max_listings=16,
+    thresholds=({"min_support_bits": 0, "max_difference": 0.01}, {"min_support_bits": 3, "max_difference": 0.2}),
+    max_difference_beside_watermark=0.0005,
+    max_difference_same_vendor=0.005,
 )
 
 
@@ -218,7 +218,7 @@ def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_strip
     whole, limit = np.array([[0, 1, 0, 1]], dtype=np.float32), np.array([0.01, 0.01, 0.2, 0.01])
     difference = near.compare_pairs(pictures, whole, pairs, limit, SEARCH)
     assert difference[0] < 0.01
-    assert difference[2] <= SEARCH.beside_stripe
+    assert difference[2] <= SEARCH.max_difference_beside_watermark
     assert difference[[1, 3]].tolist() == [1.0, 1.0]
 
 
@@ -238,7 +238,7 @@ def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
 
 
 def test_among_more_listings_a_copy_needs_more_support() -> None:
-    anything, supported = SEARCH.allowed
+    anything, supported = SEARCH.thresholds
     assert [supported.least_support(count) for count in (1, 64, 4096)] == [3.0, 9.0, 15.0]
     assert anything.least_support(4096) == 0.0
     pair = pd.DataFrame({"left": [0], "right": [1]})
@@ -266,4 +266,4 @@ def test_what_is_stated_otherwise_is_another_thing() -> None:
     assert len(near.find_near_pairs(thumbnails, stated, None, SEARCH)) == 0
     assert len(near.find_near_pairs(thumbnails, nothing_stated(2), None, SEARCH)) == 1
     own = near.find_near_pairs(thumbnails, nothing_stated(2), np.array([5, 5]), SEARCH)
-    assert (own["difference"] <= SEARCH.own_difference).all()
+    assert (own["difference"] <= SEARCH.max_difference_same_vendor).all()

@@ -50,14 +50,14 @@ def test_required_names_the_fields_and_leaves_faulty_pictures_to_their_own_rule(
         image=[b"...", None, None, b"..."], title=["a", "b", None, None], _fault=[None, "broken", None, None]
     )
     options = rules.Columns(columns=("image", "title", "colour"))
-    assert told(rules.required(given, options)) == {2: "image, title", 3: "title"}
+    assert told(rules.missing_field(given, options)) == {2: "image, title", 3: "title"}
     assert told(rules.unreadable_picture(given, rules.Plain())) == {1: "broken"}
 
 
 def test_small_and_odd_pictures_say_their_size() -> None:
     given = listings(_width=[23, 24, 100, 0], _height=[90, 24, 24, 0])
-    assert told(rules.small_picture(given, rules.MinEdge(min_edge=24))) == {0: "23 x 90"}
-    assert told(rules.odd_aspect(given, rules.MaxRatio(max_ratio=4))) == {2: "4.2 to 1"}
+    assert told(rules.small_picture(given, rules.MinEdge(min_edge_pixels=24))) == {0: "23 x 90"}
+    assert told(rules.extreme_aspect_ratio(given, rules.MaxRatio(max_aspect_ratio=4))) == {2: "4.2 to 1"}
     blank = listings(_contrast=[0.0, 1.99, 2.0])
     assert list(rules.blank_picture(blank, rules.MinContrast(min_contrast=2)).index) == [0, 1]
 
@@ -94,10 +94,10 @@ def test_a_conflict_keeps_a_clear_majority_and_names_a_copy_under_another_label(
     given = with_copies(
         listings(label=["a", "a", "b", "a", "b", "c", "c"], id=list("pqrstuv")), copies=[1, 1, 1, 2, 2, 3, 3]
     )
-    found = rules.label_conflict(given, rules.Share(min_share=0.6))
+    found = rules.label_conflict(given, rules.Share(min_majority_share=0.6))
     assert told(found) == {2: "a / b", 3: "a / b", 4: "a / b"}
     assert found["repeats"].to_dict() == {2: "p", 3: "t", 4: "s"}
-    strict = rules.label_conflict(given, rules.Share(min_share=0.9))
+    strict = rules.label_conflict(given, rules.Share(min_majority_share=0.9))
     assert list(strict.index) == [0, 1, 2, 3, 4]
 
 
@@ -130,17 +130,17 @@ def test_a_series_is_capped_per_vendor_and_title() -> None:
     given = listings(
         group=["ann", "ann", "ann", "bob", "ann"], title=["x", "x", "x", "x", "y"], id=["r4", "r0", "r2", "r1", "r3"]
     )
-    found = rules.series_cap(given, rules.Cap(columns=("group", "title"), most=1))
+    found = rules.series_cap(given, rules.Cap(columns=("group", "title"), max_rows=1))
     assert told(found) == {0: "number 3 of its series", 2: "number 2 of its series"}
-    assert not len(rules.series_cap(given, rules.Cap(columns=("maker",), most=1)))
+    assert not len(rules.series_cap(given, rules.Cap(columns=("maker",), max_rows=1)))
 
 
 def test_small_classes_are_dropped_or_merged() -> None:
     given = listings(label=["a", "a", "a", "b", "c"])
-    gone = rules.small_class(given, rules.Least(least=2, action="drop", merged="other"))
+    gone = rules.small_class(given, rules.Least(min_rows=2, action="drop", merged_label="other"))
     assert told(gone) == {3: "b: 1", 4: "c: 1"}
     assert set(gone["fate"]) == {"drop"}
-    merged = rules.small_class(given, rules.Least(least=2, action="merge", merged="other"))
+    merged = rules.small_class(given, rules.Least(min_rows=2, action="merge", merged_label="other"))
     assert merged[["fate", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
 
 

@@ -61,7 +61,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     kept = {"seed": values["seed"], "backend": "local", "dataset": "shop", "clean": values["clean"]}
     for rule in kept["clean"]["rules"]:
         if rule["rule"] == "small_class":
-            rule["least"] = 10
+            rule["min_rows"] = 10
     kept["clean"]["money"]["rates"]["USD"] = 0.5
     write_params(kept)
     write_card({})
@@ -117,7 +117,7 @@ def test_a_dirty_shop_comes_out_clean_and_every_row_is_accounted_for(workplace: 
     left, dropped, _ = run(table)
     rules = dropped["rule"].to_dict()
     assert rules == {
-        "l000": "required",
+        "l000": "missing_field",
         "l001": "unreadable_picture",
         "l002": "small_picture",
         "l004": "unreadable_number",
@@ -214,7 +214,7 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
     values = params.read_yaml(Path("params.yaml"))
     for rule in values["clean"]["rules"]:
         if rule["rule"] == "small_class":
-            rule |= {"least": 50, "action": "merge", "merged": "the rest"}
+            rule |= {"min_rows": 50, "action": "merge", "merged_label": "the rest"}
     write_params(values)
     left, dropped, numbers = run(shop())
     assert len(dropped) == 0
@@ -232,11 +232,14 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
             [{"rule": "exact_duplicate"}, {"rule": "exact_duplicate"}],
             "`clean.rules.1.rule` 'exact_duplicate' stands twice",
         ),
-        ([{"rule": "small_picture"}], "`clean.rules.0.min_edge` is missing"),
-        ([{"rule": "odd_aspect", "max_ratio": "wide"}], "`clean.rules.0.max_ratio` is 'wide'"),
+        ([{"rule": "small_picture"}], "`clean.rules.0.min_edge_pixels` is missing"),
+        ([{"rule": "extreme_aspect_ratio", "max_aspect_ratio": "wide"}], "`clean.rules.0.max_aspect_ratio` is 'wide'"),
         ([{"rule": "blank_picture", "min_contrast": 2, "more": 1}], "`clean.rules.0.more` is not a known field"),
         (
-            [{"rule": "odd_aspect", "max_ratio": 4}, {"rule": "uninformative_label", "labels": ["cups"]}],
+            [
+                {"rule": "extreme_aspect_ratio", "max_aspect_ratio": 4},
+                {"rule": "uninformative_label", "labels": ["cups"]},
+            ],
             "leave 20 samples of 1 classes, most went by `uninformative_label` (10); at least two classes are needed",
         ),
     ],
@@ -255,9 +258,9 @@ def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], told
 
 def test_a_pattern_that_is_none_is_told(workplace: Path) -> None:
     values = params.read_yaml(Path("params.yaml"))
-    values["clean"]["text"]["remove"] = ["a(b"]
+    values["clean"]["text"]["remove_patterns"] = ["a(b"]
     write_params(values)
-    with pytest.raises(InputError, match="`clean.text.remove.0`"):
+    with pytest.raises(InputError, match="`clean.text.remove_patterns.0`"):
         params.load(stage.Params, "clean")
 
 

@@ -9,18 +9,18 @@ from typing import Any
 
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import source
-from makeweight.stages.ingest.crawl.site import Limits, Pace, Site
+from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
 from makeweight.stages.ingest.raw import Raw
 
 LIMITS = Limits(
-    timeout=3.0,
-    retries=1,
-    backoff=0.05,
-    max_backoff=1.5,
+    timeout_seconds=3.0,
+    max_retries=1,
+    backoff_seconds=0.05,
+    max_backoff_seconds=1.5,
     max_redirects=4,
     max_urls=100_000,
     max_depth=40,
-    max_barren=5,
+    max_pages_without_new_listings=5,
     max_page_bytes=12_000_000,
     max_picture_bytes=1_000_000,
 )
@@ -29,9 +29,9 @@ SETTINGS = source.CrawlParams(
     proxy=None,
     http_cache=False,
     processes=1,
-    redis=None,
-    redis_patience=3.0,
-    pace=Pace(concurrency=16, delay=0.0, throttle=False),
+    redis_url=None,
+    redis_timeout_seconds=3.0,
+    rate_limit=RateLimit(concurrent_requests=16, delay_seconds=0.0, autothrottle=False),
     limits=LIMITS,
 )
 

@@ -241,8 +241,8 @@ def test_the_crawl_ends_within_its_bounds(crawled: Crawled) -> None:
     assert seconds < 90
     for trap in ("/calendar", "/sidebar"):
         asked = sum(count for path, count in server.visits.items() if path.startswith(trap))
-        assert asked <= loopback.LIMITS.max_barren + 2
-    assert server.visits["/l/500-always"] == loopback.LIMITS.retries + 1
+        assert asked <= loopback.LIMITS.max_pages_without_new_listings + 2
+    assert server.visits["/l/500-always"] == loopback.LIMITS.max_retries + 1
     assert server.visits["/private/list"] == server.visits["/admin/l"] == 0
 
 
@@ -294,9 +294,9 @@ def test_one_listing_under_two_addresses_is_one_sample(crawled: Crawled) -> None
 def test_the_account_adds_up(crawled: Crawled) -> None:
     found, _, _ = crawled
     counts = found.counts
-    assert counts["requests.seen"] == sum(counts[f"requests.{fate}"] for fate in ("fetched", "failed", "excluded"))
-    assert counts["requests.failed"] == len(found.failures)
-    assert counts["requests.excluded"] == len(found.excluded)
+    assert counts["urls.seen"] == sum(counts[f"urls.{fate}"] for fate in ("fetched", "failed", "excluded"))
+    assert counts["urls.failed"] == len(found.failures)
+    assert counts["urls.excluded"] == len(found.excluded)
     urls = [*found.failures["url"], *found.excluded["url"]]
     assert len(urls) == len(set(urls))
 

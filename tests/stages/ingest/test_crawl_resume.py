@@ -13,7 +13,7 @@ from loopback import Visit
 
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import process, source
-from makeweight.stages.ingest.crawl.site import Pace, Site
+from makeweight.stages.ingest.crawl.site import RateLimit, Site
 from makeweight.stages.ingest.raw import Raw
 
 LISTINGS = 150
@@ -24,7 +24,7 @@ SITE = {
     "listings": ("a.l",),
     "follow": ("a.next",),
     "fields": {"id": "css:b::text", "label": "css:i::text", "picture": "css:img::attr(src)"},
-    "pace": Pace(concurrency=4, delay=0.0, throttle=False),
+    "rate_limit": RateLimit(concurrent_requests=4, delay_seconds=0.0, autothrottle=False),
 }
 CARD = card.Card(
     title="t", licence="l", source={"kind": "crawl"}, columns={"id": "id", "label": "label", "image": "picture"}
@@ -93,7 +93,7 @@ def test_killed_and_unbroken_crawls_give_the_same(tmp_path: Path, monkeypatch: p
         killed = crawl(server.origin)
         asked = server.visits.total() - begun
     assert len(unbroken.samples) == LISTINGS
-    assert unbroken.counts["requests.failed"] == LISTINGS // 10 + 1
+    assert unbroken.counts["urls.failed"] == LISTINGS // 10 + 1
     for name, table in tables(unbroken).items():
         pd.testing.assert_frame_equal(tables(killed)[name], table)
     assert killed.counts == unbroken.counts
@@ -134,7 +134,7 @@ def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: 
     job = process.Job(
         site=Site(site="http://127.0.0.1:9", **SITE),
         limits=loopback.LIMITS,
-        pace=SITE["pace"],  # type: ignore[arg-type]
+        rate_limit=SITE["rate_limit"],  # type: ignore[arg-type]
         origin="http://127.0.0.1:9",
         ledger=tmp_path / "no" / "such" / "\0",
         picture_field=None,

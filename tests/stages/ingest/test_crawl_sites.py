@@ -131,12 +131,12 @@ def test_a_bookshop_in_html_only(here: Path) -> None:
     assert table["image"].tolist() == [PNG + name.encode() for name in ("air0", "air1", *(f"sea{n}" for n in range(5)))]
     assert table["id"].tolist()[0] == f"{origin}/b/air-0.html?from=shelf"
     assert found.excluded.to_dict("records") == [{"url": f"{origin}/basket?add=1", "kind": "listing", "rule": "deny"}]
-    assert found.counts["requests.seen"] == 1 + 2 + 2 + 7 + 7 + 1
+    assert found.counts["urls.seen"] == 1 + 2 + 2 + 7 + 7 + 1
     assert all(count == 1 for count in visits.values())
     assert "/basket?add=1" not in visits
     assert [path.name for path in (here / ".scratch" / "ingest").iterdir()] == ["fetched_at.csv"]
     times = (here / ".scratch" / "ingest" / "fetched_at.csv").read_text().splitlines()
-    assert len(times) == 1 + found.counts["requests.fetched"]
+    assert len(times) == 1 + found.counts["urls.fetched"]
 
 
 def test_a_toyshop_in_microdata() -> None:

@@ -95,7 +95,7 @@ def test_decimals(decimal: str | None, written: str | None, plain: str | None) -
 
 def test_a_redirect_is_judged_like_a_link(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
-    site = Site(site="http://a.example", listings=("a",), fields={}, hosts=("cdn.example",), deny=("/private",))
+    site = Site(site="http://a.example", listings=("a",), fields={}, allowed_hosts=("cdn.example",), deny=("/private",))
     crawler = spider.ListingSpider(site, loopback.LIMITS, ledger, None, "http://a.example")
     assert crawler.forbids("https://a.example/x") is None
     assert crawler.forbids("http://cdn.example/x") is None

@@ -21,7 +21,7 @@ from makeweight.core.errors import InputError
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import process, source
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
-from makeweight.stages.ingest.crawl.site import Pace, Site
+from makeweight.stages.ingest.crawl.site import RateLimit, Site
 from makeweight.stages.ingest.raw import Raw
 
 if importlib.util.find_spec("redis") is None:
@@ -35,12 +35,12 @@ from makeweight.stages.ingest.crawl.frontier import Frontier
 
 LISTINGS = 120
 PNG = b"\x89PNG\r\n\x1a\n"
-QUICK = Pace(concurrency=4, delay=0.0, throttle=False)
+QUICK = RateLimit(concurrent_requests=4, delay_seconds=0.0, autothrottle=False)
 SITE = {
     "listings": ("a.l",),
     "follow": ("a.next",),
     "fields": {"id": "css:b::text", "label": "css:i::text", "picture": "css:img::attr(src)"},
-    "pace": QUICK,
+    "rate_limit": QUICK,
 }
 CARD = card.Card(
     title="t", licence="l", source={"kind": "crawl"}, columns={"id": "id", "label": "label", "image": "picture"}
@@ -105,10 +105,10 @@ def pages(seconds: float = 0.01, listings: int = LISTINGS) -> dict[str, loopback
     return site
 
 
-def crawl(origin: str, processes: int, redis: str | None, pace: Pace = QUICK, patience: float = 3.0) -> Raw:
-    how = {"processes": processes, "redis": redis, "redis_patience": patience}
+def crawl(origin: str, processes: int, redis: str | None, rate_limit: RateLimit = QUICK, patience: float = 3.0) -> Raw:
+    how = {"processes": processes, "redis_url": redis, "redis_timeout_seconds": patience}
     settings = loopback.SETTINGS.model_copy(update=how)
-    return source.read(Site(site=origin, **{**SITE, "pace": pace}), CARD, "datasets/x.yaml", settings, 0)
+    return source.read(Site(site=origin, **{**SITE, "rate_limit": rate_limit}), CARD, "datasets/x.yaml", settings, 0)
 
 
 def same(one: Raw, other: Raw) -> None:
@@ -155,7 +155,7 @@ def test_two_processes_give_the_table_of_one(
     asked = site.visits.total()
     together = crawl(site.origin, 2, server.url)
     # Every URL once, and what the two cannot know of each other: robots.txt, and listings first asked as mere pages.
-    assert site.visits.total() - asked <= alone.counts["requests.seen"] + 2 + LISTINGS // 10
+    assert site.visits.total() - asked <= alone.counts["urls.seen"] + 2 + LISTINGS // 10
     assert len(alone.samples) == LISTINGS
     same(alone, together)
     assert redis.Redis.from_url(server.url).dbsize() == 0
@@ -166,7 +166,7 @@ def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loop
     job = process.Job(
         site=Site(site=site.origin, **SITE),
         limits=loopback.LIMITS,
-        pace=QUICK,
+        rate_limit=QUICK,
         origin=site.origin,
         ledger=tmp_path / "ledger.sqlite",
         picture_field="picture",
@@ -179,7 +179,7 @@ def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loop
     parts = process.parts_of(job)
     assert [part.name for part in parts] == ["part-0.sqlite", "part-1.sqlite"]
     fetched = [Ledger(part).counts["fetched"] for part in parts]
-    assert sum(fetched) >= alone.counts["requests.fetched"]
+    assert sum(fetched) >= alone.counts["urls.fetched"]
     assert min(fetched) > LISTINGS // 4
 
 
@@ -199,7 +199,7 @@ def test_the_pace_of_the_site_is_kept_over_all_processes(
 
     few = {path: noted(page) for path, page in pages(0.0, 30).items()}
     with loopback.serving(few) as site:
-        crawl(site.origin, 2, server.url, Pace(concurrency=4, delay=0.1, throttle=False))
+        crawl(site.origin, 2, server.url, RateLimit(concurrent_requests=4, delay_seconds=0.1, autothrottle=False))
     assert len(times) >= len(few)
     assert times[-1] - times[0] > 0.1 * (len(times) - 1) - 0.5
 
@@ -234,14 +234,14 @@ def test_redis_gone_for_good_is_a_line_and_the_crawl_goes_on_later(
     asked = site.visits.total()
     with (
         after(100, site, server.kill),
-        pytest.raises(InputError, match="the server of `ingest.crawl.redis` did not answer for 1 s.*goes on where"),
+        pytest.raises(InputError, match="the server of `ingest.crawl.redis_url` did not answer for 1 s.*goes on where"),
     ):
         crawl(site.origin, 2, server.url, patience=1.0)
     with pytest.raises(InputError, match="did not answer for 0.1 s"):
         crawl(site.origin, 2, server.url, patience=0.1)
     # Taken up by another number of processes, without Redis.
     again = crawl(site.origin, 1, None)
-    assert site.visits.total() - asked < 1.5 * alone.counts["requests.seen"]
+    assert site.visits.total() - asked < 1.5 * alone.counts["urls.seen"]
     same(alone, again)
 
 
@@ -261,10 +261,13 @@ def test_a_killed_process_ends_the_crawl_which_goes_on_later(
 @pytest.mark.parametrize(
     ("how", "told"),
     [
-        ({"processes": 2}, "`ingest.crawl.redis` names no server"),
+        ({"processes": 2}, "`ingest.crawl.redis_url` names no server"),
         ({"processes": 0}, "`ingest.crawl.processes` is 0"),
-        ({"processes": 5, "redis": "redis://127.0.0.1"}, "`pace.concurrency` allows 4 requests at a time"),
-        ({"processes": 2, "redis": "127.0.0.1:6379"}, "`ingest.crawl.redis` is no address of Redis"),
+        (
+            {"processes": 5, "redis_url": "redis://127.0.0.1"},
+            "at most `rate_limit.concurrent_requests`, which is 4",
+        ),
+        ({"processes": 2, "redis_url": "127.0.0.1:6379"}, "`ingest.crawl.redis_url` is no address of Redis"),
     ],
 )
 def test_parameters_that_do_not_fit_are_named(

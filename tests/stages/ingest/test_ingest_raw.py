@@ -109,7 +109,7 @@ def test_the_stage_hides_vendors_as_the_parameter_says(stage: Path) -> None:
     hidden = pd.read_parquet(stage / "data/ingest/samples.parquet")["group"]
     assert hidden.str.fullmatch("v[0-9a-f]{16}").all()
     params = (stage / "params.yaml").read_text()
-    (stage / "params.yaml").write_text(params.replace("pseudonyms: true", "pseudonyms: false"))
+    (stage / "params.yaml").write_text(params.replace("pseudonymise_vendors: true", "pseudonymise_vendors: false"))
     ingest.main()
     assert pd.read_parquet(stage / "data/ingest/samples.parquet")["group"].tolist() == ["Ann", "Bob"]
     assert json.loads((stage / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 0, "samples": 2}
@@ -129,7 +129,7 @@ def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytes
     """The first few hundred URLs of the real thing, against the shop's own truth."""
     shop = card.load("openclipart")
     site = sources.options(Site, shop, "openclipart")
-    limits = loopback.LIMITS.model_copy(update={"max_urls": 420, "timeout": 30.0})
+    limits = loopback.LIMITS.model_copy(update={"max_urls": 420, "timeout_seconds": 30.0})
     settings = loopback.SETTINGS.model_copy(update={"limits": limits})
     monkeypatch.chdir(tmp_path)
     found = source.read(site, shop, "openclipart", settings, 20, truth=tmp_path / "truth.parquet")

@@ -19,7 +19,7 @@ from makeweight.stages.clean.amounts import Money, parse_number
 from makeweight.stages.clean.funnel import Funnel, Step
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.looks import Measure, Pictures, Redraw
-from makeweight.stages.clean.near import Search
+from makeweight.stages.clean.near import NearDuplicates
 from makeweight.stages.clean.rules import RULES
 from makeweight.stages.clean.texts import Texts
 
@@ -32,7 +32,7 @@ class Params(Section):
     picture: Pictures
     text: Texts
     money: Money
-    near: Search
+    near_duplicates: NearDuplicates
     rules: tuple[dict[str, Any], ...]
     """The rules in order, each with its `rule` name and its thresholds."""
 
@@ -69,7 +69,7 @@ def measured(raw: Samples, config: Params, told: Card, backend: Backend = "local
 def clean(raw: Samples, config: Params, told: Card, backend: Backend = "local") -> Funnel:
     """Measure all rows, with what the card tells of their values, then run the rules."""
     steps = config.steps()
-    return funnel.run(Listings(measured(raw, config, told, backend), raw.roles), steps, config.near, backend)
+    return funnel.run(Listings(measured(raw, config, told, backend), raw.roles), steps, config.near_duplicates, backend)
 
 
 def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") -> Samples:

@@ -17,7 +17,7 @@ class Money(Section):
     """One currency for all amounts, at the rates of one day."""
 
     currency: str
-    dated: str
+    rates_date: str
     rates: dict[str, float]
     """Currency code -> what one unit of it is worth in `currency`."""
 

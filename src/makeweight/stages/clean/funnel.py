@@ -10,7 +10,7 @@ from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
 from makeweight.stages.clean.listings import Listings, with_copies
-from makeweight.stages.clean.near import Search
+from makeweight.stages.clean.near import NearDuplicates
 from makeweight.stages.clean.rules import Rule
 
 
@@ -42,7 +42,7 @@ class Funnel:
         return {name: int(counts.get(name, 0)) for name in self.steps}
 
 
-def run(listings: Listings, steps: Sequence[Step], search: Search, backend: Backend = "local") -> Funnel:
+def run(listings: Listings, steps: Sequence[Step], search: NearDuplicates, backend: Backend = "local") -> Funnel:
     """Apply the rules one after another to what is left.
 
     A rule whose modality the data lack says nothing. Near duplicates are searched once, among the rows that the first
@@ -82,7 +82,7 @@ def carried_out(listings: Listings, result: pd.DataFrame) -> Listings:
     return listings.without(result.index[result["fate"] == "drop"])
 
 
-def search_copies(listings: Listings, search: Search, backend: Backend) -> Listings:
+def search_copies(listings: Listings, search: NearDuplicates, backend: Backend) -> Listings:
     """The listings with their near duplicates."""
     say(f"searching near duplicates among {len(listings)} samples")
     return with_copies(listings, search, backend)

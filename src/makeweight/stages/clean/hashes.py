@@ -24,9 +24,9 @@ Span = tuple[float, float]
 WHOLE: Span = (0.0, 1.0)
 
 
-def spans(cuts: tuple[float, ...]) -> list[Span]:
+def spans(crop_shares: tuple[float, ...]) -> list[Span]:
     """Every way to cut these shares off both ends of an edge, the whole edge first."""
-    return [(before, 1.0 - after) for before, after in product(sorted({0.0, *cuts}), repeat=2)]
+    return [(before, 1.0 - after) for before, after in product(sorted({0.0, *crop_shares}), repeat=2)]
 
 
 def resampling(starts: np.ndarray, ends: np.ndarray, cells: int, edge: int = EDGE) -> np.ndarray:

@@ -17,7 +17,13 @@ SEED = 0
 """Of the folds and the projections: what is suspected does not depend on the seed of the run."""
 
 
-def suspects(listings: Listings, folds: int, dimensions: int, max_given: float, min_other: float) -> pd.DataFrame:
+def suspects(
+    listings: Listings,
+    folds: int,
+    dimensions: int,
+    max_given_label_probability: float,
+    min_suggested_label_probability: float,
+) -> pd.DataFrame:
     """Rows whose label is probably wrong: `given`, `suggested` and its `probability`, in the order of the rows.
 
     Confident learning (Northcutt, Jiang and Chuang 2021) on the probabilities of a logistic regression that has not
@@ -27,8 +33,8 @@ def suspects(listings: Listings, folds: int, dimensions: int, max_given: float, 
         listings: with at least two classes of `folds` rows.
         folds: how many parts the rows are cut into.
         dimensions: numbers kept of each modality.
-        max_given: most that the given label may be worth for its row to be suspected.
-        min_other: least that the suggested label must be worth.
+        max_given_label_probability: most that the given label may be worth for its row to be suspected.
+        min_suggested_label_probability: least that the suggested label must be worth.
     """
     labels = listings.table["label"]
     rows = labels.index[labels.map(labels.value_counts()) >= folds]
@@ -42,7 +48,9 @@ def suspects(listings: Listings, folds: int, dimensions: int, max_given: float, 
     issue = find_label_issues(classes, scores, n_jobs=1)
     best = scores.argmax(axis=1)
     given, other = scores[np.arange(len(rows)), classes], scores.max(axis=1)
-    sure = issue & (best != classes) & (given <= max_given) & (other >= min_other)
+    sure = (
+        issue & (best != classes) & (given <= max_given_label_probability) & (other >= min_suggested_label_probability)
+    )
     return pd.DataFrame(
         {"given": names[classes[sure]], "suggested": names[best[sure]], "probability": other[sure]}, index=rows[sure]
     )

@@ -50,7 +50,7 @@ class Listings:
         return self.roles.image is not None
 
 
-def with_copies(listings: Listings, search: near.Search, backend: Backend = "local") -> Listings:
+def with_copies(listings: Listings, search: near.NearDuplicates, backend: Backend = "local") -> Listings:
     """The listings with their near duplicates: pictures compared, and what the listings state beside them.
 
     Exactly equal pictures are one picture to the search. Without pictures, rows with equal features are copies.

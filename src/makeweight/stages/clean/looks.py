@@ -21,7 +21,7 @@ class Pictures(Section):
     """Limits on pictures."""
 
     max_pixels: int
-    max_edge: int
+    max_edge_pixels: int
     """Larger pictures are scaled down to this edge."""
 
 
@@ -39,7 +39,7 @@ class Redraw:
     def redraw(self, content: bytes) -> bytes:
         """One picture that is known to be readable."""
         picture = pictures.decode(content, self.pictures.max_pixels)
-        return pictures.encode(pictures.shrunk(picture, self.pictures.max_edge))
+        return pictures.encode(pictures.shrunk(picture, self.pictures.max_edge_pixels))
 
 
 HALVED = {EDGE * factor: factor for factor in (1, 2, 4)}
@@ -116,8 +116,8 @@ class Measure:
         """One clean text, None where nothing is left."""
         if is_missing(value):
             return None
-        text = clean_text(str(value), self.texts.remove)
-        if self.texts.remove_vendors and not is_missing(vendor):
+        text = clean_text(str(value), self.texts.remove_patterns)
+        if self.texts.remove_vendor_names and not is_missing(vendor):
             text = without_vendor(text, str(vendor))
         return text or None
 

@@ -21,12 +21,12 @@ LAID = 128
 """Pairs that are laid over each other at once: what fits the processor's cache is several times faster."""
 
 
-class Allowance(Section):
+class Threshold(Section):
     """A step of what is allowed."""
 
-    support_bits: float
+    min_support_bits: float
     """Least support by what the listings state, beyond the bits that tell one from all others; 0 asks for none."""
-    difference: float
+    max_difference: float
     """Most that the pictures may differ: 0 is the same picture, 1 an unrelated one."""
 
     def least_support(self, listings: int) -> float:
@@ -34,41 +34,43 @@ class Allowance(Section):
 
         Whoever has one copy among n listings is as likely as not the copy of one that log2(n) bits speak for.
         """
-        return np.log2(max(1, listings)) + self.support_bits if self.support_bits else 0.0
+        return np.log2(max(1, listings)) + self.min_support_bits if self.min_support_bits else 0.0
 
 
-class Search(Section):
+class NearDuplicates(Section):
     """How near duplicates are found and how alike they must be."""
 
-    cuts: tuple[float, ...]
+    crop_shares: tuple[float, ...]
     """Shares of a picture that a relisting may have cut off a side; the alignment settles what lies between them."""
-    radius: float
+    max_hash_distance_share: float
     """Share of the hash's bits in which a candidate may differ."""
-    recall: float
-    bucket: int
-    nearest: int
+    index_recall: float
+    max_bucket_size: int
+    candidates_per_picture: int
     """How many of its nearest candidates each picture is compared with."""
-    rare: int
+    rare_value_max_listings: int
     """A value stated by at most so many listings makes them candidates for each other."""
-    allowed: tuple[Allowance, ...]
+    thresholds: tuple[Threshold, ...]
     """How much two pictures may differ, by how much the listings support each other; the widest that fits counts."""
-    beside_stripe: float
+    max_difference_beside_watermark: float
     """Most that pictures which support each other may differ beside a stripe, such as a watermark."""
-    own_difference: float
+    max_difference_same_vendor: float
     """Most that two pictures of the same vendor may differ: his look-alikes are a series more often than copies."""
 
     @property
-    def support(self) -> Allowance:
+    def support(self) -> Threshold:
         """The first step that needs support: from there on listings are compared even where hashes see no likeness."""
-        steps = sorted((step for step in self.allowed if step.support_bits > 0), key=lambda step: step.support_bits)
-        return steps[0] if steps else Allowance(support_bits=np.inf, difference=np.inf)
+        steps = sorted(
+            (step for step in self.thresholds if step.min_support_bits > 0), key=lambda step: step.min_support_bits
+        )
+        return steps[0] if steps else Threshold(min_support_bits=np.inf, max_difference=np.inf)
 
 
 def find_near_pairs(
     pictures: np.ndarray,
     stated: Statements,
     vendors: np.ndarray | None,
-    search: Search,
+    search: NearDuplicates,
     backend: Backend = "local",
 ) -> pd.DataFrame:
     """Pairs of near duplicates, `left < right` in row order, with their `difference` (0 is the same picture).
@@ -80,7 +82,7 @@ def find_near_pairs(
         search: thresholds.
         backend: where candidates are sought.
     """
-    spans = hashes.spans(search.cuts)
+    spans = hashes.spans(search.crop_shares)
     windows = np.array([[*rows, *columns] for rows in spans for columns in spans], dtype=np.float32)
     hashed = hashes.hash_windows(pictures, spans)
     pairs = candidates(hashed, stated, search, backend)
@@ -99,25 +101,29 @@ def find_near_pairs(
     return found.sort_values(["left", "right"], ignore_index=True)
 
 
-def limits(pairs: pd.DataFrame, stated: Statements, vendors: np.ndarray | None, search: Search) -> np.ndarray:
+def limits(pairs: pd.DataFrame, stated: Statements, vendors: np.ndarray | None, search: NearDuplicates) -> np.ndarray:
     """How much each pair may differ; below 0 where what they state speaks against copies."""
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     support = stated.support(left, right)
     limit = np.full(len(pairs), -1.0)
-    for step in search.allowed:
-        limit = np.maximum(limit, np.where(support >= step.least_support(len(stated.codes)), step.difference, -1.0))
+    for step in search.thresholds:
+        limit = np.maximum(limit, np.where(support >= step.least_support(len(stated.codes)), step.max_difference, -1.0))
     if vendors is None:
         return limit
-    return np.where(vendors[left] == vendors[right], np.minimum(limit, search.own_difference), limit)
+    return np.where(vendors[left] == vendors[right], np.minimum(limit, search.max_difference_same_vendor), limit)
 
 
-def candidates(hashed: np.ndarray, stated: Statements, search: Search, backend: Backend) -> np.ndarray:
+def candidates(hashed: np.ndarray, stated: Statements, search: NearDuplicates, backend: Backend) -> np.ndarray:
     """Unordered pairs `(m, 2)` worth a look: nearest by hash in any window, or agreeing in rare statements."""
     _, count, words = hashed.shape
-    index = Index(radius=round(search.radius * WORDS * 64), recall=search.recall, bucket=search.bucket)
+    index = Index(
+        radius=round(search.max_hash_distance_share * WORDS * 64),
+        recall=search.index_recall,
+        bucket=search.max_bucket_size,
+    )
     left, entry, apart = index.neighbours(hashed.reshape(-1, words), count, backend)
-    looks = nearest(left, entry % max(1, count), apart, search.nearest)
-    supported = stated.supported_pairs(search.support.least_support(count), search.rare)
+    looks = nearest(left, entry % max(1, count), apart, search.candidates_per_picture)
+    supported = stated.supported_pairs(search.support.least_support(count), search.rare_value_max_listings)
     return distinct_pairs(np.concatenate([looks, supported]), count)
 
 
@@ -159,7 +165,7 @@ def oriented(pairs: np.ndarray, hashed: np.ndarray) -> pd.DataFrame:
 
 
 def compare_pairs(
-    pictures: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: Search
+    pictures: np.ndarray, windows: np.ndarray, pairs: pd.DataFrame, limit: np.ndarray, search: NearDuplicates
 ) -> np.ndarray:
     """How much each pair differs once aligned, 1 where hashes see no likeness.
 
@@ -179,11 +185,11 @@ def compare_pairs(
     for part in parts(np.flatnonzero(unsure)):
         grids = align.cut_whole(pictures[left[part]])
         difference[part] = align.aligned(grids, pictures[right[part]], windows[window[part]], limit[part])
-    striped = (difference > limit) & (limit >= search.support.difference)
+    striped = (difference > limit) & (limit >= search.support.max_difference)
     for part in parts(np.flatnonzero(striped)):
         whole = [align.cut_whole(pictures[side[part]]) for side in (left, right)]
         beside = align.compare_beside_stripe(*whole)
-        difference[part] = np.where(beside <= search.beside_stripe, beside, difference[part])
+        difference[part] = np.where(beside <= search.max_difference_beside_watermark, beside, difference[part])
     return difference
 
 

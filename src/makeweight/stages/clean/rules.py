@@ -27,13 +27,13 @@ class Columns(Section):
 class MinEdge(Section):
     """Pixels of the shorter edge."""
 
-    min_edge: int
+    min_edge_pixels: int
 
 
 class MaxRatio(Section):
     """Longer to shorter edge."""
 
-    max_ratio: float
+    max_aspect_ratio: float
 
 
 class MinContrast(Section):
@@ -66,14 +66,14 @@ class Labels(Section):
 class Share(Section):
     """Share of the copies that must agree on a label for it to count."""
 
-    min_share: float
+    min_majority_share: float
 
 
 class Cap(Section):
     """How many rows may have the same values in these columns."""
 
     columns: tuple[str, ...]
-    most: int
+    max_rows: int
 
 
 class LabelErrors(Section):
@@ -81,9 +81,9 @@ class LabelErrors(Section):
 
     action: Literal["report", "drop"]
     folds: int
-    dimensions: int
-    max_given: float
-    min_other: float
+    dimensions_per_modality: int
+    max_given_label_probability: float
+    min_suggested_label_probability: float
     max_rows: int
     """More rows are not looked at: every class' odds are fitted `folds` times."""
 
@@ -91,9 +91,9 @@ class LabelErrors(Section):
 class Least(Section):
     """Rows that a class needs, and what happens to smaller ones."""
 
-    least: int
+    min_rows: int
     action: Literal["drop", "merge"]
-    merged: str
+    merged_label: str
 
 
 Fate = Literal["drop", "report", "relabel"]
@@ -106,7 +106,7 @@ def found(
     return pd.DataFrame({"detail": detail, "repeats": repeats, "fate": fate, "label": label}, index=rows).astype("str")
 
 
-def required(listings: Listings, options: Columns) -> pd.DataFrame:
+def missing_field(listings: Listings, options: Columns) -> pd.DataFrame:
     """A field that the task needs is missing."""
     table = listings.table
     present = [name for name in options.columns if name in table]
@@ -131,16 +131,16 @@ def pictured(listings: Listings) -> pd.DataFrame:
 def small_picture(listings: Listings, options: MinEdge) -> pd.DataFrame:
     """The picture has too few pixels to show anything."""
     table = pictured(listings)
-    small = table[table[["_width", "_height"]].min(axis=1) < options.min_edge]
+    small = table[table[["_width", "_height"]].min(axis=1) < options.min_edge_pixels]
     return found(small.index, [f"{row._1} x {row._2}" for row in small[["_width", "_height"]].itertuples()])
 
 
-def odd_aspect(listings: Listings, options: MaxRatio) -> pd.DataFrame:
+def extreme_aspect_ratio(listings: Listings, options: MaxRatio) -> pd.DataFrame:
     """The picture is a strip: a banner, a ruler, a stitched page."""
     table = pictured(listings)
     edges = table[["_width", "_height"]]
     ratio = edges.max(axis=1) / edges.min(axis=1)
-    odd = ratio[ratio > options.max_ratio]
+    odd = ratio[ratio > options.max_aspect_ratio]
     return found(odd.index, odd.map("{:.1f} to 1".format))
 
 
@@ -207,7 +207,7 @@ def label_conflict(listings: Listings, options: Share) -> pd.DataFrame:
     totals = counts.groupby("copies")["count"].agg(["sum", "size"])
     top = counts.sort_values(["copies", "count", "label"], ascending=[True, False, True]).drop_duplicates("copies")
     top = top.set_index("copies").join(totals)
-    clear = top["count"] >= options.min_share * top["sum"]
+    clear = top["count"] >= options.min_majority_share * top["sum"]
     winner = top["label"].where(clear, None)
     several = votes["copies"].map(totals["size"]) > 1
     loses = several & (votes["label"] != votes["copies"].map(winner))
@@ -264,7 +264,7 @@ def series_cap(listings: Listings, options: Cap) -> pd.DataFrame:
     if not present:
         return found(table.index[:0], [])
     place = table.sort_values("id").groupby(present, dropna=False).cumcount()
-    rows = place[place >= options.most].sort_index()
+    rows = place[place >= options.max_rows].sort_index()
     return found(rows.index, [f"number {number + 1} of its series" for number in rows])
 
 
@@ -275,7 +275,13 @@ def label_error(listings: Listings, options: LabelErrors) -> pd.DataFrame:
         return found(listings.table.index[:0], [])
     from makeweight.stages.clean.label_errors import suspects
 
-    rows = suspects(listings, options.folds, options.dimensions, options.max_given, options.min_other)
+    rows = suspects(
+        listings,
+        options.folds,
+        options.dimensions_per_modality,
+        options.max_given_label_probability,
+        options.min_suggested_label_probability,
+    )
     detail = [f"{row.given}, rather {row.suggested} ({row.probability:.2f})" for row in rows.itertuples()]
     return found(rows.index, detail, fate=options.action)
 
@@ -284,10 +290,10 @@ def small_class(listings: Listings, options: Least) -> pd.DataFrame:
     """Too few rows to learn the class from."""
     labels = listings.table["label"]
     size = labels.map(labels.value_counts())
-    rows = labels[size < options.least]
+    rows = labels[size < options.min_rows]
     detail = [f"{label}: {number}" for label, number in zip(rows, size[rows.index], strict=True)]
     if options.action == "merge":
-        return found(rows.index, detail, fate="relabel", label=options.merged)
+        return found(rows.index, detail, fate="relabel", label=options.merged_label)
     return found(rows.index, detail)
 
 
@@ -303,10 +309,10 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {
-    "required": Rule(required, Columns),
+    "missing_field": Rule(missing_field, Columns),
     "unreadable_picture": Rule(unreadable_picture, Plain, "image"),
     "small_picture": Rule(small_picture, MinEdge, "image"),
-    "odd_aspect": Rule(odd_aspect, MaxRatio, "image"),
+    "extreme_aspect_ratio": Rule(extreme_aspect_ratio, MaxRatio, "image"),
     "blank_picture": Rule(blank_picture, MinContrast, "image"),
     "empty_text": Rule(empty_text, Plain, "text"),
     "wrong_language": Rule(wrong_language, Languages, "text"),

@@ -23,9 +23,9 @@ JOINERS = "\u200c\u200d"
 class Texts(Section):
     """What is taken out of every text beside markup and addresses."""
 
-    remove: tuple[re.Pattern[str], ...]
+    remove_patterns: tuple[re.Pattern[str], ...]
     """Patterns of this site's own remains."""
-    remove_vendors: bool
+    remove_vendor_names: bool
     """Whether a vendor's own name goes out of his texts, as a whole word."""
 
 

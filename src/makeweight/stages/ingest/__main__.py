@@ -19,7 +19,7 @@ def main() -> None:
     chosen = card.chosen()
     name = card.path_of(str(params.value("dataset")))
     found = sources.read(chosen, str(name), settings)
-    if settings.pseudonyms:
+    if settings.pseudonymise_vendors:
         found = hide_vendors(found, settings.pseudonym_key)
     samples.check(found.samples, name)
     raw.check_labels(found.samples, str(name))

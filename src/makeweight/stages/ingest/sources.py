@@ -19,7 +19,7 @@ class Params(Section):
 
     shop_seed: int
     """Of everything that the built-in shop simulates."""
-    pseudonyms: bool
+    pseudonymise_vendors: bool
     """Whether vendors' names are replaced by a keyed hash."""
     pseudonym_key: str
     crawl: crawl.CrawlParams

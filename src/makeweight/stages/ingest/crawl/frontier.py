@@ -22,7 +22,7 @@ try:
     import redis
 except ImportError:
     raise InputError(
-        "params.yaml: `ingest.crawl.redis` names a server, but its client is not installed; pip install 'redis==8.1.0'"
+        "params.yaml: `ingest.crawl.redis_url` is set, but Redis' client is not installed; pip install 'redis==8.1.0'"
     ) from None
 
 PAUSE = 0.2
@@ -81,7 +81,7 @@ class Frontier:
         try:
             self.server = redis.Redis.from_url(url, decode_responses=True, socket_timeout=ANSWER_SECONDS)
         except ValueError as error:
-            raise InputError(f"params.yaml: `ingest.crawl.redis` is no address of Redis: {error}") from None
+            raise InputError(f"params.yaml: `ingest.crawl.redis_url` is no address of Redis: {error}") from None
         self.known, self.waiting, self.busy, self.turns = (
             f"makeweight:{name}:{part}" for part in ("known", "waiting", "busy", "turns")
         )

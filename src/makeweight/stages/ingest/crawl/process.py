@@ -11,7 +11,7 @@ from typing import Any
 
 from makeweight.core.errors import InputError
 from makeweight.stages.ingest.crawl.ledger import ENTRY, LOST_REDIS, Entry, Ledger
-from makeweight.stages.ingest.crawl.site import Limits, Pace, Site
+from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Job:
 
     site: Site
     limits: Limits
-    pace: Pace
+    rate_limit: RateLimit
     origin: str
     ledger: Path
     picture_field: str | None
@@ -102,7 +102,7 @@ def name_of(job: Job) -> str:
 def lost(shared: Shared, why: str) -> str:
     """What to say where Redis is gone; the address may hold a password."""
     return (
-        f"params.yaml: the server of `ingest.crawl.redis` did not answer for {shared.patience:g} s"
+        f"params.yaml: the server of `ingest.crawl.redis_url` did not answer for {shared.patience:g} s"
         f"{f' ({why})' if why else ''}; start it, and the crawl again, which goes on where it was"
     )
 
@@ -176,7 +176,7 @@ def settings(job: Job) -> dict[str, Any]:
     Several processes share the site's places for requests under way, and take turns for the delay between two.
     """
     middlewares = "scrapy.downloadermiddlewares"
-    concurrency, delay, turns = job.pace.concurrency, job.pace.delay, 0.0
+    concurrency, delay, turns = job.rate_limit.concurrent_requests, job.rate_limit.delay_seconds, 0.0
     if job.shared is not None:
         concurrency, delay, turns = concurrency // job.shared.processes, 0.0, delay
     return {
@@ -186,14 +186,14 @@ def settings(job: Job) -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
         "DOWNLOAD_DELAY": delay,
         "SHARED_DELAY": turns,
-        "AUTOTHROTTLE_ENABLED": job.pace.throttle,
+        "AUTOTHROTTLE_ENABLED": job.rate_limit.autothrottle,
         "AUTOTHROTTLE_START_DELAY": delay,
-        "AUTOTHROTTLE_MAX_DELAY": job.limits.max_backoff,
+        "AUTOTHROTTLE_MAX_DELAY": job.limits.max_backoff_seconds,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(concurrency),
-        "DOWNLOAD_TIMEOUT": job.limits.timeout,
-        "RETRY_TIMES": job.limits.retries,
-        "BACKOFF_SECONDS": job.limits.backoff,
-        "BACKOFF_MAX_SECONDS": job.limits.max_backoff,
+        "DOWNLOAD_TIMEOUT": job.limits.timeout_seconds,
+        "RETRY_TIMES": job.limits.max_retries,
+        "BACKOFF_SECONDS": job.limits.backoff_seconds,
+        "BACKOFF_MAX_SECONDS": job.limits.max_backoff_seconds,
         "REDIRECT_MAX_TIMES": job.limits.max_redirects,
         "METAREFRESH_ENABLED": False,
         "COOKIES_ENABLED": job.site.cookies,

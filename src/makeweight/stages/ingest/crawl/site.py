@@ -11,31 +11,31 @@ Kind = Literal["page", "listing", "picture"]
 """What a URL is fetched for: its links, its fields, its bytes."""
 
 
-class Pace(Section):
+class RateLimit(Section):
     """How fast one site may be asked; a card may set its own where the site bears more or less than usual."""
 
-    concurrency: int
+    concurrent_requests: int
     """Requests under way at a time."""
-    delay: float
+    delay_seconds: float
     """Seconds between two requests to a host."""
-    throttle: bool
+    autothrottle: bool
     """Whether to slow down as the site answers slower (Scrapy's AutoThrottle)."""
 
 
 class Limits(Section):
     """The bounds within which every crawl ends, whatever the site does."""
 
-    timeout: float
+    timeout_seconds: float
     """Seconds for one answer, from the request to its last byte."""
-    retries: int
-    backoff: float
+    max_retries: int
+    backoff_seconds: float
     """Seconds before the first retry; doubled for each further one. A server's Retry-After counts instead."""
-    max_backoff: float
+    max_backoff_seconds: float
     max_redirects: int
     max_urls: int
     max_depth: int
     """Links from a start page."""
-    max_barren: int
+    max_pages_without_new_listings: int
     """Pages in a row that show no listings, or just those of the page before, until the chain of pages is given up."""
     max_page_bytes: int
     max_picture_bytes: int
@@ -54,16 +54,16 @@ class Site(Section):
     fields: dict[str, str]
     """Column -> where it stands: `schema:offers.price` (schema.org JSON-LD or microdata), `css:...`, `xpath:...` or
     `constant:EUR`."""
-    item: str = "Product"
+    schema_type: str = "Product"
     """The schema.org type that `schema:` reads."""
-    hosts: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     """Other hosts that may be asked, such as the one where the pictures lie."""
     deny: tuple[str, ...] = ()
     """Regular expressions of URLs never to fetch."""
     decimal: Literal[".", ","] | None = None
     """How the site writes decimals; where given, the numeric columns lose thousands marks and get a point."""
     cookies: bool = False
-    pace: Pace | None = None
+    rate_limit: RateLimit | None = None
 
     @field_validator("site")
     @classmethod

@@ -19,13 +19,13 @@ from makeweight.data.card import Card, Columns
 from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.process import Job, Shared, crawl
-from makeweight.stages.ingest.crawl.site import Limits, Pace, Site
+from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
 from makeweight.stages.ingest.raw import Raw
 from makeweight.stages.ingest.shop import server
 
 
 class CrawlParams(Section):
-    """How to crawl; a card may set another `pace` for its site."""
+    """How to crawl; a card may set another `rate_limit` for its site."""
 
     user_agent: str
     proxy: str | None
@@ -34,15 +34,15 @@ class CrawlParams(Section):
     """Keep every answer in .scratch/ and ask it there the next time (for work on a card, not for results)."""
     processes: int
     """How many crawl side by side, each with its share of the site's `concurrency`; more than one need `redis`."""
-    redis: str | None
+    redis_url: str | None
     """The server that holds the frontier of several processes, such as redis://localhost:6379/0."""
-    redis_patience: float
+    redis_timeout_seconds: float
     """Seconds for which a crawl waits where that server is gone."""
-    pace: Pace
+    rate_limit: RateLimit
     limits: Limits
 
 
-HOW = {"processes", "redis", "redis_patience"}
+HOW = {"processes", "redis_url", "redis_timeout_seconds"}
 """Parameters that a crawl's result does not depend on."""
 
 
@@ -58,15 +58,15 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
         truth: where the shop writes its truth; for tests and benchmarks.
     """
     check_roles(site, card, name)
-    pace = site.pace or settings.pace
-    shared = sharing(settings, pace)
+    rate_limit = site.rate_limit or settings.rate_limit
+    shared = sharing(settings, rate_limit)
     scratch = paths.SCRATCH / "ingest" / fingerprint(site, card, settings, shop_seed)
     with serving(site, shop_seed, truth) as (origin, proxy):
         crawl(
             Job(
                 site=site,
                 limits=settings.limits,
-                pace=pace,
+                rate_limit=rate_limit,
                 origin=origin,
                 ledger=scratch / "ledger.sqlite",
                 picture_field=card.columns.image,
@@ -85,7 +85,7 @@ def read(site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: in
         shutil.rmtree(scratch)
 
 
-def sharing(settings: CrawlParams, pace: Pace) -> Shared | None:
+def sharing(settings: CrawlParams, rate_limit: RateLimit) -> Shared | None:
     """How several processes crawl, None for one by itself.
 
     Raises:
@@ -94,19 +94,19 @@ def sharing(settings: CrawlParams, pace: Pace) -> Shared | None:
     count = settings.processes
     if count < 1:
         raise InputError(f"params.yaml: `ingest.crawl.processes` is {count}; right would be 1 or more")
-    if count > pace.concurrency:
+    if count > rate_limit.concurrent_requests:
         raise InputError(
-            f"params.yaml: `ingest.crawl.processes` is {count}, but `pace.concurrency` allows {pace.concurrency} "
-            f"requests at a time; at most as many processes can crawl"
+            f"params.yaml: `ingest.crawl.processes` is {count}; right would be at most "
+            f"`rate_limit.concurrent_requests`, which is {rate_limit.concurrent_requests}"
         )
-    if settings.redis is None:
+    if settings.redis_url is None:
         if count > 1:
             raise InputError(
-                f"params.yaml: `ingest.crawl.processes` is {count}, but `ingest.crawl.redis` names no server; "
+                f"params.yaml: `ingest.crawl.processes` is {count}, but `ingest.crawl.redis_url` names no server; "
                 f"right would be such as redis://localhost:6379/0"
             )
         return None
-    return Shared(count, settings.redis, settings.redis_patience)
+    return Shared(count, settings.redis_url, settings.redis_timeout_seconds)
 
 
 def write_times(ledger: Ledger, path: Path) -> None:
@@ -197,10 +197,10 @@ def gather(ledger: Ledger, site: Site, card: Card, name: str) -> Raw:
         provenance=raw.rows(raw.PROVENANCE, sorted(found.provenance)),
         excluded=raw.rows(raw.EXCLUDED, excluded),
         counts={
-            "requests.seen": ledger.seen,
-            "requests.fetched": fetched,
-            "requests.failed": len(failures),
-            "requests.excluded": len(excluded),
+            "urls.seen": ledger.seen,
+            "urls.fetched": fetched,
+            "urls.failed": len(failures),
+            "urls.excluded": len(excluded),
         },
     )
 

@@ -59,7 +59,7 @@ class ListingSpider(Spider):
         self.limits = limits
         self.ledger = ledger
         self.picture_field = picture_field
-        self.hosts = {host_of(origin), *site.hosts}
+        self.hosts = {host_of(origin), *site.allowed_hosts}
         self.deny = [re.compile(pattern) for pattern in site.deny]
         self.started_by = os.getppid()
         self.next_line = progress.SECONDS_BETWEEN_LINES
@@ -117,7 +117,7 @@ class ListingSpider(Spider):
         rule = self.forbids(entry.url)
         if rule is None and entry.depth > self.limits.max_depth:
             rule = "too deep"
-        if rule is None and entry.barren > self.limits.max_barren:
+        if rule is None and entry.barren > self.limits.max_pages_without_new_listings:
             rule = "chain without new listings"
         if rule is None and self.ledger.seen >= self.limits.max_urls:
             rule = "too many URLs"
@@ -160,7 +160,7 @@ class ListingSpider(Spider):
                 self.discover(Entry(url, kind, entry.depth + 1, barren, shown))
         found: dict[str, str | None] = {}
         if entry.kind == "listing":
-            found = fields.read_fields(page, response.url, self.site.fields, self.site.item)
+            found = fields.read_fields(page, response.url, self.site.fields, self.site.schema_type)
         picture = found.pop(self.picture_field, None) if self.picture_field else None
         if picture is not None:
             picture = next(iter(self.targets(base, [picture])), None)
