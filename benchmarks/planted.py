@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 import record
-from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, claims
+from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, claims
 from makeweight.stages.verdict.paired import Answers, draw
 
 REPEATS = 100
@@ -30,8 +30,8 @@ SEED_LEVEL = 0.03
 """How much better or worse a whole seed of an arm is, in the same unit: training noise that all its answers share."""
 TAKEN_FOR = 0.7
 """Share of the wrong answers that name the class that the sample is taken for."""
-REPETITIONS = 1000
-LEVEL = 0.03
+BOOTSTRAP_SAMPLES = 1000
+FAMILY_WISE_ALPHA = 0.03
 
 
 def threshold_for(accuracy: float) -> float:
@@ -68,7 +68,7 @@ def draw_answers(thresholds: np.ndarray, rng: np.random.Generator) -> Answers:
 def words(thresholds: np.ndarray, repeat: int) -> tuple[list[str], float]:
     """The words against `none`, and how often two seeds of `none` agree."""
     answers = draw_answers(thresholds, np.random.default_rng([7, repeat]))
-    draws = draw(answers, SHARES < 1 / CLASSES, REPETITIONS, LEVEL, repeat)
+    draws = draw(answers, SHARES < 1 / CLASSES, BOOTSTRAP_SAMPLES, FAMILY_WISE_ALPHA, repeat)
     agreement = float(np.mean(answers.predicted[0, 0] == answers.predicted[0, 1]))
     return [claim.word for claim in claims(draws, "none").values()], agreement
 
@@ -96,17 +96,17 @@ def main() -> None:
             "arms": ARMS,
             "seeds": SEEDS,
             "test_rows": ROWS,
-            "level": LEVEL,
+            "family_wise_alpha": FAMILY_WISE_ALPHA,
             "classes": CLASSES,
             "base.macro_f1": base,
             "agreement_of_seeds": round(float(np.mean(agreements)), 4),
-            "identical.not_shown": float(np.mean([set(arms) == {NOT_SHOWN} for arms in results["identical"]])),
-            "identical.not_shown_per_arm": float(
-                np.mean([np.mean(np.array(arms) == NOT_SHOWN) for arms in results["identical"]])
+            "identical.inconclusive": float(np.mean([set(arms) == {INCONCLUSIVE} for arms in results["identical"]])),
+            "identical.inconclusive_per_arm": float(
+                np.mean([np.mean(np.array(arms) == INCONCLUSIVE) for arms in results["identical"]])
             ),
             "gain_of_3_points.found": float(np.mean([arms[0] == HELPS for arms in results["gain"]])),
             "gain_of_3_points.others_wrongly_named": float(
-                np.mean([set(arms[1:]) != {NOT_SHOWN} for arms in results["gain"]])
+                np.mean([set(arms[1:]) != {INCONCLUSIVE} for arms in results["gain"]])
             ),
             "loss_of_3_points.found": float(np.mean([arms[0] == HURTS for arms in results["loss"]])),
         },

@@ -49,7 +49,7 @@ ROOT = Path(__file__).parents[1]
 CTGAN_STEPS = 3000
 
 SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup", "refit"]
-WORDS = {1: "helps", 0: "not shown", -1: "hurts"}
+WORDS = {1: "helps", 0: "inconclusive", -1: "hurts"}
 
 PICTURE_SETS = {
     "cifar10": {"few": ["bird", "cat", "deer"], "size": 32, "colour": "rgb"},

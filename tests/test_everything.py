@@ -49,7 +49,7 @@ CHANGES = {
     **{f"contest.learners.{view}.epochs": 1 for view in ("image", "tabular", "text")},
     **{f"contest.learners.{view}.steps_per_epoch": 5 for view in ("image", "tabular", "text")},
     "contest.learners.trees.iterations": 5,
-    "verdict.repetitions": 50,
+    "verdict.bootstrap_samples": 50,
     "fewshot.training.steps": 5,
     "fewshot.training.validate_every": 5,
     "fewshot.episodes.ways": [2],

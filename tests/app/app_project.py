@@ -159,8 +159,8 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
     verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "uses": {}, "sentences": sentences}
     files.write_json(folder / "plots/verdict/verdict.json", verdict)
     files.write_json(folder / "metrics/verdict.json", {"smote.macro_f1.mean": 0.43})
-    files.write_json(folder / "metrics/contest/none.json", {"rows.made": 0, "steps": 2850})
-    files.write_json(folder / "metrics/contest/smote.json", {"rows.made": 1234, "steps": 3300})
+    files.write_json(folder / "metrics/contest/none.json", {"rows.synthetic": 0, "steps": 2850})
+    files.write_json(folder / "metrics/contest/smote.json", {"rows.synthetic": 1234, "steps": 3300})
     files.write_json(folder / ".scratch/seconds/contest/smote.json", {"seconds": 41.6})
     files.write_json(folder / "metrics/clean.json", {"samples_in": 200, "samples_out": 150})
     files.write_json(folder / "metrics/classify/e1.json", {"real.lenet.accuracy": 0.5, "real.lenet.f1.circle": 0.4})

@@ -13,7 +13,7 @@ GENERATORS = {"flow": {"updates": 1500}, "gan": {"updates": 420}}
 
 
 def test_steps_of_classifiers_and_of_the_generators_that_are_used() -> None:
-    numbers = {"rows.made": 80, "steps": 900}
+    numbers = {"rows.synthetic": 80, "steps": 900}
     assert costs.cost_of(Arm.parse("smote"), numbers, GENERATORS) == Cost(80, 900)
     assert costs.cost_of(Arm.parse("flow_50"), numbers, GENERATORS) == Cost(80, 2400)
     assert costs.cost_of(Arm.parse("flow+classic"), numbers, GENERATORS) == Cost(80, 2400)
@@ -22,7 +22,7 @@ def test_steps_of_classifiers_and_of_the_generators_that_are_used() -> None:
 
 def test_what_is_not_known_is_not_made_up() -> None:
     assert costs.cost_of(Arm.parse("flow_50"), {}, GENERATORS) == Cost(None, None)
-    assert costs.cost_of(Arm.parse("flow_50"), {"steps": 900, "rows.made": 0}, {"flow": {}}) == Cost(0, None)
+    assert costs.cost_of(Arm.parse("flow_50"), {"steps": 900, "rows.synthetic": 0}, {"flow": {}}) == Cost(0, None)
 
 
 def test_seconds_of_classifiers_and_generators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

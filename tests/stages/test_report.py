@@ -136,7 +136,7 @@ def test_ways_that_chance_cannot_tell_from_the_recommended_one_are_named(shelf: 
     put_scores(shelf, none=0.3, smote=0.4)
     arms = shelf.series("verdict", "intervals.csv")
     assert arms is not None
-    arms.loc[arms["arm"] != "smote", "simple_verdict"] = "not shown"
+    arms.loc[arms["arm"] != "smote", "simple_verdict"] = "inconclusive"
     put_series(shelf, "verdict/intervals.csv", **{str(name): list(arms[name]) for name in arms})
     opening = words_of(page_of(shelf).partition("<nav")[0])
     assert "of 100 points. No difference to it is shown for flow 50." in opening
@@ -149,7 +149,7 @@ def test_where_most_ways_are_level_the_others_are_named(shelf: Shelf) -> None:
     given = shelf.series("verdict", "intervals.csv")
     assert given is not None
     own = given["arm"] == "smote"
-    more = [given[own].assign(arm=f"way_{place}", simple_verdict="not shown") for place in range(4)]
+    more = [given[own].assign(arm=f"way_{place}", simple_verdict="inconclusive") for place in range(4)]
     more.append(given[own].assign(arm="far_off", simple_verdict="hurts"))
     arms = pd.concat([given[own], *more], ignore_index=True)
     put_series(shelf, "verdict/intervals.csv", **{str(name): list(arms[name]) for name in arms})
@@ -160,9 +160,9 @@ def test_where_most_ways_are_level_the_others_are_named(shelf: Shelf) -> None:
 def test_a_verdict_can_say_no(shelf: Shelf) -> None:
     put_verdict(shelf, "none")
     assert "Add nothing: no way of balancing did better" in words_of(page_of(shelf))
-    put_verdict(shelf, "smote", verdict="not shown")
+    put_verdict(shelf, "smote", verdict="inconclusive")
     assert "Use smote: +3.1 points, though chance alone could explain that." in words_of(page_of(shelf))
-    put_verdict(shelf, "smote", verdict="not shown", mean=-1.0)
+    put_verdict(shelf, "smote", verdict="inconclusive", mean=-1.0)
     assert "No gain is shown: smote, which validation chose, made \u22121.0 points" in words_of(page_of(shelf))
     put_verdict(shelf, "smote", verdict="hurts", mean=-3.0)
     assert "on the test samples it hurts by 3.0 points: add nothing." in words_of(page_of(shelf))
@@ -170,8 +170,8 @@ def test_a_verdict_can_say_no(shelf: Shelf) -> None:
 
 def test_the_contest_table_tells_scores_in_points(shelf: Shelf) -> None:
     put_verdict(shelf, "smote")
-    put_numbers(shelf, "contest/flow_50", {"rows.made": 5400, "steps": 2850})
-    put_numbers(shelf, "contest/smote", {"rows.made": 100, "steps": 3300})
+    put_numbers(shelf, "contest/flow_50", {"rows.synthetic": 5400, "steps": 2850})
+    put_numbers(shelf, "contest/smote", {"rows.synthetic": 100, "steps": 3300})
     put_numbers(shelf, "train_gan/flow", {"updates": 1500})
     put_numbers(
         shelf, "fidelity", {f"flow.{kind}.membership_auc": auc for kind, auc in (("image", 0.51), ("text", 0.62))}
@@ -295,7 +295,7 @@ def test_broken_files_are_told_by_name(shelf: Shelf) -> None:
 
 def test_the_stage_writes_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("dataset: stamps\nverdict:\n  level: 0.05\n")
+    Path("params.yaml").write_text("dataset: stamps\nverdict:\n  family_wise_alpha: 0.05\n")
     Path("datasets").mkdir()
     card = "title: Stamps\nlicence: CC0\nsource:\n  kind: table\ncolumns:\n  label: country\n"
     Path("datasets/stamps.yaml").write_text(card)
@@ -303,7 +303,7 @@ def test_the_stage_writes_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     written = [path for path in Path("plots").rglob("*") if path.is_file()]
     assert written == [Path("plots/report.html")]
     assert "<title>Makeweight: Stamps</title>" in written[0].read_text(encoding="utf-8")
-    assert "level: 0.05" in written[0].read_text(encoding="utf-8")
+    assert "family_wise_alpha: 0.05" in written[0].read_text(encoding="utf-8")
 
 
 def test_the_ruling_is_read_as_written(shelf: Shelf) -> None:

@@ -40,7 +40,7 @@ def shelf_with_a_run(folder: Path) -> Shelf:
         "sentences": {"a": "Add nothing."},
     }
     (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
-    arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["not shown"]}
+    arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["inconclusive"]}
     pd.DataFrame(arms).to_csv(shelf.plots / "verdict" / "intervals.csv", index=False)
     return shelf
 
@@ -50,7 +50,7 @@ def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
     assert "samples crawled: 11,012; kept by cleaning: 4,000; classes: 14; largest to smallest class: 21.3." in text
     assert "> Add nothing." in text
     assert "| `none` | 40.0 (39.1 to 40.9) |  |  |  |" in text
-    assert "| `smote` |  |  | not shown |  |" in text
+    assert "| `smote` |  |  | inconclusive |  |" in text
     assert "| `nn` | 0.500 | 0.250 | 0.750 |  | 0.400 |  | 0.800 |" in text
     assert "| `knn` | 30.0 (29.0 to 31.0) |  |  |" in text
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # seconds to import: what the first page does without is impo
     import pandas as pd
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-WORDS = {"helps": "#14632f", "not shown": "#6b7571", "hurts": "#a12016"}
+WORDS = {"helps": "#14632f", "inconclusive": "#6b7571", "hurts": "#a12016"}
 SIGNED = {"scheme": "redblue", "domainMid": 0}
 ROW_HEIGHT = 22
 

@@ -22,7 +22,7 @@ class Cost:
 def cost_of(arm: Arm, contest: Numbers, engines: Mapping[str, Numbers]) -> Cost:
     """The cost of an arm from its metrics and those of every trained engine."""
     steps = total([contest.get("steps"), *(engines.get(engine, {}).get("updates") for engine in arm.engines)])
-    rows = contest.get("rows.made")
+    rows = contest.get("rows.synthetic")
     return Cost(None if rows is None else int(rows), None if steps is None else int(steps))
 
 

@@ -385,7 +385,7 @@ def contest_line(arm: str, numbers: Numbers, shelf: Shelf, ruling: Ruling) -> di
         "recall of rare classes": spoken(numbers, f"{arm}.minority_recall", 100),
         "against none": words.get("verdict"),
         "against the best simple way": words.get("simple_verdict"),
-        "rows made": cost.rows,
+        "synthetic rows": cost.rows,
         "training steps": cost.steps,
         "membership attack": worst_attack(arm, shelf.numbers("fidelity") or {}, ruling),
     }

@@ -16,10 +16,10 @@ from makeweight.results.shelf import Shelf
 REFITTED = (
     "Refit: once a network has learned, its last layer learns anew from real samples alone, every class drawn alike."
 )
-TONES = {"helps": "good", "not shown": "plain", "hurts": "bad"}
+TONES = {"helps": "good", "inconclusive": "plain", "hurts": "bad"}
 MEANINGS = {
     "helps": "helps: better than doing nothing by more than chance",
-    "not shown": "not shown: the data can't tell it from doing nothing",
+    "inconclusive": "inconclusive: the data can't tell it from doing nothing",
     "hurts": "hurts: worse than doing nothing by more than chance",
 }
 
@@ -81,11 +81,11 @@ def headline(ruling: Ruling) -> str:
     if words is None:
         return "Add nothing: no way of balancing did better than the training data as they are."
     name, points = readable(ruling.recommended), float(words["mean"])
-    if words["verdict"] == "not shown" and points <= 0:
+    if words["verdict"] == "inconclusive" and points <= 0:
         return f"No gain is shown: {name}, which validation chose, made {signed(points)} points on the test samples."
     return {
         "helps": f"Use {name}: it helps by {abs(points):.1f} points.",
-        "not shown": f"Use {name}: {signed(points)} points, though chance alone could explain that.",
+        "inconclusive": f"Use {name}: {signed(points)} points, though chance alone could explain that.",
         "hurts": f"Validation chose {name}, but on the test samples it hurts by {abs(points):.1f} points: add nothing.",
     }[str(words["verdict"])]
 
@@ -101,7 +101,7 @@ def from_to(shelf: Shelf, ruling: Ruling) -> str:
     if ruling.recommended != ruling.best_simple:
         return told
     others = ruling.arms[ruling.arms["arm"].isin(ruling.entrants) & (ruling.arms["arm"] != ruling.recommended)]
-    is_level = others["simple_verdict"] == "not shown"
+    is_level = others["simple_verdict"] == "inconclusive"
     level, apart = ([readable(str(arm)) for arm in others["arm"][chosen]] for chosen in (is_level, ~is_level))
     if len(level) > max(3, len(apart)):
         rest = f"all but {', '.join(apart)}" if apart else "all of them"
@@ -115,12 +115,12 @@ def engine_line(engine: str, ruling: Ruling) -> str:
     if ruling.uses[engine] == NONE or words is None:
         return f"Samples made by {engine}: validation chose to add none."
     word, points = str(words["verdict"]), signed(float(words["mean"]))
-    told = {"helps": "help", "hurts": "hurt", "not shown": "show no difference"}[word]
+    told = {"helps": "help", "hurts": "hurt", "inconclusive": "show no difference"}[word]
     against, best = str(words["simple_verdict"]), readable(ruling.best_simple)
     difference = {
         "helps": f"are better than {best}",
         "hurts": f"are worse than {best}",
-        "not shown": f"no difference to {best} is shown",
+        "inconclusive": f"no difference to {best} is shown",
     }
     first = f"Samples made by the generator {readable(engine)} {told} ({points} points)"
     if against not in difference:

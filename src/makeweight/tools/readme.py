@@ -34,7 +34,7 @@ TOLD = (
     "*.macro_f1",
     "*.auc",
     "*.rare_recall",
-    "*.not_shown",
+    "*.inconclusive",
     "gain_*.found",
     "loss_*.found",
     "ddp.efficiency",
@@ -77,7 +77,7 @@ def contest(shelf: Shelf) -> str:
         told = [str(words.get("verdict", "")), shown(words.get("simple_verdict")), shown(cost.rows), shown(cost.steps)]
         rows.append([f"`{arm}`", *scores, *told])
     heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {ruling.best_simple}"]
-    heads += ["rows made", "training steps"]
+    heads += ["synthetic rows", "training steps"]
     return "\n\n".join([*(f"> {sentence}" for sentence in ruling.sentences.values()), markdown(heads, rows)])
 
 

@@ -17,7 +17,7 @@ from makeweight.data.leaks import LeakError
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.contest.__main__ import check_leaks, measure, predictions, prepare, read_pools, run_contest
 from makeweight.stages.verdict.__main__ import gather
-from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, Verdict, judge, uses
+from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, Verdict, judge, uses
 
 ENGINES = ["good", "noise"]
 ARMS = ["none", "smote", "good_100", "noise_100"]
@@ -50,7 +50,7 @@ def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> Non
 
 def test_good_rows_help_and_noise_does_not(verdict: Verdict) -> None:
     assert verdict.against_none["good"].word == HELPS
-    assert verdict.against_none["noise_100"].word in (HURTS, NOT_SHOWN)
+    assert verdict.against_none["noise_100"].word in (HURTS, INCONCLUSIVE)
     assert verdict.against_simple["noise_100"].word == HURTS
 
 
@@ -65,7 +65,7 @@ def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
     stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
     pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
     arm = prepare(Arm.parse("thief_100"), data, {"thief": pool}, 50)
-    with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ made rows are copies"):
+    with pytest.raises(LeakError, match=r"data/sample/thief.parquet: \d+ synthetic rows are copies"):
         check_leaks(arm, data)
 
 

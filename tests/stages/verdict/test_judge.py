@@ -2,7 +2,7 @@ import numpy as np
 from scipy.stats import norm
 
 from makeweight.balance.arm import Arm
-from makeweight.stages.verdict.judge import HELPS, HURTS, NOT_SHOWN, choose, doses, judge, sentences, uses
+from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, choose, doses, judge, sentences, uses
 from makeweight.stages.verdict.paired import Answers, draw
 
 FEW = np.array([False, True])
@@ -23,7 +23,7 @@ def test_the_three_words() -> None:
     shares = {"none": 0.7, "smote": 0.75, "classic": 0.701, "mixup": 0.64}
     verdict = judge("fusion", answers(shares, seed=1), answers(shares), FEW, {}, 500, 0.05, 0)
     words = {arm: claim.word for arm, claim in verdict.against_none.items()}
-    assert words == {"smote": HELPS, "classic": NOT_SHOWN, "mixup": HURTS}
+    assert words == {"smote": HELPS, "classic": INCONCLUSIVE, "mixup": HURTS}
     assert verdict.choices.best_simple == verdict.choices.recommended == "smote"
     assert set(verdict.against_simple) == {"none", "classic", "mixup"}
 
@@ -66,7 +66,7 @@ def test_an_amount_of_zero_may_win() -> None:
     worse = {"none": 0.8, "flow_50": 0.7}
     verdict = judge("fusion", answers(worse), answers(worse), FEW, {"flow": ["none", "flow_50"]}, 300, 0.05, 0)
     assert verdict.choices.uses == {"flow": "none"}
-    assert verdict.against_none["flow"].word == NOT_SHOWN
+    assert verdict.against_none["flow"].word == INCONCLUSIVE
     told = sentences(verdict)
     assert told["flow"] == "flow: validation chose to add none of its samples."
     assert told["recommendation"].startswith("Add nothing: macro-F1 79.5 (")

@@ -225,7 +225,7 @@ def count_rows(arm: PreparedArm, data: Encoded, seed: int) -> dict[str, float]:
     for name, count in balanced.warnings.items():
         say(f"{arm.arm.name}: {name.replace('_', ' ')}: {count}")
     warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
-    return {"rows.real": len(train), "rows.made": int(balanced.made.sum()), **warnings}
+    return {"rows.real": len(train), "rows.synthetic": int(balanced.made.sum()), **warnings}
 
 
 def first_answers(outcomes: Sequence[Outcome]) -> dict[str, Answer]:
@@ -270,7 +270,7 @@ def main(name: str) -> None:
     prepared = prepare(arm, data, read_pools(arm, data), settings.combined_amount_percent)
     numbers: dict[str, float] = {f"leaks.{kind}": count for kind, count in check_leaks(prepared, data).items()}
     numbers |= count_rows(prepared, data, seed)
-    say(f"{arm.name}: {numbers['rows.real']} real rows, {numbers['rows.made']} made, {settings.seeds} seeds")
+    say(f"{arm.name}: {numbers['rows.real']} real rows, {numbers['rows.synthetic']} made, {settings.seeds} seeds")
     outcomes = run_contest(prepared, data, settings, seed, device)
     for outcome in outcomes:
         if outcome.failure:

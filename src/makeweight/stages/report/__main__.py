@@ -82,7 +82,7 @@ def main() -> None:
         title=chosen.title,
         licence=chosen.licence,
         parameters=deciding(params.FILE.read_text(encoding="utf-8")),
-        level=float(params.value("verdict.level")),
+        level=float(params.value("verdict.family_wise_alpha")),
         sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
         trials=public.read_trials(),
     )

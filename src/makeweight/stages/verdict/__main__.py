@@ -20,10 +20,10 @@ FUSION = "fusion"
 
 
 class Params(Section):
-    """How often the test split is redrawn, and the chance that is put up with that any word of a view is false."""
+    """How often the test split is resampled, and the accepted chance that any word on a view is false."""
 
-    repetitions: int
-    level: float
+    bootstrap_samples: int
+    family_wise_alpha: float
 
 
 def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -72,7 +72,7 @@ def gather(
 
 
 def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
-    """The headline view in full, the other views by their means and words: helps 1, not shown 0, hurts -1."""
+    """The headline view in full, the other views by their means and words: helps 1, inconclusive 0, hurts -1."""
     numbers: dict[str, float] = {}
     for view, verdict in verdicts.items():
         in_full = view == headline
@@ -216,13 +216,15 @@ def main() -> None:
             say(f"{view}: no verdict, since {NONE} has no answer for some seed")
             continue
         there = [arms[name] for name in test.arms]
-        verdicts[view] = judge(view, validation, test, few, uses(there), settings.repetitions, settings.level, seed)
+        verdicts[view] = judge(
+            view, validation, test, few, uses(there), settings.bootstrap_samples, settings.family_wise_alpha, seed
+        )
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
     outputs.write_metrics("verdict", measure(verdicts, headline))
     there = [arm for name, arm in arms.items() if name in verdicts[headline].arms]
-    write_plots(verdicts, headline, doses(there), train_labels.value_counts().to_dict(), settings.level)
+    write_plots(verdicts, headline, doses(there), train_labels.value_counts().to_dict(), settings.family_wise_alpha)
     for sentence in sentences(verdicts[headline]).values():
         say(sentence)
 

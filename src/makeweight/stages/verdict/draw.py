@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 matplotlib.use("Agg")
 
-COLOURS = {"helps": "#2a7f62", "not shown": "#7a8794", "hurts": "#b3423a"}
+COLOURS = {"helps": "#2a7f62", "inconclusive": "#7a8794", "hurts": "#b3423a"}
 ENGINE_COLOURS = ("#3f7f93", "#c98a2b", "#7a5ea8", "#4f8a4a")
 WIDTH = 8.0
 

@@ -1,4 +1,4 @@
-"""From answers to words: helps, not shown, hurts. Choices are made on validation, words come from the test split."""
+"""From answers to words: helps, inconclusive, hurts. Choices are made on validation, words come from the test split."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from scipy.stats import norm
 from makeweight.balance.arm import NONE, Arm
 from makeweight.stages.verdict.paired import SINGLE_LEVEL, Answers, Draws, Interval, draw
 
-HELPS, NOT_SHOWN, HURTS = "helps", "not shown", "hurts"
-SIGN = {HELPS: 1, NOT_SHOWN: 0, HURTS: -1}
+HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
+SIGN = {HELPS: 1, INCONCLUSIVE: 0, HURTS: -1}
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Claim:
     word: str
 
 
-SAME = Claim(Interval(0.0, 0.0, 0.0), NOT_SHOWN)
+SAME = Claim(Interval(0.0, 0.0, 0.0), INCONCLUSIVE)
 """What is told of an arm against itself."""
 
 
@@ -126,7 +126,7 @@ def word(difference: Interval) -> str:
     """One of the three words: that of an interval above 0, around it, or below it."""
     if difference.low > 0:
         return HELPS
-    return HURTS if difference.high < 0 else NOT_SHOWN
+    return HURTS if difference.high < 0 else INCONCLUSIVE
 
 
 def sentences(verdict: Verdict) -> dict[str, str]:
@@ -161,6 +161,6 @@ def against(claim: Claim, reference: str) -> str:
     """`helps by 3.1 points against none (+1.0 to +5.2)`."""
     points = claim.interval.points()
     between = f"{points.low:+.1f} to {points.high:+.1f}"
-    if claim.word == NOT_SHOWN:
-        return f"no difference to {reference} is shown ({points.mean:+.1f} points, {between})"
+    if claim.word == INCONCLUSIVE:
+        return f"inconclusive against {reference} ({points.mean:+.1f} points, {between})"
     return f"it {claim.word} by {abs(points.mean):.1f} points against {reference} ({between})"
