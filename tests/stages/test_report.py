@@ -11,7 +11,8 @@ from PIL import Image
 
 from makeweight.core import timings
 from makeweight.core.errors import InputError
-from makeweight.results import charts, public, seconds
+from makeweight.results import charts_old as charts
+from makeweight.results import public, seconds
 from makeweight.results.chapters import confusion
 from makeweight.results.opening import read_ruling
 from makeweight.results.shelf import Shelf

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.results import charts, seconds
-from makeweight.results.charts import Interval, Line, join, number, tag
+from makeweight.results import charts_old as charts
+from makeweight.results import seconds
+from makeweight.results.charts_old import Interval, Line, join, number, tag
 from makeweight.results.opening import NONE, Ruling, read_ruling
 from makeweight.results.sections import Chapter, details, facts, figure, readable, shown, table, titled
 from makeweight.results.shelf import Numbers, Shelf

@@ -8,8 +8,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from makeweight.balance.arm import NONE, Arm
-from makeweight.results import charts
-from makeweight.results.charts import Interval, join, number, signed, tag
+from makeweight.results import charts_old as charts
+from makeweight.results.charts_old import Interval, join, number, signed, tag
 from makeweight.results.sections import not_made_yet, readable
 from makeweight.results.shelf import Shelf
 

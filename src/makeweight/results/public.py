@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.results.charts import join, tag
+from makeweight.results.charts_old import join, tag
 from makeweight.results.sections import figure, table
 from makeweight.results.shelf import address_of, read_json
 

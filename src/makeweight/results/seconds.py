@@ -6,7 +6,7 @@ from markupsafe import Markup
 from makeweight.balance import costs
 from makeweight.balance.arm import Arm
 from makeweight.core import paths, timings
-from makeweight.results.charts import join, tag
+from makeweight.results.charts_old import join, tag
 from makeweight.results.opening import NONE, read_ruling
 from makeweight.results.sections import table
 from makeweight.results.shelf import Shelf

@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.results.charts import join, number, tag
+from makeweight.results.charts_old import join, number, tag
 from makeweight.results.shelf import Shelf
 
 MOST_ROWS = 100

@@ -1,0 +1,61 @@
+"""Means with intervals, one row each, around a reference line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from makeweight.results.charts.axes import padded, percent, x_axis
+from makeweight.results.markup import join, signed, tag
+from makeweight.results.values import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An interval with its name; `tone` is good, bad or plain, `note` stands below the name."""
+
+    name: str
+    interval: Interval
+    tone: str = "plain"
+    note: str = ""
+
+
+def intervals(rows: Sequence[Row], label: str, reference: float | None = 0.0, digits: int = 1) -> Markup:
+    """One line per row: its interval as a bar, its mean as a dot, the reference as a vertical line.
+
+    Numbers around a reference of 0 are differences and carry their sign.
+    """
+    ends = [end for row in rows for end in (row.interval.low, row.interval.high)]
+    ends += [] if reference is None else [reference]
+    if not ends:
+        return Markup("")
+    low, high = padded(min(ends), max(ends))
+    lines = [one_row(row, low, high, reference, digits) for row in rows]
+    axis = join([tag("span"), tag("div", x_axis(low, high, label)), tag("span")])
+    return tag("div", join([*lines, tag("div", axis, class_="row axis")]), class_="chart intervals")
+
+
+def one_row(row: Row, low: float, high: float, reference: float | None, digits: int) -> Markup:
+    """Name, track and numbers of one interval."""
+    interval = row.interval
+    mean, left, right = (f"{percent(end, low, high)}%" for end in (interval.mean, interval.low, interval.high))
+    marks = []
+    if reference is not None:
+        x = f"{percent(reference, low, high)}%"
+        marks.append(tag("line", x1=x, x2=x, y1=0, y2="100%", class_="zero"))
+    marks.append(tag("line", x1=left, x2=right, y1="50%", y2="50%", class_="bar"))
+    marks.append(tag("circle", cx=mean, cy="50%", r=5, class_="dot"))
+    name = join([row.name, tag("small", row.note)]) if row.note else row.name
+    cells = [
+        tag("span", name, class_="name"),
+        tag("span", tag("svg", join(marks), aria_hidden="true"), class_="track"),
+        tag("span", text_of(interval, reference == 0, digits), class_="numbers"),
+    ]
+    return tag("div", join(cells), class_=f"row {row.tone}")
+
+
+def text_of(interval: Interval, is_difference: bool, digits: int = 1) -> str:
+    """`+3.1 (+1.0 to +5.0)`, or without signs where it is not a difference."""
+    ends = (interval.mean, interval.low, interval.high)
+    mean, low, high = (signed(end, digits) if is_difference else f"{end:.{digits}f}" for end in ends)
+    return f"{mean} ({low} to {high})"

@@ -1,0 +1,65 @@
+"""Tables with shaded cells. The shade is a class, in twenty steps, since a strict page forbids `style` attributes."""
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from makeweight.results.charts.intervals import text_of
+from makeweight.results.markup import join, readable, signed, tag
+from makeweight.results.values import Interval
+
+STEPS = 20
+
+
+def heat_table(
+    labels: Sequence[str], counts: Sequence[Sequence[int]], rows: str = "actual", columns: str = "predicted"
+) -> Markup:
+    """A confusion matrix: counts, shaded by their share of the row; the diagonal is framed."""
+    corner = tag("th", f"{rows} \u2193 / {columns} \u2192", scope="col", class_="corner")
+    lines = [tag("tr", join([corner, *(column_head(label) for label in labels)]))]
+    for row, label in enumerate(labels):
+        total = sum(counts[row]) or 1
+        cells = [heat_cell(count, count / total, column == row) for column, count in enumerate(counts[row])]
+        lines.append(tag("tr", join([tag("th", label, scope="row"), *cells])))
+    return scrolled(lines)
+
+
+def heat_cell(count: int, share: float, is_diagonal: bool) -> Markup:
+    """One count; nothing for 0."""
+    classes = [shade(share), "strong" if share > 0.5 else "", "diagonal" if is_diagonal else ""]
+    return tag("td", f"{count}" if count else "", class_=" ".join(filter(None, classes)))
+
+
+def change_table(rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], Interval]) -> Markup:
+    """Signed changes by (row, column), shaded by their size; bold where the interval leaves out 0."""
+    limit = max([1.0, *(abs(cell.mean) for cell in cells.values())])
+    head = [tag("th", class_="corner"), *(column_head(readable(name)) for name in columns)]
+    lines = [tag("tr", join(head))]
+    for row in rows:
+        changes = [change_cell(cells.get((row, column)), limit) for column in columns]
+        lines.append(tag("tr", join([tag("th", row, scope="row"), *changes])))
+    return scrolled(lines)
+
+
+def change_cell(change: Interval | None, limit: float) -> Markup:
+    """One change, its interval on hover; an empty cell where there is none."""
+    if change is None:
+        return tag("td")
+    classes = ["gain" if change.mean > 0 else "loss", shade(abs(change.mean) / limit)]
+    classes += ["sure"] if change.low > 0 or change.high < 0 else []
+    return tag("td", signed(change.mean, 0), class_=" ".join(classes), title=text_of(change, is_difference=True))
+
+
+def shade(share: float) -> str:
+    """The class of a share from 0 to 1."""
+    return f"shade-{round(STEPS * share)}"
+
+
+def column_head(name: str) -> Markup:
+    """A head that stands upright."""
+    return tag("th", tag("span", name), scope="col")
+
+
+def scrolled(lines: Sequence[Markup]) -> Markup:
+    """The table, which scrolls sideways where there is no room."""
+    return tag("div", tag("table", join(lines), class_="heat"), class_="chart scroll")

@@ -1,0 +1,84 @@
+"""How close synthetic samples come to real ones: every measure by engine and modality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from makeweight.results.folders import Folders
+from makeweight.results.values import Numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+REFERENCE = "real"
+"""The origin that every engine is compared with: held-out real samples against the training samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number: `modality` is `image`, `tabular`, `text` or `joint`; `name` may have parts, as `copy_rate.title`."""
+
+    origin: str
+    modality: str
+    name: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """All measures over whole data, by class as a table, and the nearest neighbours of some samples."""
+
+    measures: tuple[Measure, ...]
+    by_class: pd.DataFrame | None
+    """Columns `engine, modality, class` and one per measure."""
+
+    @property
+    def origins(self) -> list[str]:
+        """`real` first, then engines and other origins in name order."""
+        return sorted({measure.origin for measure in self.measures}, key=lambda name: (name != REFERENCE, name))
+
+    def worst_membership_auc(self, engine: str) -> float | None:
+        """How well the membership attack does on an engine, in the modality where it does best."""
+        found = [
+            measure.value for measure in self.measures if measure.origin == engine and measure.name == "membership_auc"
+        ]
+        return max(found, default=None)
+
+
+def read_fidelity(folders: Folders) -> Fidelity | None:
+    """All measures, where the stage `fidelity` ran."""
+    numbers = folders.numbers("fidelity")
+    if numbers is None:
+        return None
+    by_class = folders.series("fidelity", "classes.csv")
+    labels = set() if by_class is None else set(by_class["class"].astype(str))
+    return Fidelity(measures_of(numbers, labels), by_class)
+
+
+def measures_of(numbers: Numbers, labels: set[str]) -> tuple[Measure, ...]:
+    """`<origin>.<modality>.<measure>` without those that end in a class; other names are not measures."""
+    found = []
+    for name, value in numbers.items():
+        origin, _, rest = name.partition(".")
+        modality, _, measure = rest.partition(".")
+        if measure and name.rpartition(".")[2] not in labels:
+            found.append(Measure(origin, modality, measure, value))
+    return tuple(found)
+
+
+def read_neighbours(folders: Folders) -> dict[str, pd.DataFrame]:
+    """Engine -> `class, distance, synthetic, nearest_real` of some synthetic texts."""
+    found = {engine_of(parts): folders.series(*parts) for parts in folders.names("fidelity", "neighbours_*.csv")}
+    return {engine: table for engine, table in found.items() if table is not None}
+
+
+def read_neighbour_pictures(folders: Folders) -> dict[str, bytes]:
+    """Engine -> a PNG of synthetic pictures beside the nearest training pictures."""
+    found = {engine_of(parts): folders.picture(*parts) for parts in folders.names("fidelity", "neighbours_*.png")}
+    return {engine: picture for engine, picture in found.items() if picture is not None}
+
+
+def engine_of(parts: tuple[str, ...]) -> str:
+    """The engine in `neighbours_<engine>.<ending>`."""
+    return parts[-1].removeprefix("neighbours_").rpartition(".")[0]

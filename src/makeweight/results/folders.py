@@ -1,0 +1,111 @@
+"""The files below metrics/ and plots/, read by stage and name; a file that is not there gives None."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from makeweight.core.errors import InputError
+
+if TYPE_CHECKING:  # half a second to import; a page without series does without
+    import pandas as pd
+
+T = TypeVar("T")
+
+
+class Folders:
+    """The two folders of a run. What was read is kept until its file changes, so that a server can hold one object."""
+
+    def __init__(self, metrics: Path, plots: Path) -> None:
+        self.metrics, self.plots = metrics, plots
+        self.shown: set[Path] = set()
+        """The plot files that were asked for so far."""
+        self._kept: dict[Path, tuple[tuple[int, int], Any]] = {}
+
+    def numbers(self, stage: str, cell: str | None = None) -> dict[str, float] | None:
+        """The metrics of a stage, or of one of its cells."""
+        return self._read(self.metrics / (f"{stage}.json" if cell is None else f"{stage}/{cell}.json"), read_json)
+
+    def cells(self, stage: str) -> list[str]:
+        """The cells of a stage that have metrics, in name order."""
+        return sorted(path.stem for path in (self.metrics / stage).glob("*.json"))
+
+    def all_numbers(self) -> Iterator[tuple[str, dict[str, float]]]:
+        """Every metrics file with its name below metrics/ without the ending, in name order."""
+        for path in sorted(self.metrics.rglob("*.json")):
+            yield path.relative_to(self.metrics).with_suffix("").as_posix(), self._read(path, read_json) or {}
+
+    def series(self, *parts: str) -> pd.DataFrame | None:
+        """A CSV below plots/, by its stage, cell and file name."""
+        return self._show(parts, read_csv)
+
+    def record(self, *parts: str) -> dict[str, Any] | None:
+        """A JSON object below plots/."""
+        return self._show(parts, read_json)
+
+    def picture(self, *parts: str) -> bytes | None:
+        """The bytes of a PNG below plots/."""
+        return self._show(parts, Path.read_bytes)
+
+    def names(self, stage: str, pattern: str) -> list[tuple[str, ...]]:
+        """The files below plots/<stage> that match the glob pattern, as parts for the readers above, in name order."""
+        found = sorted((self.plots / stage).glob(pattern))
+        return [path.relative_to(self.plots).parts for path in found if path.is_file()]
+
+    def subfolders(self, stage: str) -> list[str]:
+        """The cells of a stage that have plots, in name order."""
+        return sorted({parts[1] for parts in self.names(stage, "*/*")})
+
+    def not_shown(self, stage: str) -> list[tuple[str, ...]]:
+        """The files below plots/<stage> that nothing has asked for yet."""
+        return [parts for parts in self.names(stage, "**/*") if self.plots.joinpath(*parts) not in self.shown]
+
+    def _show(self, parts: tuple[str, ...], read: Callable[[Path], T]) -> T | None:
+        path = self.plots.joinpath(*parts)
+        content = self._read(path, read)
+        if content is not None:
+            self.shown.add(path)
+        return content
+
+    def _read(self, path: Path, read: Callable[[Path], T]) -> T | None:
+        if not path.is_file():
+            return None
+        status = path.stat()
+        version = status.st_mtime_ns, status.st_size
+        known = self._kept.get(path)
+        if known is None or known[0] != version:
+            known = version, read(path)
+            self._kept[path] = known
+        content: T = known[1]
+        return content
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        InputError: the file is not JSON, or not an object.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid JSON: {error}; `dvc repro` writes it again") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: right would be names with values, as the stages write them")
+    return content
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """A CSV as the stages write it: only an empty cell is a missing value.
+
+    Raises:
+        InputError: the file is not CSV.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a readable CSV file: {error}") from None

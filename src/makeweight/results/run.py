@@ -1,0 +1,170 @@
+"""One typed reader of a run: everything that metrics/ and plots/ say, under names of the domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from makeweight.core import paths
+from makeweight.results.classifiers import (
+    Confusion,
+    LearningCurve,
+    NetworkScore,
+    read_across,
+    read_confusions,
+    read_learning_curves,
+    read_own_kind,
+)
+from makeweight.results.cleaning import (
+    ClassSize,
+    Cleaning,
+    Ingest,
+    SplitSizes,
+    read_class_sizes,
+    read_cleaning,
+    read_ingest,
+    read_split_sizes,
+)
+from makeweight.results.contest import Cost, read_cost, read_seeds, read_train_rows
+from makeweight.results.embedding import Embedding, read_embedding
+from makeweight.results.fewshot import FewShot, read_fewshot
+from makeweight.results.fidelity import Fidelity, read_fidelity, read_neighbour_pictures, read_neighbours
+from makeweight.results.folders import Folders
+from makeweight.results.trainings import Synthetic, Training, read_synthetic, read_trainings
+from makeweight.results.verdict import (
+    ArmScore,
+    ClassChange,
+    Dose,
+    Verdict,
+    ViewScore,
+    read_class_changes,
+    read_doses,
+    read_score,
+    read_verdict,
+    read_views,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """What a run came to. Every value is read when asked for, and read again only if its file has changed.
+
+    What has not been made is None, or an empty tuple, so that a page can say so.
+    """
+
+    def __init__(self, metrics: Path = paths.METRICS, plots: Path = paths.PLOTS) -> None:
+        self.folders = Folders(metrics, plots)
+
+    @property
+    def ingest(self) -> Ingest | None:
+        """What came in."""
+        return read_ingest(self.folders)
+
+    @property
+    def cleaning(self) -> Cleaning | None:
+        """The cleaning funnel."""
+        return read_cleaning(self.folders)
+
+    @property
+    def split_sizes(self) -> SplitSizes | None:
+        """Samples per split."""
+        return read_split_sizes(self.folders)
+
+    @property
+    def class_sizes(self) -> tuple[ClassSize, ...]:
+        """Training samples per class, real and synthetic, the largest class first."""
+        return read_class_sizes(self.folders)
+
+    @property
+    def trainings(self) -> tuple[Training, ...]:
+        """Losses and scores of every engine."""
+        return read_trainings(self.folders)
+
+    @property
+    def synthetic(self) -> tuple[Synthetic, ...]:
+        """What every engine made."""
+        return read_synthetic(self.folders)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Which way of balancing to use, and every arm with its intervals and words."""
+        return read_verdict(self.folders)
+
+    def score(self, arm: str) -> ArmScore:
+        """An arm's own scores in the headline view."""
+        return read_score(self.folders, arm)
+
+    def cost(self, arm: str) -> Cost:
+        """Rows, steps and seconds of an arm."""
+        return read_cost(self.folders, arm)
+
+    @property
+    def views(self) -> tuple[ViewScore, ...]:
+        """Macro-F1 of every arm and engine in every view."""
+        return read_views(self.folders)
+
+    @property
+    def doses(self) -> tuple[Dose, ...]:
+        """Scores by engine and amount of synthetic rows."""
+        return read_doses(self.folders)
+
+    @property
+    def class_changes(self) -> tuple[ClassChange, ...]:
+        """The change of every class's recall under every arm."""
+        return read_class_changes(self.folders)
+
+    @property
+    def train_rows(self) -> int | None:
+        """Real rows that every classifier of the contest learns from."""
+        return read_train_rows(self.folders)
+
+    def seeds(self, view: str) -> int | None:
+        """How often each arm was trained in a view."""
+        return read_seeds(self.folders, view)
+
+    @property
+    def own_kind(self) -> tuple[NetworkScore, ...]:
+        """E1: networks trained and tested on their own kind of samples."""
+        return read_own_kind(self.folders)
+
+    @property
+    def across(self) -> tuple[NetworkScore, ...]:
+        """E2: networks trained on one kind of samples and tested on the other."""
+        return read_across(self.folders)
+
+    @property
+    def confusions(self) -> tuple[Confusion, ...]:
+        """Confusion matrices of E1 and E2."""
+        return read_confusions(self.folders)
+
+    @property
+    def learning_curves(self) -> tuple[LearningCurve, ...]:
+        """How the networks of E1 and E2 learned."""
+        return read_learning_curves(self.folders)
+
+    @property
+    def fidelity(self) -> Fidelity | None:
+        """How close synthetic samples come to real ones."""
+        return read_fidelity(self.folders)
+
+    @property
+    def neighbours(self) -> dict[str, pd.DataFrame]:
+        """Engine -> some synthetic texts with the nearest training texts."""
+        return read_neighbours(self.folders)
+
+    @property
+    def neighbour_pictures(self) -> dict[str, bytes]:
+        """Engine -> a PNG of synthetic pictures with the nearest training pictures."""
+        return read_neighbour_pictures(self.folders)
+
+    @property
+    def fewshot(self) -> tuple[FewShot, ...]:
+        """Few-shot accuracies and verification, per labeling."""
+        return read_fewshot(self.folders)
+
+    @property
+    def embedding(self) -> Embedding | None:
+        """Real and synthetic samples on one plane."""
+        return read_embedding(self.folders)

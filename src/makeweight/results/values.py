@@ -1,0 +1,50 @@
+"""Small values that several families of results share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Numbers = Mapping[str, float]
+"""A flat metrics file: dotted name -> number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean with the interval around it, in the unit of its owner."""
+
+    mean: float
+    low: float
+    high: float
+
+    def scaled(self, factor: float) -> Interval:
+        """The same interval in another unit, for example points from shares."""
+        return Interval(factor * self.mean, factor * self.low, factor * self.high)
+
+
+def interval_of(numbers: Numbers, name: str, scale: float = 1.0) -> Interval | None:
+    """`<name>.mean`, `.low` and `.high` times `scale`; None where one of them is not known."""
+    ends = [numbers.get(f"{name}.{end}") for end in ("mean", "low", "high")]
+    known = [scale * end for end in ends if end is not None]
+    return Interval(known[0], known[1], known[2]) if len(known) == len(ends) else None
+
+
+def whole(value: float | None) -> int | None:
+    """A count as an int; None stays None."""
+    return None if value is None else int(value)
+
+
+def below(numbers: Numbers, prefix: str) -> dict[str, float]:
+    """The numbers whose names start with `<prefix>.`, under the rest of their names."""
+    start = f"{prefix}."
+    return {name[len(start) :]: value for name, value in numbers.items() if name.startswith(start)}
+
+
+def by_first_part(numbers: Numbers) -> dict[str, dict[str, float]]:
+    """`{"a.b.c": 1}` as `{"a": {"b.c": 1}}`; names without a dot are left out."""
+    groups: dict[str, dict[str, float]] = {}
+    for name, value in numbers.items():
+        first, dot, rest = name.partition(".")
+        if dot:
+            groups.setdefault(first, {})[rest] = value
+    return groups

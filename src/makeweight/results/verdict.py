@@ -1,0 +1,157 @@
+"""What the stage `verdict` decided: the recommended arm, and every arm with its intervals and words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from makeweight.balance.arm import NONE
+from makeweight.results.folders import Folders
+from makeweight.results.values import Interval, interval_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
+POINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A difference of macro-F1 between two arms, in points, and the word for it."""
+
+    word: str
+    difference: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class ArmResult:
+    """One arm against `none` and against the best simple arm (None for the best simple arm itself)."""
+
+    arm: str
+    against_none: Claim
+    against_simple: Claim | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmScore:
+    """An arm's own scores in the headline view on the test split, in points; None where not known."""
+
+    macro_f1: Interval | None
+    minority_recall: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewScore:
+    """Macro-F1 of an arm in one view (a modality, `trees`, or `fusion`), in points."""
+
+    view: str
+    arm: str
+    macro_f1: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """Scores with one amount of an engine's synthetic rows (in percent of a full balance), in points."""
+
+    engine: str
+    amount: float
+    macro_f1: Interval
+    minority_recall: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """The change of one class's recall under an arm, against `none`, in points."""
+
+    label: str
+    arm: str
+    change: Interval
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision in the headline view."""
+
+    view: str
+    recommended: str
+    best_simple: str
+    chosen: Mapping[str, str]
+    """Engine -> the arm that validation chose among those with its rows."""
+    sentences: Mapping[str, str]
+    results: tuple[ArmResult, ...]
+    """Every arm but `none`, and a line for each engine that repeats that of its chosen arm."""
+
+    @property
+    def arms(self) -> tuple[ArmResult, ...]:
+        """The arms as they were run, without the lines of whole engines."""
+        return tuple(result for result in self.results if result.arm not in self.chosen)
+
+    @property
+    def arm_names(self) -> list[str]:
+        """Every arm of the contest in its order, `none` first."""
+        return [NONE, *(result.arm for result in self.arms)]
+
+    def result(self, arm: str) -> ArmResult | None:
+        """The line of an arm or engine; None for `none`, which is not compared with itself."""
+        return next((result for result in self.results if result.arm == arm), None)
+
+
+def read_verdict(folders: Folders) -> Verdict | None:
+    """The verdict, where it has been made."""
+    record, arms = folders.record("verdict", "verdict.json"), folders.series("verdict", "intervals.csv")
+    if record is None or arms is None:
+        return None
+    results = tuple(arm_result(row) for row in arms.to_dict("records"))
+    return Verdict(
+        record["view"], record["recommended"], record["best_simple"], record["uses"], record["sentences"], results
+    )
+
+
+def arm_result(row: Mapping[Any, Any]) -> ArmResult:
+    """One line of intervals.csv."""
+    against_none = Claim(str(row["verdict"]), Interval(row["mean"], row["low"], row["high"]))
+    word = row.get("simple_verdict")
+    if not isinstance(word, str):
+        return ArmResult(str(row["arm"]), against_none, None)
+    difference = Interval(row["simple_mean"], row["simple_low"], row["simple_high"])
+    return ArmResult(str(row["arm"]), against_none, Claim(word, difference))
+
+
+def read_score(folders: Folders, arm: str) -> ArmScore:
+    """An arm's scores in the headline view."""
+    numbers = folders.numbers("verdict") or {}
+    scores = (interval_of(numbers, f"{arm}.{score}", POINTS) for score in ("macro_f1", "minority_recall"))
+    return ArmScore(*scores)
+
+
+def read_views(folders: Folders) -> tuple[ViewScore, ...]:
+    """Every arm in every view, in the order of the file."""
+    rows = records(folders.series("verdict", "arms.csv"))
+    return tuple(ViewScore(row["view"], row["arm"], Interval(row["mean"], row["low"], row["high"])) for row in rows)
+
+
+def read_doses(folders: Folders) -> tuple[Dose, ...]:
+    """Engines with several amounts, by engine and amount."""
+    found = []
+    for row in records(folders.series("verdict", "dose.csv")):
+        recall = None
+        if "recall_mean" in row:
+            recall = Interval(row["recall_mean"], row["recall_low"], row["recall_high"])
+        score = Interval(row["mean"], row["low"], row["high"])
+        found.append(Dose(str(row["engine"]), float(row["amount"]), score, recall))
+    return tuple(sorted(found, key=lambda dose: (dose.engine, dose.amount)))
+
+
+def read_class_changes(folders: Folders) -> tuple[ClassChange, ...]:
+    """Every class under every arm, in the order of the file."""
+    rows = records(folders.series("verdict", "classes.csv"))
+    return tuple(
+        ClassChange(str(row["label"]), str(row["arm"]), Interval(row["mean"], row["low"], row["high"])) for row in rows
+    )
+
+
+def records(series: pd.DataFrame | None) -> list[dict[Any, Any]]:
+    """The rows of a series; none where there is no series."""
+    return [] if series is None else series.to_dict("records")
