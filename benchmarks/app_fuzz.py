@@ -166,7 +166,7 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def main() -> None:
-    """Made-up calls, then malformed uploads; prints and records the numbers."""
+    """SyntheticRows-up calls, then malformed uploads; prints and records the numbers."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)  # the project's files, but jobs of its own
         for name in LINKED:

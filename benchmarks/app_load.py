@@ -115,7 +115,7 @@ def measure(together: int, seconds: float) -> dict[str, float]:
     command = [sys.executable, "-m", "makeweight.app", "--port", str(PORT), "--requests-per-minute", "1000000000"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     begun = time.monotonic()
-    server = subprocess.Popen([*command, "--requests-together", str(together)], cwd=PROJECT, env=environment)
+    server = subprocess.Popen([*command, "--requests-per-batch", str(together)], cwd=PROJECT, env=environment)
     try:
         while time.monotonic() - begun < 60:
             try:

@@ -26,11 +26,11 @@ def plan(**changes: object) -> Plan:
     return Plan.model_validate({"label": "kind", "kinds": {}, "method": "smote", **changes})
 
 
-def run(table: pd.DataFrame, wanted: Plan) -> tuple[pd.DataFrame, balance_table.Made]:
-    features = features_of(table, wanted)
-    needed = rows_needed(features.labels, wanted.share)
-    made = balance_table.METHODS[wanted.method](features, needed, wanted.seed, lambda done, message: None)
-    return balance_table.balanced(table, wanted, made), made
+def run(table: pd.DataFrame, chosen: Plan) -> tuple[pd.DataFrame, balance_table.SyntheticRows]:
+    features = features_of(table, chosen)
+    needed = rows_needed(features.labels, chosen.share)
+    synthetic = balance_table.METHODS[chosen.method](features, needed, chosen.seed, lambda done, message: None)
+    return balance_table.balanced(table, chosen, synthetic), synthetic
 
 
 def test_every_method_offered_exists() -> None:
@@ -45,7 +45,7 @@ def test_rows_needed_by_hand() -> None:
 
 
 @pytest.mark.parametrize("method", QUICK)
-def test_the_table_comes_back_level(method: str) -> None:
+def test_the_table_comes_back_balanced(method: str) -> None:
     table = shop()
     result, _ = run(table, plan(method=method))
     pd.testing.assert_frame_equal(result.iloc[:48].drop(columns="synthetic"), table)
@@ -77,18 +77,18 @@ def test_smote_makes_values_between_and_no_copies() -> None:
     table = pd.DataFrame(
         {"x": [f"{v:.6f}" for v in rng.uniform(0, 1, 60)], "kind": ["a"] * 50 + ["b"] * 10}, dtype=object
     )
-    result, made = run(table, plan())
+    result, synthetic = run(table, plan())
     real = csv_table.numbers(table["x"])[50:]
     new = csv_table.numbers(result["x"])[60:]
     assert len(new) == 40 and real.min() <= new.min() and new.max() <= real.max()
-    assert not set(new) & set(real) and made.warnings == []
+    assert not set(new) & set(real) and synthetic.warnings == []
 
 
-@pytest.mark.parametrize(("rare", "told"), [(1, "single row"), (3, "2 neighbours were used in place of 5")])
-def test_what_smote_cannot_do_is_told(rare: int, told: str) -> None:
-    _, made = run(shop(rare=rare), plan())
-    assert len(made.labels) == 40 - rare
-    assert len(made.warnings) == 1 and "class rare" in made.warnings[0] and told in made.warnings[0]
+@pytest.mark.parametrize(("rare", "warning"), [(1, "single row"), (3, "2 neighbours were used instead of 5")])
+def test_smote_warns_of_classes_that_are_too_small(rare: int, warning: str) -> None:
+    _, synthetic = run(shop(rare=rare), plan())
+    assert len(synthetic.labels) == 40 - rare
+    assert len(synthetic.warnings) == 1 and "class rare" in synthetic.warnings[0] and warning in synthetic.warnings[0]
 
 
 def test_a_table_of_categories_alone() -> None:
@@ -102,11 +102,11 @@ def test_the_generator_learns_the_rare_class(monkeypatch: pytest.MonkeyPatch) ->
     seen = []
     features = features_of(shop(80, 30), plan(method="gan"))
     needed = rows_needed(features.labels, 1.0)
-    made = balance_table.generate(features, needed, 0, lambda done, message: seen.append(done))
+    synthetic = balance_table.generate(features, needed, 0, lambda done, message: seen.append(done))
     again = balance_table.generate(features, needed, 0, lambda done, message: None)
-    assert list(made.labels) == ["rare"] * 50 and list(made.table) == ["price", "pieces", "country"]
+    assert list(synthetic.labels) == ["rare"] * 50 and list(synthetic.table) == ["price", "pieces", "country"]
     assert seen == [0, 20 / 25]
-    pd.testing.assert_frame_equal(made.table, again.table)
+    pd.testing.assert_frame_equal(synthetic.table, again.table)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_generator_learns_the_rare_class(monkeypatch: pytest.MonkeyPatch) ->
         ({"label": "price"}, "has no label"),
         ({"kinds": {"colour": "number"}}, "no column 'colour'"),
         ({"kinds": {"country": "number"}}, "cannot be a number"),
-        ({"kinds": dict.fromkeys(("price", "pieces", "country"), "unused")}, "beside the label"),
+        ({"kinds": dict.fromkeys(("price", "pieces", "country"), "unused")}, "besides the label"),
         ({"share": 0.1}, "nothing needs to be added"),
     ],
 )

@@ -89,7 +89,7 @@ def test_an_upload_is_classified(page, tmp_path: Path) -> None:
     page.get_by_role("button", name="Classify").click()
     page.get_by_role("heading", name="Real samples alone").wait_for()
     assert page.get_by_role("heading", name="Balanced by").count() == 1
-    assert page.get_by_role("heading", name="Which modality spoke for what").count() == 2
+    assert page.get_by_role("heading", name="Prediction by modality").count() == 2
     assert page.get_by_label("title").input_value() == "a large circle"
 
 
@@ -120,9 +120,9 @@ def test_runs_are_sorted_filtered_and_compared(page) -> None:
     first = rows.first.inner_text()
     page.get_by_role("button", name="seed").click()
     assert "20" in first and rows.first.inner_text() != first
-    page.get_by_label("Show runs with").fill("workspace")
+    page.get_by_label("Filter runs").fill("workspace")
     assert [row.is_visible() for row in rows.all()].count(True) == 1
-    page.get_by_role("button", name="Side by side").click()
+    page.get_by_role("button", name="Compare").click()
     page.get_by_role("heading", name="Parameters").wait_for()
     assert "seed" in page.locator("tr.differs").first.inner_text()
 

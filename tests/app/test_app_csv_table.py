@@ -1,4 +1,4 @@
-"""A CSV from outside is read as untrusted, understood, and written back so that no spreadsheet runs it."""
+"""A CSV from outside is read as untrusted, its columns are inferred, and it is written without formulas."""
 
 import csv
 import io
@@ -56,12 +56,12 @@ def test_encodings(content: bytes, cell: str) -> None:
         ("a,b\n1,\x00\n", "zero bytes"),
     ],
 )
-def test_what_is_no_table_is_refused_with_its_place(text: str, reason: str) -> None:
+def test_what_is_no_table_is_refused_with_its_row(text: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         parse(text)
 
 
-def test_kinds_are_judged_by_the_cells() -> None:
+def test_kinds_are_inferred_from_the_cells() -> None:
     table = pd.DataFrame(
         {
             "row": [str(n) for n in range(100, 130)],
@@ -72,17 +72,17 @@ def test_kinds_are_judged_by_the_cells() -> None:
         },
         dtype=object,
     )
-    understood = {column.name: column for column in csv_table.understand(table)}
-    kinds = {name: column.kind for name, column in understood.items()}
+    inferred = {column.name: column for column in csv_table.infer_columns(table)}
+    kinds = {name: column.kind for name, column in inferred.items()}
     assert kinds == {"row": "unused", "age": "whole", "bmi": "number", "city": "category", "note": "unused"}
-    assert understood["bmi"].missing == 2 and understood["bmi"].distinct == 28
-    assert understood["city"].kinds == ("category", "unused") and "number" in understood["row"].kinds
-    assert csv_table.guess_label(list(understood.values())) == "city"
+    assert inferred["bmi"].missing == 2 and inferred["bmi"].distinct == 28
+    assert inferred["city"].kinds == ("category", "unused") and "number" in inferred["row"].kinds
+    assert csv_table.guess_label(list(inferred.values())) == "city"
 
 
 @pytest.mark.parametrize("huge", ["1e400", "1e200", "inf", "nan2", "0x10", "1_000", "٣"])
 def test_what_floats_cannot_hold_is_no_number(huge: str) -> None:
-    assert csv_table.understand_column("n", pd.Series([huge, "1"], dtype=object)).kind == "category"
+    assert csv_table.infer_column("n", pd.Series([huge, "1"], dtype=object)).kind == "category"
 
 
 def test_numbers_are_written_as_finely_as_the_column_shows() -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from makeweight.app import jobs
-from makeweight.app.jobs import Job, JobStore, Supervisor
+from makeweight.app.jobs import Job, JobStore
 from makeweight.app.limits import Limits
 from makeweight.app.plan import Plan
+from makeweight.app.supervisor import Supervisor
 from makeweight.core.errors import InputError
 
 TABLE = ("x,kind\n" + "".join(f"{n / 7:.3f},{'rare' if n % 5 == 0 else 'common'}\n" for n in range(60))).encode()
@@ -59,7 +60,9 @@ def test_a_job_runs_to_its_end(store: JobStore, supervise: Callable[..., Supervi
         supervisor.submit(job, plan())
     done = wait(store, job, lambda job: job.finished)
     assert (
-        done.state == "done" and done.report is not None and done.report["classes"]["rare"] == {"real": 12, "new": 36}
+        done.state == "done"
+        and done.report is not None
+        and done.report["classes"]["rare"] == {"real": 12, "synthetic": 36}
     )
     rows = list(csv.DictReader(io.StringIO(done.result.read_bytes().decode(), newline="")))
     assert len(rows) == 96 and sum(row["synthetic"] == "1" for row in rows) == 36
@@ -95,31 +98,35 @@ def test_a_job_out_of_memory_fails(store: JobStore, supervise: Callable[..., Sup
     job = store.add("table.csv", TABLE)
     supervisor.submit(job, plan())
     failed = wait(store, job, lambda job: job.finished)
-    assert failed.state == "failed" and ("memory" in failed.message or "broke down" in failed.message)
+    assert failed.state == "failed" and ("memory" in failed.message or "failed unexpectedly" in failed.message)
 
 
-def test_a_mistake_that_only_the_worker_sees_is_told(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+def test_a_mistake_that_only_the_worker_finds_is_reported(
+    store: JobStore, supervise: Callable[..., Supervisor]
+) -> None:
     supervisor = supervise()
     job = store.add("table.csv", b"x,kind\n1\n")
     supervisor.submit(job, plan())
     assert "row 2 has 1 cells" in wait(store, job, lambda job: job.finished).message
 
 
-def test_a_job_of_a_killed_server_begins_anew(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
+def test_a_job_of_a_killed_server_starts_again(store: JobStore, supervise: Callable[..., Supervisor]) -> None:
     job = store.add("table.csv", TABLE)
-    store.move(job.id, ("draft",), "running", plan=plan("random").model_dump_json(), attempts=1, progress=0.7)
+    store.change_state(
+        job.id, ("uploaded",), "running", plan=plan("random").model_dump_json(), attempts=1, progress=0.7
+    )
     supervise()
     done = wait(store, job, lambda job: job.finished)
     assert done.state == "done" and done.attempts == 2
 
 
-def test_a_job_that_kills_every_server_is_given_up(store: JobStore) -> None:
+def test_a_job_interrupted_too_often_fails(store: JobStore) -> None:
     job = store.add("table.csv", TABLE)
-    store.move(job.id, ("draft",), "running", plan=plan().model_dump_json(), attempts=3)
+    store.change_state(job.id, ("uploaded",), "running", plan=plan().model_dump_json(), attempts=3)
     supervisor = Supervisor(store, Limits())
     supervisor.requeue(store.get(job.id))  # type: ignore[arg-type]
     found = store.get(job.id)
-    assert found is not None and found.state == "failed" and "broken off 3 times" in found.message
+    assert found is not None and found.state == "failed" and "interrupted 3 times" in found.message
 
 
 def test_too_many_waiting_jobs_are_refused(store: JobStore) -> None:
@@ -129,20 +136,20 @@ def test_too_many_waiting_jobs_are_refused(store: JobStore) -> None:
         supervisor.submit(store.add("two.csv", TABLE), plan())
 
 
-def test_old_jobs_leave_nothing_behind(store: JobStore) -> None:
+def test_old_jobs_are_removed_with_their_files(store: JobStore) -> None:
     job = store.add("table.csv", TABLE)
     with store.connection() as connection:
         connection.execute("UPDATE jobs SET created = created - 90000")
-    Supervisor(store, Limits()).look()
+    Supervisor(store, Limits()).check_jobs()
     assert store.get(job.id) is None and not job.folder.exists()
     assert not list((jobs.FOLDER / "jobs").iterdir())
 
 
-def test_the_oldest_tables_make_room(store: JobStore) -> None:
-    drafts = [store.add(f"{number}.csv", TABLE) for number in range(4)]
+def test_the_oldest_tables_are_removed(store: JobStore) -> None:
+    uploads = [store.add(f"{number}.csv", TABLE) for number in range(4)]
     waiting = store.add("waiting.csv", TABLE)
     supervisor = Supervisor(store, Limits(jobs_kept=2, jobs_running=0))
     supervisor.submit(waiting, plan())
-    supervisor.look()
-    assert [job.id for job in store.all()] == [drafts[2].id, drafts[3].id, waiting.id]
-    assert not drafts[0].folder.exists() and drafts[3].upload.exists() and waiting.upload.exists()
+    supervisor.check_jobs()
+    assert [job.id for job in store.all()] == [uploads[2].id, uploads[3].id, waiting.id]
+    assert not uploads[0].folder.exists() and uploads[3].upload.exists() and waiting.upload.exists()

@@ -20,7 +20,7 @@ from makeweight.app import experiments, generation
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
 
-WISH = "engine=wgan_gp&label=line&count=3&seed=5"
+QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
 PICTURE = draw_shape("circle", np.random.default_rng(0))
 
 
@@ -52,11 +52,11 @@ def test_what_is_missing_is_said_with_its_command(empty: TestClient, path: str, 
     answer = empty.get(path)
     assert f"<code>dvc repro {command}</code>" in answer.text
     home = empty.get("/")
-    assert home.status_code == 200 and f"dvc repro {command}" in home.text and ">there<" not in home.text
+    assert home.status_code == 200 and f"dvc repro {command}" in home.text and ">present<" not in home.text
 
 
 def test_missing_in_json(empty: TestClient) -> None:
-    answer = empty.get(f"/api/samples?{WISH}")
+    answer = empty.get(f"/api/samples?{QUERY}")
     assert answer.status_code == 404 and answer.json()["command"] == "dvc repro train_gan"
     assert empty.get("/api/verdict").json()["command"] == "dvc repro verdict"
     assert empty.get("/api/metrics").json() == {}
@@ -69,43 +69,43 @@ def test_samples_are_the_generators_own(client: TestClient) -> None:
 
     engine = generators.load(Path("data/train_gan/wgan_gp"))
     arrays = engine.generate(np.full(3, engine.classes.index("line")), 5, 1.0)
-    shown = client.get(f"/api/samples?{WISH}").json()
+    shown = client.get(f"/api/samples?{QUERY}").json()
     assert len(shown) == 3
-    for place, sample in enumerate(shown):
+    for index, sample in enumerate(shown):
         picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(sample["picture"].partition(",")[2]))))
-        assert np.array_equal(picture, arrays["image"][place].transpose(1, 2, 0))
+        assert np.array_equal(picture, arrays["image"][index].transpose(1, 2, 0))
     row = load_present(Path("data/preprocess"))["tabular"].decode(arrays["tabular"]).iloc[0]
     assert shown[0]["tabular"] == {"price": row["price"], "size": row["size"], "origin": row["origin"]}
     assert set(shown[0]["text"]) == {"title", "description"}
 
 
-def test_the_same_wish_gives_the_same_samples(client: TestClient) -> None:
-    first, again, other = (client.get(f"/api/samples?{WISH[:-1]}{seed}").json() for seed in (5, 5, 6))
+def test_the_same_request_gives_the_same_samples(client: TestClient) -> None:
+    first, again, other = (client.get(f"/api/samples?{QUERY[:-1]}{seed}").json() for seed in (5, 5, 6))
     assert first == again != other
-    less = client.get(f"/api/samples?{WISH}&truncation=0").json()
+    less = client.get(f"/api/samples?{QUERY}&truncation=0").json()
     assert less[0]["picture"] == less[1]["picture"] == less[2]["picture"]
 
 
 def test_only_what_is_asked_for_is_shown(client: TestClient) -> None:
-    assert set(client.get(f"/api/samples?{WISH}&show=tabular").json()[0]) == {"tabular"}
+    assert set(client.get(f"/api/samples?{QUERY}&show=tabular").json()[0]) == {"tabular"}
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [("count=65", "at most 64"), ("count=0", "count"), ("seed=-1", "seed"), ("label=cow", "no class 'cow'"),
      ("engine=..", "no engine"), ("truncation=nan", "truncation"), ("mystery=1", "mystery")],
 )  # fmt: skip
-def test_wishes_that_cannot_be(client: TestClient, change: str, told: str) -> None:
+def test_invalid_requests_are_refused(client: TestClient, change: str, message: str) -> None:
     name = change.partition("=")[0]
-    kept = "&".join(part for part in WISH.split("&") if not part.startswith(f"{name}="))
+    kept = "&".join(part for part in QUERY.split("&") if not part.startswith(f"{name}="))
     answer = client.get(f"/api/samples?{kept}&{change}")
-    assert answer.status_code == 422 and told in answer.json()["error"]
+    assert answer.status_code == 422 and message in answer.json()["error"]
 
 
 def test_downloads_hold_the_samples(client: TestClient) -> None:
-    shown = client.get(f"/api/samples?{WISH}").json()
-    packed = client.get(f"/api/samples.zip?{WISH}").content
-    assert packed == client.get(f"/api/samples.zip?{WISH}").content
+    shown = client.get(f"/api/samples?{QUERY}").json()
+    packed = client.get(f"/api/samples.zip?{QUERY}").content
+    assert packed == client.get(f"/api/samples.zip?{QUERY}").content
     archive = zipfile.ZipFile(io.BytesIO(packed))
     assert archive.namelist() == ["000.png", "001.png", "002.png", "samples.csv"]
     assert archive.read("001.png") == base64.b64decode(shown[1]["picture"].partition(",")[2])
@@ -113,42 +113,42 @@ def test_downloads_hold_the_samples(client: TestClient) -> None:
     assert [row["image"] for row in rows] == ["000.png", "001.png", "002.png"]
     assert {row["label"] for row in rows} == {"line"} and {row["synthetic"] for row in rows} == {"True"}
     assert not any(row["origin"].startswith("=") for row in rows)
-    table = pd.read_parquet(io.BytesIO(client.get(f"/api/samples.parquet?{WISH}").content))
+    table = pd.read_parquet(io.BytesIO(client.get(f"/api/samples.parquet?{QUERY}").content))
     assert list(table["index"]) == [0, 1, 2] and set(table["seed"]) == {5}
     assert bytes(table["image"][2]) == archive.read("002.png")
 
 
 def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> None:
-    shown = client.get(f"/api/samples?{WISH}").json()
-    made = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)
+    shown = client.get(f"/api/samples?{QUERY}").json()
+    synthetic = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)
     table = shapes(150)
     train = table[table["split"] == "train"]
     pixels = [np.asarray(Image.open(io.BytesIO(content))) for content in train["image"]]
-    distances = [((real - made) ** 2).mean() ** 0.5 / 255 for real in pixels]
-    found = client.get(f"/api/neighbour?{WISH}&row=2").json()
+    distances = [((real - synthetic) ** 2).mean() ** 0.5 / 255 for real in pixels]
+    found = client.get(f"/api/neighbour?{QUERY}&row=2").json()
     assert found["id"] == train["id"].iloc[int(np.argmin(distances))]
     assert found["distance"] == pytest.approx(min(distances), abs=1e-3) and found["by"] == "image"
     assert client.get(found["picture"]).content == train["image"].iloc[int(np.argmin(distances))]
-    assert client.get(f"/api/neighbour?{WISH}&row=3").status_code == 404
+    assert client.get(f"/api/neighbour?{QUERY}&row=3").status_code == 404
 
 
 def test_the_page_of_samples(client: TestClient) -> None:
-    answer = client.get(f"/generate/samples?{WISH}")
-    assert answer.text.count('class="sample"') == 3 and "none left out" in answer.text
+    answer = client.get(f"/generate/samples?{QUERY}")
+    assert answer.text.count('class="sample"') == 3 and "samples of line" in answer.text
 
 
 def test_an_upload_gets_two_answers(client: TestClient) -> None:
     cells = json.dumps({"title": "a small circle", "price": 7.5})
     both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": cells}).json()
     assert set(both) == {"none", "wgan_gp_100"}
-    for judgement in both.values():
-        assert set(judgement["views"]) == {"image", "tabular", "text"}
-        assert sum(judgement["together"].values()) == pytest.approx(1)
-        assert judgement["weights"] == FUSIONS[0]
-        views = judgement["views"].items()
+    for prediction in both.values():
+        assert set(prediction["views"]) == {"image", "tabular", "text"}
+        assert sum(prediction["fused"].values()) == pytest.approx(1)
+        assert prediction["weights"] == FUSIONS[0]
+        views = prediction["views"].items()
         product = {name: np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views]) for name in SHAPES}
         for name in SHAPES:
-            assert judgement["together"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
+            assert prediction["fused"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
     assert both["none"] != both["wgan_gp_100"]
 
 
@@ -156,9 +156,9 @@ def test_two_modalities_have_weights_of_their_own(client: TestClient) -> None:
     two = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'}).json()["none"]
     assert two["weights"] == {"image": 0.75, "tabular": 0.0}
     powers = {name: share**0.75 for name, share in two["views"]["image"].items()}
-    assert two["together"] == pytest.approx({name: x / sum(powers.values()) for name, x in powers.items()}, rel=1e-4)
+    assert two["fused"] == pytest.approx({name: x / sum(powers.values()) for name, x in powers.items()}, rel=1e-4)
     page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
-    assert "the picture" in page and '<td class="number">0.75</td>' in page
+    assert "picture</th>" in page and '<td class="number">0.75</td>' in page
 
 
 def test_classifiers_without_weights_answer_for_one_modality(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_classifiers_without_weights_answer_for_one_modality(tmp_path: Path, mon
 def test_one_modality_is_enough(client: TestClient) -> None:
     picture = client.post("/api/classify", files={"picture": PICTURE}).json()
     assert set(picture["none"]["views"]) == {"image"}
-    assert picture["none"]["together"] == pytest.approx(picture["none"]["views"]["image"], rel=1e-5)
+    assert picture["none"]["fused"] == pytest.approx(picture["none"]["views"]["image"], rel=1e-5)
     text = client.post("/api/classify", data={"cells": '{"title": "a line"}'}).json()
     assert set(text["none"]["views"]) == {"text"}
 
@@ -190,7 +190,7 @@ def test_pictures_are_judged_as_training_saw_them(client: TestClient) -> None:
 
     array = codec.encode(pd.DataFrame({"image": [PICTURE]}))
     expected = training.predict(network, {"image": array}, torch.device("cpu"))[0]
-    shown = client.post("/api/classify", files={"picture": PICTURE}).json()["none"]["together"]
+    shown = client.post("/api/classify", files={"picture": PICTURE}).json()["none"]["fused"]
     assert shown == {name: pytest.approx(float(expected[classes.index(name)]), rel=1e-4) for name in SHAPES}
 
 
@@ -202,9 +202,9 @@ def bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("files", "data", "told"),
+    ("files", "data", "message"),
     [
-        ({}, {}, "give a picture"),
+        ({}, {}, "at least a picture"),
         ({"picture": b"<svg/>"}, {}, "cannot be read"),
         ({"picture": bomb()}, {}, "pixels"),
         ({}, {"cells": "{"}, "not valid JSON"),
@@ -215,9 +215,9 @@ def bomb() -> bytes:
         ({}, {"cells": '{"title": "a"}', "arm": "../none"}, "no arm"),
     ],
 )
-def test_uploads_that_cannot_be(client: TestClient, files: dict, data: dict, told: str) -> None:
+def test_invalid_uploads_are_refused(client: TestClient, files: dict, data: dict, message: str) -> None:
     answer = client.post("/api/classify", files=files, data=data)
-    assert answer.status_code == 422 and told in answer.json()["error"]
+    assert answer.status_code == 422 and message in answer.json()["error"]
 
 
 def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> None:
@@ -236,11 +236,11 @@ def test_the_comparison_shows_every_figure(client: TestClient) -> None:
 
 def test_an_engines_own_line_stands_once(client: TestClient, filled: Path) -> None:
     """It repeats that of the amount that validation chose."""
-    told = filled / "plots/verdict/verdict.json"
-    before = told.read_text()
-    told.write_text(before.replace('"uses": {}', '"uses": {"smote": "wgan_gp_100"}'))
+    verdict_file = filled / "plots/verdict/verdict.json"
+    before = verdict_file.read_text()
+    verdict_file.write_text(before.replace('"uses": {}', '"uses": {"smote": "wgan_gp_100"}'))
     assert '"arm": "smote"' not in client.get("/compare").text
-    told.write_text(before)
+    verdict_file.write_text(before)
     assert '"arm": "smote"' in client.get("/compare").text
 
 
@@ -263,10 +263,10 @@ def test_runs_as_dvc_tells_them(client: TestClient, monkeypatch: pytest.MonkeyPa
             "params": {"params.yaml": {"data": {"gan": {"steps": steps}, "seed": 1}}},
             "metrics": {"metrics/verdict.json": {"data": {"none.macro_f1": score}}}}}  # fmt: skip
 
-    told = [shown("workspace", 100, 0.5) | {"experiments": None},
+    entries = [shown("workspace", 100, 0.5) | {"experiments": None},
             shown("a" * 40, 50, 0.4)
             | {"experiments": [{"revs": [shown("b" * 40, 70, 0.6) | {"name": "tidy-cat"}]}]}]  # fmt: skip
-    runs = experiments.runs_of(told)
+    runs = experiments.runs_of(entries)
     assert [run.name for run in runs] == ["workspace", "aaaaaaa", "tidy-cat"]
     assert runs[2].params == {"gan.steps": 70, "seed": 1} and runs[2].metrics == {"verdict: none.macro_f1": 0.6}
     monkeypatch.setattr(experiments.RUNS, "all", lambda: runs)
@@ -288,7 +288,7 @@ def test_the_description_names_every_call(client: TestClient) -> None:
     assert len(described) >= 15 and all(path in page for path in described)
 
 
-@pytest.mark.parametrize(("path", "stage"), [(f"/api/samples?{WISH}", "train_gan"), ("/api/classify", "contest")])
+@pytest.mark.parametrize(("path", "stage"), [(f"/api/samples?{QUERY}", "train_gan"), ("/api/classify", "contest")])
 def test_models_older_than_the_codecs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, stage: str) -> None:
     monkeypatch.chdir(make_project(tmp_path))
     fill(tmp_path)
@@ -301,20 +301,22 @@ def test_models_older_than_the_codecs(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "encoded now" in answer.json()["error"]
 
 
-def test_company_changes_nothing(filled: Path) -> None:
-    """A wish gets the same samples alone and beside others, from every kind of engine."""
-    wishes = [generation.Wish("wgan_gp", label, count, seed, 1.0) for label, count, seed in
+def test_requests_in_one_batch_do_not_affect_each_other(filled: Path) -> None:
+    """A request gets the same samples alone and beside others, ."""
+    requests = [generation.SampleRequest("wgan_gp", label, count, seed, 1.0) for label, count, seed in
               (("line", 3, 5), ("circle", 1, 6), ("square", 20, 5), ("line", 3, 5))]  # fmt: skip
-    wishes.insert(2, generation.Wish("wgan_gp", "line", 2, 5, 0.5))
-    together = generation.generate(wishes)
-    for wish, made in zip(wishes, together, strict=True):
-        engine = generation.engine(wish.engine)
-        alone = engine.generate(np.full(wish.count, engine.classes.index(wish.label)), wish.seed, wish.truncation)
+    requests.insert(2, generation.SampleRequest("wgan_gp", "line", 2, 5, 0.5))
+    together = generation.generate(requests)
+    for request, synthetic in zip(requests, together, strict=True):
+        engine = generation.engine(request.engine)
+        alone = engine.generate(
+            np.full(request.count, engine.classes.index(request.label)), request.seed, request.truncation
+        )
         for name, array in alone.items():
-            assert np.abs(array.astype(float) - made.arrays[name].astype(float)).max() <= (
+            assert np.abs(array.astype(float) - synthetic.arrays[name].astype(float)).max() <= (
                 1 if name == "image" else 1e-4
             )
         for name, codec in generation.codecs().items():
             if name != "image":
-                expected = codec.decode(alone[name], wish.seed)
-                pd.testing.assert_frame_equal(made.table[list(expected)], expected, check_dtype=False)
+                expected = codec.decode(alone[name], request.seed)
+                pd.testing.assert_frame_equal(synthetic.table[list(expected)], expected, check_dtype=False)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from makeweight.app import quality
-from makeweight.app.balance_table import Made, interpolate, repeat_rows
+from makeweight.app.balance_table import SyntheticRows, interpolate, oversample
 from makeweight.app.plan import Features
 from makeweight.core.errors import InputError
 
@@ -42,21 +42,21 @@ def test_copies_and_privacy_of_repeated_rows() -> None:
     rng = np.random.default_rng(0)
     known = features(rng.normal(size=60), ["u", None] * 30, ["common"] * 40 + ["rare"] * 20)
 
-    def repeat(part: Features, needed: dict[str, int]) -> Made:
-        return repeat_rows(part, needed, 0, lambda done, message: None)
+    def repeat(part: Features, needed: dict[str, int]) -> SyntheticRows:
+        return oversample(part, needed, 0, lambda done, message: None)
 
     report = quality.report(known, repeat(known, {"rare": 20}), repeat, 0)
     assert report["copies"] == 1 and report["nearer_to_source"] == 1
-    assert report["classes"] == {"common": {"real": 40, "new": 0}, "rare": {"real": 20, "new": 20}}
+    assert report["classes"] == {"common": {"real": 40, "synthetic": 0}, "rare": {"real": 20, "synthetic": 20}}
 
 
-def test_fresh_rows_give_nothing_away() -> None:
+def test_fresh_rows_reveal_nothing() -> None:
     rng = np.random.default_rng(0)
     known = features(rng.normal(size=400), ["u"] * 400, ["common"] * 250 + ["rare"] * 150)
 
-    def fresh(part: Features, needed: dict[str, int]) -> Made:
+    def fresh(part: Features, needed: dict[str, int]) -> SyntheticRows:
         labels = np.repeat(list(needed), list(needed.values()))
-        return Made(pd.DataFrame({"x": rng.normal(size=len(labels)), "city": "u"}), labels, [])
+        return SyntheticRows(pd.DataFrame({"x": rng.normal(size=len(labels)), "city": "u"}), labels, [])
 
     report = quality.report(known, fresh(known, {"rare": 100}), fresh, 0)
     assert report["copies"] == 0 and report["nearer_to_source"] == pytest.approx(0.5, abs=0.1)
@@ -67,25 +67,25 @@ def test_interpolated_rows_lie_in_between() -> None:
     rng = np.random.default_rng(0)
     known = features(rng.normal(size=90), ["u", "v", "w"] * 30, ["common"] * 60 + ["rare"] * 30)
 
-    def between(part: Features, needed: dict[str, int]) -> Made:
+    def between(part: Features, needed: dict[str, int]) -> SyntheticRows:
         return interpolate(part, needed, 0, lambda done, message: None)
 
     share = quality.report(known, between(known, {"rare": 30}), between, 0)["nearer_to_source"]
     assert 0.5 < share < 1
 
 
-def test_a_half_that_says_nothing() -> None:
+def test_a_half_that_the_method_refuses() -> None:
     known = features(np.arange(20.0), ["u"] * 20, ["a"] * 12 + ["b"] * 8)
-    made = Made(pd.DataFrame({"x": [13.0], "city": ["u"]}), np.array(["b"]), [])
+    synthetic = SyntheticRows(pd.DataFrame({"x": [13.0], "city": ["u"]}), np.array(["b"]), [])
 
-    def refuse(part: Features, needed: dict[str, int]) -> Made:
+    def refuse(part: Features, needed: dict[str, int]) -> SyntheticRows:
         raise InputError("nothing to learn from")
 
-    assert quality.report(known, made, refuse, 0)["nearer_to_source"] is None
+    assert quality.report(known, synthetic, refuse, 0)["nearer_to_source"] is None
 
 
 def test_classes_too_small_to_halve() -> None:
     known = features(np.array([1.0, 2, 3]), ["u"] * 3, ["a", "a", "b"])
-    made = Made(pd.DataFrame({"x": [3.0], "city": ["u"]}), np.array(["b"]), [])
-    report = quality.report(known, made, lambda part, needed: made, 0)
+    synthetic = SyntheticRows(pd.DataFrame({"x": [3.0], "city": ["u"]}), np.array(["b"]), [])
+    report = quality.report(known, synthetic, lambda part, needed: synthetic, 0)
     assert report["nearer_to_source"] is None and report["copies"] == 1

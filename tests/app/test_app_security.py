@@ -1,4 +1,4 @@
-"""The door: other sites, other hosts, guesses, floods and floods of bytes stay outside."""
+"""Access control: other sites, other hosts, guessed tokens, floods of requests and of bytes are refused."""
 
 import asyncio
 from pathlib import Path
@@ -145,13 +145,13 @@ def test_no_path_of_a_visitor_is_opened(project: Path, path: str) -> None:
     assert answer.status_code in (404, 422) and "seed:" not in answer.text
 
 
-def test_a_defect_tells_nothing_inner(project: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_a_defect_discloses_nothing(project: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     from makeweight.app import artefacts
 
-    monkeypatch.setattr(artefacts, "all_metrics", lambda: {}["secret place"])
+    monkeypatch.setattr(artefacts, "all_metrics", lambda: {}["secret key"])
     application = create(Limits())
     answer = TestClient(application, base_url=HERE, raise_server_exceptions=False).get("/api/metrics")
     assert answer.status_code == 500 and "secret" not in answer.text
     number = answer.json()["error"].split()[-1]
     log = capsys.readouterr().err
-    assert number in log and "secret place" in log
+    assert number in log and "secret key" in log

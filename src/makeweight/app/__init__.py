@@ -1,1 +1,1 @@
-"""The web application: generate, classify, compare, balance a CSV. It shows what the pipeline made; it is no stage."""
+"""The web application: generate, classify, compare, balance a CSV. It shows a run's results; it is no stage."""

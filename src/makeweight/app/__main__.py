@@ -1,4 +1,4 @@
-"""Start the web application: `python -m makeweight.app`; on 127.0.0.1 unless told otherwise."""
+"""Start the web application: `python -m makeweight.app`; on 127.0.0.1 by default."""
 
 import argparse
 import ipaddress
@@ -10,16 +10,16 @@ from pathlib import Path
 from makeweight.app.limits import Limits
 from makeweight.core.errors import InputError
 
-SHORTEST_TOKEN = 16
+MIN_TOKEN_LENGTH = 16
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve the current folder until stopped."""
+    """Serve the project in the current folder until stopped; return the exit status."""
     options = parser().parse_args(arguments)
     try:
         token = checked_token(options.host, os.environ.get("MAKEWEIGHT_TOKEN") or None)
         check_folder()
-        limits = Limits(requests_per_minute=options.requests_per_minute, requests_together=options.requests_together)
+        limits = Limits(requests_per_minute=options.requests_per_minute, requests_per_batch=options.requests_per_batch)
     except InputError as mistake:
         sys.stderr.write(f"app: {mistake}\n")
         return 1
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from makeweight.app.server import create
 
-    sys.stderr.write(f"Makeweight on http://{options.host}:{options.port} (Ctrl+C ends it)\n")
+    sys.stderr.write(f"Makeweight on http://{options.host}:{options.port} (Ctrl+C stops it)\n")
     uvicorn.run(
         create(limits, token), host=options.host, port=options.port, log_level="warning", server_header=False,
         timeout_keep_alive=10, timeout_graceful_shutdown=5, proxy_headers=False, ws="none",
@@ -36,24 +36,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(prog="python -m makeweight.app", description=__doc__)
-    made.add_argument("--host", default="127.0.0.1", help="any other than a loopback address needs MAKEWEIGHT_TOKEN")
-    made.add_argument("--port", type=int, default=8000)
-    made.add_argument(
+    """Build the parser of the command line."""
+    options = argparse.ArgumentParser(prog="python -m makeweight.app", description=__doc__)
+    options.add_argument("--host", default="127.0.0.1", help="an address other than loopback needs MAKEWEIGHT_TOKEN")
+    options.add_argument("--port", type=int, default=8000)
+    options.add_argument(
         "--requests-per-minute", type=positive, default=Limits().requests_per_minute, help="limit per client address"
     )
-    made.add_argument(
-        "--requests-together",
+    options.add_argument(
+        "--requests-per-batch",
         type=positive,
-        default=Limits().requests_together,
-        help="most requests that one pass through a network answers",
+        default=Limits().requests_per_batch,
+        help="most requests that share one pass through a network",
     )
-    return made
+    return options
 
 
 def positive(text: str) -> int:
-    """A whole number of at least 1, or argparse's complaint."""
+    """Parse a whole number of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not at least 1")
@@ -61,15 +61,15 @@ def positive(text: str) -> int:
 
 
 def checked_token(host: str, token: str | None) -> str | None:
-    """The token to ask visitors for; none is needed where only this machine can call.
+    """Return the token that visitors must enter; on a loopback address none is needed.
 
     Raises:
-        InputError: others can call and there is no token, or one that could be guessed.
+        InputError: other machines can connect and there is no token, or the token is too short.
     """
-    if token is not None and len(token) < SHORTEST_TOKEN:
-        raise InputError(f"MAKEWEIGHT_TOKEN has {len(token)} characters; at least {SHORTEST_TOKEN} would be right")
+    if token is not None and len(token) < MIN_TOKEN_LENGTH:
+        raise InputError(f"MAKEWEIGHT_TOKEN has {len(token)} characters; at least {MIN_TOKEN_LENGTH} would be right")
     if token is None and not is_loopback(host):
-        raise InputError(f"--host {host} lets other machines in: set a token first, in MAKEWEIGHT_TOKEN")
+        raise InputError(f"--host {host} lets other machines connect: set a token in MAKEWEIGHT_TOKEN first")
     return token
 
 
@@ -82,7 +82,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_folder() -> None:
-    """Refuse a folder that is no project."""
+    """Refuse a folder without params.yaml."""
     if not Path("params.yaml").is_file():
         raise InputError("params.yaml: no such file; start the application in the project's folder")
 

@@ -1,4 +1,4 @@
-"""What the pipeline has made so far, and the command that makes what is missing."""
+"""The outputs of the pipeline that the pages read, and the commands that make the missing ones."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from fastapi.responses import Response
 
 from makeweight.core import paths
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import pandas as pd
 
     from makeweight.data.samples import Samples
 
 T = TypeVar("T")
 
-LARGEST_SHOWN = 2_000_000
-"""Bytes of an uploaded picture up to which the page shows it again."""
+MAX_INLINE_BYTES = 2_000_000
+"""Largest uploaded picture, in bytes, that is shown in the page of its result."""
 
 
 class MissingError(Exception):
-    """An artefact that is not there yet: what it is, and the command that makes it."""
+    """An output of the pipeline does not exist yet; `command` makes it."""
 
     def __init__(self, what: str, stage: str) -> None:
         self.what = what
         self.command = f"dvc repro {stage}"
-        super().__init__(f"still missing: {what}; `{self.command}` makes it")
+        super().__init__(f"missing: {what}; `{self.command}` makes it")
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """One thing that a page needs."""
+    """An output of a stage that pages read."""
 
     what: str
     path: Path
@@ -42,14 +42,14 @@ class Artefact:
 
     @property
     def present(self) -> bool:
-        """Whether it is there."""
+        """Whether the file or folder exists."""
         return self.path.exists()
 
-    def need(self) -> Path:
-        """Its path.
+    def require(self) -> Path:
+        """Return the path.
 
         Raises:
-            MissingError: it is not there.
+            MissingError: it does not exist.
         """
         if not self.present:
             raise MissingError(self.what, self.stage)
@@ -57,32 +57,32 @@ class Artefact:
 
 
 SAMPLES = Artefact("the table of cleaned and split samples", paths.SPLIT / "samples.parquet", "split")
-CODECS = Artefact("what the networks see of pictures, words and numbers", paths.PREPROCESS, "preprocess")
+CODECS = Artefact("the codecs of pictures, text and table columns", paths.PREPROCESS, "preprocess")
 GENERATORS = Artefact("the trained generators", paths.TRAIN_GAN, "train_gan")
 CONTEST = Artefact("the classifiers trained with and without synthetic samples", paths.CONTEST, "contest")
 VERDICT = Artefact("the verdict", paths.METRICS / "verdict.json", "verdict")
-CLEANING = Artefact("the figures of the cleaning", paths.METRICS / "clean.json", "clean")
-DROPPED = Artefact("the samples that the cleaning took out", paths.CLEAN / "dropped.parquet", "clean")
-CLASSIFY = Artefact("the figures of experiments E1 and E2", paths.METRICS / "classify", "classify")
+CLEANING = Artefact("the numbers of the cleaning", paths.METRICS / "clean.json", "clean")
+DROPPED = Artefact("the samples that the cleaning dropped", paths.CLEAN / "dropped.parquet", "clean")
+CLASSIFY = Artefact("the numbers of experiments E1 and E2", paths.METRICS / "classify", "classify")
 TSNE = Artefact("the map of real and synthetic samples", paths.TSNE, "tsne")
 REPORT = Artefact("the report", paths.PLOTS / "report.html", "report")
 ALL = (SAMPLES, CODECS, GENERATORS, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, TSNE, REPORT)
 
 
 def version(path: Path) -> tuple[int, int]:
-    """What changes when a file or folder is made anew."""
+    """Return modification time (ns) and size, which change when a file is written again."""
     status = path.stat()
     return status.st_mtime_ns, status.st_size
 
 
-class Shelf:
-    """Things read from files, kept until their file is made anew."""
+class FileCache:
+    """Values read from files, kept until the file is written again."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, Path], tuple[tuple[int, int], Any]] = {}
 
-    def take(self, name: str, path: Path, read: Callable[[Path], T]) -> T:
-        """`read(path)`, or what it returned last time if the file is the same."""
+    def get(self, name: str, path: Path, read: Callable[[Path], T]) -> T:
+        """Return `read(path)`, or its last result if the file has not changed."""
         now = version(path)
         known = self.kept.get((name, path))
         if known is None or known[0] != now:
@@ -91,30 +91,30 @@ class Shelf:
         return known[1]
 
 
-SHELF = Shelf()
+CACHE = FileCache()
 
 
 def metrics(path: Path) -> dict[str, float]:
-    """A flat metrics file."""
-    return SHELF.take("metrics", path, lambda file: json.loads(file.read_text(encoding="utf-8")))
+    """Read a flat metrics file."""
+    return CACHE.get("metrics", path, lambda file: json.loads(file.read_text(encoding="utf-8")))
 
 
 def series(path: Path) -> pd.DataFrame:
-    """A CSV below plots/."""
+    """Read a CSV file below plots/."""
     import pandas as pd
 
-    return SHELF.take("series", path, pd.read_csv)
+    return CACHE.get("series", path, pd.read_csv)
 
 
 def samples() -> Samples:
-    """The cleaned and split samples."""
+    """Read the cleaned and split samples."""
     from makeweight.data import samples
 
-    return SHELF.take("samples", SAMPLES.need(), samples.read)
+    return CACHE.get("samples", SAMPLES.require(), samples.read)
 
 
 def pictures_in(path: Path) -> dict[str, bytes]:
-    """Sample id -> encoded picture, of a table of samples; nothing where it has no pictures."""
+    """Map the sample ids of a table to encoded pictures; empty where it has none."""
     from makeweight.data import samples
 
     def read(file: Path) -> dict[str, bytes]:
@@ -122,16 +122,16 @@ def pictures_in(path: Path) -> dict[str, bytes]:
         column = table.roles.image
         return {} if column is None else dict(zip(table.table["id"], table.table[column], strict=True))
 
-    return SHELF.take("pictures", path, read)
+    return CACHE.get("pictures", path, read)
 
 
-def picture_answer(content: bytes) -> Response:
-    """A picture for the browser."""
+def picture_response(content: bytes) -> Response:
+    """Answer with a picture."""
     kind = "image/jpeg" if content.startswith(b"\xff\xd8") else "image/png"
     return Response(content, media_type=kind, headers={"Cache-Control": "private, max-age=600"})
 
 
 def all_metrics() -> dict[str, dict[str, float]]:
-    """Every metrics file by its name without the ending, in name order."""
+    """Read every metrics file; the keys are paths below metrics/ without the ending, sorted."""
     found = sorted(paths.METRICS.rglob("*.json"))
     return {file.relative_to(paths.METRICS).with_suffix("").as_posix(): metrics(file) for file in found}

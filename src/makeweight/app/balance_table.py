@@ -1,4 +1,4 @@
-"""New rows for the rare classes of one table: SMOTE or SMOTENC, repetition, or a generator trained on the table."""
+"""Synthetic rows for the rare classes of one table: SMOTE or SMOTENC, random oversampling, or a trained generator."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,42 +22,42 @@ NEIGHBOURS = 5
 MODALITY = "tabular"
 GENERATOR = "latent_flow"
 GENERATOR_STEPS = 500
-STEPS_BETWEEN_WORDS = 20
+PROGRESS_INTERVAL = 20
 CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=1000)
 
 
 @dataclass(frozen=True)
-class Made:
-    """New rows (columns of the features) with their labels, and what the user should know about them."""
+class SyntheticRows:
+    """Synthetic rows (the feature columns) with their labels, and warnings for the user."""
 
     table: pd.DataFrame
     labels: np.ndarray
     warnings: list[str]
 
 
-def repeat_rows(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
-    """Rows drawn with replacement: the plainest way, and the one that every other has to beat."""
+def oversample(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
+    """Repeat real rows, sampled with replacement; every other method has to do better than this one."""
     split, target, _ = train_split(features.labels, needed, np.zeros((len(features.labels), 1), dtype=np.float32))
     rows = repeats(split, target, np.random.default_rng(seed))
-    return Made(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [])
+    return SyntheticRows(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [])
 
 
-def interpolate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
-    """SMOTE, or SMOTENC where there are categories, spikes or missing numbers, between quantiles of the numbers."""
+def interpolate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
+    """Interpolate by SMOTE, or by SMOTENC where there are categories, spikes or missing numbers, between quantiles."""
     codec = fit_codec(features)
-    encoded = with_class_middles(codec.encode(features.table), features, codec.spec)
+    encoded = with_class_medians(codec.encode(features.table), features, codec.spec)
     split, target, names = train_split(features.labels, needed, encoded)
-    progress(0.3, "looking for neighbours")
-    made = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(split, target, np.random.default_rng(seed))
-    added = made.rows.take(made.made)
+    progress(0.3, "searching for neighbours")
+    result = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(split, target, np.random.default_rng(seed))
+    added = result.rows.take(result.made)
     table = codec.decode(added.inputs[MODALITY])[features.columns]
-    return Made(table, names[added.labels], few_neighbours(features, needed))
+    return SyntheticRows(table, names[added.labels], neighbour_warnings(features, needed))
 
 
-def with_class_middles(encoded: np.ndarray, features: Features, spec: Spec) -> np.ndarray:
-    """The rows with the middle of their class in place of each missing number.
+def with_class_medians(encoded: np.ndarray, features: Features, spec: Spec) -> np.ndarray:
+    """Fill each missing number with the median of its class.
 
-    The codec puts the middle of all classes there; a row between that and a real value would lie outside its class.
+    The codec fills in the median of all classes; a row between that and a real value would lie outside its class.
     """
     filled = encoded.copy()
     for block in spec.blocks:
@@ -71,20 +71,22 @@ def with_class_middles(encoded: np.ndarray, features: Features, spec: Spec) -> n
     return filled
 
 
-def few_neighbours(features: Features, needed: dict[str, int]) -> list[str]:
-    """What SMOTE could not do as named, said for each class."""
-    told = []
+def neighbour_warnings(features: Features, needed: dict[str, int]) -> list[str]:
+    """Warn of each class that has too few rows for SMOTE with all its neighbours."""
+    warnings = []
     for name in needed:
         size = int((features.labels == name).sum())
         if size == 1:
-            told.append(f"class {name} has a single row, and nothing lies between a row and itself: it was repeated")
+            warnings.append(
+                f"class {name} has a single row, which has no neighbour to interpolate with: it was repeated"
+            )
         elif size <= NEIGHBOURS:
-            told.append(f"class {name} has {size} rows: {size - 1} neighbours were used in place of {NEIGHBOURS}")
-    return told
+            warnings.append(f"class {name} has {size} rows: {size - 1} neighbours were used instead of {NEIGHBOURS}")
+    return warnings
 
 
 def fit_codec(features: Features) -> TabularCodec:
-    """The numbers' quantiles, their spikes (a zero that stands for missing, say) and the categories of the table."""
+    """Fit a codec: quantiles and spikes of numbers (a frequent value, such as a zero for missing), and categories."""
     roles = Roles(numeric=features.numeric, categorical=features.categorical)
     return TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
 
@@ -92,14 +94,14 @@ def fit_codec(features: Features) -> TabularCodec:
 def train_split(
     labels: np.ndarray, needed: dict[str, int], encoded: np.ndarray
 ) -> tuple[TrainSplit, np.ndarray, np.ndarray]:
-    """The rows as the balancers take them, how many rows each class shall have, and the classes' names."""
+    """Return the rows as a train split, the target size of each class, and the class names."""
     names, indices = np.unique(labels, return_inverse=True)
     split = real_split(Labelled({MODALITY: encoded}, indices), len(names))
     return split, split.counts + np.array([needed.get(str(name), 0) for name in names]), names
 
 
-def generate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> Made:
-    """A generator trained on the table for a fixed number of steps, set up as GANSampler has it."""
+def generate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
+    """Train a generator on the table for a fixed number of steps, with the settings of GANSampler, and sample it."""
     import torch
 
     from makeweight import generators
@@ -113,33 +115,33 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
     trainer = generators.start(GENERATOR, rows, specs, list(names), settings_of(GENERATOR), steps, seed, cpu)
     for step in range(steps):
         trainer.step()
-        if step % STEPS_BETWEEN_WORDS == 0:
+        if step % PROGRESS_INTERVAL == 0:
             progress(step / steps, f"training the generator, step {step} of {steps}")
     labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
-    made = trainer.engine.generate(labels, seed)[MODALITY]
-    return Made(codec.decode(made)[features.columns], names[labels], [])
+    encoded = trainer.engine.generate(labels, seed)[MODALITY]
+    return SyntheticRows(codec.decode(encoded)[features.columns], names[labels], [])
 
 
-METHODS: dict[str, Callable[[Features, dict[str, int], int, Progress], Made]] = {
+METHODS: dict[str, Callable[[Features, dict[str, int], int, Progress], SyntheticRows]] = {
     "smote": interpolate,
-    "random": repeat_rows,
+    "random": oversample,
     "gan": generate,
 }
 
 
-def balanced(table: pd.DataFrame, plan: Plan, made: Made) -> pd.DataFrame:
-    """The table as it was, the new rows below, and a column that tells them apart."""
-    rows = pd.DataFrame("", index=range(len(made.labels)), columns=table.columns, dtype=object)
-    rows[plan.label] = made.labels
-    for column in csv_table.understand(table):
+def balanced(table: pd.DataFrame, plan: Plan, synthetic: SyntheticRows) -> pd.DataFrame:
+    """Append the synthetic rows to the table, and add a column that marks them."""
+    rows = pd.DataFrame("", index=range(len(synthetic.labels)), columns=table.columns, dtype=object)
+    rows[plan.label] = synthetic.labels
+    for column in csv_table.infer_columns(table):
         kind = kind_of(column, plan)
         if column.name == plan.label or kind == "unused":
             continue
         if kind == "category":
-            rows[column.name] = made.table[column.name].fillna("").to_numpy()
+            rows[column.name] = synthetic.table[column.name].fillna("").to_numpy()
         else:
             digits = 0 if kind == "whole" else csv_table.decimals(table[column.name])
-            rows[column.name] = csv_table.number_cells(made.table[column.name].to_numpy(dtype=float), digits)
+            rows[column.name] = csv_table.number_cells(synthetic.table[column.name].to_numpy(dtype=float), digits)
     return pd.concat(
         [table.assign(**{csv_table.SYNTHETIC: "0"}), rows.assign(**{csv_table.SYNTHETIC: "1"})], ignore_index=True
     )

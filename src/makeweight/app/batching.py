@@ -1,4 +1,4 @@
-"""Questions of several requests answered together: what arrives while one batch is computed makes the next one."""
+"""Requests computed in batches: those that arrive while one batch is computed make up the next one."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,68 +7,68 @@ from typing import Generic, TypeVar
 
 from fastapi import HTTPException
 
-Question = TypeVar("Question")
-Answer = TypeVar("Answer")
+Request = TypeVar("Request")
+Result = TypeVar("Result")
 
 
-class Batcher(Generic[Question, Answer]):
-    """Hands questions to `work`, at most `size` at a time, in a thread of its own; there is no waiting for company."""
+class Batcher(Generic[Request, Result]):
+    """Gives requests to `compute`, at most `size` at a time, in a thread of its own; a lone request does not wait."""
 
-    def __init__(self, work: Callable[[list[Question]], list[Answer]], size: int, waiting: int) -> None:
-        self.work = work
+    def __init__(self, compute: Callable[[list[Request]], list[Result]], size: int, max_waiting: int) -> None:
+        self.compute = compute
         self.size = size
-        self.waiting = waiting
-        self.queue: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self.max_waiting = max_waiting
+        self.queue: list[tuple[Request, asyncio.Future[Result]]] = []
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
         self.running: asyncio.Task[None] | None = None
 
-    async def ask(self, question: Question) -> Answer:
-        """The answer to one question.
+    async def submit(self, request: Request) -> Result:
+        """Wait for the result of one request.
 
         Raises:
-            HTTPException: too many questions wait already (429).
+            HTTPException: too many requests wait already (429).
         """
-        if len(self.queue) >= self.waiting:
+        if len(self.queue) >= self.max_waiting:
             raise HTTPException(429, "too many requests are waiting; try again in a moment")
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.queue.append((question, future))
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self.queue.append((request, future))
         if self.running is None:
             self.running = asyncio.create_task(self.run())
         return await future
 
     async def run(self) -> None:
-        """Answer until no question waits."""
+        """Compute batch after batch until no request waits."""
         try:
             while self.queue:
                 batch, self.queue = self.queue[: self.size], self.queue[self.size :]
-                # Who went away meanwhile is not worth the work.
-                batch = [(question, future) for question, future in batch if not future.done()]
+                # A client that has disconnected meanwhile needs no result.
+                batch = [(request, future) for request, future in batch if not future.done()]
                 if batch:
-                    await self.answer(batch)
+                    await self.run_batch(batch)
         finally:
             self.running = None
 
-    async def answer(self, batch: list[tuple[Question, "asyncio.Future[Answer]"]]) -> None:
-        """Answer one batch; if it fails, each question alone, so that only the bad one's asker learns of it."""
+    async def run_batch(self, batch: list[tuple[Request, "asyncio.Future[Result]"]]) -> None:
+        """Compute one batch; if it fails, each request alone, so that only the client of the bad one gets the error."""
         loop = asyncio.get_running_loop()
         try:
-            answers = await loop.run_in_executor(self.thread, self.work, [question for question, _ in batch])
-        except Exception as error:  # noqa: BLE001 - it is passed on to who asked
+            results = await loop.run_in_executor(self.thread, self.compute, [request for request, _ in batch])
+        except Exception as error:  # noqa: BLE001 - it is raised again where the request was submitted
             if len(batch) == 1:
-                settle(batch[0][1], error=error)
+                resolve(batch[0][1], error=error)
                 return
-            for one in batch:
-                await self.answer([one])
+            for single in batch:
+                await self.run_batch([single])
             return
-        for (_, future), found in zip(batch, answers, strict=True):
-            settle(future, found)
+        for (_, future), result in zip(batch, results, strict=True):
+            resolve(future, result)
 
 
-def settle(future: "asyncio.Future[Answer]", answer: Answer | None = None, error: Exception | None = None) -> None:
-    """Give the asker the answer or the error, if the asker still waits."""
+def resolve(future: "asyncio.Future[Result]", result: Result | None = None, error: Exception | None = None) -> None:
+    """Set the result or the error, unless the client has disconnected."""
     if future.done():
         return
     if error is not None:
         future.set_exception(error)
     else:
-        future.set_result(answer)  # type: ignore[arg-type]
+        future.set_result(result)  # type: ignore[arg-type]

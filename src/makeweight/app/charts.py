@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import pandas as pd
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"

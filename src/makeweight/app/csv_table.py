@@ -1,4 +1,4 @@
-"""A CSV from outside: read as untrusted, its columns understood, written back so that no spreadsheet runs it."""
+"""An untrusted CSV: reading it, inferring what its columns hold, and writing one without spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from makeweight.app.limits import Limits
 from makeweight.core.errors import InputError
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
     import pandas as pd
 
@@ -35,7 +35,7 @@ SYNTHETIC = "synthetic"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as understood: what it holds, how much of it is missing, how many different values it has."""
+    """A column with its inferred kind and the numbers of missing cells and of distinct values."""
 
     name: str
     kind: Kind
@@ -43,14 +43,14 @@ class Column:
     distinct: int
     examples: tuple[str, ...]
     kinds: tuple[Kind, ...]
-    """The kinds that its cells would allow."""
+    """Every kind that its cells allow."""
 
 
 def parse(content: bytes, limits: Limits) -> pd.DataFrame:
-    """The cells as they were written, every one a string.
+    """Read a CSV; every cell stays the string that was written.
 
     Raises:
-        InputError: not text, not a table, or more than the limits allow; the message names the row.
+        InputError: the file is no text, no table, or exceeds the limits; the message names the row.
     """
     import pandas as pd
 
@@ -72,7 +72,7 @@ def parse(content: bytes, limits: Limits) -> pd.DataFrame:
 
 
 def decode(content: bytes) -> str:
-    """UTF-8 with or without its mark, UTF-16 with its mark, or else the Western European code page."""
+    """Decode UTF-8 (with or without a byte order mark), UTF-16 (with one), or else Windows-1252."""
     encodings = ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
@@ -83,10 +83,12 @@ def decode(content: bytes) -> str:
 
 
 def check_header(header: Sequence[str], limits: Limits) -> None:
-    """Refuse a header that cannot name the columns."""
+    """Refuse a header that does not give every column a name of its own."""
     names = [name.strip() for name in header]
     if len(names) < 2:
-        raise InputError("the first line must name at least two columns, separated by comma, semicolon, tab or bar")
+        raise InputError(
+            "the first line must name at least two columns, separated by comma, semicolon, tab or vertical bar"
+        )
     if len(names) > limits.columns:
         raise InputError(f"the table has {len(names)} columns; the limit is {limits.columns}")
     for position, name in enumerate(names, start=1):
@@ -100,7 +102,7 @@ def check_header(header: Sequence[str], limits: Limits) -> None:
 
 
 def checked_rows(rows: Iterable[list[str]], width: int, limits: Limits) -> Iterable[list[str]]:
-    """The rows that have cells, each of the header's width."""
+    """Yield the rows that are not empty; refuse one whose width differs from the header's."""
     count = 0
     for number, row in enumerate(rows, start=2):
         if not row:
@@ -116,17 +118,17 @@ def checked_rows(rows: Iterable[list[str]], width: int, limits: Limits) -> Itera
 
 
 def missing(cells: pd.Series) -> pd.Series:
-    """Which cells say that there is no value."""
+    """Return a mask of the cells that mean a missing value."""
     return cells.str.strip().str.lower().isin(MISSING)
 
 
-def understand(table: pd.DataFrame) -> list[Column]:
-    """What each column holds, judged by its cells."""
-    return [understand_column(str(name), table[name]) for name in table]
+def infer_columns(table: pd.DataFrame) -> list[Column]:
+    """Infer from its cells what each column holds."""
+    return [infer_column(str(name), table[name]) for name in table]
 
 
-def understand_column(name: str, cells: pd.Series) -> Column:
-    """A number where every cell is one, a category where values come back, otherwise not used."""
+def infer_column(name: str, cells: pd.Series) -> Column:
+    """Infer a number where every cell is one, a category where values repeat, and otherwise `unused`."""
     absent = missing(cells)
     present = cells[~absent].str.strip()
     values = present.drop_duplicates()
@@ -145,58 +147,58 @@ def understand_column(name: str, cells: pd.Series) -> Column:
 
 
 def finite(value: str) -> bool:
-    """Whether the number fits into a float and its square still does."""
+    """Whether a float can hold the number and its square."""
     return abs(float(value)) < 1e150
 
 
 def consecutive(values: pd.Series) -> bool:
-    """Whether whole numbers only count the rows."""
+    """Whether whole numbers merely number the rows, as an id does."""
     numbers = values.astype(float)
     return numbers.max() - numbers.min() == len(numbers) - 1 and len(numbers) > 20
 
 
 def guess_label(columns: Sequence[Column]) -> str | None:
-    """The last column with few values, which is where most tables keep their label."""
+    """Guess the label: the last column with 2 to 20 values and no missing cell, as in most tables."""
     fitting = [column.name for column in columns if 2 <= column.distinct <= 20 and column.missing == 0]
     return fitting[-1] if fitting else None
 
 
 def numbers(cells: pd.Series) -> np.ndarray:
-    """A column of numbers as floats, missing cells as NaN."""
+    """Parse a column of numbers as floats; missing cells are NaN."""
     import numpy as np
 
     return np.where(missing(cells), "nan", cells.str.strip()).astype(float)
 
 
 def decimals(cells: pd.Series) -> int:
-    """The most digits after the point that the column shows, to write new numbers as finely; at most 10."""
-    shown = cells[~missing(cells)].str.strip()
-    if shown.str.contains("e", case=False, regex=False).any():
+    """Return the most digits after the decimal point in a column, at most 10; new numbers are written with as many."""
+    texts = cells[~missing(cells)].str.strip()
+    if texts.str.contains("e", case=False, regex=False).any():
         return 10
-    return min(10, int(shown.str.partition(".")[2].str.len().max() or 0))
+    return min(10, int(texts.str.partition(".")[2].str.len().max() or 0))
 
 
 def number_cells(values: np.ndarray, digits: int) -> list[str]:
-    """Numbers as cells with at most so many digits after the point; NaN is an empty cell."""
-    return ["" if math.isnan(value) else short(value, digits) for value in values.tolist()]
+    """Format numbers with at most `digits` digits after the decimal point; NaN is an empty cell."""
+    return ["" if math.isnan(value) else format_number(value, digits) for value in values.tolist()]
 
 
-def short(value: float, digits: int) -> str:
-    """A number without the zeros at its end."""
+def format_number(value: float, digits: int) -> str:
+    """Format a number without trailing zeros."""
     text = f"{value:.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text
 
 
-def guarded(cell: str) -> str:
-    """The cell, quoted with an apostrophe where a spreadsheet would take it for a formula."""
+def escape_formula(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would take for a formula."""
     if cell.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """UTF-8 with commas; every cell and every column's name guarded."""
-    safe = table.astype(str).map(guarded)
-    safe.columns = [guarded(str(name)) for name in table.columns]
+    """Write UTF-8 with commas; formulas are escaped in cells and in column names."""
+    safe = table.astype(str).map(escape_formula)
+    safe.columns = [escape_formula(str(name)) for name in table.columns]
     return safe.to_csv(index=False, lineterminator="\r\n").encode()

@@ -1,4 +1,4 @@
-"""The runs that DVC knows: what `dvc exp show` prints, as a table."""
+"""The runs that `dvc exp show` lists: the workspace, commits and experiments."""
 
 import json
 import subprocess
@@ -11,12 +11,12 @@ from typing import Any
 
 from makeweight.core.errors import InputError
 
-SECONDS_KEPT = 20.0
-SECONDS_ALLOWED = 60.0
+CACHE_SECONDS = 20.0
+TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ExperimentRun:
     """One row of `dvc exp show`: the workspace, a commit, or an experiment under it."""
 
     key: str
@@ -28,7 +28,7 @@ class Run:
 
 
 def flat(values: Any, start: str = "") -> dict[str, Any]:
-    """Nested mappings as dotted names; lists as one value."""
+    """Flatten nested mappings to dotted names; a list becomes one text."""
     if isinstance(values, dict):
         merged: dict[str, Any] = {}
         for name, value in values.items():
@@ -37,8 +37,8 @@ def flat(values: Any, start: str = "") -> dict[str, Any]:
     return {start: ", ".join(map(str, values)) if isinstance(values, list) else values}
 
 
-def run_of(entry: dict[str, Any]) -> Run | None:
-    """An entry of `dvc exp show --json` as a run; None where DVC could not read it."""
+def run_of(entry: dict[str, Any]) -> ExperimentRun | None:
+    """Parse an entry of `dvc exp show --json`; None where DVC could not read the run."""
     found = entry.get("data")
     if not found:
         return None
@@ -53,50 +53,52 @@ def run_of(entry: dict[str, Any]) -> Run | None:
         numbers.update({f"{stage}: {name}": value for name, value in flat(content.get("data") or {}).items()})
     commit = "" if revision == "workspace" else revision[:7]
     created = str(found.get("timestamp") or "")[:16].replace("T", " ")
-    return Run(revision[:12], str(entry.get("name") or commit or revision), commit, created, parameters, numbers)
+    return ExperimentRun(
+        revision[:12], str(entry.get("name") or commit or revision), commit, created, parameters, numbers
+    )
 
 
-def runs_of(shown: list[dict[str, Any]]) -> list[Run]:
-    """All runs in DVC's order: each commit, then the experiments that start from it."""
-    entries = list(shown)
-    for baseline in shown:
+def runs_of(baselines: list[dict[str, Any]]) -> list[ExperimentRun]:
+    """Return all runs: the commits first, then their experiments, each in DVC's order."""
+    entries = list(baselines)
+    for baseline in baselines:
         for experiment in baseline.get("experiments") or []:
             entries.extend(experiment.get("revs") or [])
     listed = [run_of(entry) for entry in entries]
     return [run for run in listed if run is not None]
 
 
-def ask_dvc() -> list[Run]:
-    """What DVC says now.
+def load_runs() -> list[ExperimentRun]:
+    """Ask DVC for the runs.
 
     Raises:
-        InputError: this folder has no DVC project, or DVC did not answer in time.
+        InputError: the folder is no DVC project, or DVC did not answer in time.
     """
     command = [sys.executable, "-m", "dvc", "exp", "show", "--json", "--num", "5"]
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=SECONDS_ALLOWED, check=False, env={**environ, "DVC_NO_ANALYTICS": "1"}
+        finished = subprocess.run(
+            command, capture_output=True, timeout=TIMEOUT_SECONDS, check=False, env={**environ, "DVC_NO_ANALYTICS": "1"}
         )
-        return runs_of(json.loads(done.stdout))
+        return runs_of(json.loads(finished.stdout))
     except subprocess.TimeoutExpired:
         raise InputError("`dvc exp show` did not answer in time") from None
     except json.JSONDecodeError:
-        raise InputError("`dvc exp show` has nothing to show here; `dvc repro` makes the first run") from None
+        raise InputError("`dvc exp show` finds no runs here; `dvc repro` makes the first one") from None
 
 
-class Runs:
-    """The runs, asked for at most once in a while: DVC takes seconds to answer."""
+class RunCache:
+    """The runs, kept for some seconds, since DVC takes seconds to answer."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.known: tuple[float, list[Run]] | None = None
+        self.known: tuple[float, list[ExperimentRun]] | None = None
 
-    def all(self) -> list[Run]:
-        """The runs as DVC knew them at most `SECONDS_KEPT` seconds ago."""
+    def all(self) -> list[ExperimentRun]:
+        """Return the runs, at most `CACHE_SECONDS` seconds old."""
         with self.lock:
-            if self.known is None or time.monotonic() - self.known[0] > SECONDS_KEPT:
-                self.known = time.monotonic(), ask_dvc()
+            if self.known is None or time.monotonic() - self.known[0] > CACHE_SECONDS:
+                self.known = time.monotonic(), load_runs()
             return self.known[1]
 
 
-RUNS = Runs()
+RUNS = RunCache()

@@ -1,4 +1,4 @@
-"""Samples from the trained engines, as they come out: nothing is sharpened, recoloured or picked."""
+"""Samples from the trained engines, as they come out: none is selected or retouched."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from makeweight.app import artefacts, csv_table
-from makeweight.app.artefacts import SHELF, MissingError
+from makeweight.app.artefacts import CACHE, MissingError
 from makeweight.core import paths
 from makeweight.core.errors import InputError
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
     import pandas as pd
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:  # seconds to import: what the first page does without is impo
     from makeweight.data.samples import Roles
     from makeweight.generators import Engine
 
-TOGETHER = 256
-"""Rows that go through an engine at once at most: `generators.engine.SHARD`, so that a wish is one shard."""
+MAX_ROWS_PER_PASS = 256
+"""Most rows in one pass through an engine: `generators.engine.SHARD`, so that a request is one shard."""
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of an engine; the same wish gives the same samples."""
+class SampleRequest:
+    """Samples to generate; the same request gives the same samples."""
 
     engine: str
     label: str
@@ -41,20 +41,20 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
-    """Samples as arrays (as encoded) and as the columns that these decode to."""
+class SyntheticSamples:
+    """Samples as encoded arrays by modality, and as the columns that these decode to."""
 
     arrays: dict[str, np.ndarray]
     table: pd.DataFrame
 
 
 def engine_names() -> list[str]:
-    """The engines that are trained, in name order."""
-    return sorted(folder.parent.name for folder in artefacts.GENERATORS.need().glob("*/model.json"))
+    """Return the names of the trained engines, sorted."""
+    return sorted(folder.parent.name for folder in artefacts.GENERATORS.require().glob("*/model.json"))
 
 
 def engine(name: str) -> Engine:
-    """A trained engine, loaded once."""
+    """Return a trained engine; it is loaded once."""
     from makeweight import generators
 
     known = engine_names()
@@ -62,62 +62,62 @@ def engine(name: str) -> Engine:
         raise MissingError(artefacts.GENERATORS.what, artefacts.GENERATORS.stage)
     if name not in known:
         raise InputError(f"there is no engine {name[:50]!r}; there are {', '.join(known)}")
-    return SHELF.take("engine", paths.TRAIN_GAN / name / "model.json", lambda file: generators.load(file.parent))
+    return CACHE.get("engine", paths.TRAIN_GAN / name / "model.json", lambda file: generators.load(file.parent))
 
 
 def codecs() -> dict[str, Codec]:
-    """The fitted codecs, loaded once."""
-    folder = artefacts.CODECS.need()
-    marks = sorted(folder.glob("*/spec.json"))
-    if not marks:
+    """Return the fitted codecs by modality; they are loaded once."""
+    folder = artefacts.CODECS.require()
+    specs = sorted(folder.glob("*/spec.json"))
+    if not specs:
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
     from makeweight.data.codecs import load_present
 
-    newest = max(marks, key=artefacts.version)
-    return SHELF.take("codecs", newest, lambda _: load_present(folder))
+    newest = max(specs, key=artefacts.version)
+    return CACHE.get("codecs", newest, lambda _: load_present(folder))
 
 
 def roles() -> Roles:
-    """Which columns are features."""
+    """Return the roles of the columns of the sample table."""
     return artefacts.samples().roles
 
 
-def check(wish: Wish) -> None:
-    """Refuse a wish for a class that the engine does not know, and an engine older than the codecs."""
-    chosen = engine(wish.engine)
-    if wish.label not in chosen.classes:
-        raise InputError(f"there is no class {wish.label[:50]!r}; there are {', '.join(chosen.classes[:30])}")
+def check(request: SampleRequest) -> None:
+    """Refuse a request for a class that the engine does not know, or for an engine older than the codecs."""
+    chosen = engine(request.engine)
+    if request.label not in chosen.classes:
+        raise InputError(f"there is no class {request.label[:50]!r}; there are {', '.join(chosen.classes[:30])}")
     if chosen.specs != {name: codec.spec for name, codec in codecs().items()}:
         raise MissingError("a generator for the data as they are encoded now", artefacts.GENERATORS.stage)
 
 
-def generate(wishes: Sequence[Wish]) -> list[Generated]:
-    """Samples for every wish; wishes to one engine with one truncation go through its networks together."""
+def generate(requests: Sequence[SampleRequest]) -> list[SyntheticSamples]:
+    """Generate the samples of every request; requests with the same engine and truncation share its passes."""
     groups: dict[tuple[str, float], list[int]] = {}
-    for place, wish in enumerate(wishes):
-        groups.setdefault((wish.engine, wish.truncation), []).append(place)
-    made: dict[int, Generated] = {}
-    for (name, truncation), places in groups.items():
-        chosen = [wishes[place] for place in places]
-        for start in shards([wish.count for wish in chosen]):
-            own = chosen[start]
-            made.update(zip(places[start], generate_together(engine(name), truncation, own), strict=True))
-    return [made[place] for place in range(len(wishes))]
+    for index, request in enumerate(requests):
+        groups.setdefault((request.engine, request.truncation), []).append(index)
+    results: dict[int, SyntheticSamples] = {}
+    for (name, truncation), indices in groups.items():
+        chosen = [requests[index] for index in indices]
+        for part in shards([request.count for request in chosen]):
+            batch = generate_batch(engine(name), truncation, chosen[part])
+            results.update(zip(indices[part], batch, strict=True))
+    return [results[index] for index in range(len(requests))]
 
 
 def shards(counts: Sequence[int]) -> list[slice]:
-    """Runs of wishes with at most `TOGETHER` rows each (or one wish)."""
-    runs, start, rows = [], 0, 0
-    for place, count in enumerate(counts):
-        if place > start and rows + count > TOGETHER:
-            runs.append(slice(start, place))
-            start, rows = place, 0
+    """Slices of consecutive requests with at most `MAX_ROWS_PER_PASS` rows each (or one request)."""
+    slices, start, rows = [], 0, 0
+    for index, count in enumerate(counts):
+        if index > start and rows + count > MAX_ROWS_PER_PASS:
+            slices.append(slice(start, index))
+            start, rows = index, 0
         rows += count
-    return [*runs, slice(start, len(counts))]
+    return [*slices, slice(start, len(counts))]
 
 
-def generate_together(engine: Engine, truncation: float, wishes: Sequence[Wish]) -> list[Generated]:
-    """The rows of several wishes in one pass; every wish gets what `Engine.generate` would give it alone."""
+def generate_batch(engine: Engine, truncation: float, requests: Sequence[SampleRequest]) -> list[SyntheticSamples]:
+    """Generate several requests in one pass; every request gets what `Engine.generate` would give it alone."""
     import numpy as np
     import pandas as pd
     import torch
@@ -125,28 +125,29 @@ def generate_together(engine: Engine, truncation: float, wishes: Sequence[Wish])
     from makeweight.app.own_streams import OwnStreams
     from makeweight.generators.engine import as_encoded
 
-    counts = [wish.count for wish in wishes]
-    seeds = [int(np.random.SeedSequence([wish.seed, 0]).generate_state(1)[0]) for wish in wishes]
-    labels = torch.tensor([engine.classes.index(wish.label) for wish in wishes]).repeat_interleave(torch.tensor(counts))
+    counts = [request.count for request in requests]
+    seeds = [int(np.random.SeedSequence([request.seed, 0]).generate_state(1)[0]) for request in requests]
+    classes = torch.tensor([engine.classes.index(request.label) for request in requests])
+    labels = classes.repeat_interleave(torch.tensor(counts))
     with torch.no_grad(), torch.random.fork_rng(devices=[]), OwnStreams(counts, seeds):
         content = engine.sample(labels, torch.Generator(), truncation, {})
     arrays = {name: as_encoded(tensor) for name, tensor in content.items()}
     known = codecs()
-    with torch.random.fork_rng(devices=[]), OwnStreams(counts, [wish.seed for wish in wishes]):
+    with torch.random.fork_rng(devices=[]), OwnStreams(counts, [request.seed for request in requests]):
         table = pd.concat([known[name].decode(array) for name, array in arrays.items()], axis=1)
     return [cut(arrays, table, end - count, end) for count, end in zip(counts, np.cumsum(counts).tolist(), strict=True)]
 
 
-def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> Generated:
-    """The rows of one wish."""
-    return Generated(
+def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> SyntheticSamples:
+    """Take the rows from `start` to `end`, numbered from 0."""
+    return SyntheticSamples(
         {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].set_axis(range(end - start))
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The nearest real train sample: its id, by which modality it is the nearest, how far, and its columns."""
+    """The nearest real train sample, the modality that was compared, and the distance (root mean square, encoded)."""
 
     id: str
     label: str
@@ -156,39 +157,39 @@ class Neighbour:
     picture: bytes | None
 
 
-def nearest_real(made: Generated, row: int) -> Neighbour:
-    """The train sample nearest to a made one, by picture where there is one, else by numbers, else by words."""
+def nearest_real_sample(synthetic: SyntheticSamples, row: int) -> Neighbour:
+    """Find the train sample nearest to a synthetic one, by picture if there is one, else by numbers, else by text."""
     import numpy as np
 
-    modality = next(name for name in ("image", "tabular", "text") if name in made.arrays)
+    modality = next(name for name in ("image", "tabular", "text") if name in synthetic.arrays)
     path = paths.PREPROCESS / modality / "encoded.npy"
     if not path.is_file():
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
     table = artefacts.samples().table
     rows = np.flatnonzero(table["split"].to_numpy() == "train")
-    real = SHELF.take(f"train {modality}", path, partial(read_flat, rows=rows))
-    point = made.arrays[modality][row].astype(np.float32).ravel()
+    real = CACHE.get(f"train {modality}", path, partial(read_flat, rows=rows))
+    point = synthetic.arrays[modality][row].astype(np.float32).ravel()
     squares = np.square(real - point).sum(axis=1)
     found = int(squares.argmin())
     sample = table.iloc[rows[found]]
     scale = 255.0 if modality == "image" else 1.0
     distance = float(np.sqrt(squares[found] / len(point)) / scale)
     picture = roles().image
-    cells = {name: plain(sample[name]) for name in (*roles().text, *roles().numeric, *roles().categorical)}
+    cells = {name: json_value(sample[name]) for name in (*roles().text, *roles().numeric, *roles().categorical)}
     return Neighbour(
         str(sample["id"]), str(sample["label"]), modality, distance, cells, sample[picture] if picture else None
     )
 
 
 def read_flat(path: Path, rows: np.ndarray) -> np.ndarray:
-    """Encoded rows as float32 vectors."""
+    """Read encoded rows as float32 vectors, shape (rows, values)."""
     import numpy as np
 
     return np.load(path, mmap_mode="r")[rows].reshape(len(rows), -1).astype(np.float32)
 
 
-def plain(value: object) -> object:
-    """A cell as JSON knows it; nothing for missing."""
+def json_value(value: object) -> object:
+    """Convert a cell to a value that JSON has; missing is None."""
     import numpy as np
 
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -196,28 +197,28 @@ def plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def with_provenance(made: Generated, wish: Wish) -> pd.DataFrame:
-    """The samples with label, engine, seed and number, and the mark that they are synthetic."""
-    return made.table.assign(
-        label=wish.label,
+def with_provenance(synthetic: SyntheticSamples, request: SampleRequest) -> pd.DataFrame:
+    """Return the samples with columns that say that they are synthetic, and which request they came from."""
+    return synthetic.table.assign(
+        label=request.label,
         synthetic=True,
-        engine=wish.engine,
-        seed=wish.seed,
-        truncation=wish.truncation,
-        index=range(wish.count),
+        engine=request.engine,
+        seed=request.seed,
+        truncation=request.truncation,
+        index=range(request.count),
     )
 
 
-def as_parquet(made: Generated, wish: Wish) -> bytes:
-    """The samples as one Parquet file, pictures as PNG inside the rows."""
+def as_parquet(synthetic: SyntheticSamples, request: SampleRequest) -> bytes:
+    """Write the samples as one Parquet file, with pictures as PNG inside the rows."""
     buffer = io.BytesIO()
-    with_provenance(made, wish).to_parquet(buffer, index=False, compression="zstd")
+    with_provenance(synthetic, request).to_parquet(buffer, index=False, compression="zstd")
     return buffer.getvalue()
 
 
-def as_zip(made: Generated, wish: Wish) -> bytes:
-    """The samples as samples.csv and one PNG per picture; the bytes depend on the wish only."""
-    table = with_provenance(made, wish)
+def as_zip(synthetic: SyntheticSamples, request: SampleRequest) -> bytes:
+    """Write the samples as samples.csv and one PNG per picture; the bytes depend on the request only."""
+    table = with_provenance(synthetic, request)
     picture = roles().image
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

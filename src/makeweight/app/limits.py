@@ -1,4 +1,4 @@
-"""How much one request, one client and one job may ask for."""
+"""Limits on the size of requests, on the number of requests per client, and on jobs."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MEBI = 2**20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Every limit of the application in one place; the pages and the refusals quote them."""
+    """Every limit of the application; the pages and the error messages quote them."""
 
     request_bytes: int = 20 * MEBI
     request_seconds: float = 30.0
@@ -22,14 +22,14 @@ class Limits:
     samples: int = 64
     requests_per_minute: int = 600
     requests_waiting: int = 256
-    requests_together: int = 64
-    """Most requests that one pass through a network answers; 1 answers one after the other."""
+    requests_per_batch: int = 64
+    """Most requests that share one pass through a network; 1 computes them one by one."""
     jobs_running: int = 1
     jobs_waiting: int = 20
     job_attempts: int = 3
     job_seconds: float = 300.0
     job_bytes: int = 6 * 1024 * MEBI
-    """Address space of a worker, most of which the numeric libraries only map and never touch."""
+    """Address space of a worker; the numeric libraries reserve far more of it than they use."""
     job_days: float = 1.0
     jobs_kept: int = 100
-    """Tables on disk at a time; beyond that the oldest one that is not at work goes."""
+    """Most tables kept on disk; beyond that the oldest one that is not queued or running is removed."""

@@ -1,4 +1,4 @@
-"""HTML pages: one template each, everything escaped, no script or style inside the page."""
+"""HTML pages: one template each; values are escaped, and no script or style stands in the page."""
 
 import json
 import time
@@ -27,34 +27,34 @@ def embedded(value: Any) -> Markup:
 
 
 def percent(share: float | None) -> str:
-    """A share as a percentage with one decimal; nothing is a dash."""
+    """Format a share as a percentage with one decimal; None is a dash."""
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
 def points(difference: float) -> str:
-    """A difference of shares in percentage points, always with its sign."""
+    """Format a difference of shares in percentage points, with its sign."""
     return f"{100 * difference:+.1f}".replace("-", "−")
 
 
 def number(value: Any) -> str:
-    """A number with at most four significant decimals; anything else as it is."""
+    """Format a number with four significant digits, and anything else as it is; None is a dash."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "–" if value is None else str(value)
     return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def when(seconds: float) -> str:
-    """A time as the machine's own clock shows it."""
+    """Format a time in seconds since 1970 as local date and time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def size(count: int) -> str:
-    """A number of bytes in MB."""
+    """Format a number of bytes in MB."""
     return f"{count / 2**20:.0f} MB"
 
 
 def environment() -> Environment:
-    """The templates with their filters; an unknown name in a template is a defect, not an empty string."""
+    """Build the template environment; an unknown name in a template raises an error."""
     found = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=select_autoescape(default=True),
@@ -71,6 +71,6 @@ ENVIRONMENT = environment()
 
 
 def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
-    """A template with its values."""
+    """Answer with a rendered template."""
     text = ENVIRONMENT.get_template(template).render(path=request.url.path, limits=request.app.state.limits, **values)
     return HTMLResponse(text, code)

@@ -1,4 +1,4 @@
-"""What the user asks to be done with a table, and whether it can be done."""
+"""The user's plan for balancing a table, and the check whether the table allows it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from makeweight.app.limits import Limits
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
     import pandas as pd
 
 Method = Literal["smote", "random", "gan"]
 METHODS: dict[Method, str] = {
-    "smote": "SMOTE: between neighbours",
-    "random": "Random: rows repeated",
-    "gan": "Generator: learns the table, then makes new rows",
+    "smote": "SMOTE: interpolates between neighbours",
+    "random": "Random oversampling: repeats rows",
+    "gan": "Generator: is trained on the table, then generates rows",
 }
 
 
 class Plan(Section):
-    """What the user chose. `share`: the least that any class shall have, as a share of the largest one."""
+    """The user's choices. `share`: the target size of every class, as a share of the largest class."""
 
     label: str = Field(max_length=200)
     kinds: dict[str, Kind] = Field(max_length=1000)
@@ -37,7 +37,7 @@ class Plan(Section):
 
 @dataclass(frozen=True)
 class Features:
-    """A table as the methods see it: numbers as floats (missing: NaN), categories as strings (missing: None)."""
+    """The used columns of a table: numbers as floats (missing: NaN), categories as strings (missing: None)."""
 
     table: pd.DataFrame
     numeric: tuple[str, ...]
@@ -46,28 +46,29 @@ class Features:
 
     @property
     def columns(self) -> list[str]:
-        """Numbers first, then categories."""
+        """The names of the columns, numeric ones first."""
         return [*self.numeric, *self.categorical]
 
     def where(self, rows: np.ndarray) -> Features:
-        """The rows at these positions, or where the mask is true."""
+        """Select rows by their positions, or by a mask."""
         return Features(
             self.table[rows] if rows.dtype == bool else self.table.iloc[rows], *self.roles, self.labels[rows]
         )
 
     @property
     def roles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Which columns are numbers, and which are categories."""
+        """The names of the numeric and of the categorical columns."""
         return self.numeric, self.categorical
 
 
 def check_plan(table: pd.DataFrame, plan: Plan, limits: Limits) -> None:
-    """Whether the plan fits the table.
+    """Refuse a plan that does not fit the table.
 
     Raises:
-        InputError: a column that is not there, a kind that its cells do not allow, or a label that cannot be one.
+        InputError: a column does not exist, its cells do not allow its kind, the label cannot be one, or there is
+            nothing or too much to add.
     """
-    columns = {column.name: column for column in csv_table.understand(table)}
+    columns = {column.name: column for column in csv_table.infer_columns(table)}
     if plan.label not in columns:
         raise InputError(f"there is no column {plan.label[:50]!r} to be the label")
     label = columns[plan.label]
@@ -85,24 +86,26 @@ def check_plan(table: pd.DataFrame, plan: Plan, limits: Limits) -> None:
             )
     features = features_of(table, plan)
     if not features.columns:
-        raise InputError("at least one column beside the label must be used")
+        raise InputError("at least one column besides the label must be used")
     needed = rows_needed(features.labels, plan.share)
     if not needed:
-        raise InputError("every class has the wanted share already; nothing needs to be added")
+        raise InputError("every class has the requested share already; nothing needs to be added")
     if len(table) + sum(needed.values()) > limits.balanced_rows:
         raise InputError(f"the balanced table would have more than {limits.balanced_rows} rows; choose a smaller share")
 
 
 def kind_of(column: csv_table.Column, plan: Plan) -> Kind:
-    """The kind that the user chose, or the one understood."""
+    """Return the kind that the user chose for a column, or the inferred one."""
     return plan.kinds.get(column.name, column.kind)
 
 
 def features_of(table: pd.DataFrame, plan: Plan) -> Features:
-    """The columns that take part, in the form that the methods need."""
+    """Parse the used columns of a table, without the label."""
     import pandas as pd
 
-    kinds = {column.name: kind_of(column, plan) for column in csv_table.understand(table) if column.name != plan.label}
+    kinds = {
+        column.name: kind_of(column, plan) for column in csv_table.infer_columns(table) if column.name != plan.label
+    }
     numeric = tuple(name for name, kind in kinds.items() if kind in ("number", "whole"))
     categorical = tuple(name for name, kind in kinds.items() if kind == "category")
     cells = {name: csv_table.numbers(table[name]) for name in numeric}
@@ -113,9 +116,9 @@ def features_of(table: pd.DataFrame, plan: Plan) -> Features:
 
 
 def rows_needed(labels: np.ndarray, share: float) -> dict[str, int]:
-    """Class -> how many rows it lacks to the wanted share of the largest class; classes that lack none are left out."""
+    """Count the rows that each class lacks to the requested share of the largest class, where it lacks any."""
     import numpy as np
 
     names, counts = np.unique(labels, return_counts=True)
-    wanted = int(np.ceil(share * counts.max()))
-    return {str(name): wanted - int(count) for name, count in zip(names, counts, strict=True) if count < wanted}
+    target = int(np.ceil(share * counts.max()))
+    return {str(name): target - int(count) for name, count in zip(names, counts, strict=True) if count < target}

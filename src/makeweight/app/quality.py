@@ -1,4 +1,4 @@
-"""How new rows compare with the real rows of their class: marginals, pair trends, and how close they keep to them."""
+"""The quality of synthetic rows beside the real rows of their class: marginals, pair trends, copies and privacy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,24 +8,24 @@ import pandas as pd
 from scipy.stats import ks_2samp
 from sklearn.neighbors import NearestNeighbors
 
-from makeweight.app.balance_table import Made
+from makeweight.app.balance_table import SyntheticRows
 from makeweight.app.plan import Features
 from makeweight.core.errors import InputError
 
 BINS = 5
-COMPARED = 2_000
-"""Most new rows that take part in a comparison by distance; drawn at random where there are more."""
+MAX_COMPARED = 2_000
+"""Most synthetic rows in a comparison by distance; sampled where there are more."""
 
 
 def agreement(real: np.ndarray, new: np.ndarray) -> float:
-    """1 minus the total variation distance of two samples of codes (whole numbers from 0)."""
+    """Return 1 minus the total variation distance of two samples of codes (whole numbers from 0)."""
     width = int(max(real.max(), new.max())) + 1
     shares = [np.bincount(codes, minlength=width) / len(codes) for codes in (real, new)]
     return float(1 - np.abs(shares[0] - shares[1]).sum() / 2)
 
 
 def number_agreement(real: np.ndarray, new: np.ndarray) -> float:
-    """1 minus the Kolmogorov-Smirnov distance of the numbers there are, times the agreement of how many are missing."""
+    """Return 1 minus the Kolmogorov-Smirnov distance of the numbers, times the agreement of the missing shares."""
     present = 1 - abs(np.isnan(real).mean() - np.isnan(new).mean())
     real, new = real[~np.isnan(real)], new[~np.isnan(new)]
     if not len(real) or not len(new):
@@ -34,7 +34,7 @@ def number_agreement(real: np.ndarray, new: np.ndarray) -> float:
 
 
 def codes_of(real: pd.DataFrame, new: pd.DataFrame, numeric: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Both tables as whole numbers: categories by name, numbers by the real rows' quantiles; missing is a code too."""
+    """Code both tables as whole numbers: categories by name, numbers by quantiles of the real rows; missing too."""
     coded = [
         number_codes(real[name].to_numpy(), new[name].to_numpy())
         if name in numeric
@@ -45,7 +45,7 @@ def codes_of(real: pd.DataFrame, new: pd.DataFrame, numeric: tuple[str, ...]) ->
 
 
 def number_codes(real: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the real rows' fifths each number falls into."""
+    """Code each number by the fifth of the real numbers that it falls into."""
     present = real[~np.isnan(real)]
     edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS)) if len(present) else present
     one, other = (np.where(np.isnan(x), BINS, np.searchsorted(edges, x, "right")) for x in (real, new))
@@ -53,7 +53,7 @@ def number_codes(real: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def category_codes(real: pd.Series, new: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Categories numbered over both columns; missing is 0."""
+    """Number the categories of both columns; missing is 0."""
     codes = pd.factorize(pd.concat([real, new]))[0] + 1
     return codes[: len(real)], codes[len(real) :]
 
@@ -61,9 +61,9 @@ def category_codes(real: pd.Series, new: pd.Series) -> tuple[np.ndarray, np.ndar
 def compare(
     real: pd.DataFrame, new: pd.DataFrame, numeric: tuple[str, ...]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Agreement of every column, and of every pair of columns, between real and new rows of one class; 1 is the best.
+    """Agreement of every column and of every pair of columns between real and synthetic rows of one class; 1 is best.
 
-    A pair of numbers is judged by its Pearson correlation (1 - |difference| / 2), any other by its contingency table.
+    Two numeric columns are compared by their Pearson correlation (1 - |difference| / 2), others by contingency table.
     """
     real_codes, new_codes = codes_of(real, new, numeric)
     names = [str(name) for name in real]
@@ -79,7 +79,7 @@ def compare(
         for second in range(first + 1, len(names)):
             if second < len(numeric):
                 difference = abs(correlations[0][first, second] - correlations[1][first, second])
-                if np.isnan(difference):  # one of the columns does not vary: there is no trend to keep
+                if np.isnan(difference):  # one of the columns is constant: the pair has no trend
                     continue
                 score = 1 - difference / 2
             else:
@@ -90,18 +90,18 @@ def compare(
     return columns, pairs
 
 
-def places(features: Features, tables: list[pd.DataFrame]) -> list[np.ndarray]:
-    """Tables as points: numbers standardised by the real rows (missing: the mean), categories at distance 1."""
+def as_points(features: Features, tables: list[pd.DataFrame]) -> list[np.ndarray]:
+    """Turn tables into points: numbers standardised by the real rows (missing: the mean), categories at distance 1."""
     numeric, categorical = features.roles
     values = features.table[list(numeric)].to_numpy(dtype=float)
     present = ~np.isnan(values)
     count = np.maximum(present.sum(axis=0), 1)
     centre = np.where(present, values, 0).sum(axis=0) / count
-    spread = np.sqrt(np.where(present, (values - centre) ** 2, 0).sum(axis=0) / count)
-    spread[spread == 0] = 1.0
+    std = np.sqrt(np.where(present, (values - centre) ** 2, 0).sum(axis=0) / count)
+    std[std == 0] = 1.0
     points = []
     for table in tables:
-        parts = [np.nan_to_num((table[list(numeric)].to_numpy(dtype=float) - centre) / spread)]
+        parts = [np.nan_to_num((table[list(numeric)].to_numpy(dtype=float) - centre) / std)]
         for name in categorical:
             known = np.unique(features.table[name].to_numpy(dtype=str))
             parts.append((table[name].to_numpy(dtype=str)[:, None] == known[None, :]) / np.sqrt(2))
@@ -110,29 +110,29 @@ def places(features: Features, tables: list[pd.DataFrame]) -> list[np.ndarray]:
 
 
 def nearest(points: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """The distance of every point to the nearest of the others."""
+    """Return the distance of every point to its nearest neighbour `among` others."""
     return NearestNeighbors(n_neighbors=1).fit(among).kneighbors(points)[0][:, 0]
 
 
-def drawn(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Row numbers: all of them, or COMPARED at random."""
-    return np.arange(count) if count <= COMPARED else rng.choice(count, COMPARED, replace=False)
+def subsample(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return all row numbers, or MAX_COMPARED of them at random."""
+    return np.arange(count) if count <= MAX_COMPARED else rng.choice(count, MAX_COMPARED, replace=False)
 
 
-def copies(features: Features, made: Made, rng: np.random.Generator) -> float:
-    """The share of new rows that are equal to a real row in every used column."""
-    rows = drawn(len(made.labels), rng)
-    real, new = places(features, [features.table, made.table.iloc[rows]])
+def copies(features: Features, synthetic: SyntheticRows, rng: np.random.Generator) -> float:
+    """Return the share of synthetic rows that equal a real row in every used column."""
+    rows = subsample(len(synthetic.labels), rng)
+    real, new = as_points(features, [features.table, synthetic.table.iloc[rows]])
     return float((nearest(new, real) < 1e-9).mean())
 
 
 def nearer_to_source(
-    features: Features, remake: Callable[[Features, dict[str, int]], Made], rng: np.random.Generator
+    features: Features, regenerate: Callable[[Features, dict[str, int]], SyntheticRows], rng: np.random.Generator
 ) -> float:
-    """Make rows from one half of each class; the share that is nearer to that half than to the half left out.
+    """Make rows from one half of each class; return the share that is nearer to that half than to the other half.
 
-    0.5 says that the rows keep no closer to what they were made from than to rows never seen; 1.0 that they tell where
-    they come from. Classes with fewer than 4 rows cannot be halved and are left out; NaN where nothing can be said.
+    0.5: the rows are no closer to their source than to rows never seen; 1.0: they reveal their source. Classes with
+    fewer than 4 rows cannot be halved and are left out; NaN where no class remains.
     """
     source = np.zeros(len(features.labels), dtype=bool)
     halved = {}
@@ -140,18 +140,19 @@ def nearer_to_source(
         rows = rng.permutation(np.flatnonzero(features.labels == name))
         source[rows[: -(-count // 2)]] = True
         halved[str(name)] = int(count)
-    needed = {name: min(count, COMPARED // len(halved)) for name, count in halved.items() if count >= 4}
+    needed = {name: min(count, MAX_COMPARED // len(halved)) for name, count in halved.items() if count >= 4}
     if not needed:
         return float("nan")
     try:
-        made = remake(features.where(source), needed)
+        synthetic = regenerate(features.where(source), needed)
     except InputError:  # a column that has values in the other half only
         return float("nan")
     shares = []
     for name in needed:
         own = features.labels == name
-        near, far, new = places(
-            features, [features.table[own & source], features.table[own & ~source], made.table[made.labels == name]]
+        near, far, new = as_points(
+            features,
+            [features.table[own & source], features.table[own & ~source], synthetic.table[synthetic.labels == name]],
         )
         to_source, to_others = nearest(new, near[: len(far)]), nearest(new, far)
         shares.append(np.where(np.isclose(to_source, to_others), 0.5, to_source < to_others).mean())
@@ -159,54 +160,57 @@ def nearer_to_source(
 
 
 def report(
-    features: Features, made: Made, remake: Callable[[Features, dict[str, int]], Made], seed: int
+    features: Features,
+    synthetic: SyntheticRows,
+    regenerate: Callable[[Features, dict[str, int]], SyntheticRows],
+    seed: int,
 ) -> dict[str, Any]:
-    """The quality of new rows as plain numbers; beside each agreement stands what two halves of the real rows reach."""
+    """Report the quality of synthetic rows; beside each agreement is that of two halves of the real rows."""
     rng = np.random.default_rng(seed)
-    names, counts = np.unique(made.labels, return_counts=True)
+    names, counts = np.unique(synthetic.labels, return_counts=True)
     weights = counts / counts.sum()
     scores: list[tuple[dict[str, float], dict[str, float]]] = []
-    floor: list[tuple[dict[str, float], dict[str, float]]] = []
+    baseline: list[tuple[dict[str, float], dict[str, float]]] = []
     for name in names:
         real = features.table[features.labels == name][features.columns]
-        new = made.table[made.labels == name][features.columns]
+        new = synthetic.table[synthetic.labels == name][features.columns]
         scores.append(compare(real, new, features.numeric))
         halves = rng.permutation(len(real))
-        middle = max(1, len(real) // 2)
-        other = real.iloc[halves[middle:]] if len(real) > 1 else real
-        floor.append(compare(real.iloc[halves[:middle]], other, features.numeric))
+        half = max(1, len(real) // 2)
+        other = real.iloc[halves[half:]] if len(real) > 1 else real
+        baseline.append(compare(real.iloc[halves[:half]], other, features.numeric))
     columns, pairs = (averaged([score[part] for score in scores], weights) for part in (0, 1))
-    floor_columns, floor_pairs = (averaged([score[part] for score in floor], weights) for part in (0, 1))
+    baseline_columns, baseline_pairs = (averaged([score[part] for score in baseline], weights) for part in (0, 1))
     classes, real_counts = np.unique(features.labels, return_counts=True)
     return {
         "classes": {
-            str(name): {"real": int(count), "new": int((made.labels == name).sum())}
+            str(name): {"real": int(count), "synthetic": int((synthetic.labels == name).sum())}
             for name, count in zip(classes, real_counts, strict=True)
         },
-        "columns": {name: {"new": columns[name], "real_halves": floor_columns[name]} for name in columns},
+        "columns": {name: {"synthetic": columns[name], "real_halves": baseline_columns[name]} for name in columns},
         "marginals": mean(columns),
-        "marginals_of_real_halves": mean(floor_columns),
+        "marginals_of_real_halves": mean(baseline_columns),
         "pair_trends": mean(pairs),
-        "pair_trends_of_real_halves": mean(floor_pairs),
+        "pair_trends_of_real_halves": mean(baseline_pairs),
         "worst_pairs": dict(sorted(pairs.items(), key=lambda item: item[1])[:5]),
-        "copies": copies(features, made, rng),
-        "nearer_to_source": none_if_nan(nearer_to_source(features, remake, rng)),
-        "warnings": made.warnings,
+        "copies": copies(features, synthetic, rng),
+        "nearer_to_source": none_if_nan(nearer_to_source(features, regenerate, rng)),
+        "warnings": synthetic.warnings,
     }
 
 
 def averaged(scores: list[dict[str, float]], weights: np.ndarray) -> dict[str, float]:
-    """The mean over classes of every score, by their new rows; classes that lack a score are left out."""
+    """Average every score over the classes, weighted by synthetic rows; a class without the score is left out."""
     scored = pd.DataFrame(scores)
     shares = scored.notna().mul(weights, axis=0)
     return {str(name): float(value) for name, value in (scored.mul(weights, axis=0).sum() / shares.sum()).items()}
 
 
 def mean(scores: dict[str, float]) -> float | None:
-    """The plain mean, or None where there is nothing to average."""
+    """Return the mean, or None where there is no score."""
     return float(np.mean(list(scores.values()))) if scores else None
 
 
 def none_if_nan(value: float) -> float | None:
-    """JSON has no NaN."""
+    """Replace NaN by None, since JSON has no NaN."""
     return None if np.isnan(value) else value

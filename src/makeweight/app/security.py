@@ -1,4 +1,4 @@
-"""The door: who may come in, how often, how much they may carry, and what the browser may do with the answer."""
+"""Access control: tokens, rate and size limits, checks of the origin, and the security headers of every answer."""
 
 import asyncio
 import hashlib
@@ -34,7 +34,7 @@ HEADERS = {
 
 
 class RateLimiter:
-    """A bucket of requests per client, refilled steadily; the clients seen longest ago are forgotten."""
+    """A token bucket of requests per client; the clients seen longest ago are dropped."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.per_minute = per_minute
@@ -42,7 +42,7 @@ class RateLimiter:
         self.buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def allows(self, client: str) -> bool:
-        """Take one request from the client's bucket, if there is one left."""
+        """Take one request from the bucket of the client; return whether there was one left."""
         now = self.clock()
         left, seen = self.buckets.pop(client, (float(self.per_minute), now))
         left = min(self.per_minute, left + (now - seen) * self.per_minute / 60)
@@ -54,12 +54,12 @@ class RateLimiter:
 
 
 def session_of(token: str) -> str:
-    """What the cookie carries: proof that the token was known, without the token itself."""
+    """Derive the session cookie from the token; the cookie does not contain the token."""
     return hmac.new(token.encode(), b"makeweight session", hashlib.sha256).hexdigest()
 
 
 class Guard:
-    """Wraps the whole application; every request passes here first and every answer last."""
+    """The outermost ASGI layer: checks every request, and adds headers to every answer."""
 
     def __init__(self, application: ASGIApp, limits: Limits, token: str | None = None) -> None:
         self.application = application
@@ -68,7 +68,7 @@ class Guard:
         self.limiter = RateLimiter(limits.requests_per_minute)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request, or pass it on within its limits; the answer gets its headers either way."""
+        """Refuse the request or pass it on with its limits; either answer gets the headers."""
         if scope["type"] == "lifespan":
             await self.application(scope, receive, send)
             return
@@ -85,33 +85,33 @@ class Guard:
             await send(message)
 
         headers = Headers(scope=scope)
-        refusal = self.refuse(scope, headers)
-        if refusal is not None:
-            await refusal(scope, receive, send_with_headers)
+        refused = self.refuse(scope, headers)
+        if refused is not None:
+            await refused(scope, receive, send_with_headers)
             return
         await self.application(scope, self.limited(receive), send_with_headers)
 
     def refuse(self, scope: Scope, headers: Headers) -> JSONResponse | RedirectResponse | None:
-        """The refusal that the request deserves, or None where it may pass."""
+        """Return the refusal of a request, or None where it may pass."""
         client = (scope.get("client") or ("unknown", 0))[0]
         path = scope["path"]
         if not path.startswith("/static/") and not self.limiter.allows(client):
-            return refused(429, "too many requests; try again in a minute", {"Retry-After": "60"})
+            return refusal(429, "too many requests; try again in a minute", {"Retry-After": "60"})
         if self.token is None and host_name(headers.get("host", "")) not in ("127.0.0.1", "localhost", "::1"):
-            return refused(421, "the Host header names another server")
+            return refusal(421, "the Host header names another server")
         if not same_origin(scope["method"], headers):
-            return refused(403, "only pages of this application may call it")
+            return refusal(403, "only pages of this application may call it")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.limits.request_bytes:
-            return refused(413, f"a request may carry {self.limits.request_bytes} bytes")
+            return refusal(413, f"a request may have at most {self.limits.request_bytes} bytes")
         if self.token is not None and not path.startswith(OPEN_PATHS) and not self.knows_token(headers):
             if path.startswith("/api/") or scope["method"] not in SAFE_METHODS:
-                return refused(401, "send the token as `Authorization: Bearer ...`", {"WWW-Authenticate": "Bearer"})
+                return refusal(401, "send the token as `Authorization: Bearer ...`", {"WWW-Authenticate": "Bearer"})
             return RedirectResponse("/login", status_code=303)
         return None
 
     def knows_token(self, headers: Headers) -> bool:
-        """Whether the request proves that it knows the token, by header or by cookie."""
+        """Whether the request has the token in its header, or a session cookie."""
         assert self.token is not None
         bearer = headers.get("authorization", "").removeprefix("Bearer ").strip()
         try:
@@ -121,40 +121,40 @@ class Guard:
         return equal(bearer, self.token) or (morsel is not None and equal(morsel.value, session_of(self.token)))
 
     def limited(self, receive: Receive) -> Receive:
-        """`receive`, which gives up on a body that is too long or comes too slowly."""
+        """Wrap `receive`, so that a body that is too long or arrives too slowly is refused."""
         received = 0
         deadline = time.monotonic() + self.limits.request_seconds
         finished = False
 
         async def receive_within_limits() -> Message:
             nonlocal received, finished
-            if finished:  # what is awaited now is the end of the connection, for as long as the answer takes
+            if finished:  # the next message is the end of the connection, which has no time limit
                 return await receive()
             try:
                 message = await asyncio.wait_for(receive(), max(0.0, deadline - time.monotonic()))
             except TimeoutError:
-                raise HTTPException(408, "the request came too slowly") from None
+                raise HTTPException(408, "the request arrived too slowly") from None
             received += len(message.get("body", b""))
             finished = not message.get("more_body", False)
             if received > self.limits.request_bytes:
-                raise HTTPException(413, f"a request may carry {self.limits.request_bytes} bytes")
+                raise HTTPException(413, f"a request may have at most {self.limits.request_bytes} bytes")
             return message
 
         return receive_within_limits
 
 
-def refused(status: int, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """A refusal in the form of every error of the JSON API."""
+def refusal(status: int, reason: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Answer with an error in the format of the JSON API."""
     return JSONResponse({"error": reason}, status, headers)
 
 
 def equal(given: str, expected: str) -> bool:
-    """Compare two secrets in a time that does not tell how far they agree."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without port and brackets."""
+    """Return the name in a Host header, without port and brackets."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
@@ -162,9 +162,9 @@ def host_name(host: str) -> str:
 
 
 def same_origin(method: str, headers: Headers) -> bool:
-    """Whether the request comes from our own page, from the address bar, or from a program that is no browser.
+    """Whether the request comes from one of our pages, the address bar, or a program that is no browser.
 
-    Browsers send Sec-Fetch-Site with every request and Origin with every one that can change something; a page of
+    Browsers send Sec-Fetch-Site with every request and Origin with every one that can change state; a page of
     another site can forge neither.
     """
     site = headers.get("sec-fetch-site")

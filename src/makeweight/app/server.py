@@ -1,4 +1,4 @@
-"""The application put together: pages, JSON API, error answers, and the door in front of them."""
+"""Assembles the application: pages, JSON API, error answers, and the guard in front of them."""
 
 import secrets
 import sys
@@ -18,11 +18,12 @@ from makeweight import __version__
 from makeweight.app import classification, generation
 from makeweight.app.artefacts import MissingError
 from makeweight.app.batching import Batcher
-from makeweight.app.jobs import JobStore, Supervisor
+from makeweight.app.jobs import JobStore
 from makeweight.app.limits import Limits
 from makeweight.app.pages import FOLDER, page
 from makeweight.app.routes import api, balance, classify, compare, generate, home, runs
 from makeweight.app.security import Guard
+from makeweight.app.supervisor import Supervisor
 from makeweight.core.errors import InputError
 
 ROUTERS = (home.router, generate.router, classify.router, compare.router, balance.router, runs.router, api.router)
@@ -31,7 +32,7 @@ SECONDS_BEFORE_WARM_UP = 2.0
 
 
 def create(limits: Limits, token: str | None = None) -> Guard:
-    """The whole application for the current folder, behind its guard."""
+    """Build the application for the current folder, behind its guard."""
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
@@ -45,72 +46,76 @@ def create(limits: Limits, token: str | None = None) -> Guard:
         version=__version__,
         description="Generate samples, classify with and without synthetic training data, balance a CSV.",
         openapi_url="/api/openapi.json",
-        docs_url=None,  # the usual pages load their scripts from other sites; /api is ours
+        docs_url=None,  # FastAPI's own pages load scripts from other sites; /api is ours
         redoc_url=None,
         lifespan=lifespan,
     )
     application.state.limits = limits
     application.state.token = token
     application.state.store = JobStore()
-    application.state.generating = Batcher(generation.generate, limits.requests_together, limits.requests_waiting)
-    application.state.classifying = Batcher(classification.classify, limits.requests_together, limits.requests_waiting)
+    application.state.generation_batcher = Batcher(
+        generation.generate, limits.requests_per_batch, limits.requests_waiting
+    )
+    application.state.classification_batcher = Batcher(
+        classification.classify, limits.requests_per_batch, limits.requests_waiting
+    )
     application.state.supervisor = Supervisor(application.state.store, limits)
     for router in ROUTERS:
         application.include_router(router)
     application.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    application.add_exception_handler(MissingError, tell_missing)
-    application.add_exception_handler(InputError, tell_mistake)
-    application.add_exception_handler(RequestValidationError, tell_invalid)
-    application.add_exception_handler(HTTPException, tell_refusal)
-    application.add_exception_handler(Exception, tell_defect)
+    application.add_exception_handler(MissingError, handle_missing)
+    application.add_exception_handler(InputError, handle_input_error)
+    application.add_exception_handler(RequestValidationError, handle_invalid_request)
+    application.add_exception_handler(HTTPException, handle_http_exception)
+    application.add_exception_handler(Exception, handle_defect)
     return Guard(application, limits, token)
 
 
 def warm_up() -> None:
-    """Load what the first visitor of Generate would wait for, once the first pages are out."""
+    """Load the generators soon after the start, so that the first visitor of Generate does not wait for them."""
     time.sleep(SECONDS_BEFORE_WARM_UP)
     try:
         generation.codecs()
         for name in generation.engine_names():
             generation.engine(name)
     except (MissingError, InputError):
-        return  # the pages say what is missing
+        return  # the pages name the missing artefact
 
 
 def answer(request: Request, status: int, reason: str, command: str | None = None) -> Response:
-    """An error as JSON under /api/, elsewhere as a page: a reason, and the command that would help."""
+    """Answer with an error, as JSON under /api/ and elsewhere as a page: the reason, and a command that would help."""
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": reason, **({"command": command} if command else {})}, status)
     return page(request, "error.html", status, status=status, reason=reason, command=command)
 
 
-def tell_missing(request: Request, error: Exception) -> Response:
-    """404 with the command that makes what is missing."""
+def handle_missing(request: Request, error: Exception) -> Response:
+    """Answer 404 with the command that makes the missing artefact."""
     assert isinstance(error, MissingError)
-    return answer(request, 404, f"still missing: {error.what}", error.command)
+    return answer(request, 404, f"missing: {error.what}", error.command)
 
 
-def tell_mistake(request: Request, error: Exception) -> Response:
-    """422 with the reason."""
+def handle_input_error(request: Request, error: Exception) -> Response:
+    """Answer 422 with the reason."""
     return answer(request, 422, str(error))
 
 
-def tell_invalid(request: Request, error: Exception) -> Response:
-    """422 with the first field that is wrong, and what would be right."""
+def handle_invalid_request(request: Request, error: Exception) -> Response:
+    """Answer 422 with the first invalid field, and what would be right."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or "the request"
     return answer(request, 422, f"{field}: {first['msg']}")
 
 
-def tell_refusal(request: Request, error: Exception) -> Response:
-    """The status and reason that a route raised."""
+def handle_http_exception(request: Request, error: Exception) -> Response:
+    """Answer with the status and reason that a route raised."""
     assert isinstance(error, HTTPException)
     return answer(request, error.status_code, error.detail)
 
 
-def tell_defect(request: Request, error: Exception) -> Response:
-    """500 with a number that stands in the server's log beside the traceback; nothing inner is told."""
+def handle_defect(request: Request, error: Exception) -> Response:
+    """Answer 500 with a number under which the log has the traceback; no detail is disclosed."""
     number = secrets.token_hex(4)
     sys.stderr.write(f"defect {number}:\n{''.join(traceback.format_exception(error))}")
-    return answer(request, 500, f"something broke; the server's log has it under {number}")
+    return answer(request, 500, f"internal error; see the server's log under {number}")

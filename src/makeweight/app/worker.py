@@ -1,4 +1,4 @@
-"""The process of one job: `python -m makeweight.app.worker JOB BYTES` balances the job's table within its limits."""
+"""The process of one job: `python -m makeweight.app.worker JOB BYTES` balances the table of a job within its limits."""
 
 import json
 import os
@@ -12,22 +12,22 @@ from makeweight.app import jobs
 from makeweight.core import files
 from makeweight.core.errors import InputError
 
-SECONDS_BETWEEN_LOOKS = 0.5
+POLL_SECONDS = 0.5
 
 
-def end_with(parent: int) -> None:
-    """End this process soon after its server: the next server begins the job anew."""
+def exit_with(parent: int) -> None:
+    """Exit soon after the server process ends: the next server starts the job again."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(POLL_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
 
 def limit_memory(size: int) -> None:
-    """Let the system refuse more address space than this, in bytes; not every system can."""
+    """Limit the address space of this process, in bytes, where the system can."""
     try:
         import resource
 
@@ -36,7 +36,7 @@ def limit_memory(size: int) -> None:
         sys.stderr.write("worker: this system cannot limit the memory of a process\n")
 
 
-def balance(job: jobs.Job, tell: Callable[[float, str], None]) -> dict[str, Any]:
+def balance(job: jobs.Job, report_progress: Callable[[float, str], None]) -> dict[str, Any]:
     """Balance the job's table, write the result, and return the report."""
     from makeweight.app import balance_table, csv_table, quality
     from makeweight.app.limits import Limits
@@ -48,37 +48,40 @@ def balance(job: jobs.Job, tell: Callable[[float, str], None]) -> dict[str, Any]
     features = features_of(table, plan)
     method = balance_table.METHODS[plan.method]
     needed = rows_needed(features.labels, plan.share)
-    tell(0.02, "making new rows")
-    made = method(features, needed, plan.seed, lambda done, message: tell(0.02 + 0.58 * done, message))
-    tell(0.6, "writing the table")
+    report_progress(0.02, "making synthetic rows")
+    synthetic = method(features, needed, plan.seed, lambda done, message: report_progress(0.02 + 0.58 * done, message))
+    report_progress(0.6, "writing the table")
     with files.replacing(job.result) as partial:
-        partial.write_bytes(csv_table.to_csv(balance_table.balanced(table, plan, made)))
-    tell(0.65, "comparing new rows with real ones")
+        partial.write_bytes(csv_table.to_csv(balance_table.balanced(table, plan, synthetic)))
+    report_progress(0.65, "comparing synthetic with real rows")
 
-    def remake(part: Features, counts: dict[str, int]) -> balance_table.Made:
-        return method(
-            part, counts, plan.seed, lambda done, message: tell(0.65 + 0.3 * done, "checking privacy: " + message)
-        )
+    def regenerate(part: Features, counts: dict[str, int]) -> balance_table.SyntheticRows:
+        def progress(done: float, message: str) -> None:
+            report_progress(0.65 + 0.3 * done, f"checking privacy: {message}")
 
-    return quality.report(features, made, remake, plan.seed)
+        return method(part, counts, plan.seed, progress)
+
+    return quality.report(features, synthetic, regenerate, plan.seed)
 
 
 def main(job_id: str, memory: str) -> int:
-    """Do the job and note its end; a mistake in the table is the user's, everything else is told as a breakdown."""
-    end_with(os.getppid())
+    """Do the job and store its end; a mistake in the table becomes a message, any other error ends the process."""
+    exit_with(os.getppid())
     limit_memory(int(memory))
     store = jobs.JobStore()
     job = store.get(job_id)
     if job is None or job.state != "running":
         return 1
     try:
-        report = balance(job, lambda progress, message: store.tell(job_id, progress, message))
+        report = balance(job, lambda progress, message: store.set_progress(job_id, progress, message))
     except MemoryError:
         return jobs.MEMORY_STATUS
     except InputError as mistake:
-        store.move(job_id, ("running",), "failed", ended=time.time(), message=str(mistake))
+        store.change_state(job_id, ("running",), "failed", ended=time.time(), message=str(mistake))
         return 0
-    store.move(job_id, ("running",), "done", ended=time.time(), progress=1.0, message="done", report=json.dumps(report))
+    store.change_state(
+        job_id, ("running",), "done", ended=time.time(), progress=1.0, message="done", report=json.dumps(report)
+    )
     return 0
 
 

@@ -10,7 +10,7 @@ router = APIRouter()
 
 @router.get("/api", include_in_schema=False)
 def show_api(request: Request) -> Response:
-    """Every call with what it takes."""
+    """The page with every call and its parameters."""
     described = request.app.openapi()
     calls = [
         (method.upper(), path, operation)

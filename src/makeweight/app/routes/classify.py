@@ -1,4 +1,4 @@
-"""Classify: one upload, two sets of classifiers side by side."""
+"""The page Classify: one upload, two sets of classifiers side by side."""
 
 import json
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile as Uploaded
 
 from makeweight.app import artefacts, classification
-from makeweight.app.classification import Judgement
+from makeweight.app.classification import Prediction
 from makeweight.app.pages import page
-from makeweight.app.routes.generate import data_address
+from makeweight.app.routes.generate import data_url
 from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["classify"])
@@ -25,17 +25,17 @@ def classifiers() -> dict[str, Any]:
         {"name": field.name, "modality": field.modality, "kind": field.kind, "choices": field.choices}
         for field in classification.fields()
     ]
-    return {"arms": [arm for arm in classification.arms() if arm != classification.WITHOUT], "fields": fields}
+    return {"arms": [arm for arm in classification.arms() if arm != classification.UNBALANCED], "fields": fields}
 
 
-async def judged(request: Request, picture: bytes, cells: Mapping[str, str], arm: str) -> dict[str, Judgement]:
-    """Arm -> judgement, computed together with what others ask for at the same time."""
+async def predictions_of(request: Request, picture: bytes, cells: Mapping[str, str], arm: str) -> dict[str, Prediction]:
+    """Predict for an upload (arm -> prediction), in one batch with simultaneous requests."""
 
     def read() -> classification.Upload:
         chosen = arm or classification.default_arm()
         return classification.read_upload(picture, cells, chosen, request.app.state.limits)
 
-    return await request.app.state.classifying.ask(await run_in_threadpool(read))
+    return await request.app.state.classification_batcher.submit(await run_in_threadpool(read))
 
 
 @router.post("/api/classify")
@@ -47,21 +47,21 @@ async def classify(
     ] = "",
     arm: Annotated[str, Form(max_length=100)] = "",
 ) -> dict[str, Any]:
-    """Classify a picture, a text, a row or all three, without (`none`) and with another way of balancing."""
+    """Classify a picture, texts, numbers or all of them, by the arm `none` and by another arm."""
     content = await picture.read() if picture else b""
-    answers = await judged(request, content, read_cells(cells), arm)
+    predictions = await predictions_of(request, content, read_cells(cells), arm)
     return {
         arm: {
-            "together": dict(one.together),
+            "fused": dict(one.fused),
             "views": {view: dict(top) for view, top in one.views.items()},
             "weights": one.weights,
         }
-        for arm, one in answers.items()
+        for arm, one in predictions.items()
     }
 
 
 def read_cells(text: str) -> dict[str, str]:
-    """The cells of an upload from JSON."""
+    """Parse the cells of an upload from JSON."""
     if not text.strip():
         return {}
     try:
@@ -76,12 +76,12 @@ def read_cells(text: str) -> dict[str, str]:
 @router.get("/classify", include_in_schema=False)
 def show_classify(request: Request) -> Response:
     """The form."""
-    return page(request, "classify.html", **form_values({}, ""), answers=None, picture=None)
+    return page(request, "classify.html", **form_values({}, ""), predictions=None, picture=None)
 
 
 def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
-    """What the form shows."""
-    others = [name for name in classification.arms() if name != classification.WITHOUT]
+    """Return the values of the form."""
+    others = [name for name in classification.arms() if name != classification.UNBALANCED]
     known = classification.codecs()
     return {
         "fields": classification.fields(),
@@ -94,19 +94,19 @@ def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
 
 @router.post("/classify", include_in_schema=False)
 async def receive_upload(request: Request) -> Response:
-    """Classify what the form holds; field `cell.NAME` is the cell of a column."""
+    """Classify the upload of the form; field `cell.NAME` is the cell of a column."""
     form = await request.form(max_files=1, max_fields=2 * request.app.state.limits.columns)
     cells = {name.removeprefix("cell."): str(value) for name, value in form.items() if name.startswith("cell.")}
     uploaded = form.get("picture")
     content = await uploaded.read() if isinstance(uploaded, Uploaded) else b""
     arm = str(form.get("arm") or "")
-    shown = await run_in_threadpool(form_values, cells, arm)
+    form_fields = await run_in_threadpool(form_values, cells, arm)
     try:
-        answers = await judged(request, content, cells, arm)
+        predictions = await predictions_of(request, content, cells, arm)
     except InputError as mistake:
-        return page(request, "classify.html", 422, **shown, answers=None, picture=None, mistake=str(mistake))
-    seen = None
+        return page(request, "classify.html", 422, **form_fields, predictions=None, picture=None, mistake=str(mistake))
+    picture_url = None
     if content:
         checked = await run_in_threadpool(classification.checked_picture, content, request.app.state.limits)
-        seen = data_address(checked) if len(checked) < artefacts.LARGEST_SHOWN else None
-    return page(request, "classify.html", **shown, answers=answers, picture=seen)
+        picture_url = data_url(checked) if len(checked) < artefacts.MAX_INLINE_BYTES else None
+    return page(request, "classify.html", **form_fields, predictions=predictions, picture=picture_url)

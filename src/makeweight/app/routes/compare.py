@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import FileResponse, Response
 
 from makeweight.app import artefacts, charts
-from makeweight.app.artefacts import SHELF, MissingError
+from makeweight.app.artefacts import CACHE, MissingError
 from makeweight.app.charts import Chart
 from makeweight.app.pages import page
 from makeweight.balance import costs
@@ -17,7 +17,7 @@ from makeweight.balance.arm import Arm
 from makeweight.balance.costs import Cost
 from makeweight.core import paths
 
-if TYPE_CHECKING:  # seconds to import: what the first page does without is imported where it is used
+if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import pandas as pd
 
 router = APIRouter(tags=["compare"])
@@ -37,8 +37,8 @@ def metrics() -> dict[str, dict[str, float]]:
 @router.get("/api/verdict")
 def verdict() -> dict[str, Any]:
     """What the verdict says: the headline view, the recommended arm, and the sentences."""
-    artefacts.VERDICT.need()
-    return SHELF.take("verdict", VERDICT / "verdict.json", lambda file: json.loads(file.read_text(encoding="utf-8")))
+    artefacts.VERDICT.require()
+    return CACHE.get("verdict", VERDICT / "verdict.json", lambda file: json.loads(file.read_text(encoding="utf-8")))
 
 
 @router.get("/compare", include_in_schema=False)
@@ -173,7 +173,7 @@ def picture_of_point(row: Annotated[int, Query(ge=0, lt=1_000_000)]) -> Response
     content = artefacts.pictures_in(path).get(sample_id) if path is not None and path.is_file() else None
     if content is None:
         raise HTTPException(404, "this sample has no picture")
-    return artefacts.picture_answer(content)
+    return artefacts.picture_response(content)
 
 
 @router.get("/compare/dropped/{rule}.png", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""Generate: samples of a class, their nearest real neighbours, and downloads."""
+"""The page Generate: samples of a class, their nearest real samples, and downloads."""
 
 import base64
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from makeweight.app import artefacts, generation
-from makeweight.app.generation import Generated, Wish
+from makeweight.app.generation import SampleRequest, SyntheticSamples
 from makeweight.app.pages import page
 from makeweight.core.errors import InputError
 
@@ -20,8 +20,8 @@ MODALITIES = ("image", "text", "tabular")
 LARGEST_SEED = 2**31 - 1
 
 
-class Asked(BaseModel):
-    """The query of every address on this page."""
+class SampleQuery(BaseModel):
+    """The query parameters of every address on this page."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,37 +33,40 @@ class Asked(BaseModel):
     show: list[str] = Field(default=list(MODALITIES), max_length=3)
 
 
-Wanted = Annotated[Asked, Query()]
+QueryParameters = Annotated[SampleQuery, Query()]
 
 
-async def generated(request: Request, asked: Asked) -> tuple[Wish, Generated]:
-    """The samples asked for, made together with what others ask for at the same time."""
+async def generate_samples(request: Request, query: SampleQuery) -> tuple[SampleRequest, SyntheticSamples]:
+    """Generate the requested samples, in one batch with simultaneous requests."""
     most = request.app.state.limits.samples
-    if asked.count > most:
+    if query.count > most:
         raise InputError(f"count: at most {most} samples at a time")
-    wish = Wish(asked.engine, asked.label, asked.count, asked.seed, asked.truncation)
-    await run_in_threadpool(generation.check, wish)
-    return wish, await request.app.state.generating.ask(wish)
+    sample_request = SampleRequest(query.engine, query.label, query.count, query.seed, query.truncation)
+    await run_in_threadpool(generation.check, sample_request)
+    return sample_request, await request.app.state.generation_batcher.submit(sample_request)
 
 
-def data_address(picture: bytes) -> str:
-    """A PNG as an address that carries it."""
+def data_url(picture: bytes) -> str:
+    """Encode a PNG as a data URL."""
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
 
 
-def described(made: Generated, shown: list[str]) -> list[dict[str, Any]]:
-    """Samples for JSON and for the page: picture address, texts, numbers and categories, as far as shown."""
+def as_json(synthetic: SyntheticSamples, shown: list[str]) -> list[dict[str, Any]]:
+    """Convert samples for JSON and for the page: picture as data URL, texts, numbers, of the shown modalities."""
     roles = generation.roles()
     listed = []
-    cells = [made.table[name].tolist() for name in made.table]  # cutting a table into rows takes longer than all else
+    # Iterating over the rows of a table would take longer than everything else here.
+    cells = [synthetic.table[name].tolist() for name in synthetic.table]
     for values in zip(*cells, strict=True):
-        row = dict(zip(made.table, values, strict=True))
+        row = dict(zip(synthetic.table, values, strict=True))
         sample: dict[str, Any] = {}
-        if "image" in shown and roles.image in made.table:
-            sample["picture"] = data_address(row[roles.image])
+        if "image" in shown and roles.image in synthetic.table:
+            sample["picture"] = data_url(row[roles.image])
         for modality, columns in (("text", roles.text), ("tabular", (*roles.numeric, *roles.categorical))):
             if modality in shown:
-                sample[modality] = {name: generation.plain(row[name]) for name in columns if name in made.table}
+                sample[modality] = {
+                    name: generation.json_value(row[name]) for name in columns if name in synthetic.table
+                }
         listed.append(sample)
     return listed
 
@@ -76,46 +79,47 @@ def engines() -> list[dict[str, Any]]:
 
 
 @router.get("/api/samples", response_model=list[dict[str, Any]])
-async def samples(request: Request, asked: Wanted) -> Response:
+async def samples(request: Request, query: QueryParameters) -> Response:
     """Samples of one class; the same query gives the same samples."""
-    _, made = await generated(request, asked)
-    return JSONResponse(described(made, asked.show))  # FastAPI would look into every value first
+    _, synthetic = await generate_samples(request, query)
+    return JSONResponse(as_json(synthetic, query.show))  # FastAPI would validate every value first
 
 
 @router.get("/api/samples.zip", response_class=Response)
-async def samples_as_zip(request: Request, asked: Wanted) -> Response:
+async def samples_as_zip(request: Request, query: QueryParameters) -> Response:
     """The same samples as one PNG each and a CSV."""
-    wish, made = await generated(request, asked)
-    return attachment(await run_in_threadpool(generation.as_zip, made, wish), "application/zip", "samples.zip")
+    sample_request, synthetic = await generate_samples(request, query)
+    content = await run_in_threadpool(generation.as_zip, synthetic, sample_request)
+    return attachment(content, "application/zip", "samples.zip")
 
 
 @router.get("/api/samples.parquet", response_class=Response)
-async def samples_as_parquet(request: Request, asked: Wanted) -> Response:
+async def samples_as_parquet(request: Request, query: QueryParameters) -> Response:
     """The same samples as Parquet."""
-    wish, made = await generated(request, asked)
-    content = await run_in_threadpool(generation.as_parquet, made, wish)
+    sample_request, synthetic = await generate_samples(request, query)
+    content = await run_in_threadpool(generation.as_parquet, synthetic, sample_request)
     return attachment(content, "application/vnd.apache.parquet", "samples.parquet")
 
 
 def attachment(content: bytes, media_type: str, name: str) -> Response:
-    """A file to be kept."""
+    """Answer with a file to download."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=media_type, headers=headers)
 
 
-class AskedNeighbour(Asked):
-    """The query of a neighbour: the samples, and which of them."""
+class NeighbourQuery(SampleQuery):
+    """The query parameters of a neighbour: the samples, and the row of one of them."""
 
     row: int = Field(ge=0)
 
 
 @router.get("/api/neighbour")
-async def neighbour(request: Request, asked: Annotated[AskedNeighbour, Query()]) -> dict[str, Any]:
+async def neighbour(request: Request, query: Annotated[NeighbourQuery, Query()]) -> dict[str, Any]:
     """The real train sample that is nearest to one of the samples."""
-    _, made = await generated(request, asked)
-    if asked.row >= asked.count:
-        raise HTTPException(404, f"there are {asked.count} samples")
-    found = await run_in_threadpool(generation.nearest_real, made, asked.row)
+    _, synthetic = await generate_samples(request, query)
+    if query.row >= query.count:
+        raise HTTPException(404, f"there are {query.count} samples")
+    found = await run_in_threadpool(generation.nearest_real_sample, synthetic, query.row)
     return {
         "id": found.id,
         "label": found.label,
@@ -129,10 +133,10 @@ async def neighbour(request: Request, asked: Annotated[AskedNeighbour, Query()])
 @router.get("/generate/real", include_in_schema=False)
 def real_picture(sample: Annotated[str, Query(max_length=300)]) -> Response:
     """The picture of a real sample."""
-    found = artefacts.pictures_in(artefacts.SAMPLES.need()).get(sample)
+    found = artefacts.pictures_in(artefacts.SAMPLES.require()).get(sample)
     if found is None:
         raise HTTPException(404, "there is no such sample, or it has no picture")
-    return artefacts.picture_answer(found)
+    return artefacts.picture_response(found)
 
 
 @router.get("/generate", include_in_schema=False)
@@ -142,14 +146,14 @@ async def show_generate(request: Request) -> Response:
     if not known:
         raise artefacts.MissingError(artefacts.GENERATORS.what, artefacts.GENERATORS.stage)
     first = known[0]
-    asked = Asked(engine=first["engine"], label=first["classes"][0])
-    return page(request, "generate.html", engines=known, asked=asked, samples=None, query="")
+    query = SampleQuery(engine=first["engine"], label=first["classes"][0])
+    return page(request, "generate.html", engines=known, chosen=query, samples=None, query_string="")
 
 
 @router.get("/generate/samples", include_in_schema=False)
-async def show_samples(request: Request, asked: Wanted) -> Response:
+async def show_samples(request: Request, query: QueryParameters) -> Response:
     """The samples as a grid."""
     known = await run_in_threadpool(engines)
-    _, made = await generated(request, asked)
-    listed = described(made, asked.show)
-    return page(request, "generate.html", engines=known, asked=asked, samples=listed, query=request.url.query)
+    _, synthetic = await generate_samples(request, query)
+    listed = as_json(synthetic, query.show)
+    return page(request, "generate.html", engines=known, chosen=query, samples=listed, query_string=request.url.query)

@@ -1,4 +1,4 @@
-"""The first page, the state of every artefact, and the door for those who need a token."""
+"""The first page, the state of every artefact, and the login with a token."""
 
 from typing import Annotated
 
@@ -14,13 +14,13 @@ router = APIRouter()
 
 @router.get("/", include_in_schema=False)
 def show_home(request: Request) -> Response:
-    """What the application can do, and which artefacts are there."""
+    """The first page: the other pages, and which artefacts exist."""
     return page(request, "home.html", artefacts=artefacts.ALL)
 
 
 @router.get("/api/status", tags=["status"])
 def status() -> list[dict[str, str | bool]]:
-    """Every artefact that the pages need, whether it is there, and the command that makes it."""
+    """Every artefact that the pages need, whether it exists, and the command that makes it."""
     return [
         {"what": artefact.what, "present": artefact.present, "command": f"dvc repro {artefact.stage}"}
         for artefact in artefacts.ALL

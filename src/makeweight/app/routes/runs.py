@@ -1,4 +1,4 @@
-"""Runs: `dvc exp show` as a table, and two runs side by side."""
+"""The page Runs: `dvc exp show` as a table, and two runs side by side."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from makeweight.app.experiments import RUNS, Run
+from makeweight.app.experiments import RUNS, ExperimentRun
 from makeweight.app.pages import page
 from makeweight.core.errors import InputError
 
@@ -22,7 +22,7 @@ def runs() -> list[dict[str, Any]]:
 
 @router.get("/runs", include_in_schema=False)
 def show_runs(request: Request) -> Response:
-    """The table of runs: only the parameters that differ, and all headline metrics."""
+    """The table of runs: the parameters that differ, and the headline metrics."""
     try:
         found = RUNS.all()
     except InputError as mistake:
@@ -41,20 +41,20 @@ def show_two(request: Request, left: Key, right: Key) -> Response:
                 metrics=side_by_side(one.metrics, other.metrics))  # fmt: skip
 
 
-def differing(found: list[Run]) -> list[str]:
-    """The parameters that are not the same in every run."""
+def differing(found: list[ExperimentRun]) -> list[str]:
+    """Return the parameters that are not the same in every run."""
     names = sorted({name for run in found for name in run.params})
     return [name for name in names if len({str(run.params.get(name)) for run in found}) > 1]
 
 
-def headline(found: list[Run]) -> list[str]:
-    """The metrics that say how good a run is: scores, not counts per class."""
+def headline(found: list[ExperimentRun]) -> list[str]:
+    """Return the names of scores over all classes, without counts and scores per class."""
     names = sorted({name for run in found for name in run.metrics})
     return [name for name in names if name.endswith(("macro_f1", "accuracy", "minority_recall", "samples_out"))][:40]
 
 
 def side_by_side(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any, float | None]]:
-    """Name, both values, and their difference where both are numbers; what differs comes first."""
+    """Pair the values of two runs: name, both values, difference of numbers; values that differ come first."""
     rows = []
     for name in sorted({*one, *other}):
         left, right = one.get(name), other.get(name)

@@ -1,10 +1,10 @@
 "use strict";
-// The pages work without this script; with it, jobs show their progress, files can be dropped, tables sort and filter.
+// The pages work without this script; with it, the progress of jobs is updated, files can be dropped, and tables can be sorted and filtered.
 
 for (const panel of document.querySelectorAll("[data-job]")) {
   const message = panel.querySelector("[data-message]");
   const bar = panel.querySelector("progress");
-  const look = async () => {
+  const poll = async () => {
     try {
       const answer = await fetch(`/api/jobs/${panel.dataset.job}`);
       const job = await answer.json();
@@ -15,11 +15,11 @@ for (const panel of document.querySelectorAll("[data-job]")) {
       bar.value = job.progress;
       message.textContent = job.message || job.state;
     } catch {
-      message.textContent = "the server does not answer; waiting for it";
+      message.textContent = "the server does not answer; trying again";
     }
-    setTimeout(look, 700);
+    setTimeout(poll, 700);
   };
-  setTimeout(look, 300);
+  setTimeout(poll, 300);
 }
 
 for (const zone of document.querySelectorAll(".drop")) {
@@ -35,10 +35,10 @@ for (const zone of document.querySelectorAll(".drop")) {
 
 for (const field of document.querySelectorAll("[data-filter]")) {
   field.addEventListener("input", () => {
-    const wanted = field.value.toLowerCase();
+    const text = field.value.toLowerCase();
     for (const id of field.dataset.filter.split(" ")) {
       for (const row of document.getElementById(id).tBodies[0].rows) {
-        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+        row.hidden = !row.textContent.toLowerCase().includes(text);
       }
     }
   });
@@ -50,7 +50,7 @@ const compareCells = (one, other) => {
 };
 
 for (const table of document.querySelectorAll("[data-sortable]")) {
-  [...table.tHead.rows[0].cells].forEach((heading, place) => {
+  [...table.tHead.rows[0].cells].forEach((heading, index) => {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);
@@ -59,7 +59,7 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
       const descending = heading.getAttribute("aria-sort") === "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      const text = (row) => row.cells[place].textContent.trim();
+      const text = (row) => row.cells[index].textContent.trim();
       const rows = [...table.tBodies[0].rows].sort((one, other) => compareCells(text(one), text(other)));
       table.tBodies[0].append(...(descending ? rows.reverse() : rows));
     });
@@ -69,7 +69,7 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
 for (const button of document.querySelectorAll("[data-neighbour]")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
-    button.textContent = "Looking …";
+    button.textContent = "Searching …";
     const answer = await fetch(button.dataset.neighbour);
     const found = await answer.json();
     const shown = document.createElement("div");
