@@ -1,58 +1,68 @@
-# `make repro` rebuilds everything, `make test` proves it; both make the environment first.
+# `make` lists the targets. Each makes the environment (.venv) first where it is missing or out of date.
 PYTHON ?= python3
 BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: repro test test-extras lint app deps diff sweep readme clean
+.DEFAULT_GOAL := help
+.PHONY: help repro test test-extras lint docs wheel app deps diff sweep tables clean
 
-repro: .venv/installed
+help:  ## List the targets
+	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+repro: .venv/installed  ## Run the whole pipeline on the data set that params.yaml names
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
 
-test: .venv/installed
+test: .venv/installed  ## Run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-# Install all that is optional, and run the tests that are skipped without it: each says how to install what it needs.
-test-extras: .venv/installed
+# Each test that is skipped says how to install what it needs.
+test-extras: .venv/installed  ## Install all that is optional, and run the tests that are skipped without it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
 	$(BIN)/python -m pytest -rs -n 2 --dist loadfile $$(grep -rl --include='*.py' 'not installed: pip install' tests)
 
-lint: .venv/installed
+lint: .venv/installed  ## Check style and types (ruff, mypy)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-app: .venv/installed
+docs: .venv/installed  ## Build the documentation into site/; open site/index.html
+	$(BIN)/python -m sphinx --fail-on-warning --quiet --fresh-env docs site
+
+# `build/` keeps modules that are no more: it goes first, so that they do not get into the wheel.
+wheel: .venv/installed  ## Build the wheel into dist/
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+	rm -rf build
+
+app: .venv/installed  ## Serve the web application over the last run on http://127.0.0.1:8000
 	$(BIN)/python -m makeweight.app
 
-# Write the code that each stage imports into dvc.yaml.
-deps: .venv/installed
+deps: .venv/installed  ## Write the code that each stage imports into dvc.yaml
 	$(BIN)/python -m makeweight.tools.deps
 
-# What this tree changed against BASE, as Markdown for a pull request.
 BASE ?= main
-diff: .venv/installed
+diff: .venv/installed  ## Summarise what this tree changed against BASE=main, as Markdown for a pull request
 	@$(BIN)/python -m makeweight.tools.diff $(BASE)
 
-# Queue the configurations of experiments/sweep.yaml, run them two at a time on half of the cores each, tabulate.
+# Two runs at a time, each on half of the cores.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 sweep: export PATH := $(CURDIR)/$(BIN):$(PATH)
 sweep: export MAKEWEIGHT_THREADS := $(shell expr \( $(CORES) + 1 \) / 2)
-sweep: .venv/installed
+sweep: .venv/installed  ## Run the configurations of experiments/sweep.yaml and write their table
 	python -m makeweight.tools.sweep queue
 	dvc queue start -j 2
 	python -m makeweight.tools.sweep wait; ended=$$?; python -m makeweight.tools.sweep table && exit $$ended
 
-# Write the numbers of the last run and of the benchmarks into README.md.
-readme: .venv/installed
+tables: .venv/installed  ## Write the tables of README.md and docs/ from the last run and the benchmarks
 	$(BIN)/python -m makeweight.tools.readme
 
-# Left behind where an install was broken off: the mark is written last, so the next make starts it again.
+# The mark is written last: an install that was broken off is started again by the next make.
 .venv/installed: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-clean:
-	rm -rf .venv .scratch dvc_plots .pytest_cache .mypy_cache .ruff_cache
+clean:  ## Remove the environment, caches, and everything that the pipeline made
+	rm -rf .venv .scratch site build dist dvc_plots .pytest_cache .mypy_cache .ruff_cache
 	rm -rf data/ingest data/clean data/split data/preprocess data/train_gan data/sample data/fidelity data/classify data/contest data/fewshot data/tsne
