@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.ext.autodoc.mock import mock
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "makeweight"
 REFERENCE = ROOT / "docs" / "api"
@@ -14,7 +17,7 @@ sys.path.insert(0, str(ROOT / "src"))
 
 project = "Makeweight"
 author = "The authors of Makeweight"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns: list[str] = []
 html_theme = "furo"
 html_title = "Makeweight"
@@ -23,22 +26,17 @@ html_show_sphinx = False
 
 myst_heading_anchors = 4
 
-default_role = "code"
-"""Docstrings write names in single backticks."""
 autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_mock_imports = ["dvclive", "mlflow", "ray", "redis"]
 """What is optional need not be installed."""
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_preserve_defaults = True
-napoleon_numpy_docstring = False
+suppress_warnings = ["ref.python"]
+"""Types in signatures are short names; where two modules have one of a name, the first is linked."""
 
 FLOORS = ("app", "stages", "tools", "results", "balance", "generators", "learn", "data", "core")
 """From the top downwards: one page of the reference each."""
-
-
-NEED_WHAT_IS_OPTIONAL = {"ray_shards"}
-"""Modules that cannot be imported without an optional package: autodoc imports them beside a stand-in."""
 
 
 def modules_of(floor: str) -> list[Path]:
@@ -76,22 +74,34 @@ def write_reference() -> None:
 
 def import_modules() -> None:
     """Import the package before autodoc does: autodoc makes TYPE_CHECKING true meanwhile, which pydantic can't bear."""
-    for floor in FLOORS:
-        for file in modules_of(floor):
-            if file.stem not in NEED_WHAT_IS_OPTIONAL:
+    with mock(autodoc_mock_imports):
+        for floor in FLOORS:
+            for file in modules_of(floor):
                 importlib.import_module(module_name(file))
 
 
-def plain_docstring(_app: Any, _what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
-    """Escape what reStructuredText would read as markup: docstrings are plain text with names in backticks."""
-    for number, line in enumerate(lines):
-        parts = re.split(r"(`+[^`]*`+)", line)
-        parts[::2] = [re.sub(r"([*|\\]|(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
-        lines[number] = "".join(parts)
+def read_docstring(_app: Any, what: str, _name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text with names in backticks, and sections as Google writes them (Args, Raises).
+
+    What reStructuredText would read as markup is escaped.
+    """
+    parts = re.split(r"(`+[^`]*`+)", "\n".join(lines))
+    parts[::2] = [re.sub(r"([*|\\]|(?<=\w)_(?!\w))", r"\\\1", part) for part in parts[::2]]
+    parts[1::2] = ["``" + part.strip("`") + "``" for part in parts[1::2]]
+    text = "".join(parts)
+    has_sections = what not in {"attribute", "data", "module", "property"}
+    lines[:] = (str(GoogleDocstring(text, Config(napoleon_use_rtype=False))) if has_sections else text).splitlines()
+
+
+def is_foreign(_app: Any, _what: str, _name: str, obj: Any, skip: bool, _options: Any) -> bool | None:
+    """Skip what a module imports from other packages."""
+    module = getattr(obj, "__module__", None)
+    return True if callable(obj) and module and not module.startswith("makeweight") else None
 
 
 def setup(app: Any) -> None:
-    """Called by Sphinx. Docstrings are escaped before napoleon reads their sections."""
+    """Called by Sphinx."""
     write_reference()
     import_modules()
-    app.connect("autodoc-process-docstring", plain_docstring, priority=100)
+    app.connect("autodoc-process-docstring", read_docstring)
+    app.connect("autodoc-skip-member", is_foreign)
