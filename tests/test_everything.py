@@ -17,7 +17,7 @@ from dvc.repo import Repo
 
 from makeweight.core.params import read_yaml
 from makeweight.data import samples
-from small_world import COPIES, COUNTS, ROOT, UNTITLED, settle
+from miniature import COPIES, COUNTS, ROOT, UNTITLED, write_project
 
 ARMS = ["none", "random_oversampling", "smote", "latent_flow_100"]
 
@@ -66,7 +66,7 @@ CHANGES = {
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty folder with card, pictures, parameters and the pipeline's plan."""
     folder = tmp_path_factory.mktemp("everything")
-    settle(folder, CHANGES)
+    write_project(folder, CHANGES)
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
     before = Path.cwd()
     os.chdir(folder)
@@ -211,7 +211,7 @@ def test_the_page_misses_nothing(run: dict[str, dict]) -> None:
     reader.feed(Path("plots/report.html").read_text(encoding="utf-8"))
     words = " ".join(" ".join(reader.words).split())
     assert "Not made yet: dvc repro" not in words
-    assert "Small world" in words
+    assert "Miniature" in words
     assert all(name in words for name in COUNTS)
 
 

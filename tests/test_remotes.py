@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from makeweight.core.params import read_yaml
-from small_world import ROOT, settle
+from miniature import ROOT, write_project
 
 STAGES = ("ingest", "clean", "split", "preprocess")
 """The part of the pipeline that needs no training."""
@@ -66,9 +66,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with this code and the first stages of its dvc.yaml over a small world, run and committed."""
+    """The miniature project with this code and the first stages of dvc.yaml, run and committed."""
     folder = tmp_path_factory.mktemp("first")
-    settle(folder, CHANGES)
+    write_project(folder, CHANGES)
     shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for name in (".gitignore", ".dvcignore"):
         shutil.copy(ROOT / name, folder / name)

@@ -1,4 +1,4 @@
-"""Every page and call of the application over a small project, and over one in which nothing is made yet."""
+"""Every page and call of the application over the miniature project, and over one in which nothing is made yet."""
 
 import base64
 import csv

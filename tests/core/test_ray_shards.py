@@ -22,8 +22,8 @@ from makeweight.stages import preprocess
 from makeweight.stages.clean import __main__ as clean_stage
 from makeweight.stages.ingest import __main__ as ingest_stage
 from makeweight.stages.sample.draw import draw
+from miniature import write_project
 from shard_work import Dying, divide, odd
-from small_world import settle
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("Ray is not installed: pip install 'ray[data]==2.60.0'", allow_module_level=True)
@@ -80,7 +80,7 @@ def test_cleaning_and_encoding_give_the_same_bytes(tmp_path: Path, monkeypatch: 
     for backend in ("local", "ray"):
         (tmp_path / backend).mkdir()
         monkeypatch.chdir(tmp_path / backend)
-        settle(Path(), {"backend": backend, "preprocess.text.steps": 2})
+        write_project(Path(), {"backend": backend, "preprocess.text.steps": 2})
         ingest_stage.main()
         clean_stage.main()
         cleaned = samples.read(Path("data/clean/samples.parquet"))

@@ -11,12 +11,12 @@ from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages import preprocess
-from small_world import settle
+from miniature import write_project
 
 
 @pytest.fixture(autouse=True)
 def numbers_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settle(tmp_path, {})
+    write_project(tmp_path, {})
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame(
         {"id": list("abcd"), "label": ["x", "y"] * 2, "n": [1.0, 2.0, 3.0, 4.0], "split": ["train"] * 3 + ["test"]}

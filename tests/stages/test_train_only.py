@@ -15,13 +15,13 @@ from makeweight.generators import ENGINES
 from makeweight.stages import preprocess
 from makeweight.stages.contest import __main__ as contest
 from makeweight.stages.train_gan import __main__ as train_gan
-from small_world import ROOT, settle
+from miniature import ROOT, write_project
 
 ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "weight"), categorical=("origin",))
 
 
 def split_table(folder: Path) -> pd.DataFrame:
-    """The small world's rows as `split` would hand them on."""
+    """The rows of the miniature project as `split` would hand them on."""
     table = pd.read_csv(folder / "pictures" / "metadata.csv")
     table = table.rename(columns={"file_name": "id", "kind": "fine_label", "author": "group"})
     table = table[~table["id"].str.contains("-copy")].reset_index(drop=True)
@@ -33,7 +33,7 @@ def split_table(folder: Path) -> pd.DataFrame:
 
 
 def foreign_picture() -> bytes:
-    """A chequered picture, unlike any in the small world."""
+    """A chequered picture, unlike any in the miniature project."""
     buffer = BytesIO()
     Image.fromarray(np.indices((24, 24)).sum(0).astype(np.uint8) % 2 * 255).convert("RGB").save(buffer, "PNG")
     return buffer.getvalue()
@@ -91,7 +91,7 @@ def test_a_codec_sees_train_rows_only(modality: str, tmp_path: Path, monkeypatch
     for splits in ((), ("validation", "test"), ("train",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
-        settle(folder, CHANGES)
+        write_project(folder, CHANGES)
         at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
         preprocess.main(modality)
         outcomes.append(fitted_files(Path("data/preprocess") / modality))
@@ -108,7 +108,7 @@ def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch:
     for splits in ((), ("test",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
-        settle(folder, CHANGES)
+        write_project(folder, CHANGES)
         at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
         for modality in VIEWS:
             preprocess.main(modality)
@@ -132,7 +132,7 @@ def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
     for splits in ((), ("test",), ("train",)) if engine == "wgan_gp" else ((), ("test",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
-        settle(folder, {**CHANGES, "modalities": ["image", "tabular"]})
+        write_project(folder, {**CHANGES, "modalities": ["image", "tabular"]})
         at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
         for modality in ("image", "tabular"):
             preprocess.main(modality)

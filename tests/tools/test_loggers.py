@@ -20,7 +20,7 @@ from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.tools import loggers
-from small_world import ROOT, settle
+from miniature import ROOT, write_project
 
 HAS_DVCLIVE = importlib.util.find_spec("dvclive") is not None
 HAS_MLFLOW = all(importlib.util.find_spec(name) is not None for name in ("mlflow", "sqlalchemy", "alembic"))
@@ -39,10 +39,10 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A split of numbers only, encoded, small enough to train in a second."""
     folder = tmp_path_factory.mktemp("logged")
-    settle(folder, CHANGES)
+    write_project(folder, CHANGES)
     labels = np.array(["few", "many", "many"] * 20)
     table = pd.DataFrame(
         {
@@ -81,12 +81,12 @@ def outs(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def unwatched(world: Path) -> dict[str, bytes]:
+def unwatched(project: Path) -> dict[str, bytes]:
     """The outs of the training without a logger."""
-    done = stage(world, "none", "train_gan", "wgan_gp")
+    done = stage(project, "none", "train_gan", "wgan_gp")
     assert done.returncode == 0, done.stderr
-    assert not (world / "logs").exists()
-    return outs(world)
+    assert not (project / "logs").exists()
+    return outs(project)
 
 
 def warnings(told: subprocess.CompletedProcess[str]) -> list[str]:
@@ -95,33 +95,33 @@ def warnings(told: subprocess.CompletedProcess[str]) -> list[str]:
 
 
 @needs_dvclive
-def test_dvclive_shows_the_curves_and_changes_no_out(world: Path, unwatched: dict[str, bytes]) -> None:
-    done = stage(world, "dvclive", "train_gan", "wgan_gp")
+def test_dvclive_shows_the_curves_and_changes_no_out(project: Path, unwatched: dict[str, bytes]) -> None:
+    done = stage(project, "dvclive", "train_gan", "wgan_gp")
     assert done.returncode == 0 and warnings(done) == [], done.stderr
-    assert outs(world) == unwatched
-    folder = world / "logs/dvclive/workspace/train_gan@wgan_gp"
-    losses = pd.read_csv(world / "plots/train_gan/wgan_gp/losses.csv")
+    assert outs(project) == unwatched
+    folder = project / "logs/dvclive/workspace/train_gan@wgan_gp"
+    losses = pd.read_csv(project / "plots/train_gan/wgan_gp/losses.csv")
     logged = pd.read_csv(folder / "plots/metrics/losses/generator.tsv", sep="\t")
     kept = losses.dropna(subset="generator")
     assert list(logged["step"]) == list(kept["step"])
     np.testing.assert_allclose(logged["generator"], kept["generator"], rtol=1e-4)
     scores = pd.read_csv(folder / "plots/metrics/scores/score.tsv", sep="\t")
     assert list(scores["step"]) == [20, 40]
-    numbers = json.loads((world / "metrics/train_gan/wgan_gp.json").read_text())
+    numbers = json.loads((project / "metrics/train_gan/wgan_gp.json").read_text())
     assert json.loads((folder / "metrics.json").read_text()).items() >= numbers.items()
-    assert not list(world.rglob("dvc.yaml"))
+    assert not list(project.rglob("dvc.yaml"))
 
 
 @needs_mlflow
-def test_mlflow_keeps_a_run_in_a_local_database(world: Path, unwatched: dict[str, bytes]) -> None:
-    done = stage(world, "mlflow", "train_gan", "wgan_gp", DVC_EXP_NAME="slow")
+def test_mlflow_keeps_a_run_in_a_local_database(project: Path, unwatched: dict[str, bytes]) -> None:
+    done = stage(project, "mlflow", "train_gan", "wgan_gp", DVC_EXP_NAME="slow")
     assert done.returncode == 0 and warnings(done) == [], done.stderr
-    assert outs(world) == unwatched
-    check_run(world, f"sqlite:///{world}/logs/mlflow.db")
+    assert outs(project) == unwatched
+    check_run(project, f"sqlite:///{project}/logs/mlflow.db")
 
 
-def check_run(world: Path, address: str) -> None:
-    """The last run on an MLflow store is the training of `world`, whole."""
+def check_run(project: Path, address: str) -> None:
+    """The last run on an MLflow store is the training of `project`, whole."""
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(address)
@@ -131,9 +131,9 @@ def check_run(world: Path, address: str) -> None:
     assert (run.info.run_name, run.info.status) == ("slow train_gan@wgan_gp", "FINISHED")
     assert run.data.tags["dvc.stage"] == "train_gan@wgan_gp"
     assert run.data.params["train_gan.steps"] == "40"
-    numbers = json.loads((world / "metrics/train_gan/wgan_gp.json").read_text())
+    numbers = json.loads((project / "metrics/train_gan/wgan_gp.json").read_text())
     assert {name: run.data.metrics[name] for name in numbers} == numbers
-    losses = pd.read_csv(world / "plots/train_gan/wgan_gp/losses.csv").dropna(subset="generator")
+    losses = pd.read_csv(project / "plots/train_gan/wgan_gp/losses.csv").dropna(subset="generator")
     logged = sorted(client.get_metric_history(run.info.run_id, "losses/generator"), key=lambda point: point.step)
     assert [point.step for point in logged] == list(losses["step"])
     np.testing.assert_allclose([point.value for point in logged], losses["generator"], rtol=1e-4)
@@ -167,34 +167,34 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 
 @needs_mlflow
-def test_mlflow_keeps_a_run_on_a_server(world: Path, unwatched: dict[str, bytes], server: str) -> None:
-    done = stage(world, "mlflow", "train_gan", "wgan_gp", DVC_EXP_NAME="slow", MLFLOW_TRACKING_URI=server)
+def test_mlflow_keeps_a_run_on_a_server(project: Path, unwatched: dict[str, bytes], server: str) -> None:
+    done = stage(project, "mlflow", "train_gan", "wgan_gp", DVC_EXP_NAME="slow", MLFLOW_TRACKING_URI=server)
     assert done.returncode == 0 and warnings(done) == [], done.stderr
-    check_run(world, server)
+    check_run(project, server)
 
 
 @needs_mlflow
-def test_a_server_that_is_down_costs_one_line_and_little_time(world: Path, unwatched: dict[str, bytes]) -> None:
+def test_a_server_that_is_down_costs_one_line_and_little_time(project: Path, unwatched: dict[str, bytes]) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        done = stage(world, "mlflow", "train_gan", "wgan_gp", MLFLOW_TRACKING_URI=address)
+        done = stage(project, "mlflow", "train_gan", "wgan_gp", MLFLOW_TRACKING_URI=address)
     assert done.returncode == 0, done.stderr
     [line] = warnings(done)
     assert line.startswith("logger mlflow: ") and "the run goes on without it" in line
-    assert outs(world) == unwatched
+    assert outs(project) == unwatched
 
 
 @needs_dvclive
 @needs_mlflow
 def test_a_folder_that_cannot_be_written_costs_a_line_each(
-    world: Path, unwatched: dict[str, bytes], tmp_path: Path
+    project: Path, unwatched: dict[str, bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "logs").write_text("a file where the folder should be")
-    done = stage(world, "dvclive+mlflow", "train_gan", "wgan_gp", DVC_ROOT=str(tmp_path))
+    done = stage(project, "dvclive+mlflow", "train_gan", "wgan_gp", DVC_ROOT=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert [line.split(":")[0] for line in warnings(done)] == ["logger dvclive", "logger mlflow"]
-    assert outs(world) == unwatched
+    assert outs(project) == unwatched
 
 
 @needs_dvclive

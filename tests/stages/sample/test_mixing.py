@@ -11,7 +11,7 @@ from makeweight.data.codecs.spec import Spec
 from makeweight.generators.engine import Engine
 from makeweight.generators.networks.generator import ClassCode
 from makeweight.stages.sample.mixing import mixed_classes
-from small_world import ROOT
+from miniature import ROOT
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The stage on a world of numbers: as many rows as asked, the filtered ones filled up, options in the lineage."""
+"""The stage on numbers only: as many rows as asked, the filtered ones filled up, options in the lineage."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from makeweight.stages import preprocess
 from makeweight.stages.sample import __main__ as sample
 from makeweight.stages.sample.show import as_pixels, enlarged
 from makeweight.stages.train_gan import __main__ as train_gan
-from small_world import settle
+from miniature import write_project
 
 CHANGES = {
     "device": "cpu",
@@ -29,10 +29,10 @@ CHANGES = {
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two classes of 15 and 30 train rows, and an engine that has seen them."""
     folder = tmp_path_factory.mktemp("numbers")
-    settle(folder, CHANGES)
+    write_project(folder, CHANGES)
     rng = np.random.default_rng(0)
     labels = np.array(["few", "many", "many"] * 20)
     table = pd.DataFrame(
@@ -66,8 +66,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) -> tup
     return tables[0], tables[1], written
 
 
-def test_the_filtered_rows_are_filled_up(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, filtered, numbers = run(world, monkeypatch, rounds=20)
+def test_the_filtered_rows_are_filled_up(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, filtered, numbers = run(project, monkeypatch, rounds=20)
     # A full balance wants 15 of the small class and none of the large, but as many as there are real rows at least.
     assert whole["label"].value_counts().to_dict() == {"few": 20, "many": 40}
     assert 0 < whole["passed"].mean() < 1
@@ -79,31 +79,31 @@ def test_the_filtered_rows_are_filled_up(world: Path, monkeypatch: pytest.Monkey
     assert not {"truncation", "mixing"} & (set(whole) | set(numbers)), "options that are off are not declared"
 
 
-def test_without_rounds_what_is_short_is_counted(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, filtered, numbers = run(world, monkeypatch, rounds=0)
+def test_without_rounds_what_is_short_is_counted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, filtered, numbers = run(project, monkeypatch, rounds=0)
     assert len(filtered) == whole["passed"].sum() and numbers["latent_flow.filtered.drawn_anew"] == 0
     for name in ("few", "many"):
         short = int((~whole.loc[whole["label"] == name, "passed"]).sum())
         assert numbers.get(f"latent_flow.filtered.short.{name}", 0) == short
 
 
-def test_options_are_lineage(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, _, _ = run(world, monkeypatch, rows="per_class", amount=30, rounds=0)
-    mixed, _, numbers = run(world, monkeypatch, rows="per_class", amount=30, rounds=0, mixing=0.5, truncation=0.5)
+def test_options_are_lineage(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, _, _ = run(project, monkeypatch, rows="per_class", amount=30, rounds=0)
+    mixed, _, numbers = run(project, monkeypatch, rows="per_class", amount=30, rounds=0, mixing=0.5, truncation=0.5)
     assert (mixed["mixing"] == 0.5).all() and (mixed["truncation"] == 0.5).all()
     assert numbers["mixing"] == 0.5 and numbers["truncation"] == 0.5
     assert plain["label"].value_counts().to_dict() == {"few": 30, "many": 30}
     assert mixed["x"].std() < plain["x"].std()
 
 
-def test_a_request_is_met_to_the_row(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, _, _ = run(world, monkeypatch, rows={"few": 7}, rounds=0)
+def test_a_request_is_met_to_the_row(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, _, _ = run(project, monkeypatch, rows={"few": 7}, rounds=0)
     assert whole["label"].tolist() == ["few"] * 7
     before = Path("data/sample/latent_flow.parquet").read_bytes()
     with pytest.raises(InputError, match=r"`sample.rows` asks for class 'fwe'; there are few, many"):
-        run(world, monkeypatch, rows={"fwe": 7})
+        run(project, monkeypatch, rows={"fwe": 7})
     with pytest.raises(InputError, match="ask for no row"):
-        run(world, monkeypatch, rows={"few": 0})
+        run(project, monkeypatch, rows={"few": 0})
     assert Path("data/sample/latent_flow.parquet").read_bytes() == before, "nothing half-written"
 
 

@@ -1,4 +1,4 @@
-"""The stage on a small world: resumed exactly after kill -9, mistakes told in one line, collapse noticed."""
+"""The stage on a miniature project: resumed exactly after kill -9, mistakes told in one line, collapse noticed."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.train_gan import __main__ as train_gan
 from makeweight.stages.train_gan import quality
-from small_world import ROOT, settle
+from miniature import ROOT, write_project
 
 CHANGES = {
     "device": "cpu",
@@ -31,10 +31,10 @@ CHANGES = {
 }
 
 
-def world(folder: Path) -> None:
+def make_project(folder: Path) -> None:
     """A split of numbers only, small enough to train in seconds."""
     folder.mkdir(exist_ok=True)
-    settle(folder, CHANGES)
+    write_project(folder, CHANGES)
     rng = np.random.default_rng(0)
     labels = np.array(["few", "many", "many"] * 20)
     table = {
@@ -59,7 +59,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     outcomes = []
     for name in ("unbroken", "killed"):
         folder = tmp_path / name
-        world(folder)
+        make_project(folder)
         assert run(folder, "preprocess", "tabular").returncode == 0
         if name == "killed":
             process = subprocess.Popen(stage(folder, "train_gan", "wgan_gp"), cwd=folder, stderr=subprocess.DEVNULL)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
-from test_train_gan import run, world
+from test_train_gan import make_project, run
 
-from small_world import ROOT
+from miniature import ROOT
 
 
 def together(folder: Path, processes: int = 2) -> subprocess.Popen[str]:
@@ -32,8 +32,8 @@ def kill_one(launched: subprocess.Popen[str], rank: int, file: Path) -> str:
 
 
 def test_killed_and_taken_up_by_two_and_then_by_one(tmp_path: Path) -> None:
-    folder = tmp_path / "world"
-    world(folder)
+    folder = tmp_path / "project"
+    make_project(folder)
     assert run(folder, "preprocess", "tabular").returncode == 0
     # The name of the checkpoint holds a hash; a first training that is killed at once tells it.
     launched = together(folder)
@@ -57,8 +57,8 @@ def test_killed_and_taken_up_by_two_and_then_by_one(tmp_path: Path) -> None:
 
 
 def test_a_batch_that_cannot_be_shared_out_is_told(tmp_path: Path) -> None:
-    folder = tmp_path / "world"
-    world(folder)
+    folder = tmp_path / "project"
+    make_project(folder)
     assert run(folder, "preprocess", "tabular").returncode == 0
     text = (folder / "params.yaml").read_text()
     assert "batch: 32" in text

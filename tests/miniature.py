@@ -1,4 +1,4 @@
-"""A small data set of pictures, words and numbers with everything that the pipeline knows, and parameters to match."""
+"""A miniature project: a small data set of pictures, words and numbers, its card, and parameters to match."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +18,10 @@ COUNTS = {"boats": 84, "cups": 66, "drums": 54}
 """Class -> pictures; imbalanced on purpose."""
 
 COPIES, UNTITLED = 4, 3
-"""How many drums stand twice, and how many boats have no title."""
+"""How many drums have an exact copy, and how many boats have no title."""
 
 CARD = {
-    "title": "Small world",
+    "title": "Miniature",
     "licence": "none needed",
     "source": {"kind": "folder", "path": "pictures"},
     "columns": {
@@ -37,8 +37,8 @@ CARD = {
 }
 
 
-def draw_picture(label: int, kind: int, rng: np.random.Generator) -> Image.Image:
-    """A shape by class, a colour by kind, a place and size by lot, and some noise."""
+def random_picture(label: int, kind: int, rng: np.random.Generator) -> Image.Image:
+    """A shape by class, a colour by kind, a random position and size, and some noise."""
     picture = Image.new("RGB", (SIZE, SIZE), "white")
     corner, reach = rng.integers(1, 7, 2), rng.integers(10, 16, 2)
     colour = tuple(int(c) for c in np.clip(rng.normal((60 * kind, 200 - 50 * kind, 40 + 50 * label), 14), 0, 255))
@@ -49,23 +49,23 @@ def draw_picture(label: int, kind: int, rng: np.random.Generator) -> Image.Image
 
 
 def write_pictures(folder: Path) -> None:
-    """The picture folder with its metadata.csv."""
+    """Write the picture folder with its metadata.csv."""
     rng = np.random.default_rng(5)
     words = ["small", "old", "red", "fine", "painted", "wooden", "bright", "round", "tall", "plain"]
     rows = []
     for label, (name, count) in enumerate(COUNTS.items()):
         (folder / name).mkdir(parents=True)
-        for place in range(count):
-            kind = place % 4
-            file = f"{name}/{place:03}.png"
-            draw_picture(label, kind, rng).save(folder / file)
+        for number in range(count):
+            kind = number % 4
+            file = f"{name}/{number:03}.png"
+            random_picture(label, kind, rng).save(folder / file)
             rows.append(
                 {
                     "file_name": file,
                     "label": name,
                     "kind": f"{name}-{kind}",
                     "author": f"author {int(rng.integers(60))} of {name}",
-                    "title": f"{rng.choice(words)} {rng.choice(words)} {name[:-1]} {place}",
+                    "title": f"{rng.choice(words)} {rng.choice(words)} {name[:-1]} {number}",
                     "description": f"a {name[:-1]} that is {rng.choice(words)}" if rng.random() < 0.7 else None,
                     "price": round(float(np.exp(rng.normal(2 + label, 0.3))), 2) if rng.random() < 0.95 else None,
                     "weight": int(rng.integers(1, 9)) + label,
@@ -81,21 +81,21 @@ def write_pictures(folder: Path) -> None:
     pd.DataFrame(rows).to_csv(folder / "metadata.csv", index=False)
 
 
-def settle(folder: Path, changes: Mapping[str, Any]) -> None:
-    """Write pictures, card and the repository's parameters with some changed, by dotted name, into an empty folder."""
+def write_project(folder: Path, changes: Mapping[str, Any]) -> None:
+    """Write pictures, card and the repository's parameters, changed by dotted name, into an empty folder."""
     write_pictures(folder / "pictures")
     (folder / "datasets").mkdir()
     yaml = YAML()
-    with (folder / "datasets" / "small-world.yaml").open("w") as file:
+    with (folder / "datasets" / "miniature.yaml").open("w") as file:
         yaml.dump(CARD, file)
     values = read_yaml(ROOT / "params.yaml")
-    for name, value in {"dataset": "small-world", **changes}.items():
+    for name, value in {"dataset": "miniature", **changes}.items():
         *sections, last = name.split(".")
-        level = values
-        for section in sections:
-            level = level[section]
-        if last not in level:
-            raise KeyError(f"params.yaml has no {name}: the tests change what is no more")
-        level[last] = value
+        section = values
+        for key in sections:
+            section = section[key]
+        if last not in section:
+            raise KeyError(f"params.yaml has no {name}, which this test changes")
+        section[last] = value
     with (folder / "params.yaml").open("w") as file:
         yaml.dump(values, file)
