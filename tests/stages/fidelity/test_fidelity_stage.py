@@ -24,18 +24,18 @@ engines:
 - honest
 - copies
 fidelity:
-  rows: 200
+  max_rows: 200
   neighbours: 3
-  smallest_class: 5
-  collapse_below: 0.5
-  diversity_rows: 20
-  ngrams: 2
+  min_class_rows: 5
+  collapse_threshold: 0.5
+  max_diversity_rows: 20
+  max_ngram: 2
   detection_folds: 3
-  page_classes: 2
-  page_per_class: 2
+  figure_classes: 2
+  figure_rows_per_class: 2
   network:
     width: 4
-    mixup: 0.4
+    mixup_alpha: 0.4
     training:
       epochs: 2
       patience: 2
@@ -79,20 +79,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "tabular": {"quantiles": 20, "spike_share": 0.2, "max_categories": 5},
     }
     for modality, values in settings.items():
-        place = Path("data/preprocess") / modality
+        folder = Path("data/preprocess") / modality
         codec = CODECS[modality].fit(real.split("train"), CODECS[modality].params.model_validate(values), 0)
-        place.mkdir(parents=True)
-        codec.save(place)
-        files.write_json(place / "spec.json", codec.spec.to_json())
-        np.save(place / "encoded.npy", codec.encode(real.table))
+        folder.mkdir(parents=True)
+        codec.save(folder)
+        files.write_json(folder / "spec.json", codec.spec.to_json())
+        np.save(folder / "encoded.npy", codec.encode(real.table))
     engines = {"honest": trees(60, 1), "copies": real.split("train").table.drop(columns="split")}
     for engine, table in engines.items():
-        made = table.assign(synthetic=True, model="m", seed=0, index=range(len(table)))
-        samples.write(Samples(made, ROLES), Path(f"data/sample/{engine}.parquet"))
+        written = table.assign(synthetic=True, model="m", seed=0, index=range(len(table)))
+        samples.write(Samples(written, ROLES), Path(f"data/sample/{engine}.parquet"))
     return tmp_path
 
 
-def test_the_stage_writes_numbers_a_table_and_a_page_per_engine_and_the_same_bytes_twice(folder):
+def test_the_stage_writes_numbers_a_table_and_a_figure_per_engine_and_the_same_bytes_twice(folder):
     stage.main()
     numbers = json.loads(Path("metrics/fidelity.json").read_text())
     assert numbers["copies.image.nearest_train_share"] > 0.6
@@ -116,6 +116,6 @@ def test_an_engine_without_samples_is_named(folder):
 
 
 def test_a_parameter_that_is_missing_is_named(folder):
-    Path("params.yaml").write_text(PARAMS.replace("  ngrams: 2\n", ""))
-    with pytest.raises(InputError, match=r"params\.yaml: `fidelity\.ngrams` is missing"):
+    Path("params.yaml").write_text(PARAMS.replace("  max_ngram: 2\n", ""))
+    with pytest.raises(InputError, match=r"params\.yaml: `fidelity\.max_ngram` is missing"):
         stage.main()

@@ -1,12 +1,12 @@
-"""Marginals, pair trends and detection on tables small enough to reckon by hand."""
+"""Marginals, associations and detection on tables small enough to calculate by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from makeweight.stages.fidelity.associations import association, pair_gap
 from makeweight.stages.fidelity.detection import detection_auc
 from makeweight.stages.fidelity.marginals import category_gap, column_gaps, number_gap
-from makeweight.stages.fidelity.trends import association, pair_gap
 
 
 def test_gap_of_numbers_is_the_largest_step_between_the_distribution_functions():
@@ -15,15 +15,15 @@ def test_gap_of_numbers_is_the_largest_step_between_the_distribution_functions()
 
 
 def test_gap_of_numbers_counts_missing_values():
-    real, fake = pd.Series([1.0, 2.0, 3.0, 4.0]), pd.Series([1.0, 2.0, 3.0, 4.0, None, None, None, None])
-    assert number_gap(real, fake) == pytest.approx(0.5)
+    real, synthetic = pd.Series([1.0, 2.0, 3.0, 4.0]), pd.Series([1.0, 2.0, 3.0, 4.0, None, None, None, None])
+    assert number_gap(real, synthetic) == pytest.approx(0.5)
     assert number_gap(real, pd.Series([None, None], dtype=float)) == 1
 
 
 def test_gap_of_categories_is_half_the_moved_share():
-    real, fake = pd.Series(["a", "a", "b", None]), pd.Series(["a", "b", "b", "c"])
+    real, synthetic = pd.Series(["a", "a", "b", None]), pd.Series(["a", "b", "b", "c"])
     # a loses a quarter, b gains one, missing loses one, c gains one.
-    assert category_gap(real, fake) == pytest.approx(0.5)
+    assert category_gap(real, synthetic) == pytest.approx(0.5)
     assert category_gap(real, real) == 0
 
 
@@ -51,7 +51,7 @@ def test_association_by_hand(first, second, categorical, expected):
     assert association(table, ("first", "second"), categorical) == pytest.approx(expected)
 
 
-def test_pair_gap_of_a_turned_trend_is_two_and_needs_two_columns():
+def test_pair_gap_of_a_reversed_trend_is_two_and_needs_two_columns():
     real = pd.DataFrame({"a": [1.0, 2, 3], "b": [1.0, 2, 3]})
     assert pair_gap(real, real.assign(b=[3.0, 2, 1]), ["a", "b"], []) == pytest.approx(2)
     assert pair_gap(real, real, ["a"], []) is None

@@ -1,1 +1,1 @@
-"""How much synthetic samples are like real ones, per modality and class, and whether they give train rows away."""
+"""How similar synthetic samples are to real ones, per modality and class, and what they reveal about train rows."""

@@ -1,4 +1,4 @@
-"""Coherence: do all modalities of a synthetic row tell of the class it was asked for, as often as in real rows?"""
+"""Coherence: do all modalities of a synthetic row show its class, as often as those of real rows do?"""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -6,24 +6,29 @@ from itertools import combinations
 import numpy as np
 
 
-def coherence(recognised: Mapping[str, np.ndarray], labels: np.ndarray, class_shares: np.ndarray) -> dict[str, float]:
-    """Shares of rows, each class weighted by `class_shares` so that two sets of another class mix compare.
+def coherence(predictions: Mapping[str, np.ndarray], labels: np.ndarray, class_shares: np.ndarray) -> dict[str, float]:
+    """Shares of rows, each class weighted by `class_shares`, so that sets of different class mix can be compared.
 
-    `recognised.<modality>`: the modality's classifier names the class; `all`: every one does; `agreement.<a>_<b>`: two
-    classifiers name the same class, right or wrong. `all_if_independent`: what `all` would be if the modalities of each
-    class were shuffled among its rows; only what is above it shows that modalities belong together beyond the class.
-    Classes without a row are left out on the side that lacks them, so give shares of classes that both sides have.
+    `recognised.<modality>`: the modality's classifier predicts the class; `all`: every classifier does;
+    `agreement.<a>_<b>`: two classifiers predict the same class, right or wrong. `all_if_independent`: what `all` would
+    be if the modalities of each class were shuffled among its rows; only what lies above it shows that modalities
+    belong together beyond the class.
+
+    Args:
+        predictions: modality -> predicted class index `(n,)`.
+        labels: class index `(n,)`.
+        class_shares: `(classes,)`, only of classes that both compared sets have: a class without a row gets no weight.
     """
     weights = row_weights(labels, class_shares)
-    right = {modality: named == labels for modality, named in recognised.items()}
+    right = {modality: predicted == labels for modality, predicted in predictions.items()}
     scores = {f"recognised.{modality}": float(weights @ hits) for modality, hits in right.items()}
     scores["all"] = float(weights @ np.logical_and.reduce(list(right.values())))
-    of_class = [labels == name for name in np.unique(labels)]
+    of_class = [labels == label for label in np.unique(labels)]
     scores["all_if_independent"] = float(
         sum(weights[rows].sum() * np.prod([hits[rows].mean() for hits in right.values()]) for rows in of_class)
     )
-    for first, second in combinations(sorted(recognised), 2):
-        scores[f"agreement.{first}_{second}"] = float(weights @ (recognised[first] == recognised[second]))
+    for first, second in combinations(sorted(predictions), 2):
+        scores[f"agreement.{first}_{second}"] = float(weights @ (predictions[first] == predictions[second]))
     return scores
 
 

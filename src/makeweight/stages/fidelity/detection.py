@@ -1,4 +1,4 @@
-"""Detection: how well a logistic regression tells fake rows from real ones that it has not seen."""
+"""Detection: can a logistic regression separate synthetic rows from real ones?"""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -8,16 +8,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 
-def detection_auc(real: np.ndarray, fake: np.ndarray, folds: int, seed: int) -> float | None:
-    """Area under the ROC curve over cross-validation folds: 0.5 nobody can tell, 1 always told.
+def detection_auc(real: np.ndarray, synthetic: np.ndarray, folds: int, seed: int) -> float | None:
+    """Area under the ROC curve, cross-validated on `(n, d)` rows: 0.5 not separable, 1 always separated.
 
     None where one side has fewer rows than folds.
     """
-    if min(len(real), len(fake)) < folds:
+    if min(len(real), len(synthetic)) < folds:
         return None
-    rows = np.concatenate([real, fake])
-    is_fake = np.repeat([0, 1], [len(real), len(fake)])
+    rows = np.concatenate([real, synthetic])
+    is_synthetic = np.repeat([0, 1], [len(real), len(synthetic)])
     detector = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=300))
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    told = cross_val_predict(detector, rows, is_fake, cv=splitter, method="decision_function")
-    return float(roc_auc_score(is_fake, told))
+    scores = cross_val_predict(detector, rows, is_synthetic, cv=splitter, method="decision_function")
+    return float(roc_auc_score(is_synthetic, scores))

@@ -1,4 +1,4 @@
-"""Columns one by one: does each have its real distribution, missing values included?"""
+"""Marginals: does each column have the distribution of the real one, missing values included?"""
 
 from collections.abc import Sequence
 
@@ -8,30 +8,30 @@ from scipy.stats import ks_2samp
 
 
 def column_gaps(
-    real: pd.DataFrame, fake: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
+    real: pd.DataFrame, synthetic: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
 ) -> dict[str, float]:
     """Column -> distance in [0, 1]: Kolmogorov-Smirnov for numbers, total variation for categories."""
-    gaps = {column: number_gap(real[column], fake[column]) for column in numeric}
-    return gaps | {column: category_gap(real[column], fake[column]) for column in categorical}
+    gaps = {column: number_gap(real[column], synthetic[column]) for column in numeric}
+    return gaps | {column: category_gap(real[column], synthetic[column]) for column in categorical}
 
 
-def number_gap(real: pd.Series, fake: pd.Series) -> float:
-    """Largest gap between the distribution functions of the known values, or between the missing shares if larger."""
-    missing = abs(float(real.isna().mean()) - float(fake.isna().mean()))
-    known_real, known_fake = real.dropna(), fake.dropna()
-    if known_real.empty or known_fake.empty:
+def number_gap(real: pd.Series, synthetic: pd.Series) -> float:
+    """Largest gap between the distribution functions of the present values, or between the missing shares if larger."""
+    missing = abs(float(real.isna().mean()) - float(synthetic.isna().mean()))
+    present_real, present_synthetic = real.dropna(), synthetic.dropna()
+    if present_real.empty or present_synthetic.empty:
         return missing
-    return max(missing, float(ks_2samp(known_real, known_fake, method="asymp").statistic))
+    return max(missing, float(ks_2samp(present_real, present_synthetic, method="asymp").statistic))
 
 
-def category_gap(real: pd.Series, fake: pd.Series) -> float:
+def category_gap(real: pd.Series, synthetic: pd.Series) -> float:
     """Half the sum of the differences in share, "missing" being one more category."""
-    shares = pd.concat([shares_of(real), shares_of(fake)], axis=1).fillna(0.0).to_numpy()
+    shares = pd.concat([shares_of(real), shares_of(synthetic)], axis=1).fillna(0.0).to_numpy()
     return float(np.abs(shares[:, 0] - shares[:, 1]).sum() / 2)
 
 
 def shares_of(column: pd.Series) -> pd.Series:
     """Category -> share of rows, missing as a category of its own."""
-    known = column.dropna().astype(str).value_counts()
-    counts = pd.concat([known, pd.Series({None: int(column.isna().sum())}, dtype="int64")])
+    present = column.dropna().astype(str).value_counts()
+    counts = pd.concat([present, pd.Series({None: int(column.isna().sum())}, dtype="int64")])
     return counts / len(column)

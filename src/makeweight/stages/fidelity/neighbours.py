@@ -1,28 +1,26 @@
-"""The nearest real neighbours of synthetic samples chosen by lot: a person sees whether they are copies."""
+"""The nearest train rows of random synthetic rows, so that a person sees whether these are copies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
-from makeweight.stages.fidelity.privacy import distances
+from makeweight.stages.fidelity.memorisation import distances
 from makeweight.stages.fidelity.rows import Rows
 
-ROWS_OF_USUAL_DISTANCE = 300
-"""As many held-out rows tell what distance to the nearest train row is usual."""
+BASELINE_ROWS = 300
+"""Held-out rows whose distances to their nearest train row say what distance is usual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A synthetic row, its nearest train row, and their distance over the median such distance of held-out rows."""
+    """Indices of a synthetic row and its nearest train row, and their distance relative to the usual one."""
 
     synthetic: int
     train: int
     distance: float
+    """Over the median distance of held-out rows to their nearest train row: 1 is usual, 0 is a copy."""
 
 
 def pairs_by_class(
@@ -30,62 +28,43 @@ def pairs_by_class(
     labels: np.ndarray,
     train: np.ndarray,
     held_out: np.ndarray,
-    shown: Mapping[int, int],
+    rows_of_class: Mapping[int, int],
     rng: np.random.Generator,
 ) -> dict[int, list[Pair]]:
-    """Class index -> as many pairs as `shown` says, drawn by lot; all arrays are fingerprints but `labels`."""
-    some = rng.permutation(len(held_out))[:ROWS_OF_USUAL_DISTANCE]
-    usual = float(np.median(distances(held_out[some], train).min(1))) or 1.0
+    """Class index -> pairs of random synthetic rows of the class, as many as `rows_of_class` says where there are.
+
+    Args:
+        synthetic: fingerprints `(n, d)`.
+        labels: class index of each synthetic row.
+        train: fingerprints of the train rows.
+        held_out: fingerprints of real rows outside the train split.
+        rows_of_class: class index -> number of pairs.
+        rng: chooses the rows.
+    """
+    baseline = rng.permutation(len(held_out))[:BASELINE_ROWS]
+    usual = float(np.median(distances(held_out[baseline], train).min(1))) or 1.0
     pairs: dict[int, list[Pair]] = {}
-    for name, wanted in shown.items():
-        rows = np.flatnonzero(labels == name)
-        rows = np.sort(rows[rng.permutation(len(rows))[:wanted]])
-        apart = distances(synthetic[rows], train) if len(rows) else np.empty((0, len(train)))
-        pairs[name] = [
+    for label, count in rows_of_class.items():
+        rows = np.flatnonzero(labels == label)
+        rows = np.sort(rows[rng.permutation(len(rows))[:count]])
+        to_train = distances(synthetic[rows], train) if len(rows) else np.empty((0, len(train)))
+        pairs[label] = [
             Pair(int(row), int(to_each.argmin()), float(to_each.min() / usual))
-            for row, to_each in zip(rows, apart, strict=True)
+            for row, to_each in zip(rows, to_train, strict=True)
         ]
     return pairs
 
 
-def draw_page(pairs: Mapping[int, list[Pair]], synthetic: Rows, train: Rows, classes: list[str], title: str) -> Figure:
-    """Classes in two columns: each synthetic picture, its nearest train picture at its right, the distance below."""
-    most = max(len(found) for found in pairs.values())
-    lines = -(-len(pairs) // 2)
-    figure = Figure(figsize=(0.9 + 2.6 * most, 0.8 + 0.95 * lines))
-    # One axes for all: a grid of axes takes seconds to draw.
-    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(-0.75, 4 * most + 1.15), ylim=(lines * 1.3, -1.0))
-    axes.set_axis_off()
-    axes.text(-0.7, -0.85, title, va="top", fontsize=9, linespacing=1.4)
-    for place, (name, found) in enumerate(pairs.items()):
-        top, left = 1.3 * (place % lines), (place // lines) * (2 * most + 1.0)
-        axes.text(left - 0.12, top + 0.45, classes[name], rotation=90, ha="right", va="center", fontsize=7)
-        for number, pair in enumerate(found):
-            corner = left + 2 * number
-            show(axes, synthetic.codes["image"][pair.synthetic], corner, top, "synthetic", "tab:orange")
-            show(axes, train.codes["image"][pair.train], corner + 0.95, top, f"real {pair.distance:.2f}", "tab:blue")
-    return figure
-
-
-def show(axes: Axes, pixels: np.ndarray, left: float, top: float, caption: str, colour: str) -> None:
-    """One picture in a frame, 0.9 wide and high, with a word below."""
-    shown = pixels.transpose(1, 2, 0).squeeze()
-    extent = (left, left + 0.9, top + 0.9, top)
-    axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest", extent=extent, aspect="auto")
-    axes.add_patch(Rectangle((left, top), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=1))
-    axes.text(left + 0.45, top + 0.93, caption, ha="center", va="top", fontsize=6, color=colour)
-
-
-def text_neighbours(
+def text_table(
     pairs: Mapping[int, list[Pair]], synthetic: Rows, train: Rows, classes: list[str], column: str
 ) -> pd.DataFrame:
-    """The pairs as a table of what stands in one text column."""
-    made, known = synthetic.table[column].to_numpy(), train.table[column].to_numpy()
+    """The pairs' entries in one text column: `class, distance, synthetic, nearest_real`."""
+    own, nearest = synthetic.table[column].to_numpy(), train.table[column].to_numpy()
     return pd.DataFrame(
         [
-            (classes[name], pair.distance, made[pair.synthetic], known[pair.train])
-            for name, found in pairs.items()
-            for pair in found
+            (classes[label], pair.distance, own[pair.synthetic], nearest[pair.train])
+            for label, of_class in pairs.items()
+            for pair in of_class
         ],
         columns=["class", "distance", "synthetic", "nearest_real"],
     )

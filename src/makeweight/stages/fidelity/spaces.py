@@ -1,4 +1,4 @@
-"""Where rows are compared: per modality a feature space with a classifier, both fitted on the train split alone."""
+"""Feature spaces in which rows are compared: one per modality with a classifier, fitted on the train split alone."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,46 +16,46 @@ from makeweight.stages.fidelity.rows import Rows
 
 
 class PictureNetworkParams(Section):
-    """The network whose last features are the pictures' space."""
+    """The network whose features before the last layer are the space of pictures."""
 
     width: int
     """Channels of its first block."""
-    mixup: float
-    """Mixing keeps it from knowing train pictures by heart, which would set them apart from all others."""
+    mixup_alpha: float
+    """Mixup keeps the network from memorising train pictures, whose features would differ from all others."""
     training: TrainingParams
 
 
 class Space(Protocol):
     """One modality's features, centred and scaled so that train rows have unit variance on average over dimensions."""
 
-    def features(self, codes: np.ndarray) -> np.ndarray:
+    def features(self, encoded: np.ndarray) -> np.ndarray:
         """Vectors `(n, d)` of encoded rows."""
         ...
 
-    def recognise(self, features: np.ndarray) -> np.ndarray:
-        """The class index that each row looks like, `(n,)`."""
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """The most probable class index of each row, `(n,)`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A shift and one stretch for all dimensions: angles and proportions stay as they are."""
+    """A shift, and one factor for all dimensions: angles and proportions stay as they are."""
 
-    centre: np.ndarray
-    spread: float
+    mean: np.ndarray
+    std: float
 
     @classmethod
-    def of(cls, train: np.ndarray) -> "Scale":
-        """Measured on train vectors."""
+    def fit(cls, train: np.ndarray) -> "Scale":
+        """Mean vector of train vectors `(n, d)`, and the root of their variance averaged over dimensions."""
         return cls(train.mean(0), float(np.sqrt(train.var(0).mean())) or 1.0)
 
     def __call__(self, vectors: np.ndarray) -> np.ndarray:
-        """Vectors in this scale."""
-        return (vectors - self.centre) / self.spread
+        """Scale vectors."""
+        return (vectors - self.mean) / self.std
 
     def undo(self, vectors: np.ndarray) -> np.ndarray:
-        """Vectors back in their own scale."""
-        return vectors * self.spread + self.centre
+        """Bring scaled vectors back to their original scale."""
+        return vectors * self.std + self.mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +66,23 @@ class VectorSpace:
     classifier: LogisticRegression
 
     @classmethod
-    def fit(cls, codes: np.ndarray, labels: np.ndarray) -> "VectorSpace":
-        """Learn from the train rows."""
-        scale = Scale.of(codes)
-        return cls(scale, LogisticRegression(C=0.1, class_weight="balanced", max_iter=500).fit(scale(codes), labels))
+    def fit(cls, encoded: np.ndarray, labels: np.ndarray) -> "VectorSpace":
+        """Fit scale and classifier on the train rows."""
+        scale = Scale.fit(encoded)
+        return cls(scale, LogisticRegression(C=0.1, class_weight="balanced", max_iter=500).fit(scale(encoded), labels))
 
-    def features(self, codes: np.ndarray) -> np.ndarray:
+    def features(self, encoded: np.ndarray) -> np.ndarray:
         """The codec's vectors, scaled."""
-        return self.scale(codes)
+        return self.scale(encoded)
 
-    def recognise(self, features: np.ndarray) -> np.ndarray:
-        """The most probable class."""
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """The most probable class index."""
         return self.classifier.predict(features)
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSpace:
-    """Pictures: what a small network, trained to tell the classes apart, computes before its last layer."""
+    """Pictures: what a small classifier network computes before its last layer."""
 
     scale: Scale
     network: nn.Module
@@ -98,27 +98,27 @@ class PictureSpace:
         seed: int,
         device: torch.device,
     ) -> "PictureSpace":
-        """Learn from the train rows, every class drawn equally often; validation rows only say when it is enough."""
+        """Train the network with every class sampled equally often; validation rows choose the epoch."""
         torch.manual_seed(seed)
-        codes = train.codes["image"]
+        encoded = train.encoded["image"]
         fitted = fit_network(
-            small_resnet("image", codes.shape[1:], classes, params.width),
-            Labelled({"image": codes}, train.labels),
-            Labelled({"image": validation.codes["image"]}, validation.labels),
+            small_resnet("image", encoded.shape[1:], classes, params.width),
+            Labelled({"image": encoded}, train.labels),
+            Labelled({"image": validation.encoded["image"]}, validation.labels),
             params.training,
             seed,
             device,
             row_weights=1.0 / np.bincount(train.labels)[train.labels],
-            mixup=params.mixup,
+            mixup=params.mixup_alpha,
         )
-        return cls(Scale.of(before_last_layer(fitted.network, codes, device)), fitted.network, device)
+        return cls(Scale.fit(before_last_layer(fitted.network, encoded, device)), fitted.network, device)
 
-    def features(self, codes: np.ndarray) -> np.ndarray:
+    def features(self, encoded: np.ndarray) -> np.ndarray:
         """The input of the last layer, scaled."""
-        return self.scale(before_last_layer(self.network, codes, self.device))
+        return self.scale(before_last_layer(self.network, encoded, self.device))
 
-    def recognise(self, features: np.ndarray) -> np.ndarray:
-        """The most probable class, by the last layer."""
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """The most probable class index, by the network's last layer."""
         last = last_layer(self.network)
         weight, bias = last.weight.detach().cpu().numpy(), last.bias.detach().cpu().numpy()
         return (self.scale.undo(features) @ weight.T + bias).argmax(1)
@@ -129,25 +129,25 @@ def fit_spaces(
 ) -> dict[str, Space]:
     """Modality -> its space."""
     spaces: dict[str, Space] = {}
-    for modality, codes in train.codes.items():
+    for modality, encoded in train.encoded.items():
         if modality == "image":
             spaces[modality] = PictureSpace.fit(train, validation, classes, network, seed, device)
         else:
-            spaces[modality] = VectorSpace.fit(codes, train.labels)
+            spaces[modality] = VectorSpace.fit(encoded, train.labels)
     return spaces
 
 
 def last_layer(network: nn.Module) -> nn.Linear:
-    """The linear layer that gives the logits."""
+    """The linear layer that outputs the logits."""
     return [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
 
 
-def before_last_layer(network: nn.Module, codes: np.ndarray, device: torch.device) -> np.ndarray:
-    """What the network's last layer is given, float32 `(n, d)`."""
-    given: list[Tensor] = []
-    hook = last_layer(network).register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].float().cpu()))
+def before_last_layer(network: nn.Module, encoded: np.ndarray, device: torch.device) -> np.ndarray:
+    """The input of the network's last layer for encoded pictures, float32 `(n, d)`."""
+    collected: list[Tensor] = []
+    hook = last_layer(network).register_forward_pre_hook(lambda _, inputs: collected.append(inputs[0].float().cpu()))
     try:
-        predict(network, {"image": codes}, device)
+        predict(network, {"image": encoded}, device)
     finally:
         hook.remove()
-    return torch.cat(given).numpy()
+    return torch.cat(collected).numpy()

@@ -1,4 +1,4 @@
-"""Pairs of columns: do they hang together as they do in real rows?"""
+"""Associations: are pairs of columns related as they are in real rows?"""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def pair_gap(
-    real: pd.DataFrame, fake: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
+    real: pd.DataFrame, synthetic: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
 ) -> float | None:
     """Mean absolute difference in association over all pairs of columns; None with fewer than two columns.
 
@@ -18,23 +18,23 @@ def pair_gap(
     pairs = list(combinations([*numeric, *categorical], 2))
     if not pairs:
         return None
-    gaps = [abs(association(real, pair, categorical) - association(fake, pair, categorical)) for pair in pairs]
+    gaps = [abs(association(real, pair, categorical) - association(synthetic, pair, categorical)) for pair in pairs]
     return float(np.mean(gaps))
 
 
 def association(table: pd.DataFrame, pair: tuple[str, str], categorical: Sequence[str]) -> float:
-    """How strongly two columns hang together: [-1, 1] for two numbers, else [0, 1]; 0 where one is constant."""
+    """Strength of association of two columns: [-1, 1] for two numbers, else [0, 1]; 0 where one is constant."""
     first, second = (column_codes(table[column], column in categorical) for column in pair)
-    named = [column in categorical for column in pair]
-    if all(named):
+    is_category = [column in categorical for column in pair]
+    if all(is_category):
         return cramers_v(first, second)
-    if not any(named):
+    if not any(is_category):
         return correlation(first, second)
-    return correlation_ratio(second, first) if named[1] else correlation_ratio(first, second)
+    return correlation_ratio(second, first) if is_category[1] else correlation_ratio(first, second)
 
 
 def column_codes(column: pd.Series, is_category: bool) -> np.ndarray:
-    """Ranks of numbers (ties share their mean), or the position of a category."""
+    """Ranks of numbers (ties share their mean), or the index of each row's category."""
     if is_category:
         return column.astype("string").fillna("").astype("category").cat.codes.to_numpy()
     return column.fillna(column.median()).rank().to_numpy()

@@ -1,21 +1,21 @@
-"""Collapse: a class that came out as one sample over and over."""
+"""Diversity: has a class collapsed, so that its synthetic samples are nearly all the same?"""
 
 import numpy as np
 from sklearn.metrics import pairwise_distances
 
 
-def diversity_ratio(real: np.ndarray, fake: np.ndarray) -> float:
-    """Effective number of different fakes over that of as many real rows: 1 as varied, 1 / n all the same."""
+def diversity_ratio(real: np.ndarray, synthetic: np.ndarray) -> float:
+    """Effective number of synthetic rows over that of as many real rows `(n, d)`: 1 equally varied, 1 / n all equal."""
     # Half the usual distance: rows that are usually far apart count as different, near ones as the same.
     width = median_distance(real) / 2
-    return effective_number(fake, width) / effective_number(real, width)
+    return effective_number(synthetic, width) / effective_number(real, width)
 
 
 def effective_number(rows: np.ndarray, width: float) -> float:
     """How many clearly different rows there are (Vendi score, Friedman and Dieng 2023, definition 3.1).
 
     The exponential of the entropy of the eigenvalues of the rows' similarity, a Gaussian of the given width: two modes
-    give 2 however far apart they are, where a mean distance would call them varied.
+    give 2 however far they are from each other, where a mean distance would call them varied.
     """
     similarity = np.exp(-(pairwise_distances(rows) ** 2) / (2 * width**2)) / len(rows)
     shares = np.clip(np.linalg.eigvalsh(similarity), 0.0, None)

@@ -4,33 +4,33 @@ import numpy as np
 import pytest
 
 from makeweight.stages.fidelity.coherence import coherence
-from makeweight.stages.fidelity.collapse import diversity_ratio, effective_number
+from makeweight.stages.fidelity.diversity import diversity_ratio, effective_number
+from makeweight.stages.fidelity.memorisation import memorisation_scores
 from makeweight.stages.fidelity.neighbours import pairs_by_class
-from makeweight.stages.fidelity.privacy import memory_scores
 
 
-def test_memory_scores_by_hand():
+def test_memorisation_scores_by_hand():
     members, others = np.array([[0.0], [10.0]]), np.array([[4.0], [20.0]])
-    fake = np.array([[0.0], [2.0], [19.0], [9.0]])
-    scores = memory_scores(fake, members, others)
+    synthetic = np.array([[0.0], [2.0], [19.0], [9.0]])
+    scores = memorisation_scores(synthetic, members, others)
     # 0 and 9 are nearer to a member, 2 lies in the middle of 0 and 4, 19 is nearer to 20.
     assert scores["nearest_train_share"] == pytest.approx((1 + 0.5 + 0 + 1) / 4)
-    # Distances to the nearest fake: members 0 and 1, others 2 and 1; won 3 of 4 pairs, one of them a tie.
+    # Distances to the nearest synthetic: members 0 and 1, others 2 and 1; won 3 of 4 pairs, one of them a tie.
     assert scores["membership_auc"] == pytest.approx((1 + 1 + 1 + 0.5) / 4)
 
 
 def test_a_generator_that_copies_train_is_found_and_an_honest_one_is_not():
     rng = np.random.default_rng(0)
     members, others = rng.normal(size=(300, 6)), rng.normal(size=(300, 6))
-    copies = memory_scores(members + 0.01 * rng.normal(size=(300, 6)), members, others)
-    honest = memory_scores(rng.normal(size=(300, 6)), members, others)
+    copies = memorisation_scores(members + 0.01 * rng.normal(size=(300, 6)), members, others)
+    honest = memorisation_scores(rng.normal(size=(300, 6)), members, others)
     assert copies["nearest_train_share"] > 0.95 and copies["membership_auc"] > 0.95
     assert abs(honest["nearest_train_share"] - 0.5) < 0.08 and abs(honest["membership_auc"] - 0.5) < 0.08
 
 
 def test_a_copy_is_a_tie_on_both_sides():
     row = np.random.default_rng(1).normal(size=(1, 500)).astype(np.float32)
-    assert memory_scores(row, row, row) == {"nearest_train_share": 0.5, "membership_auc": 0.5}
+    assert memorisation_scores(row, row, row) == {"nearest_train_share": 0.5, "membership_auc": 0.5}
 
 
 def test_effective_number_counts_modes():
@@ -49,9 +49,9 @@ def test_collapse_onto_two_far_modes_is_seen_where_a_mean_distance_is_not():
 
 
 def test_coherence_weights_classes_by_the_shares_given():
-    recognised = {"image": np.array([0, 1, 1, 1]), "text": np.array([0, 0, 1, 0])}
+    predictions = {"image": np.array([0, 1, 1, 1]), "text": np.array([0, 0, 1, 0])}
     labels = np.array([0, 1, 1, 1])
-    scores = coherence(recognised, labels, np.array([3, 1]))
+    scores = coherence(predictions, labels, np.array([3, 1]))
     assert scores["recognised.image"] == pytest.approx(1)
     # Class 0 weighs three quarters and is right; of class 1 one row in three is named by both.
     assert scores["all"] == pytest.approx(3 / 4 + 1 / 4 * 1 / 3)
