@@ -55,13 +55,13 @@ def judge_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) ->
 
     Args:
         copies: the set of copies of each row that was searched.
-        pairs: `row, repeats` by row number, all that was dropped as a repetition.
+        pairs: `row, copy_of` by row number, all that was dropped as a repetition.
         truth: by row number.
     """
     searched = truth.loc[copies.index].assign(copies=copies)
     findable = searched["relisting"] & (searched.groupby("drawing")["drawing"].transform("size") > 1)
     found = searched.groupby(["copies", "drawing"])["drawing"].transform("size") > 1
-    row, kept = truth.loc[pairs["row"]], truth.loc[pairs["repeats"]]
+    row, kept = truth.loc[pairs["row"]], truth.loc[pairs["copy_of"]]
     same = row["drawing"].to_numpy() == kept["drawing"].to_numpy()
     judged = row["relisting"].to_numpy() | kept["relisting"].to_numpy()
     numbers = {
@@ -81,7 +81,7 @@ def repetitions(result: Funnel, ids: pd.Series) -> pd.DataFrame:
     """Rows dropped as exact or near duplicates, with the row that they repeat, by row number."""
     number = pd.Series(ids.index, index=ids)
     rows = result.findings[result.findings["rule"].isin(["exact_duplicate", "near_duplicate"])]
-    return pd.DataFrame({"row": rows.index, "repeats": number[rows["repeats"]].to_numpy()})
+    return pd.DataFrame({"row": rows.index, "copy_of": number[rows["copy_of"]].to_numpy()})
 
 
 def judge_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
@@ -101,7 +101,7 @@ def judge_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
 
 def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
     """Of the rows that stay: titles with HTML remains that are whole again, titles with mojibake that have none."""
-    titles = result.left.table["title"]
+    titles = result.remaining.table["title"]
     own = truth.loc[titles.index]
     plain = own["title"].str.split().str.join(" ")
     html = (own["damage"] == "html_remains") & ~own["relisting"]
@@ -119,7 +119,7 @@ def told_by(name: str, roles: Roles, listings: Listings, config: stage.Params, t
     alone = with_copies(replace(listings, roles=roles), config.near_duplicates)
     assert alone.copies is not None
     first = alone.table.index.to_series().groupby(alone.copies).transform("first")
-    pairs = pd.DataFrame({"row": first.index, "repeats": first.to_numpy()})[(first != first.index).to_numpy()]
+    pairs = pd.DataFrame({"row": first.index, "copy_of": first.to_numpy()})[(first != first.index).to_numpy()]
     judged = judge_copies(alone.copies, pairs, truth)
     return {
         f"{name}.precision": judged["near_duplicates.precision"],
@@ -134,14 +134,14 @@ def main() -> None:
     config = params.load(stage.Params, "clean")
     truth = truth_about(raw)
     result = stage.clean(raw, config, card.chosen())
-    assert result.left.copies is not None
-    searched = result.left.copies.index
-    before_search = Listings(stage.measured(raw, config, card.chosen()).loc[searched], raw.roles)
+    assert result.remaining.copies is not None
+    searched = result.remaining.copies.index
+    before_search = Listings(stage.with_features(raw, config, card.chosen()).loc[searched], raw.roles)
     numbers = {
         "listings": catalogue.LISTINGS,
         "listings_found": int(truth["known"].sum()),
-        "samples_out": len(result.left),
-        **judge_copies(result.left.copies, repetitions(result, raw.table["id"]), truth),
+        "samples_out": len(result.remaining),
+        **judge_copies(result.remaining.copies, repetitions(result, raw.table["id"]), truth),
         **judge_rules(result, truth),
         **judge_texts(result, truth),
         **told_by("picture_only", Roles(image=raw.roles.image), before_search, config, truth),

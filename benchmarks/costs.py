@@ -20,8 +20,9 @@ from makeweight.data import codecs
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean import __main__ as stage
-from makeweight.stages.clean.hashes import EDGE, hash_windows, planar, spans
-from makeweight.stages.clean.looks import Measure, Redraw
+from makeweight.stages.clean.perceptual_hashes import EDGE, channels_between, crop_spans, hash_windows
+from makeweight.stages.clean.picture_features import EncodePictures
+from makeweight.stages.clean.row_features import RowFeatures
 from makeweight.stages.ingest.shop.catalogue import STOCK
 
 ROWS = 256
@@ -56,13 +57,13 @@ def main() -> None:
     raw = stock()
     config = params.load(stage.Params, "clean")
     found: dict[str, float] = {}
-    work = Measure(ROLES, config.picture, config.text, config.money, {}, {})
+    work = RowFeatures(ROLES, config.picture, config.text, config.money, {}, {})
     work(raw.head(50))
     found["clean.measure"], measured = cost(lambda: work(raw))
     thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
-    thumbnails = planar(thumbnails.reshape(-1, EDGE, EDGE, 3))
-    found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, spans(config.near_duplicates.crop_shares)))
-    found["clean.redraw"], redrawn = cost(lambda: Redraw(config.picture)(raw))
+    thumbnails = channels_between(thumbnails.reshape(-1, EDGE, EDGE, 3))
+    found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, crop_spans(config.near_duplicates.crop_shares)))
+    found["clean.redraw"], redrawn = cost(lambda: EncodePictures(config.picture)(raw))
     table = measured[["id", "label", *ROLES.features]].assign(image=redrawn["image"])
     specs, inputs = {}, {}
     for name, kind in codecs.CODECS.items():

@@ -16,8 +16,8 @@ import numpy as np
 import record
 from makeweight.core import params
 from makeweight.stages.clean import __main__ as stage
-from makeweight.stages.clean.hashes import WORDS
-from makeweight.stages.clean.index import Index
+from makeweight.stages.clean.hash_index import HashIndex
+from makeweight.stages.clean.perceptual_hashes import WORDS
 
 SIZES = (10_000, 100_000, 1_000_000)
 FLIPPED = 6
@@ -38,11 +38,11 @@ def planted(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def measure(count: int) -> dict[str, float]:
     """Seconds, peak memory in GB and share of the planted copies found, for this many hashes."""
-    config = params.load(stage.Params, "clean").near
-    index = Index(
-        radius=round(config.max_hash_distance_share * WORDS * 64),
+    config = params.load(stage.Params, "clean").near_duplicates
+    index = HashIndex(
+        max_distance=round(config.max_hash_distance_share * WORDS * 64),
         recall=config.index_recall,
-        bucket=config.max_bucket_size,
+        max_bucket_size=config.max_bucket_size,
     )
     hashes, originals = planted(count)
     start = time.process_time()

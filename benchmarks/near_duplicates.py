@@ -66,10 +66,10 @@ def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[st
     numbers = samples.Roles(image="image", numeric=raw.roles.numeric, money=raw.roles.money)
     roles = samples.Roles(image="image") if alone else numbers
     table = raw.table[["id", "label", "image"]] if alone else raw.table
-    found = Listings(stage.measured(samples.Samples(table, roles), config, told), roles)
+    found = Listings(stage.with_features(samples.Samples(table, roles), config, told), roles)
     result = listings.with_copies(found, config.near_duplicates)
-    assert result.differences is not None
-    best = result.differences[listings.nearest(result.differences)]
+    assert result.near_pairs is not None
+    best = result.near_pairs[listings.is_best_match(result.near_pairs)]
     pairs = set(zip(best["left"].astype(int), best["right"].astype(int), strict=True))
     return spent() - start, {"as shipped": pairs}
 

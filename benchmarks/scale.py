@@ -21,7 +21,7 @@ import record
 from makeweight.core import params, shards
 from makeweight.data.samples import Roles
 from makeweight.stages.clean import __main__ as stage
-from makeweight.stages.clean.looks import Measure
+from makeweight.stages.clean.row_features import RowFeatures
 
 SIZES = (8_000, 80_000, 800_000)
 CORES = 2
@@ -50,7 +50,7 @@ def listings(rows: int) -> pd.DataFrame:
 def measure(backend: shards.Backend, rows: int) -> dict[str, float | str]:
     """Seconds for all shards, those before the first, and a digest of the result."""
     config = params.load(stage.Params, "clean")
-    work = Measure(ROLES, config.picture, config.text, config.money, {}, {})
+    work = RowFeatures(ROLES, config.picture, config.text, config.money, {}, {})
     pieces = shards.cut(listings(rows))
     begun = time.monotonic()
     if backend == "ray":

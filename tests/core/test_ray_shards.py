@@ -116,7 +116,7 @@ def test_a_cluster_that_is_there_already_is_joined_with_this_code(tmp_path: Path
     """Its machines need not have the package: another process, whose workers start in a folder without it."""
     script = (
         "from makeweight.core import shards\n"
-        "from makeweight.clean.texts import clean_text\n"
+        "from makeweight.stages.clean.texts import clean_text\n"
         "print(shards.map_shards(clean_text, ['<b>one</b>', ' two '], 'ray'))\n"
     )
     done = elsewhere(tmp_path, script, ray.get_runtime_context().gcs_address)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from makeweight.data.samples import Roles
-from makeweight.stages.clean import rules
-from makeweight.stages.clean.label_errors import describe, edges, suspects
+from makeweight.stages.clean.label_errors import edge_histograms, feature_matrix, find_label_errors
 from makeweight.stages.clean.listings import Listings
+from makeweight.stages.clean.rules import labels
 
 
 def planted() -> tuple[Listings, list[int]]:
@@ -30,8 +30,8 @@ def planted() -> tuple[Listings, list[int]]:
 
 def test_planted_label_errors_are_found_and_no_others() -> None:
     listings, wrong = planted()
-    found = suspects(
-        listings, folds=4, dimensions=10, max_given_label_probability=0.2, min_suggested_label_probability=0.7
+    found = find_label_errors(
+        listings, folds=4, dimensions=10, max_given_probability=0.2, min_suggested_probability=0.7
     )
     assert sorted(found.index) == wrong
     assert found.loc[5, ["given", "suggested"]].tolist() == ["cups", "boats"]
@@ -39,7 +39,7 @@ def test_planted_label_errors_are_found_and_no_others() -> None:
 
 def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
     listings, wrong = planted()
-    options = rules.LabelErrors(
+    options = labels.LabelErrors(
         action="report",
         folds=4,
         dimensions_per_modality=10,
@@ -47,25 +47,25 @@ def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
         min_suggested_label_probability=0.7,
         max_rows=1000,
     )
-    reported = rules.label_error(listings, options)
+    reported = labels.label_error(listings, options)
     assert sorted(reported.index) == wrong
-    assert set(reported["fate"]) == {"report"}
+    assert set(reported["action"]) == {"report"}
     assert reported["detail"][5].startswith("cups, rather boats (")
-    assert set(rules.label_error(listings, options.model_copy(update={"action": "drop"}))["fate"]) == {"drop"}
-    assert not len(rules.label_error(listings, options.model_copy(update={"max_rows": 100})))
+    assert set(labels.label_error(listings, options.model_copy(update={"action": "drop"}))["action"]) == {"drop"}
+    assert not len(labels.label_error(listings, options.model_copy(update={"max_rows": 100})))
 
 
 def test_edges_tell_upright_from_level_lines() -> None:
     upright = np.zeros((1, 32, 32, 3), np.uint8)
     upright[:, :, 16:] = 255
     level = upright.transpose(0, 2, 1, 3)
-    one, two = edges(upright)[0].reshape(8, 16), edges(level)[0].reshape(8, 16)
+    one, two = edge_histograms(upright)[0].reshape(8, 16), edge_histograms(level)[0].reshape(8, 16)
     assert one.sum(axis=1).argmax() == 0
     assert two.sum(axis=1).argmax() == 4
 
 
 def test_the_description_has_a_row_for_every_listing_and_no_gap() -> None:
     listings, _ = planted()
-    described = describe(listings, 10)
+    described = feature_matrix(listings, 10)
     assert described.shape == (160, 11)
     assert np.isfinite(described).all()

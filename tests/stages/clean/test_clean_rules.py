@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from makeweight.data.samples import Roles
-from makeweight.stages.clean import rules
 from makeweight.stages.clean.listings import Listings
+from makeweight.stages.clean.rules import duplicates, labels, pictures, values
+from makeweight.stages.clean.rules.findings import NoOptions
+from makeweight.stages.clean.rules.registry import RULES
 
 ROLES = Roles(image="image", text=("title", "description"), numeric=("price",), money={"price": "currency"})
 
@@ -41,63 +43,63 @@ def with_copies(given: Listings, copies: list[int]) -> Listings:
     return Listings(given.table, given.roles, copies=numbers, clusters=numbers)
 
 
-def told(findings: pd.DataFrame) -> dict[int, str]:
+def details(findings: pd.DataFrame) -> dict[int, str]:
     return dict(zip(findings.index, findings["detail"], strict=True))
 
 
-def test_required_names_the_fields_and_leaves_faulty_pictures_to_their_own_rule() -> None:
+def test_missing_field_names_the_fields_and_leaves_faulty_pictures_to_their_own_rule() -> None:
     given = listings(
         image=[b"...", None, None, b"..."], title=["a", "b", None, None], _fault=[None, "broken", None, None]
     )
-    options = rules.Columns(columns=("image", "title", "colour"))
-    assert told(rules.missing_field(given, options)) == {2: "image, title", 3: "title"}
-    assert told(rules.unreadable_picture(given, rules.Plain())) == {1: "broken"}
+    options = values.Columns(columns=("image", "title", "colour"))
+    assert details(values.missing_field(given, options)) == {2: "image, title", 3: "title"}
+    assert details(pictures.unreadable_picture(given, NoOptions())) == {1: "broken"}
 
 
 def test_small_and_odd_pictures_say_their_size() -> None:
     given = listings(_width=[23, 24, 100, 0], _height=[90, 24, 24, 0])
-    assert told(rules.small_picture(given, rules.MinEdge(min_edge_pixels=24))) == {0: "23 x 90"}
-    assert told(rules.extreme_aspect_ratio(given, rules.MaxRatio(max_aspect_ratio=4))) == {2: "4.2 to 1"}
+    assert details(pictures.small_picture(given, pictures.MinEdge(min_edge_pixels=24))) == {0: "23 x 90"}
+    assert details(pictures.extreme_aspect_ratio(given, pictures.MaxAspectRatio(max_aspect_ratio=4))) == {2: "4.2 to 1"}
     blank = listings(_contrast=[0.0, 1.99, 2.0])
-    assert list(rules.blank_picture(blank, rules.MinContrast(min_contrast=2)).index) == [0, 1]
+    assert list(pictures.blank_picture(blank, pictures.MinContrast(min_contrast=2)).index) == [0, 1]
 
 
 def test_a_text_is_empty_when_no_column_has_a_letter() -> None:
     given = listings(title=["12", None, "x", "?"], description=[None, "!!", None, "y"])
-    assert list(rules.empty_text(given, rules.Plain()).index) == [0, 1]
+    assert list(values.empty_text(given, NoOptions()).index) == [0, 1]
 
 
 def test_language_is_judged_on_long_texts_only() -> None:
     italian = "una bella barca a vela rossa nel porto di Genova con il mare calmo e il sole"
     english = "a fine red sailing boat in the harbour of Genoa with a calm sea and the sun"
     given = listings(title=["disquete", italian, english, "card"])
-    options = rules.Languages(languages=("en",), min_words=12, min_probability=0.95)
-    found = rules.wrong_language(given, options)
+    options = values.Languages(languages=("en",), min_words=12, min_probability=0.95)
+    found = values.wrong_language(given, options)
     assert list(found.index) == [1]
     assert found["detail"][1].startswith("it with ")
-    assert not len(rules.wrong_language(given, options.model_copy(update={"languages": ("en", "it")})))
+    assert not len(values.wrong_language(given, options.model_copy(update={"languages": ("en", "it")})))
 
 
 def test_prices_out_of_range_and_unreadable_numbers() -> None:
     given = listings(price=[0.0, 0.1, 10_000.0, 10_000.5, np.nan], _unread=[None, "price: 'ask'", None, None, None])
-    found = rules.price_out_of_range(given, rules.Range(minimum=0.1, maximum=10_000))
-    assert told(found) == {0: "0.00", 3: "10000.50"}
-    assert told(rules.unreadable_number(given, rules.Plain())) == {1: "price: 'ask'"}
+    found = values.price_out_of_range(given, values.PriceRange(minimum=0.1, maximum=10_000))
+    assert details(found) == {0: "0.00", 3: "10000.50"}
+    assert details(values.unreadable_number(given, NoOptions())) == {1: "price: 'ask'"}
 
 
 def test_labels_that_say_nothing() -> None:
     given = listings(label=["boats", "Unsorted", "unsorted"])
-    assert list(rules.uninformative_label(given, rules.Labels(labels=("unsorted",))).index) == [1, 2]
+    assert list(labels.uninformative_label(given, labels.Labels(labels=("unsorted",))).index) == [1, 2]
 
 
 def test_a_conflict_keeps_a_clear_majority_and_names_a_copy_under_another_label() -> None:
     given = with_copies(
         listings(label=["a", "a", "b", "a", "b", "c", "c"], id=list("pqrstuv")), copies=[1, 1, 1, 2, 2, 3, 3]
     )
-    found = rules.label_conflict(given, rules.Share(min_majority_share=0.6))
-    assert told(found) == {2: "a / b", 3: "a / b", 4: "a / b"}
-    assert found["repeats"].to_dict() == {2: "p", 3: "t", 4: "s"}
-    strict = rules.label_conflict(given, rules.Share(min_majority_share=0.9))
+    found = labels.label_conflict(given, labels.Majority(min_majority_share=0.6))
+    assert details(found) == {2: "a / b", 3: "a / b", 4: "a / b"}
+    assert found["copy_of"].to_dict() == {2: "p", 3: "t", 4: "s"}
+    strict = labels.label_conflict(given, labels.Majority(min_majority_share=0.9))
     assert list(strict.index) == [0, 1, 2, 3, 4]
 
 
@@ -105,47 +107,47 @@ def test_exact_duplicates_need_the_same_label_and_keep_the_fullest_row() -> None
     given = listings(
         _digest=["x", "x", "x", "y"],
         label=["a", "a", "b", "a"],
-        description=[None, "told", None, None],
+        description=[None, "text", None, None],
         id=list("pqrs"),
     )
-    found = rules.exact_duplicate(given, rules.Plain())
-    assert found["repeats"].to_dict() == {0: "q"}
+    found = duplicates.exact_duplicate(given, NoOptions())
+    assert found["copy_of"].to_dict() == {0: "q"}
 
 
 def test_without_pictures_equal_features_are_duplicates() -> None:
     table = pd.DataFrame({"id": list("pqr"), "label": ["a", "a", "b"], "age": [1.0, 1.0, 1.0], "_unread": None})
     given = Listings(table, Roles(numeric=("age",)))
-    assert rules.exact_duplicate(given, rules.Plain())["repeats"].to_dict() == {1: "p"}
+    assert duplicates.exact_duplicate(given, NoOptions())["copy_of"].to_dict() == {1: "p"}
 
 
 def test_near_duplicates_keep_the_vendors_own_picture_not_the_resellers() -> None:
     given = with_copies(
         listings(group=["shop", "ann", "shop", "bob", "ann", "bob"], id=list("pqrstu")), copies=[1, 1, 2, 2, 3, 4]
     )
-    found = rules.near_duplicate(given, rules.Plain())
-    assert found["repeats"].to_dict() == {0: "q", 2: "s"}
+    found = duplicates.near_duplicate(given, NoOptions())
+    assert found["copy_of"].to_dict() == {0: "q", 2: "s"}
 
 
 def test_a_series_is_capped_per_vendor_and_title() -> None:
     given = listings(
         group=["ann", "ann", "ann", "bob", "ann"], title=["x", "x", "x", "x", "y"], id=["r4", "r0", "r2", "r1", "r3"]
     )
-    found = rules.series_cap(given, rules.Cap(columns=("group", "title"), max_rows=1))
-    assert told(found) == {0: "number 3 of its series", 2: "number 2 of its series"}
-    assert not len(rules.series_cap(given, rules.Cap(columns=("maker",), max_rows=1)))
+    found = duplicates.series_cap(given, duplicates.SeriesCap(columns=("group", "title"), max_rows=1))
+    assert details(found) == {0: "number 3 of its series", 2: "number 2 of its series"}
+    assert not len(duplicates.series_cap(given, duplicates.SeriesCap(columns=("maker",), max_rows=1)))
 
 
 def test_small_classes_are_dropped_or_merged() -> None:
     given = listings(label=["a", "a", "a", "b", "c"])
-    gone = rules.small_class(given, rules.Least(min_rows=2, action="drop", merged_label="other"))
-    assert told(gone) == {3: "b: 1", 4: "c: 1"}
-    assert set(gone["fate"]) == {"drop"}
-    merged = rules.small_class(given, rules.Least(min_rows=2, action="merge", merged_label="other"))
-    assert merged[["fate", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
+    gone = labels.small_class(given, labels.MinClassSize(min_rows=2, action="drop", merged_label="other"))
+    assert details(gone) == {3: "b: 1", 4: "c: 1"}
+    assert set(gone["action"]) == {"drop"}
+    merged = labels.small_class(given, labels.MinClassSize(min_rows=2, action="merge", merged_label="other"))
+    assert merged[["action", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
 
 
-@pytest.mark.parametrize("name", sorted(rules.RULES))
+@pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_says_in_one_line_what_it_is(name: str) -> None:
-    told_by = rules.RULES[name].apply.__doc__
-    assert told_by
-    assert told_by.splitlines()[0].endswith(".")
+    docstring = RULES[name].apply.__doc__
+    assert docstring
+    assert docstring.splitlines()[0].endswith(".")

@@ -15,6 +15,7 @@ from makeweight.core.errors import InputError
 from makeweight.data import pictures, samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean import input_checks
 
 ROOT = Path(__file__).parents[3]
 PICTURES = Roles(
@@ -54,7 +55,7 @@ def shop(rows: int = 120) -> pd.DataFrame:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with the parameters as they are shipped, but for a small least class."""
+    """An empty folder with the parameters as they are shipped, except for a smaller minimum class size."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     values = params.read_yaml(ROOT / "params.yaml")
@@ -69,10 +70,10 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_card(more: dict) -> None:
-    told = {"title": "a shop", "licence": "none", "source": {"kind": "table"}, "columns": {"label": "label"}} | more
+    content = {"title": "a shop", "licence": "none", "source": {"kind": "table"}, "columns": {"label": "label"}} | more
     paths.DATASETS.mkdir(exist_ok=True)
     with (paths.DATASETS / "shop.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(told, file)
+        YAML().dump(content, file)
 
 
 def write_params(values: dict) -> None:
@@ -128,7 +129,7 @@ def test_a_dirty_shop_comes_out_clean_and_every_row_is_accounted_for(workplace: 
         "l010": "label_conflict",
         "l011": "uninformative_label",
     }
-    assert dropped.loc["l008", "repeats"] == "l007"
+    assert dropped.loc["l008", "copy_of"] == "l007"
     assert dropped.loc["l004", "detail"] == "price: 'ask me' is no number"
     clean = left.table.set_index("id")
     assert clean.loc["l003", "title"] == "café crème no. 3"
@@ -172,7 +173,7 @@ def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> 
     assert left.table["cluster"].nunique() == 59
 
 
-def test_the_card_tells_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:
+def test_the_card_says_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:
     write_card({"missing": {"glucose": [0], "kind": ["?"]}, "label_names": {"0": "well", "1": "ill"}})
     table = pd.DataFrame({"id": [f"{row:02}" for row in range(40)], "label": ["0", "1"] * 20})
     table["glucose"] = np.arange(40)
@@ -184,16 +185,16 @@ def test_the_card_tells_what_stands_for_missing_and_what_labels_mean(workplace: 
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "message"),
     [
         ({"sugar": [0]}, "`missing.sugar` is no feature column"),
         ({"glucose": ["none"]}, "has 'none', which is no number"),
     ],
 )
-def test_a_card_that_does_not_fit_is_told(workplace: Path, missing: dict, told: str) -> None:
+def test_a_card_that_does_not_fit_is_refused(workplace: Path, missing: dict, message: str) -> None:
     write_card({"missing": missing})
     table = pd.DataFrame({"id": ["a", "b"], "label": ["0", "1"], "glucose": [1.0, 2.0]})
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         run(table, Roles(numeric=("glucose",)))
 
 
@@ -225,12 +226,12 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "message"),
     [
         ([{"rule": "no_such"}], "`clean.rules.0.rule` is 'no_such'; rules are "),
         (
             [{"rule": "exact_duplicate"}, {"rule": "exact_duplicate"}],
-            "`clean.rules.1.rule` 'exact_duplicate' stands twice",
+            "`clean.rules.1.rule` 'exact_duplicate' is listed twice",
         ),
         ([{"rule": "small_picture"}], "`clean.rules.0.min_edge_pixels` is missing"),
         ([{"rule": "extreme_aspect_ratio", "max_aspect_ratio": "wide"}], "`clean.rules.0.max_aspect_ratio` is 'wide'"),
@@ -240,23 +241,23 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
                 {"rule": "extreme_aspect_ratio", "max_aspect_ratio": 4},
                 {"rule": "uninformative_label", "labels": ["cups"]},
             ],
-            "leave 20 samples of 1 classes, most went by `uninformative_label` (10); at least two classes are needed",
+            "leave 20 samples of 1 classes, most were dropped by `uninformative_label` (10); at least two",
         ),
     ],
 )
-def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], told: str) -> None:
+def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], message: str) -> None:
     values = params.read_yaml(Path("params.yaml"))
     values["clean"]["rules"] = rules
     write_params(values)
     samples.write(Samples(shop(30), PICTURES), stage.RAW)
     with pytest.raises(InputError) as error:
         stage.main()
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert not paths.CLEAN.exists()
 
 
-def test_a_pattern_that_is_none_is_told(workplace: Path) -> None:
+def test_an_invalid_pattern_is_refused(workplace: Path) -> None:
     values = params.read_yaml(Path("params.yaml"))
     values["clean"]["text"]["remove_patterns"] = ["a(b"]
     write_params(values)
@@ -265,20 +266,20 @@ def test_a_pattern_that_is_none_is_told(workplace: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "told"),
+    ("column", "value", "message"),
     [
         ("image", "picture.png", "column `image` holds a str; right would be encoded bytes"),
         ("title", ["a"], "column `title` holds a list"),
     ],
 )
-def test_columns_of_a_wrong_type_stop_at_the_door(workplace: Path, column: str, value: object, told: str) -> None:
+def test_columns_of_a_wrong_type_are_refused(workplace: Path, column: str, value: object, message: str) -> None:
     table = shop(10)
     table[column] = [value] * 10
     with pytest.raises(InputError) as error:
-        stage.check_door(Samples(table, PICTURES), stage.RAW)
-    assert told in str(error.value)
+        input_checks.check_columns(Samples(table, PICTURES), stage.RAW)
+    assert message in str(error.value)
 
 
-def test_an_amount_without_its_currency_stops_at_the_door(workplace: Path) -> None:
+def test_an_amount_without_its_currency_is_refused(workplace: Path) -> None:
     with pytest.raises(InputError, match="column `currency` is missing"):
-        stage.check_door(Samples(shop(10).drop(columns="currency"), PICTURES), stage.RAW)
+        input_checks.check_columns(Samples(shop(10).drop(columns="currency"), PICTURES), stage.RAW)

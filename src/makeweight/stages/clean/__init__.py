@@ -1,1 +1,1 @@
-"""Clean the raw samples: one rule after another, and every dropped row keeps its reason."""
+"""Clean the raw samples: one rule after another; every dropped row keeps its reason."""

@@ -5,34 +5,38 @@ import re
 from makeweight.core.params import Section
 
 NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:[.,]\d+|\d+(?:[.,'’\s]\d+)*)(?:[eE][-+]?\d{1,3}(?!\w))?", re.UNICODE)
-"""A number with any separators; spaces count as separators where digits follow."""
+"""A number with any separators; a space is a separator where digits follow."""
 PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?")
-"""What most numbers look like, and nothing else can be meant by."""
-SHORTENED = re.compile(r"\d\s?[kKmM]\b")
-"""Thousands or millions for short: too unsure for a price."""
+"""The common, unambiguous form of a number."""
+ABBREVIATED = re.compile(r"\d\s?[kKmM]\b")
+"""Thousands or millions abbreviated, as in 5k: too ambiguous for a price."""
 DIGITS = re.compile(r"\d")
 
 
 class Money(Section):
-    """One currency for all amounts, at the rates of one day."""
+    """The currency to which all amounts are converted, at the rates of one day."""
 
     currency: str
     rates_date: str
     rates: dict[str, float]
-    """Currency code -> what one unit of it is worth in `currency`."""
+    """Currency code -> value of one unit of it in `currency`."""
 
 
 def parse_number(text: str, money: bool = False) -> float | None:
-    """The one number in a text; None where there is none, or more than one.
+    """Return the only number in a text; None where there is none or more than one.
 
-    With two kinds of separators the last is the decimal one. A comma before exactly three digits separates thousands;
-    so does a point in an amount of money, which has two decimals or none.
+    With two kinds of separators the last is the decimal separator. A comma before exactly three digits separates
+    thousands; so does a point in an amount of money, which has two decimals or none.
+
+    Args:
+        text: what a person wrote.
+        money: whether the number is an amount of money.
     """
     if PLAIN.fullmatch(text):
         return float(text.replace(",", "."))
     plain = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ").strip()
     found = NUMBER.findall(plain)
-    if money and SHORTENED.search(plain):
+    if money and ABBREVIATED.search(plain):
         return None
     if len(found) != 1 or len(DIGITS.findall(NUMBER.sub("", plain))):
         return None
@@ -41,13 +45,13 @@ def parse_number(text: str, money: bool = False) -> float | None:
 
 
 def split_exponent(number: str) -> tuple[str, str]:
-    """1.5e-4 as 1.5 and e-4."""
-    at = number.lower().find("e")
-    return (number, "") if at < 0 else (number[:at], number[at:])
+    """Return mantissa and exponent: 1.5e-4 as 1.5 and e-4."""
+    position = number.lower().find("e")
+    return (number, "") if position < 0 else (number[:position], number[position:])
 
 
 def point_decimal(number: str, money: bool) -> str:
-    """The number with a point for decimals and nothing for thousands."""
+    """Return the number with a point before its decimals and no thousands separators."""
     last = max(number.rfind("."), number.rfind(","))
     if last < 0:
         return number

@@ -1,4 +1,4 @@
-"""The rules in order over the listings; every row that goes keeps its rule and its reason."""
+"""The cleaning funnel: the rules are applied in order, and every dropped row keeps its rule and its reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
 from makeweight.stages.clean.listings import Listings, with_copies
-from makeweight.stages.clean.near import NearDuplicates
-from makeweight.stages.clean.rules import Rule
+from makeweight.stages.clean.near_duplicates import NearDuplicates
+from makeweight.stages.clean.rules.registry import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,64 +25,68 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """What is left, and what each rule said: `rule, detail, repeats, fate, label` by row number, in order."""
+    """The result of all rules."""
 
-    left: Listings
+    remaining: Listings
     findings: pd.DataFrame
+    """`rule, detail, copy_of, action, label` by row number, in the order of the rules."""
     steps: tuple[str, ...]
+    """Names of the rules, in order."""
 
     @property
     def dropped(self) -> pd.DataFrame:
-        """The findings whose rows went."""
-        return self.findings[self.findings["fate"] == "drop"]
+        """The findings whose rows were dropped."""
+        return self.findings[self.findings["action"] == "drop"]
 
-    def count(self, fate: str) -> dict[str, int]:
-        """Findings with this fate for each rule, in order; rules without any have 0."""
-        counts = self.findings.loc[self.findings["fate"] == fate, "rule"].value_counts()
+    def count(self, action: str) -> dict[str, int]:
+        """Return the number of findings with this action for each rule, in order."""
+        counts = self.findings.loc[self.findings["action"] == action, "rule"].value_counts()
         return {name: int(counts.get(name, 0)) for name in self.steps}
 
 
-def run(listings: Listings, steps: Sequence[Step], search: NearDuplicates, backend: Backend = "local") -> Funnel:
-    """Apply the rules one after another to what is left.
+def run(
+    listings: Listings, steps: Sequence[Step], near_duplicates: NearDuplicates, backend: Backend = "local"
+) -> Funnel:
+    """Apply the rules one after another, each to the rows that the earlier ones left.
 
-    A rule whose modality the data lack says nothing. Near duplicates are searched once, among the rows that the first
-    rule in need of them finds, or among those that are left at the end.
+    A rule whose modality the data lack is skipped. Near duplicates are searched once: before the first rule that needs
+    them, or at the end.
     """
-    findings: list[pd.DataFrame] = []
+    results: list[pd.DataFrame] = []
     for step in steps:
         if step.rule.needs_copies and listings.copies is None:
-            listings = search_copies(listings, search, backend)
-        result = step.rule.apply(listings, step.options) if applies(step.rule, listings) and len(listings) else None
-        if result is None:
+            listings = search_copies(listings, near_duplicates, backend)
+        if not applies(step.rule, listings) or not len(listings):
             continue
-        findings.append(result.assign(rule=step.name))
-        listings = carried_out(listings, result)
-        say(f"{step.name}: {len(result)} found, {len(listings)} left")
+        result = step.rule.apply(listings, step.options)
+        results.append(result.assign(rule=step.name))
+        listings = after_rule(listings, result)
+        say(f"{step.name}: {len(result)} found, {len(listings)} remain")
     if listings.copies is None:
-        listings = search_copies(listings, search, backend)
-    names: list[Any] = ["rule", "detail", "repeats", "fate", "label"]
-    told = pd.concat(findings)[names] if findings else pd.DataFrame(columns=names)
-    return Funnel(listings, told, tuple(step.name for step in steps))
+        listings = search_copies(listings, near_duplicates, backend)
+    columns: list[Any] = ["rule", "detail", "copy_of", "action", "label"]
+    findings = pd.concat(results)[columns] if results else pd.DataFrame(columns=columns)
+    return Funnel(listings, findings, tuple(step.name for step in steps))
 
 
 def applies(rule: Rule, listings: Listings) -> bool:
-    """Whether the data have what the rule looks at."""
+    """Return whether the data have the modality that the rule needs."""
     roles = listings.roles
     present = {None: True, "image": bool(roles.image), "text": bool(roles.text), "money": bool(roles.money)}
     return present[rule.modality]
 
 
-def carried_out(listings: Listings, result: pd.DataFrame) -> Listings:
-    """The listings after the rule: rows dropped, labels replaced."""
-    renamed = result.loc[result["fate"] == "relabel", "label"]
-    if len(renamed):
+def after_rule(listings: Listings, result: pd.DataFrame) -> Listings:
+    """Return the listings with the rule's rows dropped or relabelled."""
+    relabelled = result.loc[result["action"] == "relabel", "label"]
+    if len(relabelled):
         labels = listings.table["label"].copy()
-        labels[renamed.index] = renamed
+        labels[relabelled.index] = relabelled
         listings = listings.with_labels(labels)
-    return listings.without(result.index[result["fate"] == "drop"])
+    return listings.without(result.index[result["action"] == "drop"])
 
 
-def search_copies(listings: Listings, search: NearDuplicates, backend: Backend) -> Listings:
-    """The listings with their near duplicates."""
+def search_copies(listings: Listings, near_duplicates: NearDuplicates, backend: Backend) -> Listings:
+    """Return the listings with their near duplicates, and say that the search has begun: it takes a while."""
     say(f"searching near duplicates among {len(listings)} samples")
-    return with_copies(listings, search, backend)
+    return with_copies(listings, near_duplicates, backend)

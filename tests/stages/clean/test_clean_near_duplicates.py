@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from PIL import Image, ImageDraw
 
-from makeweight.stages.clean import align, hashes, linkage, near
-from makeweight.stages.clean.index import Index
+from makeweight.stages.clean import alignment, near_duplicates, perceptual_hashes, record_linkage
+from makeweight.stages.clean.hash_index import HashIndex
 
-SEARCH = near.NearDuplicates(
+PARAMS = near_duplicates.NearDuplicates(
     crop_shares=(0.05, 0.1),
     max_hash_distance_share=0.16,
     index_recall=0.9,
@@ -36,11 +36,13 @@ def drawing(seed: int, size: int = 64) -> Image.Image:
 
 
 def thumbnail(picture: Image.Image) -> np.ndarray:
-    return np.asarray(picture.convert("RGB").resize((hashes.EDGE, hashes.EDGE), Image.Resampling.BOX))
+    return np.asarray(
+        picture.convert("RGB").resize((perceptual_hashes.EDGE, perceptual_hashes.EDGE), Image.Resampling.BOX)
+    )
 
 
-def planar(pictures: list[Image.Image]) -> np.ndarray:
-    return hashes.planar(np.stack([thumbnail(picture) for picture in pictures]))
+def channels_between(pictures: list[Image.Image]) -> np.ndarray:
+    return perceptual_hashes.channels_between(np.stack([thumbnail(picture) for picture in pictures]))
 
 
 def reencoded(picture: Image.Image) -> Image.Image:
@@ -67,33 +69,35 @@ EDITS = {
 }
 
 
-def nothing_stated(count: int) -> linkage.Statements:
-    return linkage.Statements(np.empty((count, 0), np.int64), np.empty((count, 0)), np.empty(0))
+def no_fields(count: int) -> record_linkage.FieldWeights:
+    return record_linkage.FieldWeights(np.empty((count, 0), np.int64), np.empty((count, 0)), np.empty(0))
 
 
 def test_resampling_shares_pixels_by_area() -> None:
-    matrix = hashes.resampling(np.array([0.0]), np.array([1.0]), cells=2, edge=3)[0]
+    matrix = perceptual_hashes.resampling_weights(np.array([0.0]), np.array([1.0]), cells=2, edge=3)[0]
     assert matrix == pytest.approx(np.array([[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]]))
-    quarter = hashes.resampling(np.array([0.25]), np.array([0.75]), cells=1, edge=4)[0]
+    quarter = perceptual_hashes.resampling_weights(np.array([0.25]), np.array([0.75]), cells=1, edge=4)[0]
     assert quarter == pytest.approx(np.array([[0, 0.5, 0.5, 0]]))
 
 
 def test_the_hash_of_a_window_is_the_hash_of_the_part_cut_out() -> None:
-    whole = planar([drawing(seed) for seed in range(5)])
+    whole = channels_between([drawing(seed) for seed in range(5)])
     spans = [(0.0, 1.0), (0.25, 0.75)]
-    hashed = hashes.hash_windows(whole, spans)
+    hashed = perceptual_hashes.hash_windows(whole, spans)
     part = whole[:, 8:24, :, 8:24].repeat(2, axis=1).repeat(2, axis=3)
-    assert np.array_equal(hashed[3], hashes.hash_windows(part, [hashes.WHOLE])[0])
-    assert np.array_equal(hashed[0], hashes.hash_windows(whole, [hashes.WHOLE])[0])
+    assert np.array_equal(hashed[3], perceptual_hashes.hash_windows(part, [perceptual_hashes.WHOLE])[0])
+    assert np.array_equal(hashed[0], perceptual_hashes.hash_windows(whole, [perceptual_hashes.WHOLE])[0])
 
 
 def test_the_hash_ignores_brightness_and_contrast_but_not_hue() -> None:
-    picture = planar([drawing(1)])
+    picture = channels_between([drawing(1)])
     paler = (picture / 2 + 100).astype(np.uint8)
     turned = picture[:, :, [1, 2, 0]]
-    base, other, hue = (hashes.hash_windows(x, [hashes.WHOLE])[0] for x in (picture, paler, turned))
-    assert hashes.distances(base, other)[0] <= 3
-    assert hashes.distances(base, hue)[0] > 20
+    base, other, hue = (
+        perceptual_hashes.hash_windows(x, [perceptual_hashes.WHOLE])[0] for x in (picture, paler, turned)
+    )
+    assert perceptual_hashes.hamming_distances(base, other)[0] <= 3
+    assert perceptual_hashes.hamming_distances(base, hue)[0] > 20
 
 
 def test_the_index_finds_the_pairs_that_brute_force_finds() -> None:
@@ -104,121 +108,126 @@ def test_the_index_finds_the_pairs_that_brute_force_finds() -> None:
         for bit in rng.choice(128, 8, replace=False):
             row[bit // 64] ^= np.uint64(1) << np.uint64(bit % 64)
     entries = np.concatenate([base, flipped])
-    left, right, apart = Index(radius=16, recall=0.9, bucket=64).neighbours(entries, len(entries))
+    left, right, distance = HashIndex(max_distance=16, recall=0.9, max_bucket_size=64).neighbours(entries, len(entries))
     found = {(a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True) if a < b}
     true = {(row, 3000 + row) for row in range(300)}
     assert found <= true
     assert len(found) >= 0.9 * len(true)
-    assert set(apart[left != right].tolist()) == {8}
+    assert set(distance[left != right].tolist()) == {8}
 
 
 def test_the_index_looks_at_a_bounded_part_of_a_crowd() -> None:
     entries = np.zeros((5000, 2), dtype=np.uint64)
-    index = Index(radius=4, recall=0.5, bucket=8)
+    index = HashIndex(max_distance=4, recall=0.5, max_bucket_size=8)
     left, _, _ = index.neighbours(entries, 5000)
-    assert np.bincount(left).max() <= 8 * len(index.tables(5000, 128))
+    assert np.bincount(left).max() <= 8 * len(index.sampled_bits(5000, 128))
     assert len(left) >= 6 * 5000
 
 
 def test_alignment_finds_the_part_that_a_crop_shows() -> None:
-    whole, part, other = planar([drawing(3), cropped(drawing(3)), drawing(4)])[:, None]
+    whole, part, other = channels_between([drawing(3), cropped(drawing(3)), drawing(4)])[:, None]
     everything = np.array([[0, 1, 0, 1]], dtype=np.float32)
-    left, any_difference = align.cut(part, everything), np.ones(1)
+    left, any_difference = alignment.window_grids(part, everything), np.ones(1)
     near_by = np.array([[0.05, 0.9, 0.05, 0.95]], dtype=np.float32)
-    before = align.compare(left, align.cut(whole, everything))[0]
-    assert align.aligned(left, whole, near_by, any_difference)[0] < 0.02 < before
-    assert align.aligned(align.cut(other, everything), whole, everything, any_difference)[0] > 0.3
+    before = alignment.difference(left, alignment.window_grids(whole, everything))[0]
+    assert alignment.aligned_difference(left, whole, near_by, any_difference)[0] < 0.02 < before
+    assert (
+        alignment.aligned_difference(alignment.window_grids(other, everything), whole, everything, any_difference)[0]
+        > 0.3
+    )
 
 
 def test_alignment_goes_on_where_it_gets_on_or_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, part = planar([drawing(3), cropped(drawing(3))])[:, None]
-    left, everything = align.cut_whole(part), np.array([[0, 1, 0, 1]], dtype=np.float32)
-    before = align.compare(left, align.cut_whole(whole))[0]
+    whole, part = channels_between([drawing(3), cropped(drawing(3))])[:, None]
+    left, everything = alignment.whole_grids(part), np.array([[0, 1, 0, 1]], dtype=np.float32)
+    before = alignment.difference(left, alignment.whole_grids(whole))[0]
     both = [side.repeat(2, axis=0) for side in (left, whole, everything)]
-    wanted = np.array([before, before / 100])
-    steps = align.aligned(*both, wanted)
+    target = np.array([before, before / 100])
+    steps = alignment.aligned_difference(*both, target)
     assert steps == pytest.approx(steps[0]) and steps[0] < 0.1 * before
-    monkeypatch.setattr(align, "PROGRESS", 0.0)
-    close, far = align.aligned(*both, wanted)
+    monkeypatch.setattr(alignment, "MAX_REMAINING_SHARE", 0.0)
+    close, far = alignment.aligned_difference(*both, target)
     assert close < 1.01 * steps[0] < far < before
 
 
 def test_the_slopes_are_those_of_numpy() -> None:
-    grids = np.random.default_rng(0).uniform(0, 255, (3, align.CELLS, 3, align.CELLS)).astype(np.float32)
-    assert np.array_equal(align.slopes_down(grids), np.gradient(grids, axis=1))
-    assert np.array_equal(align.slopes_across(grids), np.gradient(grids, axis=3))
+    grids = np.random.default_rng(0).uniform(0, 255, (3, alignment.CELLS, 3, alignment.CELLS)).astype(np.float32)
+    assert np.array_equal(alignment.slopes_down(grids), np.gradient(grids, axis=1))
+    assert np.array_equal(alignment.slopes_across(grids), np.gradient(grids, axis=3))
 
 
 def test_the_nearest_few_of_each_are_looked_at() -> None:
-    left, right, apart = np.array([1, 0, 0, 0, 0, 0]), np.array([0, 3, 2, 2, 4, 1]), np.array([0, 5, 9, 7, 5, 2])
-    assert near.nearest(left, right, apart, 3).tolist() == [[0, 1], [0, 3], [0, 4], [1, 0]]
-    assert near.nearest(left, right, apart, 9).tolist() == [[0, 1], [0, 3], [0, 4], [0, 2], [1, 0]]
-    assert near.nearest(*np.empty((3, 0), dtype=np.int64), 3).shape == (0, 2)
+    left, right, distance = np.array([1, 0, 0, 0, 0, 0]), np.array([0, 3, 2, 2, 4, 1]), np.array([0, 5, 9, 7, 5, 2])
+    assert near_duplicates.nearest_pairs(left, right, distance, 3).tolist() == [[0, 1], [0, 3], [0, 4], [1, 0]]
+    assert near_duplicates.nearest_pairs(left, right, distance, 9).tolist() == [[0, 1], [0, 3], [0, 4], [0, 2], [1, 0]]
+    assert near_duplicates.nearest_pairs(*np.empty((3, 0), dtype=np.int64), 3).shape == (0, 2)
 
 
 def test_the_difference_is_error_over_contrast() -> None:
-    black_white = np.zeros((1, align.CELLS, 3, align.CELLS), np.float32)
+    black_white = np.zeros((1, alignment.CELLS, 3, alignment.CELLS), np.float32)
     black_white[:, :12] = 200.0
     shifted = black_white + 10
-    contrast = 3 * align.CELLS**2 * 100.0**2
-    assert align.compare(black_white, shifted)[0] == pytest.approx(3 * align.CELLS**2 * 100 / (2 * contrast), rel=1e-4)
+    contrast = 3 * alignment.CELLS**2 * 100.0**2
+    assert alignment.difference(black_white, shifted)[0] == pytest.approx(
+        3 * alignment.CELLS**2 * 100 / (2 * contrast), rel=1e-4
+    )
 
 
 def test_beside_a_stripe_a_copy_is_the_same() -> None:
     rng = np.random.default_rng(0)
-    left = rng.uniform(0, 255, (1, align.CELLS, 3, align.CELLS)).astype(np.float32)
+    left = rng.uniform(0, 255, (1, alignment.CELLS, 3, alignment.CELLS)).astype(np.float32)
     across, down = left.copy(), left.copy()
     across[:, 4:10] += 60
     down[..., 20:] -= 60
     wider = left.copy()
     wider[:, 4:11] += 60
     for right in (across, down):
-        assert align.compare(left, right)[0] > 0.05
-        assert align.compare_beside_stripe(left, right)[0] == 0
-    assert align.compare_beside_stripe(left, wider)[0] > 0.005
+        assert alignment.difference(left, right)[0] > 0.05
+        assert alignment.difference_beside_stripe(left, right)[0] == 0
+    assert alignment.difference_beside_stripe(left, wider)[0] > 0.005
 
 
 def test_support_weighs_rare_agreement_and_learns_what_copies_take_over() -> None:
     table = pd.DataFrame({"size": [7.0, 7.0, *range(100, 162)], "price": np.arange(64.0)})
     copies = (pd.Series([1]), pd.Series([0]))
-    stated = linkage.weigh(table, ("size", "price"), copies)
+    fields = record_linkage.field_weights(table, ("size", "price"), copies)
     agree = np.log2((10 / 11) / (2 / 64))
     price = np.log2((1 - 9 / 11) / (1 - 1 / 64))
-    assert stated.support(np.array([0]), np.array([1]))[0] == pytest.approx(agree + price, abs=1e-3)
-    assert stated.support(np.array([0]), np.array([2]))[0] < -4
+    assert fields.support(np.array([0]), np.array([1]))[0] == pytest.approx(agree + price, abs=1e-3)
+    assert fields.support(np.array([0]), np.array([2]))[0] < -4
     many = (pd.Series([1] * 100), pd.Series([0] * 100))
-    certain = linkage.weigh(table, ("size", "price"), many)
-    assert certain.disagree[1] > -0.2, "copies never agree in price, so that a different price says nothing"
+    certain = record_linkage.field_weights(table, ("size", "price"), many)
+    assert certain.disagreement[1] > -0.2, "copies never agree in price, so that a different price says nothing"
 
 
 def test_a_text_speaks_for_copies_where_it_agrees_and_is_silent_where_it_differs() -> None:
     table = pd.DataFrame({"size": np.arange(64.0), "title": ["a red fox", "a red fox", *map(str, range(62))]})
-    stated = linkage.weigh(table, ("size",), (pd.Series([1]), pd.Series([0])), ("title",))
+    fields = record_linkage.field_weights(table, ("size",), (pd.Series([1]), pd.Series([0])), ("title",))
     size = np.log2((1 - 9 / 11) / (1 - 1 / 64))
     title = np.log2((10 / 11) / (2 / 64))
-    assert stated.support(np.array([0, 0]), np.array([1, 2])) == pytest.approx([size + title, size], abs=1e-3)
+    assert fields.support(np.array([0, 0]), np.array([1, 2])) == pytest.approx([size + title, size], abs=1e-3)
 
 
 def test_missing_statements_say_nothing() -> None:
     table = pd.DataFrame({"size": [7.0, np.nan, np.nan, 7.0]})
-    stated = linkage.weigh(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
-    assert stated.support(np.array([0, 1]), np.array([1, 2])).tolist() == [0.0, 0.0]
-    assert np.array_equal(stated.supported_pairs(0.1, 4), np.empty((0, 2))) or stated.agree.max() > 0
+    fields = record_linkage.field_weights(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
+    assert fields.support(np.array([0, 1]), np.array([1, 2])).tolist() == [0.0, 0.0]
+    assert np.array_equal(fields.supported_pairs(0.1, 4), np.empty((0, 2))) or fields.agreement.max() > 0
 
 
 def test_supported_pairs_come_from_rare_values_only() -> None:
     table = pd.DataFrame({"size": [1.0] * 50 + [2.0, 2.0] + list(np.arange(3.0, 51.0))})
-    stated = linkage.weigh(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
-    assert stated.supported_pairs(4.0, 10).tolist() == [[50, 51]]
+    fields = record_linkage.field_weights(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
+    assert fields.supported_pairs(4.0, 10).tolist() == [[50, 51]]
 
 
 def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_stripe_only() -> None:
-    pictures = planar([drawing(3), reencoded(drawing(3)), watermarked(drawing(3)), drawing(3)])
-    pairs = pd.DataFrame({"left": 0, "right": [1, 1, 2, 3], "window": 0, "apart": [0, 43, 43, 43]})
+    pictures = channels_between([drawing(3), reencoded(drawing(3)), watermarked(drawing(3)), drawing(3)])
+    pairs = pd.DataFrame({"left": 0, "right": [1, 1, 2, 3], "window": 0, "distance": [0, 43, 43, 43]})
     whole, limit = np.array([[0, 1, 0, 1]], dtype=np.float32), np.array([0.01, 0.01, 0.2, 0.01])
-    difference = near.compare_pairs(pictures, whole, pairs, limit, SEARCH)
+    difference = near_duplicates.picture_differences(pictures, whole, pairs, limit, PARAMS)
     assert difference[0] < 0.01
-    assert difference[2] <= SEARCH.max_difference_beside_watermark
+    assert difference[2] <= PARAMS.max_difference_beside_watermark
     assert difference[[1, 3]].tolist() == [1.0, 1.0]
 
 
@@ -226,11 +235,11 @@ def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_strip
 def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
     originals = [drawing(seed) for seed in range(40)]
     pictures = [*originals, *(EDITS[edit](picture) for picture in originals)]
-    thumbnails = planar(pictures)
+    thumbnails = channels_between(pictures)
     sizes = pd.DataFrame({name: [*range(40), *range(40)] for name in ("paths", "nodes", "bytes", "colours")})
     certain = (pd.Series(np.arange(40, 80)), pd.Series(np.arange(40)))
-    stated = linkage.weigh(sizes.astype(float), tuple(sizes), certain)
-    found = near.find_near_pairs(thumbnails, stated, np.arange(80), SEARCH)
+    fields = record_linkage.field_weights(sizes.astype(float), tuple(sizes), certain)
+    found = near_duplicates.find_near_duplicates(thumbnails, fields, np.arange(80), PARAMS)
     pairs = set(zip(found["left"], found["right"], strict=True))
     true = {(row, row + 40) for row in range(40)}
     assert pairs <= true
@@ -238,32 +247,34 @@ def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
 
 
 def test_among_more_listings_a_copy_needs_more_support() -> None:
-    anything, supported = SEARCH.thresholds
-    assert [supported.least_support(count) for count in (1, 64, 4096)] == [3.0, 9.0, 15.0]
-    assert anything.least_support(4096) == 0.0
+    no_support, supported = PARAMS.thresholds
+    assert [supported.required_bits(count) for count in (1, 64, 4096)] == [3.0, 9.0, 15.0]
+    assert no_support.required_bits(4096) == 0.0
     pair = pd.DataFrame({"left": [0], "right": [1]})
     for count, expected in ((64, 0.2), (2000, 0.01)):
         # Two columns of a value that only the pair states; 5 bits at most for either.
         codes = np.array([0, 0, *range(1, count - 1)])[:, None].repeat(2, axis=1)
         agree = np.full((count, 2), np.log2(count / 2).clip(0, 5))
-        stated = linkage.Statements(codes, agree, np.zeros(2))
-        assert near.limits(pair, stated, None, SEARCH).tolist() == [expected]
+        fields = record_linkage.FieldWeights(codes, agree, np.zeros(2))
+        assert near_duplicates.max_differences(pair, fields, None, PARAMS).tolist() == [expected]
 
 
 def test_pictures_alone_are_held_to_more() -> None:
     originals = [drawing(seed) for seed in range(20)]
     pictures = [*originals, *(reencoded(picture) for picture in originals), *(watermarked(p) for p in originals)]
-    thumbnails = planar(pictures)
-    found = near.find_near_pairs(thumbnails, nothing_stated(60), None, SEARCH)
+    thumbnails = channels_between(pictures)
+    found = near_duplicates.find_near_duplicates(thumbnails, no_fields(60), None, PARAMS)
     assert {(row, row + 20) for row in range(20)} <= set(zip(found["left"], found["right"], strict=True))
     assert found["difference"].max() <= 0.01
 
 
 def test_what_is_stated_otherwise_is_another_thing() -> None:
-    thumbnails = planar([drawing(0), reencoded(drawing(0))])
+    thumbnails = channels_between([drawing(0), reencoded(drawing(0))])
     table = pd.DataFrame({"size": [1.0, 2.0], "nodes": [3.0, 4.0]})
-    stated = linkage.weigh(table, ("size", "nodes"), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
-    assert len(near.find_near_pairs(thumbnails, stated, None, SEARCH)) == 0
-    assert len(near.find_near_pairs(thumbnails, nothing_stated(2), None, SEARCH)) == 1
-    own = near.find_near_pairs(thumbnails, nothing_stated(2), np.array([5, 5]), SEARCH)
-    assert (own["difference"] <= SEARCH.max_difference_same_vendor).all()
+    fields = record_linkage.field_weights(
+        table, ("size", "nodes"), (pd.Series([], dtype=int), pd.Series([], dtype=int))
+    )
+    assert len(near_duplicates.find_near_duplicates(thumbnails, fields, None, PARAMS)) == 0
+    assert len(near_duplicates.find_near_duplicates(thumbnails, no_fields(2), None, PARAMS)) == 1
+    own = near_duplicates.find_near_duplicates(thumbnails, no_fields(2), np.array([5, 5]), PARAMS)
+    assert (own["difference"] <= PARAMS.max_difference_same_vendor).all()

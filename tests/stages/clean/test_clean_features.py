@@ -1,4 +1,4 @@
-"""What is measured of a shard: thumbnails, contrasts, and each equal file and number once."""
+"""The features of a shard: thumbnails, contrasts, and each equal file and number once."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from PIL import Image
 
 from makeweight.data import pictures
 from makeweight.data.samples import Roles
-from makeweight.stages.clean import looks
+from makeweight.stages.clean import picture_features, row_features
 from makeweight.stages.clean.amounts import Money
-from makeweight.stages.clean.hashes import EDGE
+from makeweight.stages.clean.perceptual_hashes import EDGE
 from makeweight.stages.clean.texts import Texts
 
 
@@ -19,10 +19,10 @@ def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
-def measure(roles: Roles) -> looks.Measure:
-    return looks.Measure(
+def features(roles: Roles) -> row_features.RowFeatures:
+    return row_features.RowFeatures(
         roles,
-        looks.Pictures(max_pixels=10_000, max_edge_pixels=64),
+        picture_features.PictureLimits(max_pixels=10_000, max_edge_pixels=64),
         Texts(remove_patterns=(), remove_vendor_names=False),
         Money(currency="EUR", rates_date="today", rates={"EUR": 1.0}),
         missing={},
@@ -34,7 +34,7 @@ def measure(roles: Roles) -> looks.Measure:
 def test_a_thumbnail_is_the_average_of_its_boxes_however_it_comes_about(size: tuple[int, int]) -> None:
     picture = Image.fromarray(noise(*size))
     boxes = picture.resize((EDGE, EDGE), Image.Resampling.BOX)
-    assert looks.thumbnail(picture).tobytes() == boxes.tobytes()
+    assert picture_features.thumbnail(picture).tobytes() == boxes.tobytes()
 
 
 def test_contrast_is_the_deviation_of_the_most_varied_colour() -> None:
@@ -43,7 +43,7 @@ def test_contrast_is_the_deviation_of_the_most_varied_colour() -> None:
     bright = np.full((EDGE, EDGE, 3), 255, dtype=np.uint8)
     bright[0, 0, 2] = 254
     rows = pd.Series([drawn.tobytes(), None, bright.tobytes()], index=[4, 2, 9])
-    found = looks.contrast(rows)
+    found = picture_features.contrast(rows)
     assert found.index.tolist() == [4, 2, 9]
     expected = [array.reshape(-1, 3).astype(float).std(axis=0).max() for array in (drawn, bright)]
     assert found.tolist() == pytest.approx([expected[0], 0.0, expected[1]], rel=1e-9)
@@ -55,8 +55,8 @@ def test_equal_files_and_numbers_are_read_once(monkeypatch: pytest.MonkeyPatch) 
     def counted(read: Any) -> Any:
         return lambda given, *more: (asked.append(given), read(given, *more))[1]
 
-    monkeypatch.setattr(looks.pictures, "read", counted(pictures.read))
-    monkeypatch.setattr(looks, "parse_number", counted(looks.parse_number))
+    monkeypatch.setattr(picture_features.pictures, "read", counted(pictures.read))
+    monkeypatch.setattr(row_features, "parse_number", counted(row_features.parse_number))
     one, two = (pictures.encode(noise(40, 20, seed)) for seed in (1, 2))
     shard = pd.DataFrame(
         {
@@ -67,7 +67,7 @@ def test_equal_files_and_numbers_are_read_once(monkeypatch: pytest.MonkeyPatch) 
         },
         index=[5, 3, 1, 0, 2, 4],
     )
-    found = measure(Roles(image="image", numeric=("n",)))(shard)
+    found = features(Roles(image="image", numeric=("n",)))(shard)
     assert sorted(asked, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
     assert found.index.tolist() == shard.index.tolist()
     assert found["_width"].tolist() == [40, 40, 40, 0, 0, 0]

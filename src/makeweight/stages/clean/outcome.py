@@ -1,0 +1,70 @@
+"""What cleaning reports: the findings as tables, the metrics, and plots of what was dropped."""
+
+import pandas as pd
+
+from makeweight.core import outputs
+from makeweight.data.samples import Samples
+from makeweight.stages.clean import gallery
+from makeweight.stages.clean.funnel import Funnel
+
+
+def findings_table(result: Funnel, raw: Samples, actions: tuple[str, ...]) -> pd.DataFrame:
+    """Return findings with these actions as `id, label, title, rule, detail, copy_of`, in the order of the rules."""
+    findings = result.findings[result.findings["action"].isin(actions)]
+    rows = raw.table.loc[findings.index]
+    title = rows[raw.roles.text[0]] if raw.roles.text else None
+    described = pd.DataFrame({"id": rows["id"], "label": rows["label"], "title": title}, index=rows.index)
+    return described.join(findings[["rule", "detail", "copy_of"]]).reset_index(drop=True).astype("str")
+
+
+def measure(result: Funnel, raw: Samples, cleaned: Samples) -> dict[str, float]:
+    """Return the numbers of metrics/clean.json; `samples_in` is the sum of `samples_out` and all `dropped.*`."""
+    sizes = cleaned.table["label"].value_counts()
+    reported = {name: count for name, count in result.count("report").items() if count}
+    relabelled = {name: count for name, count in result.count("relabel").items() if count}
+    return {
+        "samples_in": len(raw),
+        "samples_out": len(cleaned),
+        "classes": len(sizes),
+        "imbalance_ratio": float(sizes.max() / sizes.min()),
+        "clusters": cleaned.table["cluster"].nunique(),
+        **{f"dropped.{name}": count for name, count in result.count("drop").items()},
+        **{f"reported.{name}": count for name, count in reported.items()},
+        **{f"relabelled.{name}": count for name, count in relabelled.items()},
+    }
+
+
+def largest_rule(result: Funnel) -> str:
+    """Return the rule that dropped most rows, as part of a sentence; empty where none dropped any."""
+    counts = result.count("drop")
+    rule = max(counts, key=counts.__getitem__, default=None)
+    return f", most were dropped by `{rule}` ({counts[rule]})" if rule and counts[rule] else ""
+
+
+def write_plots(result: Funnel, raw: Samples, cleaned: Samples, dropped: pd.DataFrame, seed: int) -> None:
+    """Write the funnel, the class counts before and after, and for each rule some of the pictures that it dropped."""
+    counts = result.count("drop")
+    remaining = [len(raw)]
+    for count in counts.values():
+        remaining.append(remaining[-1] - count)
+    outputs.write_csv("clean", "funnel.csv", pd.DataFrame({"step": ["raw samples", *counts], "rows": remaining}))
+    before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
+    classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
+    outputs.write_csv("clean", "class_counts.csv", classes.sort_index().reset_index())
+    if raw.roles.image is not None:
+        for rule, count in counts.items():
+            if count:
+                rows = with_pictures(gallery.sample_dropped(dropped, rule, seed), raw)
+                outputs.write_png("clean", f"dropped_{rule}.png", gallery.plot_dropped(rule, count, rows))
+
+
+def with_pictures(rows: pd.DataFrame, raw: Samples) -> pd.DataFrame:
+    """Return dropped rows with their `image`, and with `kept_image, kept_label, kept_title` of the row they copy."""
+    by_id = raw.table.set_index("id")
+    kept = by_id.reindex(rows["copy_of"])
+    return rows.assign(
+        image=by_id.loc[rows["id"], raw.roles.image].tolist(),
+        kept_image=kept[raw.roles.image].tolist(),
+        kept_label=kept["label"].tolist(),
+        kept_title=kept[raw.roles.text[0]].tolist() if raw.roles.text else None,
+    )

@@ -1,0 +1,65 @@
+"""Rules about repeated listings: exact and near duplicates, and long series."""
+
+import pandas as pd
+
+from makeweight.core.params import Section
+from makeweight.stages.clean.listings import Listings, content_keys
+from makeweight.stages.clean.rules.findings import NoOptions, findings
+
+
+class SeriesCap(Section):
+    """How many rows may have the same values in these columns."""
+
+    columns: tuple[str, ...]
+    max_rows: int
+
+
+def exact_duplicate(listings: Listings, options: NoOptions) -> pd.DataFrame:
+    """The same picture with the same label (without pictures: the same features) as a row that stays."""
+    keys = content_keys(listings).astype(str) + "|" + listings.table["label"]
+    return all_but_best(listings, keys, "the same pixels" if listings.has_pictures else "the same values")
+
+
+def near_duplicate(listings: Listings, options: NoOptions) -> pd.DataFrame:
+    """A re-encoded, resized, cropped, watermarked or otherwise lightly edited copy of a row that stays."""
+    assert listings.copies is not None
+    return all_but_best(listings, listings.copies[listings.table.index], "a near copy")
+
+
+def all_but_best(listings: Listings, sets: pd.Series, detail: str) -> pd.DataFrame:
+    """Return findings about all rows of each set but the best.
+
+    The best is a vendor's own listing rather than a reseller's, then the one with fewest missing fields, then the one
+    with the smallest id.
+    """
+    table = listings.table
+    order = pd.DataFrame(
+        {"set": sets, "resold": resold_share(listings), "missing": table.isna().sum(axis=1), "id": table["id"]}
+    ).sort_values(["set", "resold", "missing", "id"])
+    best = order.drop_duplicates("set").set_index("set")["id"]
+    rows = order[order["set"].duplicated()].sort_index()
+    return findings(rows.index, detail, rows["set"].map(best))
+
+
+def resold_share(listings: Listings) -> pd.Series:
+    """Return for each row the share of its vendor's listings that another vendor has too.
+
+    It is near 1 for a reseller, whose pictures are edited copies.
+    """
+    table = listings.table
+    if "group" not in table or listings.copies is None:
+        return pd.Series(0.0, index=table.index)
+    copies = listings.copies[table.index]
+    shared = table.groupby(copies)["group"].transform("nunique") > 1
+    return shared.groupby(table["group"]).transform("mean")
+
+
+def series_cap(listings: Listings, options: SeriesCap) -> pd.DataFrame:
+    """One vendor has more listings with one title than add anything new."""
+    table = listings.table
+    present = [name for name in options.columns if name in table]
+    if not present:
+        return findings(table.index[:0], [])
+    position = table.sort_values("id").groupby(present, dropna=False).cumcount()
+    rows = position[position >= options.max_rows].sort_index()
+    return findings(rows.index, [f"number {number + 1} of its series" for number in rows])
