@@ -6,7 +6,7 @@ import pytest
 from makeweight.balance.balancers import BALANCERS
 from makeweight.balance.resampling import Chain, Generated, RandomOversampling
 from makeweight.balance.smote import Smote
-from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, minority, real_split
+from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, minority_mask, real_split
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.labelled import Labelled
 
@@ -66,9 +66,9 @@ def test_battery(name: str, counts: tuple[int, ...], modalities: tuple[str, ...]
         assert array.dtype == rows.inputs[key].dtype and array.shape[1:] == rows.inputs[key].shape[1:]
         assert (array[: len(rows)] == untouched[key]).all(), "the real rows come first, as they were"
         assert (array == again.rows.inputs[key]).all(), "the same seed, the same rows"
-        assert len(array) == len(balanced.rows.labels) == len(balanced.made)
+        assert len(array) == len(balanced.rows.labels) == len(balanced.synthetic)
         assert np.isfinite(array).all()
-    assert not balanced.made[: len(rows)].any() and balanced.made[len(rows) :].all()
+    assert not balanced.synthetic[: len(rows)].any() and balanced.synthetic[len(rows) :].all()
     wanted = target if name in ADDS_ROWS else np.array(counts)
     assert balanced.counts.tolist() == wanted.tolist()
     if "tabular" in modalities:
@@ -77,7 +77,7 @@ def test_battery(name: str, counts: tuple[int, ...], modalities: tuple[str, ...]
 
 
 @pytest.mark.parametrize("name", [*BALANCERS, "generated"])
-def test_a_class_without_a_row_stops_nobody(name: str) -> None:
+def test_a_class_without_a_row_is_no_error(name: str) -> None:
     rows = make_rows((9, 0, 4), ("tabular",))
     balanced = make(name, ("tabular",), 3).balance(real_split(rows, 3), np.full(3, 9), np.random.default_rng(0))
     assert balanced.counts[0] == 9
@@ -104,8 +104,8 @@ def test_repeated_rows_are_rows_of_their_class() -> None:
     rows = make_rows((20, 3), ("text",))
     balanced = RandomOversampling().balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(0))
     originals = {array.tobytes() for array in rows.inputs["text"][rows.labels == 1]}
-    made = balanced.rows.inputs["text"][balanced.made]
-    assert (balanced.rows.labels[balanced.made] == 1).all()
+    made = balanced.rows.inputs["text"][balanced.synthetic]
+    assert (balanced.rows.labels[balanced.synthetic] == 1).all()
     assert {array.tobytes() for array in made} <= originals
 
 
@@ -113,17 +113,17 @@ def test_smote_lies_between_two_rows_of_its_class() -> None:
     corners = np.array([[0, 0], [4, 0], [8, 8], [9, 8], [9, 9], [8, 9], [7, 7]], dtype=np.float32)
     rows = Labelled({"tabular": corners}, np.array([0, 0, 1, 1, 1, 1, 1]))
     balanced = Smote().balance(real_split(rows, 2), np.full(2, 5), np.random.default_rng(0))
-    made = balanced.rows.inputs["tabular"][balanced.made]
+    made = balanced.rows.inputs["tabular"][balanced.synthetic]
     assert len(made) == 3
     assert (made[:, 1] == 0).all() and ((made[:, 0] > 0) & (made[:, 0] < 4)).all()
     assert balanced.warnings == {"smote_classes_with_fewer_neighbours": 1}
 
 
-def test_smote_repeats_a_lonely_row_and_says_so() -> None:
+def test_smote_repeats_a_single_row_and_says_so() -> None:
     rows = make_rows((8, 1), ("tabular", "image"))
     balanced = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 8), np.random.default_rng(0))
-    lonely = rows.inputs["image"][rows.labels == 1][0]
-    assert (balanced.rows.inputs["image"][balanced.made] == lonely).all()
+    single = rows.inputs["image"][rows.labels == 1][0]
+    assert (balanced.rows.inputs["image"][balanced.synthetic] == single).all()
     assert balanced.warnings == {"smote_classes_repeated": 1}
 
 
@@ -134,7 +134,7 @@ def test_smote_takes_the_category_of_most_neighbours() -> None:
     rows = Labelled({"tabular": vectors}, np.array([0] * 6 + [1] * 6))
     rows = Labelled({"tabular": np.concatenate([vectors, vectors[:4]])}, np.concatenate([rows.labels, [1] * 4]))
     made = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 10), np.random.default_rng(0))
-    assert (made.rows.inputs["tabular"][made.made][:, 1:] == [0, 1, 0]).all()
+    assert (made.rows.inputs["tabular"][made.synthetic][:, 1:] == [0, 1, 0]).all()
 
 
 def test_generated_rows_fill_a_share_and_smaller_shares_are_part_of_larger_ones() -> None:
@@ -143,7 +143,7 @@ def test_generated_rows_fill_a_share_and_smaller_shares_are_part_of_larger_ones(
     for share in (0.25, 1.0, 2.0):
         balanced = Generated(pool, share).balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
         assert balanced.counts.tolist() == [20, 4 + round(16 * share)]
-        made[share] = [row.tobytes() for row in balanced.rows.inputs["text"][balanced.made]]
+        made[share] = [row.tobytes() for row in balanced.rows.inputs["text"][balanced.synthetic]]
         assert len(set(made[share])) == len(made[share]), "no generated row twice"
     assert made[0.25] == made[1.0][:4] and made[1.0] == made[2.0][:16]
 
@@ -152,7 +152,7 @@ def test_a_pool_that_is_too_small_is_counted() -> None:
     rows, pool = make_rows((20, 4), ("text",)), make_rows((0, 10), ("text",), seed=1)
     balanced = Generated(pool, 1.0).balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
     assert balanced.counts.tolist() == [20, 14]
-    assert balanced.warnings == {"generated_rows_short": 6}
+    assert balanced.warnings == {"synthetic_rows_short": 6}
 
 
 def test_a_chain_leaves_the_rest_to_its_next_link() -> None:
@@ -166,8 +166,8 @@ def test_a_chain_leaves_the_rest_to_its_next_link() -> None:
 
 
 def test_the_minority_is_what_has_less_than_an_equal_share() -> None:
-    assert minority(np.repeat([0, 1, 2], [50, 30, 10]), 3).tolist() == [False, False, True]
-    assert minority(np.repeat([0, 1], [5, 5]), 2).tolist() == [True, True]
+    assert minority_mask(np.repeat([0, 1, 2], [50, 30, 10]), 3).tolist() == [False, False, True]
+    assert minority_mask(np.repeat([0, 1], [5, 5]), 2).tolist() == [True, True]
 
 
 def test_a_split_of_one_modality_keeps_its_rows() -> None:

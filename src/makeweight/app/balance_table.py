@@ -8,7 +8,7 @@ import pandas as pd
 
 from makeweight.app import csv_table
 from makeweight.app.plan import Features, Plan, kind_of
-from makeweight.balance.resampling import repeats
+from makeweight.balance.resampling import sample_repeats
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import TrainSplit, real_split
 from makeweight.data.codecs import TabularCodec
@@ -38,7 +38,7 @@ class SyntheticRows:
 def oversample(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
     """Repeat real rows, sampled with replacement; every other method has to do better than this one."""
     split, target, _ = train_split(features.labels, needed, np.zeros((len(features.labels), 1), dtype=np.float32))
-    rows = repeats(split, target, np.random.default_rng(seed))
+    rows = sample_repeats(split, target, np.random.default_rng(seed))
     return SyntheticRows(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [])
 
 
@@ -49,7 +49,7 @@ def interpolate(features: Features, needed: dict[str, int], seed: int, progress:
     split, target, names = train_split(features.labels, needed, encoded)
     progress(0.3, "searching for neighbours")
     result = Smote(NEIGHBOURS, {MODALITY: codec.spec}).balance(split, target, np.random.default_rng(seed))
-    added = result.rows.take(result.made)
+    added = result.rows.take(result.synthetic)
     table = codec.decode(added.inputs[MODALITY])[features.columns]
     return SyntheticRows(table, names[added.labels], neighbour_warnings(features, needed))
 

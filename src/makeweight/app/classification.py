@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
 
 UNBALANCED = "none"
 TOP_CLASSES = 5
-MIN_PROBABILITY = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +203,11 @@ def weights(arm: str, views: Collection[str]) -> dict[str, float]:
 
 def fuse(views: Mapping[str, np.ndarray], names: Sequence[str], weights: Mapping[str, float]) -> Prediction:
     """Return the top classes by each view, and by the product of the views' probabilities raised to their weights."""
-    import numpy as np
+    from makeweight.learn import fusion
 
     if not views:
         raise InputError("no classifier of this arm reads what was given")
-    logs = np.sum([weights[view] * np.log(np.maximum(row, MIN_PROBABILITY)) for view, row in views.items()], axis=0)
-    shares = np.exp(logs - logs.max())
-    fused = top_classes(shares / shares.sum(), names)
+    fused = top_classes(fusion.fuse(list(views.values()), [weights[view] for view in views]), names)
     return Prediction({view: top_classes(row, names) for view, row in views.items()}, fused, dict(weights))
 
 

@@ -1,4 +1,4 @@
-"""The train split as a balancer takes it and gives it back: rows, and how a learner shall weigh and change them."""
+"""The train split as a balancer takes and returns it: rows, and how a learner is to weight and augment them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,19 +15,20 @@ class TrainSplit:
 
     rows: Labelled
     classes: int
-    made: np.ndarray
-    """bool `(n,)`: rows that a balancer added."""
+    synthetic: np.ndarray
+    """bool `(n,)`: rows that a balancer added, be they repeated, interpolated or generated."""
     class_weights: np.ndarray | None = None
     """float `(classes,)`: weight of a row's loss, about 1 on average over the rows."""
     prior: np.ndarray | None = None
-    """float `(classes,)`: class shares that predictions shall be corrected for."""
+    """float `(classes,)`: class shares that predictions are to be corrected for."""
     augmentations: tuple[str, ...] = ()
-    """Names in `augment.AUGMENTATIONS`, applied to each batch."""
+    """Names in `learn.augment.AUGMENTATIONS`, applied to each batch."""
     mixup: float | None = None
+    """Both parameters of the Beta distribution that pairs of rows are mixed with; None: no mixup."""
     refit: bool = False
-    """The last layer shall learn once more, from the real rows alone, every class drawn alike."""
+    """Whether the last layer is trained once more, on real rows alone, with all classes equally likely."""
     warnings: Mapping[str, int] = field(default_factory=dict)
-    """What could not be done as named -> in how many classes or rows."""
+    """What could not be done as its name says -> in how many classes or rows."""
 
     @property
     def counts(self) -> np.ndarray:
@@ -35,18 +36,18 @@ class TrainSplit:
         return np.bincount(self.rows.labels, minlength=self.classes)
 
     def missing(self, target: np.ndarray) -> np.ndarray:
-        """Rows per class that are wanting to the target; never negative."""
+        """Rows per class that are missing from the target `(classes,)`; never negative."""
         return np.maximum(np.asarray(target) - self.counts, 0)
 
     def with_rows(self, added: Labelled) -> "TrainSplit":
-        """The split with made rows after the others."""
-        made = np.concatenate([self.made, np.ones(len(added), dtype=bool)])
-        return replace(self, rows=self.rows.joined(added), made=made)
+        """The split with synthetic rows after its own."""
+        synthetic = np.concatenate([self.synthetic, np.ones(len(added), dtype=bool)])
+        return replace(self, rows=self.rows.joined(added), synthetic=synthetic)
 
-    def warned(self, warnings: Mapping[str, int]) -> "TrainSplit":
-        """The split with further warnings, those of zero left out."""
-        told = {name: count for name, count in warnings.items() if count}
-        return replace(self, warnings={**self.warnings, **told})
+    def with_warnings(self, warnings: Mapping[str, int]) -> "TrainSplit":
+        """The split with further warnings, those that count 0 left out."""
+        counted = {name: count for name, count in warnings.items() if count}
+        return replace(self, warnings={**self.warnings, **counted})
 
     def of(self, modality: str) -> "TrainSplit":
         """The split with one modality only."""
@@ -57,23 +58,29 @@ class Balancer(Protocol):
     """One way of balancing."""
 
     def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
-        """The split as this way of balancing wants it; `target` is the wanted number of rows per class `(classes,)`."""
+        """The balanced split.
+
+        Args:
+            train: the rows to balance; they are not changed.
+            target: rows per class to reach `(classes,)`.
+            rng: all of its randomness.
+        """
         ...
 
 
 def real_split(rows: Labelled, classes: int) -> TrainSplit:
-    """The train split as it came from the split."""
+    """A train split of real rows, before any balancing."""
     return TrainSplit(rows, classes, np.zeros(len(rows), dtype=bool))
 
 
 def full_balance(labels: np.ndarray, classes: int) -> np.ndarray:
-    """As many rows for every class as the largest has `(classes,)`."""
+    """The target of a full balance: as many rows for every class as the largest has `(classes,)`."""
     counts = np.bincount(labels, minlength=classes)
     return np.full(classes, counts.max())
 
 
-def minority(labels: np.ndarray, classes: int) -> np.ndarray:
-    """bool `(classes,)`: classes with fewer train rows than an equal share; all of them where the split is level."""
+def minority_mask(labels: np.ndarray, classes: int) -> np.ndarray:
+    """bool `(classes,)`: classes with fewer train rows than an equal share; all of them where the split is balanced."""
     counts = np.bincount(labels, minlength=classes)
-    few = counts < len(labels) / classes
-    return few if few.any() else np.ones(classes, dtype=bool)
+    minority = counts < len(labels) / classes
+    return minority if minority.any() else np.ones(classes, dtype=bool)

@@ -1,4 +1,4 @@
-"""Balancing without a new row: by the loss, by correcting for the class shares, or by the last layer alone."""
+"""Balancing without new rows: by the loss, by correcting for the class shares, or by the last layer alone."""
 
 from dataclasses import dataclass, replace
 
@@ -9,16 +9,16 @@ from makeweight.balance.train_split import TrainSplit
 
 @dataclass(frozen=True)
 class Nothing:
-    """The train split as it is."""
+    """Leave the train split as it is."""
 
     def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
-        """The split itself."""
+        """Return the split unchanged."""
         return train
 
 
 @dataclass(frozen=True)
 class ClassWeights:
-    """Each row weighs as its class is wanting: target over count, 1 on average over the rows."""
+    """Weight the loss of each row by its class: target over count, 1 on average over the rows."""
 
     def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
         """The same rows, with class weights."""
@@ -29,7 +29,7 @@ class ClassWeights:
 
 @dataclass(frozen=True)
 class LogitAdjustment:
-    """Predictions are corrected for the class shares of the train split (Menon et al. 2021).
+    """Correct predictions for the class shares of the train split (Menon et al. 2021).
 
     Networks learn with the shares' logarithm added to their logits (their equation 10); learners without logits divide
     their probabilities by the shares (their equation 9).
@@ -54,13 +54,13 @@ class Mixup:
 
 @dataclass(frozen=True)
 class Refit:
-    """Once a network has learned, its last layer learns anew from real rows alone, every class drawn alike.
+    """Train the last layer of a network again, on real rows alone, with all classes equally likely.
 
-    By itself that is classifier re-training (Kang et al. 2020, section 4.1); behind generated rows it keeps what they
-    teach about features and undoes that whoever looks generated must be of a rare class (Ye-Bin et al. 2024, section
-    4). Trees have no last layer and learn as without it.
+    By itself that is classifier re-training (Kang et al. 2020, section 4.1). After training with generated rows it
+    keeps the features that they taught, and undoes the shortcut that what looks generated must be of a rare class
+    (Ye-Bin et al. 2024, section 4). Trees have no last layer and are trained as without it.
     """
 
     def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
-        """The same rows, the last layer to be refitted."""
+        """The same rows, marked for a refit of the last layer."""
         return replace(train, refit=True)

@@ -85,7 +85,7 @@ def randaugment(batch: Batch, rng: torch.Generator) -> Batch:
 
 
 def randaugment_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
-    """torchvision's RandAugment, drawn anew for each eighth of the batch; `(n, channels, size, size)` in [-1, 1]."""
+    """torchvision's RandAugment, with operations of its own for each eighth of the batch, which is in [-1, 1]."""
     from makeweight.core import vision  # noqa: F401, I001  (torchvision imports beside a CPU torch only after this)
     from torchvision.transforms import v2
 

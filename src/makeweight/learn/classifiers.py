@@ -19,8 +19,8 @@ SMALLEST_VGG_PICTURE = 32
 """Five poolings halve the picture five times."""
 
 
-class OfModality(nn.Module):
-    """A network of one tensor that takes its modality out of the dict."""
+class ModalityNetwork(nn.Module):
+    """A network that reads one modality of the dict."""
 
     def __init__(self, modality: str, layers: nn.Module) -> None:
         super().__init__()
@@ -37,18 +37,18 @@ def flat_size(shape: Shape) -> int:
     return int(torch.Size(shape).numel())
 
 
-def nn_classifier(modality: str, shape: Shape, classes: int, hidden: int = 128) -> OfModality:
+def nn_classifier(modality: str, shape: Shape, classes: int, hidden: int = 128) -> ModalityNetwork:
     """One hidden layer over the flattened row, of a picture or a vector."""
     layers = nn.Sequential(nn.Flatten(), nn.Linear(flat_size(shape), hidden), nn.ReLU(), nn.Linear(hidden, classes))
-    return OfModality(modality, layers)
+    return ModalityNetwork(modality, layers)
 
 
-def linear(modality: str, shape: Shape, classes: int) -> OfModality:
+def linear(modality: str, shape: Shape, classes: int) -> ModalityNetwork:
     """Logistic regression."""
-    return OfModality(modality, nn.Sequential(nn.Flatten(), nn.Linear(flat_size(shape), classes)))
+    return ModalityNetwork(modality, nn.Sequential(nn.Flatten(), nn.Linear(flat_size(shape), classes)))
 
 
-def lenet(modality: str, shape: Shape, classes: int) -> OfModality:
+def lenet(modality: str, shape: Shape, classes: int) -> ModalityNetwork:
     """Two convolutions with pooling, one dense layer of 128 (after LeCun et al. 1998)."""
     channels, size, _ = shape
     side = ((size - 2) // 2 - 4) // 2
@@ -66,7 +66,7 @@ def lenet(modality: str, shape: Shape, classes: int) -> OfModality:
         nn.ReLU(),
         nn.Linear(128, classes),
     )
-    return OfModality(modality, layers)
+    return ModalityNetwork(modality, layers)
 
 
 def vgg16(
@@ -75,7 +75,7 @@ def vgg16(
     classes: int,
     width: float = 0.25,
     weights: Literal["none", "imagenet", "saved"] = "none",
-) -> OfModality:
+) -> ModalityNetwork:
     """VGG-16 with batch normalisation, averaged at the end, with one dense layer of 128 before the classes.
 
     `width` scales the channels of every convolution: the default quarter has the depth of VGG-16 and a sixteenth of its
@@ -87,7 +87,7 @@ def vgg16(
     if weights != "none":
         pretrained = imagenet_features(shape, fresh=weights == "saved")
         if pretrained is not None:
-            return OfModality(modality, nn.Sequential(pretrained, vgg_head(512, classes)))
+            return ModalityNetwork(modality, nn.Sequential(pretrained, vgg_head(512, classes)))
     channels = shape[0]
     layers: list[nn.Module] = [Enlarged(SMALLEST_VGG_PICTURE)]
     for step in VGG16:
@@ -97,7 +97,7 @@ def vgg16(
         wide = max(1, round(int(step) * width))
         layers += [nn.Conv2d(channels, wide, 3, padding=1, bias=False), nn.BatchNorm2d(wide), nn.ReLU(inplace=True)]
         channels = wide
-    return OfModality(modality, nn.Sequential(*layers, vgg_head(channels, classes)))
+    return ModalityNetwork(modality, nn.Sequential(*layers, vgg_head(channels, classes)))
 
 
 def vgg_head(channels: int, classes: int) -> nn.Sequential:
@@ -140,21 +140,21 @@ class Frozen(nn.Module):
 
 
 class AsImageNet(nn.Module):
-    """Pictures in [-1, 1] to the mean and spread that ImageNet weights expect; a grey plane is tripled."""
+    """Pictures in [-1, 1] to the mean and standard deviation that ImageNet weights expect; a grey plane is tripled."""
 
     mean: Tensor
-    spread: Tensor
+    std: Tensor
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
         self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1))
-        self.register_buffer("spread", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """`(n, channels, size, size)` to `(n, 3, size, size)`."""
         coloured = pictures.expand(-1, 3, -1, -1) if self.channels == 1 else pictures
-        return (coloured.add(1).div(2) - self.mean) / self.spread
+        return (coloured.add(1).div(2) - self.mean) / self.std
 
 
 class Enlarged(nn.Module):
@@ -192,7 +192,7 @@ class Residual(nn.Module):
         return F.relu(inner + self.shortcut(x[:, :, :: self.stride, :: self.stride]))
 
 
-def small_resnet(modality: str, shape: Shape, classes: int, width: int = 16) -> OfModality:
+def small_resnet(modality: str, shape: Shape, classes: int, width: int = 16) -> ModalityNetwork:
     """Three residual blocks of `width`, 2 and 4 times `width` channels behind a halving first convolution."""
     layers = nn.Sequential(
         nn.Conv2d(shape[0], width, 3, 2, 1, bias=False),
@@ -205,10 +205,10 @@ def small_resnet(modality: str, shape: Shape, classes: int, width: int = 16) -> 
         nn.Flatten(),
         nn.Linear(4 * width, classes),
     )
-    return OfModality(modality, layers)
+    return ModalityNetwork(modality, layers)
 
 
-NETWORKS: dict[str, Callable[..., OfModality]] = {
+NETWORKS: dict[str, Callable[..., ModalityNetwork]] = {
     "nn": nn_classifier,
     "lenet": lenet,
     "vgg16": vgg16,

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from makeweight.core.params import Section
 from makeweight.data.labelled import Inputs, Labelled
+from makeweight.data.scores import score
 
 Augment = Callable[[dict[str, Tensor], torch.Generator], dict[str, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -105,12 +106,12 @@ def fit_network(
     for epoch in range(config.epochs):
         network.train()
         total = 0.0
-        for rows in draw_batches(len(train), config.batch_size, steps, weights, rng):
+        for rows in sample_batches(len(train), config.batch_size, steps, weights, rng):
             rows = rows.to(device)
             batch = scaled({name: x[rows] for name, x in inputs.items()})
             if augment is not None:
                 batch = augment(batch, rng)
-            value = mixed_loss(network, batch, labels[rows], loss, mixup, mixing)
+            value = mixup_loss(network, batch, labels[rows], loss, mixup, mixing)
             optimiser.zero_grad(set_to_none=True)
             value.backward()
             optimiser.step()
@@ -118,7 +119,7 @@ def fit_network(
             total += float(value.detach())
         if not np.isfinite(total):
             raise FloatingPointError(f"the training loss became {total} in epoch {epoch + 1}")
-        record = {"epoch": float(epoch + 1), "train_loss": total / steps, **examine(network, validation, device)}
+        record = {"epoch": float(epoch + 1), "train_loss": total / steps, **evaluate(network, validation, device)}
         history.append(record)
         if record["validation_macro_f1"] > best_score:
             best, best_score, waited = copy.deepcopy(network.state_dict()), record["validation_macro_f1"], 0
@@ -130,7 +131,7 @@ def fit_network(
     return Fitted(network.eval(), history, steps)
 
 
-def mixed_loss(
+def mixup_loss(
     network: nn.Module,
     batch: dict[str, Tensor],
     labels: Tensor,
@@ -148,59 +149,44 @@ def mixed_loss(
     return loss(logits, share * shares + (1 - share) * shares[order])
 
 
-def draw_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator) -> Iterator[Tensor]:
+def sample_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator) -> Iterator[Tensor]:
     """Row numbers for `steps` batches: shuffled passes, or weighted draws with replacement."""
-    wanted = steps * batch
+    count = steps * batch
     if weights is not None:
-        yield from torch.multinomial(weights, wanted, replacement=True, generator=rng).split(batch)
+        yield from torch.multinomial(weights, count, replacement=True, generator=rng).split(batch)
         return
-    one_pass = wanted - rows < batch
-    passes = 1 if one_pass else -(-wanted // rows)
-    drawn = torch.cat([torch.randperm(rows, generator=rng) for _ in range(passes)])
-    yield from drawn[:wanted].split(batch)
+    one_pass = count - rows < batch
+    passes = 1 if one_pass else -(-count // rows)
+    order = torch.cat([torch.randperm(rows, generator=rng) for _ in range(passes)])
+    yield from order[:count].split(batch)
 
 
 def predict(network: nn.Module, inputs: Inputs, device: torch.device) -> np.ndarray:
     """Class probabilities, float32 `(n, classes)`."""
     network.eval()
-    return answers(lambda batch: network(batch).float().softmax(1), inputs, device).numpy()
+    return apply_in_batches(lambda batch: network(batch).float().softmax(1), inputs, device).numpy()
 
 
 @torch.no_grad()
-def answers(ask: Callable[[dict[str, Tensor]], Tensor], inputs: Inputs, device: torch.device) -> Tensor:
-    """What `ask` returns for every row, on the CPU, `(n, ...)`; asked in batches of scaled tensors on the device."""
+def apply_in_batches(function: Callable[[dict[str, Tensor]], Tensor], inputs: Inputs, device: torch.device) -> Tensor:
+    """What the function returns for every row, on the CPU, `(n, ...)`; it is given batches of scaled tensors."""
     tensors = as_tensors(inputs, torch.device("cpu"))
     count, batch = len(next(iter(tensors.values()))), 512
     parts = []
     for start in range(0, count, batch):
         part = scaled({name: x[start : start + batch].to(device) for name, x in tensors.items()})
-        parts.append(ask(part).cpu())
+        parts.append(function(part).cpu())
     return torch.cat(parts)
 
 
-def examine(network: nn.Module, rows: Labelled, device: torch.device) -> dict[str, float]:
+def evaluate(network: nn.Module, rows: Labelled, device: torch.device) -> dict[str, float]:
     """Loss, accuracy, macro-recall and macro-F1 on validation rows."""
     probabilities = predict(network, rows.inputs, device)
-    predicted = probabilities.argmax(1)
     own = probabilities[np.arange(len(rows)), rows.labels]
+    scores = score(rows.labels, probabilities.argmax(1), probabilities.shape[1])
     return {
         "validation_loss": float(-np.log(np.maximum(own, 1e-12)).mean()),
-        "validation_accuracy": float(np.mean(predicted == rows.labels)),
-        "validation_macro_recall": macro_recall(rows.labels, predicted),
-        "validation_macro_f1": macro_f1(rows.labels, predicted),
+        "validation_accuracy": scores.accuracy,
+        "validation_macro_recall": scores.macro_recall,
+        "validation_macro_f1": scores.macro_f1,
     }
-
-
-def macro_recall(labels: np.ndarray, predicted: np.ndarray) -> float:
-    """Mean recall over the classes that occur in `labels` (balanced accuracy)."""
-    present = np.unique(labels)
-    return float(np.mean([np.mean(predicted[labels == name] == name) for name in present]))
-
-
-def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
-    """Mean F1 over the classes that occur in `labels`."""
-    scores = []
-    for name in np.unique(labels):
-        hits = np.sum((labels == name) & (predicted == name))
-        scores.append(2 * hits / (np.sum(labels == name) + np.sum(predicted == name)))
-    return float(np.mean(scores))

@@ -35,7 +35,7 @@ def read_cost(folders: Folders, name: str) -> Cost:
     arm, contest = Arm.parse(name), folders.numbers("contest", name) or {}
     updates = [(folders.numbers("train_gan", engine) or {}).get("updates") for engine in arm.engines]
     return Cost(
-        whole(contest.get("rows.made")),
+        whole(contest.get("rows.synthetic")),
         whole(total([contest.get("steps"), *updates])),
         timings.read_seconds("contest", name),
         total([timings.read_seconds("train_gan", engine) for engine in arm.engines]),

@@ -9,7 +9,6 @@ from makeweight.core.params import read_yaml
 from makeweight.data.codecs.tabular import TabularCodec, TabularParams
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.contest.__main__ import Params
 from makeweight.stages.contest.learners import LearnersParams
 
 ROOT = Path(__file__).parents[3]
@@ -50,11 +49,10 @@ def generated(rows: np.ndarray, labels: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).assign(label=labels)
 
 
-def settings(seeds: int) -> Params:
+def learners() -> LearnersParams:
     """The repository's learners with fewer steps."""
     values = read_yaml(ROOT / "params.yaml")["contest"]["learners"]
     values["tabular"] |= {"epochs": 4, "patience": 4}
     values["trees"] |= {"iterations": 25}
     values["image"] |= {"epochs": 1, "steps_per_epoch": 4, "width": 4}
-    learners = LearnersParams.model_validate(values)
-    return Params(seeds=seeds, combined_amount_percent=50, learners=learners)
+    return LearnersParams.model_validate(values)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from planted_tables import COLUMNS, generated, planted, rows_of, settings
+from planted_tables import COLUMNS, generated, learners, planted, rows_of
 
 from makeweight.balance.arm import Arm
 from makeweight.core.errors import InputError
@@ -15,7 +15,9 @@ from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.data.leaks import LeakError
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.contest.__main__ import check_leaks, measure, predictions, prepare, read_pools, run_contest
+from makeweight.stages.contest.arms import check_leaks, prepare, read_pools
+from makeweight.stages.contest.measures import measure, prediction_table
+from makeweight.stages.contest.runs import run_arm
 from makeweight.stages.verdict.__main__ import gather
 from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, Verdict, judge, uses
 
@@ -36,8 +38,8 @@ def verdict() -> Verdict:
     tables = {}
     arms = [Arm.parse(name).check(ENGINES) for name in ARMS]
     for arm in arms:
-        outcomes = run_contest(prepare(arm, data, pools(data), 50), data, settings(3), 20, CPU)
-        tables[arm.name] = predictions(outcomes, data)
+        outcomes = run_arm(prepare(arm, data, pools(data), 50), data, learners(), [20000, 20001, 20002], CPU)
+        tables[arm.name] = prediction_table(outcomes, data)
     units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
     validation, test = (gather(tables, "fusion", split, units, data.classes) for split in ("validation", "test"))
     assert validation is not None and test is not None
@@ -87,6 +89,6 @@ def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pyt
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
     data = planted()
     arm = prepare(Arm.parse("smote"), data, {}, 50)
-    numbers = measure(run_contest(arm, data, settings(2), 20, CPU), data)
+    numbers = measure(run_arm(arm, data, learners(), [20000, 20001], CPU), data)
     assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
     assert 0 < numbers["fusion.minority_recall.mean"] <= 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from makeweight.learn.scores import Scores, score
+from makeweight.data.scores import Scores, score
 from makeweight.stages.classify.splits import Splits
 from makeweight.stages.classify.training import ORIGINS, TrainedClassifier
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from makeweight.core import outputs
-from makeweight.learn.scores import Scores
+from makeweight.data.scores import Scores
 from makeweight.stages.classify.evaluation import Evaluations
 from makeweight.stages.classify.training import ORIGINS, TrainedClassifier
 

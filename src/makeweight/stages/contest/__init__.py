@@ -1,1 +1,1 @@
-"""E3: every way of balancing is given the same classifiers, steps and seeds, and answers on the real test split."""
+"""The contest: every arm trains the same classifiers, with the same steps and seeds, and predicts the test split."""

@@ -12,7 +12,7 @@ from makeweight.core.params import Section
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.networks.encoders import JointClassifier
-from makeweight.learn.training import TrainingParams, answers, fit_network, predict
+from makeweight.learn.training import TrainingParams, apply_in_batches, fit_network, predict
 
 CPU = torch.device("cpu")
 
@@ -60,7 +60,7 @@ class Sieve:
     @classmethod
     def of(cls, judge: JointClassifier, train: Labelled, quantile: float) -> Self:
         """With a trained classifier."""
-        known = answers(judge.eval().features, train.inputs, CPU)
+        known = apply_in_batches(judge.eval().features, train.inputs, CPU)
         return cls(judge, known, float(np.quantile(nearest_others(known).numpy(), quantile)))
 
     def recognised(self, fakes: Labelled) -> np.ndarray:
@@ -69,7 +69,7 @@ class Sieve:
 
     def near_copies(self, fakes: Labelled) -> np.ndarray:
         """Where a row lies nearer to a train row than is allowed, `(n,)` of bool."""
-        places = answers(self.judge.features, fakes.inputs, CPU)
+        places = apply_in_batches(self.judge.features, fakes.inputs, CPU)
         nearest = torch.cat([torch.cdist(part, self.known).min(1).values for part in places.split(PART)])
         return (nearest < self.nearest_allowed).numpy()
 

@@ -5,9 +5,10 @@ import torch
 
 from makeweight.core.params import Section
 from makeweight.data.labelled import Labelled
+from makeweight.data.scores import score
 from makeweight.generators import Engine
 from makeweight.generators.networks.encoders import JointClassifier
-from makeweight.learn.training import TrainingParams, fit_network, macro_recall, predict
+from makeweight.learn.training import TrainingParams, fit_network, predict
 
 
 class QualityParams(Section):
@@ -30,7 +31,7 @@ def train_on_fake(
         judge = JointClassifier(engine.specs, len(engine.classes))
         fitted = fit_network(judge, fakes, validation, config.training, seed, device)
         predicted = predict(fitted.network, validation.inputs, device).argmax(1)
-    return macro_recall(validation.labels, predicted), fakes
+    return score(validation.labels, predicted, engine.classes).macro_recall, fakes
 
 
 def variety(rows: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:

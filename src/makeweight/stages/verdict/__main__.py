@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.balance.arm import NONE, Arm
-from makeweight.balance.train_split import minority
+from makeweight.balance.train_split import minority_mask
 from makeweight.core import files, outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
@@ -205,7 +205,7 @@ def main() -> None:
     split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", "split", "unit"])
     classes = samples.classes(split)
     train_labels = split.split("train").table["label"]
-    few = minority(train_labels.map(classes.index).to_numpy(), len(classes))
+    few = minority_mask(train_labels.map(classes.index).to_numpy(), len(classes))
     units = pd.Series(pd.factorize(split.table["unit"])[0], index=split.table["id"])
     tables = read_predictions(list(arms))
     verdicts: dict[str, Verdict] = {}

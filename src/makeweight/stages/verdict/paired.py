@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2
 
+from makeweight.data.scores import macro_f1, mean_over_classes, recall_per_class
+
 UNITS_AT_ONCE = 2_000_000
 """Bootstrap weights held in memory at a time."""
 
@@ -215,21 +217,13 @@ def scores_of(
     rows = (weights @ actual)[:, None, :]
     hit = (weights @ hits.reshape(len(hits), -1)).reshape(-1, seeds, classes)
     claim = (weights @ claims.reshape(len(claims), -1)).reshape(-1, seeds, classes)
-    there = np.broadcast_to(rows > 0, hit.shape)
-    recall = np.divide(hit, rows, out=np.full_like(hit, np.nan), where=there)
-    f1 = np.divide(2 * hit, rows + claim, out=np.full_like(hit, np.nan), where=there)
+    recall = recall_per_class(hit, rows)
     return {
-        "macro_f1": mean_of_present(f1),
-        "minority_recall": mean_of_present(recall[:, :, few]),
+        "macro_f1": macro_f1(hit, claim, rows),
+        "minority_recall": mean_over_classes(recall[:, :, few]),
         "accuracy": hit.sum(2) / rows.sum(2),
         "recall": recall,
     }
-
-
-def mean_of_present(values: np.ndarray) -> np.ndarray:
-    """Mean over the last axis without NaN; 0 where nothing is left."""
-    present = np.isfinite(values)
-    return np.nan_to_num(values).sum(-1) / np.maximum(present.sum(-1), 1)
 
 
 def gaps_of(

@@ -1,0 +1,93 @@
+"""An arm with its synthetic rows and balancers: read, checked for leaks, and counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from makeweight.balance.arm import FULL_BALANCE, Arm
+from makeweight.balance.balancers import BALANCERS
+from makeweight.balance.resampling import Chain, Generated
+from makeweight.balance.smote import Smote
+from makeweight.balance.train_split import Balancer, full_balance, real_split
+from makeweight.core import paths
+from makeweight.core.errors import InputError
+from makeweight.core.progress import say
+from makeweight.data import leaks, samples
+from makeweight.data.encoded import Encoded
+from makeweight.data.labelled import Labelled
+
+
+@dataclass(frozen=True)
+class PreparedArm:
+    """An arm with all that it takes to balance a train split."""
+
+    arm: Arm
+    balancer: Balancer
+    pools: Mapping[str, Labelled]
+    """File in data/sample -> synthetic rows that the arm may use."""
+
+
+def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
+    """The synthetic rows that the arm takes, by file, read through the codecs.
+
+    Raises:
+        InputError: a file holds no row.
+    """
+    pools = {}
+    for name in arm.sources:
+        path = paths.SAMPLE / f"{name}.parquet"
+        table = samples.read(path).table
+        if not len(table):
+            raise InputError(
+                f"{path}: no row {'passed the filter' if arm.filtered else 'at all'}; run `dvc repro sample`"
+            )
+        pools[name] = data.encode(table)
+    return pools
+
+
+def prepare(arm: Arm, data: Encoded, pools: Mapping[str, Labelled], combined_amount: int) -> PreparedArm:
+    """The arm with its balancers.
+
+    Args:
+        arm: the parsed name.
+        data: the samples, whose codecs say which columns SMOTE may interpolate.
+        pools: synthetic rows by file, at least those of `arm.sources`.
+        combined_amount: per cent of a full balance for an engine without an amount.
+    """
+    links: list[Balancer] = []
+    for part in arm.parts:
+        if part.is_engine:
+            amount = combined_amount if part.amount is None else part.amount
+            links.append(Generated(pools[part.source], amount / FULL_BALANCE))
+        elif part.name == "smote":
+            links.append(Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
+        else:
+            links.append(BALANCERS[part.name]())
+    used = {name: pools[name] for name in arm.sources}
+    return PreparedArm(arm, links[0] if len(links) == 1 else Chain(tuple(links)), used)
+
+
+def check_leaks(arm: PreparedArm, data: Encoded) -> dict[str, int]:
+    """Check that nothing the arm learns from comes from the test split, and count what was compared.
+
+    Raises:
+        LeakError: something does.
+    """
+    train, validation, test = (data.split(name) for name in samples.SPLITS)
+    found = leaks.check_units(data.table) | leaks.check_real(train, test)
+    for name, pool in arm.pools.items():
+        found |= leaks.check_synthetic(train, pool, validation, test, str(paths.SAMPLE / f"{name}.parquet"))
+    return found
+
+
+def count_rows(arm: PreparedArm, data: Encoded, seed: int) -> dict[str, float]:
+    """How many real and added rows the arm learns from, and its warnings."""
+    train = data.split("train")
+    target = full_balance(train.labels, len(data.classes))
+    split = real_split(train.only(data.modalities[-1]), len(data.classes))
+    balanced = arm.balancer.balance(split, target, np.random.default_rng(seed))
+    for name, count in balanced.warnings.items():
+        say(f"{arm.arm.name}: {name.replace('_', ' ')}: {count}")
+    warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
+    return {"rows.real": len(train), "rows.synthetic": int(balanced.synthetic.sum()), **warnings}
