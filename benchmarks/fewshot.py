@@ -1,9 +1,9 @@
-"""Few-shot on Fashion-MNIST and CIFAR-10, seven base classes and three novel ones drawn by lot; time of t-SNE.
+"""Few-shot on Fashion-MNIST and CIFAR-10, seven base classes and three novel ones, chosen at random; time of t-SNE.
 
-With three novel classes there is no 5-way episode: every number is 3-way (chance 1/3). Ten classes leave none to
+With three novel classes there is no 5-way episode: every number is 3-way (chance 1/3). Of ten classes none is left to
 validate on, so the weights are chosen on held-out train pictures of the base classes; novel pictures are test pictures.
 
-Where the picture sets lie: see picture_sets.py.
+Where the picture sets are: see picture_sets.py.
 
     python benchmarks/fewshot.py [fashion_mnist] [cifar10] [tsne]
 """
@@ -21,9 +21,10 @@ import picture_sets
 import record
 from makeweight.core import files, runtime
 from makeweight.core.params import read_yaml
-from makeweight.stages.fewshot import drawing, experiment, table
-from makeweight.stages.fewshot.experiment import REFERENCE, Params
-from makeweight.stages.fewshot.loop import Collection
+from makeweight.stages.fewshot import accuracy_table, experiment, plots
+from makeweight.stages.fewshot.classifiers import REFERENCE
+from makeweight.stages.fewshot.experiment import Params
+from makeweight.stages.fewshot.picture_set import PictureSet
 
 SEED = 20
 BASE_CLASSES = 7
@@ -32,42 +33,43 @@ ROWS = {"base": 2000, "validation": 100, "novel": 200}
 STEPS = 400
 
 
-def main(wanted: list[str]) -> None:
-    """Run what is asked for, or everything; each has a file of its own."""
-    for name in wanted or list(BENCHMARKS):
+def main(names: list[str]) -> None:
+    """Run the named benchmarks, or all; each has a file of its own."""
+    for name in names or list(BENCHMARKS):
         record.write(f"fewshot_{name}", BENCHMARKS[name]())
 
 
-def of(name: str) -> dict[str, float]:
-    """Table and times on a picture set."""
+def picture_set(name: str) -> dict[str, float]:
+    """Accuracies and times on a picture set."""
     return measure(picture_sets.read(name, "train"), picture_sets.read(name, "test"), picture_sets.NAMES[name])
 
 
 def measure(train: picture_sets.Pictures, test: picture_sets.Pictures, names: list[str]) -> dict[str, float]:
-    """The table method x way x shot, where the triplet net stands, and how long everything took."""
+    """Accuracies by method, way and shot; verification and retrieval; processor and wall seconds."""
     runtime.prepare(SEED)
     rng = np.random.default_rng(SEED)
     order = rng.permutation(len(names))
     base, novel = np.sort(order[:BASE_CLASSES]), np.sort(order[BASE_CLASSES:])
     print(f"novel: {', '.join(names[one] for one in novel)}")
-    drawn = {one: rng.permutation(np.flatnonzero(train[1] == one)) for one in base}
-    learned = collect(train, {one: rows[: ROWS["base"]] for one, rows in drawn.items()}, names, held_out=False)
-    chosen = collect(train, {one: rows[-ROWS["validation"] :] for one, rows in drawn.items()}, names, held_out=True)
-    asked_rows = {one: rng.permutation(np.flatnonzero(test[1] == one))[: ROWS["novel"]] for one in novel}
-    asked = collect(test, asked_rows, names, held_out=True)
+    shuffled = {one: rng.permutation(np.flatnonzero(train[1] == one)) for one in base}
+    base_rows = {one: rows[: ROWS["base"]] for one, rows in shuffled.items()}
+    validation_rows = {one: rows[-ROWS["validation"] :] for one, rows in shuffled.items()}
+    novel_rows = {one: rng.permutation(np.flatnonzero(test[1] == one))[: ROWS["novel"]] for one in novel}
+    base_set = select(train, base_rows, names, held_out=False)
+    validation_set = select(train, validation_rows, names, held_out=True)
+    novel_set = select(test, novel_rows, names, held_out=True)
     config = parameters(train[0].shape[-1])
     start, busy = time.perf_counter(), os.times()
-    outcome = experiment.run(learned, chosen, asked, config, SEED, torch.device("cpu"))
-    accuracies = table.stack([outcome.accuracies])
-    print(table.tabulate(accuracies, REFERENCE).round(3).to_string())
-    report = record.RESULTS / f"fewshot_{'_'.join(names[one] for one in novel)}.png"
-    setting = max(outcome.asked, key=lambda name: outcome.asked[name].shots == 5)
-    answers = outcome.alike["triplet"].answer(outcome.alike["triplet"].similarity, outcome.asked[setting])
-    with files.replacing(report) as partial:
-        drawing.draw_episode(asked, outcome.asked[setting], answers, "triplet").savefig(partial, format="png", dpi=80)
+    outcome = experiment.run(base_set, validation_set, novel_set, config, SEED, torch.device("cpu"))
+    accuracies = accuracy_table.stack([outcome.accuracies])
+    print(accuracy_table.tabulate(accuracies, REFERENCE).round(3).to_string())
+    asked = max(outcome.episodes.values(), key=lambda one: one.shots == 5)
+    figure = plots.plot_episode(novel_set, asked, outcome.classifiers["triplet"].predict(asked), "triplet")
+    with files.replacing(record.RESULTS / f"fewshot_{'_'.join(names[one] for one in novel)}.png") as partial:
+        figure.savefig(partial, format="png", dpi=80)
     done = os.times()
     return {
-        **table.measure(accuracies, REFERENCE),
+        **accuracy_table.measure(accuracies, REFERENCE),
         **{name: number for name, number in outcome.numbers.items() if "verification" in name or "retrieval" in name},
         "seconds.all_networks.wall": round(time.perf_counter() - start, 1),
         "seconds.all_networks.cpu": round(sum(done[:4]) - sum(busy[:4]), 1),
@@ -79,17 +81,17 @@ def parameters(size: int) -> Params:
     """The default parameters with more steps, at the pictures' own size."""
     values = read_yaml(Path(__file__).parents[1] / "params.yaml")["fewshot"]
     values["training"] |= {"steps": STEPS, "validate_every": STEPS // 4}
-    values["network"]["size"] = size
+    values["network"]["picture_size"] = size
     return Params.model_validate(values)
 
 
-def collect(
+def select(
     pictures: picture_sets.Pictures, rows: dict[int, np.ndarray], names: list[str], held_out: bool
-) -> Collection:
-    """Rows per class as one side; every picture is a unit of its own."""
+) -> PictureSet:
+    """Rows per class as one class set; every picture is a unit of its own."""
     everything = np.concatenate(list(rows.values()))
     classes = np.repeat(np.arange(len(rows)), [len(part) for part in rows.values()])
-    return Collection(
+    return PictureSet(
         torch.from_numpy(np.ascontiguousarray(pictures[0][everything])),
         classes,
         np.arange(len(everything)),
@@ -99,20 +101,20 @@ def collect(
 
 
 def episode_seconds(outcome: experiment.Outcome) -> float:
-    """Processor time to answer 600 episodes of the largest setting by prototypes, similarities given."""
-    setting = max(outcome.asked, key=lambda name: outcome.asked[name].ways * outcome.asked[name].shots)
+    """Processor seconds to classify 600 episodes of the largest setting by prototypes, with similarities at hand."""
+    largest = max(outcome.episodes.values(), key=lambda one: one.ways * one.shots)
     start = time.process_time()
-    outcome.alike[REFERENCE].answer(outcome.alike[REFERENCE].similarity, outcome.asked[setting])
+    outcome.classifiers[REFERENCE].predict(largest)
     return round(time.process_time() - start, 2)
 
 
 def tsne() -> dict[str, float]:
-    """Time of the map of 4,000 points with 128 coordinates."""
+    """Seconds of t-SNE of 4,000 points with 128 coordinates."""
     rng = np.random.default_rng(SEED)
     points = np.repeat(rng.normal(size=(20, 128)), 200, axis=0) + rng.normal(size=(4000, 128))
     points /= np.linalg.norm(points, axis=1, keepdims=True)
     start, busy = time.perf_counter(), time.process_time()
-    drawing.place(points.astype(np.float32), 30, SEED)
+    plots.tsne_coordinates(points.astype(np.float32), 30, SEED)
     return {
         "4000x128.wall_seconds": round(time.perf_counter() - start, 1),
         "4000x128.cpu_seconds": round(time.process_time() - busy, 1),
@@ -120,8 +122,8 @@ def tsne() -> dict[str, float]:
 
 
 BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
-    "fashion_mnist": lambda: of("fashion-mnist"),
-    "cifar10": lambda: of("cifar10"),
+    "fashion_mnist": lambda: picture_set("fashion-mnist"),
+    "cifar10": lambda: picture_set("cifar10"),
     "tsne": tsne,
 }
 

@@ -57,7 +57,7 @@ CHANGES = {
     "fewshot.episodes.queries": 2,
     "fewshot.episodes.count": 10,
     "fewshot.episodes.validation_count": 5,
-    "fewshot.pairs": 50,
+    "fewshot.verification_pairs": 50,
 }
 """Parameters of the small run: everything as small as it can be and still be the same code."""
 

@@ -1,4 +1,4 @@
-"""Episodes keep their promises and are answered as by hand; a planted embedding is right, an ignorant one at chance."""
+"""Episodes are valid and classified as by hand; a planted embedding is right, a random one at chance."""
 
 import time
 
@@ -25,14 +25,14 @@ UNITS = np.concatenate(
 )
 
 
-def drawn(ways: int, shots: int, queries: int, count: int = 200) -> Episodes:
-    pool = episodes.eligible(CLASSES, UNITS, shots, queries)
-    return episodes.draw(pool, ways, count, np.random.default_rng(0))
+def sampled(ways: int, shots: int, queries: int, count: int = 200) -> Episodes:
+    pool = episodes.eligible_classes(CLASSES, UNITS, shots, queries)
+    return episodes.sample_episodes(pool, ways, count, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(("ways", "shots", "queries"), [(3, 1, 5), (4, 5, 3), (2, 10, 5)])
 def test_an_episode_is_n_classes_with_k_examples_and_no_unit_on_both_sides(ways: int, shots: int, queries: int) -> None:
-    asked = drawn(ways, shots, queries)
+    asked = sampled(ways, shots, queries)
     assert asked.support.shape == (200, ways, shots) and asked.query.shape == (200, ways, queries)
     for support, query in zip(asked.support, asked.query, strict=True):
         assert len(set(CLASSES[support[:, 0]])) == ways
@@ -44,36 +44,38 @@ def test_an_episode_is_n_classes_with_k_examples_and_no_unit_on_both_sides(ways:
 
 def test_a_class_that_is_too_small_or_of_one_unit_is_skipped() -> None:
     def names(shots: int, queries: int) -> list[int]:
-        return [int(CLASSES[rows[0]]) for rows in episodes.eligible(CLASSES, UNITS, shots, queries).rows_of]
+        return [
+            int(CLASSES[rows[0]]) for rows in episodes.eligible_classes(CLASSES, UNITS, shots, queries).rows_by_class
+        ]
 
     assert names(1, 5) == [0, 1, 2, 3, 4, 6]
     assert names(5, 5) == [0, 1, 2, 3]
     assert names(20, 5) == [0, 1]
     assert names(30, 5) == []
-    # Class 4 has three units of three: two of them must ask for five, which leaves three to support.
+    # Class 4 has three units of three: two of them must give five queries, which leaves three supports.
     assert 4 in names(3, 5) and 4 not in names(4, 5)
 
 
-def test_only_rows_that_may_ask_do() -> None:
+def test_only_rows_that_can_be_queries_are() -> None:
     classes, units = np.repeat([0, 1, 2], 12), np.arange(36) // 2
-    may_ask = units % 3 == 0
-    may_ask[24:] = False
-    pool = episodes.eligible(classes, units, 6, 4, may_ask)
-    assert len(pool) == 2 and pool.skipped == 1, "the third class has nobody to ask"
-    asked = episodes.draw(pool, 2, 100, np.random.default_rng(0))
-    assert may_ask[asked.query].all() and not may_ask[asked.support].all()
+    can_be_query = units % 3 == 0
+    can_be_query[24:] = False
+    pool = episodes.eligible_classes(classes, units, 6, 4, can_be_query)
+    assert len(pool) == 2 and pool.skipped == 1, "the third class has no queries"
+    asked = episodes.sample_episodes(pool, 2, 100, np.random.default_rng(0))
+    assert can_be_query[asked.query].all() and not can_be_query[asked.support].all()
     assert not any(
         set(units[s.ravel()]) & set(units[q.ravel()]) for s, q in zip(asked.support, asked.query, strict=True)
     )
 
 
-def test_every_eligible_class_is_drawn_as_often() -> None:
-    asked = drawn(3, 1, 5, count=600)
+def test_every_eligible_class_is_sampled_as_often() -> None:
+    asked = sampled(3, 1, 5, count=600)
     counts = np.bincount(CLASSES[asked.support[:, :, 0].ravel()], minlength=8)
     assert (abs(counts[[0, 1, 2, 3, 4, 6]] - 300) < 60).all() and counts[[5, 7]].sum() == 0
 
 
-def test_fewer_classes_than_any_number_of_ways_are_all_asked_at_once() -> None:
+def test_fewer_classes_than_any_number_of_ways_are_all_used_at_once() -> None:
     assert episodes.possible_ways((5, 10), 12) == [5, 10]
     assert episodes.possible_ways((5, 10), 7) == [5]
     assert episodes.possible_ways((5, 10), 3) == [3]
@@ -87,9 +89,9 @@ ASKED = Episodes(np.array([[[0, 1], [2, 3]]]), np.array([[[4], [5]]]))
 
 def test_prototypes_by_hand() -> None:
     # Means are (1, 0) and (0, 2): the squares are 1.17 and 1.37 for the first query, 1.81 and 1.21 for the second.
-    answers = episodes.by_prototype(BY_HAND @ BY_HAND.T, ASKED)
-    assert answers.tolist() == [[[0], [1]]]
-    assert episodes.accuracy(answers).tolist() == [1.0]
+    predictions = episodes.by_prototype(BY_HAND @ BY_HAND.T, ASKED)
+    assert predictions.tolist() == [[[0], [1]]]
+    assert episodes.accuracy(predictions).tolist() == [1.0]
 
 
 def test_neighbours_by_hand() -> None:
@@ -111,18 +113,18 @@ def test_mean_similarity_by_hand() -> None:
 def test_a_planted_embedding_is_always_right() -> None:
     classes = np.repeat(np.arange(12), 30)
     points = np.eye(12)[classes] + np.random.default_rng(0).normal(0, 0.02, (360, 12))
-    pool = episodes.eligible(classes, np.arange(360), 5, 5)
-    asked = episodes.draw(pool, 10, 100, np.random.default_rng(0))
+    pool = episodes.eligible_classes(classes, np.arange(360), 5, 5)
+    asked = episodes.sample_episodes(pool, 10, 100, np.random.default_rng(0))
     gram = points @ points.T
-    for answers in (episodes.by_prototype(gram, asked), episodes.by_neighbours(gram, asked, 3)):
-        assert (episodes.accuracy(answers) == 1).all()
+    for predictions in (episodes.by_prototype(gram, asked), episodes.by_neighbours(gram, asked, 3)):
+        assert (episodes.accuracy(predictions) == 1).all()
 
 
 @pytest.mark.parametrize("ways", [5, 10])
-def test_ignorance_is_at_chance_within_its_interval(ways: int) -> None:
+def test_random_predictions_are_at_chance_within_its_interval(ways: int) -> None:
     classes = np.repeat(np.arange(40), 60)
-    pool = episodes.eligible(classes, np.arange(2400), 5, 5)
-    asked = episodes.draw(pool, ways, 600, np.random.default_rng(0))
+    pool = episodes.eligible_classes(classes, np.arange(2400), 5, 5)
+    asked = episodes.sample_episodes(pool, ways, 600, np.random.default_rng(0))
     found = interval(episodes.accuracy(episodes.by_chance(np.empty(0), asked, np.random.default_rng(5)))[None])
     assert found["low"] < 1 / ways < found["high"]
 
@@ -133,8 +135,8 @@ def test_six_hundred_episodes_of_every_setting_are_scored_in_five_seconds() -> N
     similarity = np.random.default_rng(0).random((1800, 1800), dtype=np.float32)
     start = time.process_time()
     for shots in (1, 5, 20):
-        pool = episodes.eligible(classes, units, shots, 5)
+        pool = episodes.eligible_classes(classes, units, shots, 5)
         for ways in (5, 10):
-            asked = episodes.draw(pool, ways, 600, np.random.default_rng(0))
+            asked = episodes.sample_episodes(pool, ways, 600, np.random.default_rng(0))
             episodes.by_prototype(similarity, asked)
     assert time.process_time() - start < 5

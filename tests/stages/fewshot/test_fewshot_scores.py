@@ -22,7 +22,7 @@ def test_interval_of_several_repeats_is_over_the_repeats() -> None:
 
 def test_pairs_are_half_of_one_class_and_of_different_units() -> None:
     classes, units = np.repeat([0, 1, 2], 10), np.repeat(np.arange(15), 2)
-    first, second, same = scores.draw_pairs(classes, units, 60, np.random.default_rng(0))
+    first, second, same = scores.sample_pairs(classes, units, 60, np.random.default_rng(0))
     assert len(same) == 60 and same.sum() == 30
     assert (units[first] != units[second]).all()
     assert ((classes[first] == classes[second]) == same).all()
@@ -39,12 +39,12 @@ def test_verification_by_hand() -> None:
     assert found["eer"] == pytest.approx(1 / 3)
 
 
-def test_perfect_and_ignorant_verification() -> None:
+def test_perfect_and_uninformative_verification() -> None:
     same = np.array([True, True, False, False])
     perfect = scores.verify(np.array([2.0, 1.0, -1.0, -2.0]), same, 0.0)
     assert perfect == {"accuracy": 1.0, "roc_auc": 1.0, "eer": 0.0}
-    ignorant = scores.verify(np.zeros(4), same, 0.0)
-    assert ignorant["roc_auc"] == 0.5 and ignorant["eer"] == 0.5
+    uninformative = scores.verify(np.zeros(4), same, 0.0)
+    assert uninformative["roc_auc"] == 0.5 and uninformative["eer"] == 0.5
 
 
 def test_threshold_separates_what_can_be_separated() -> None:

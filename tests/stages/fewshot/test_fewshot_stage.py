@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from fewshot_planted import params, stripes
+from planted_classes import params, stripes
 from ruamel.yaml import YAML
 
 from makeweight.core import files, runtime
 from makeweight.data import pictures, samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.fewshot import __main__ as stage
-from makeweight.stages.fewshot import experiment, methods, preparation
+from makeweight.stages.fewshot import classifiers, episodes, experiment, methods, picture_set
 
 CPU = torch.device("cpu")
 METHODS = {"siamese", "contrastive", "triplet", "prototypical", "cnn_prototype", "knn", "naive"}
@@ -27,13 +27,13 @@ def outcome() -> experiment.Outcome:
     return experiment.run(*sides, params(), 0, CPU)
 
 
-def test_every_method_answers_the_same_episodes(outcome: experiment.Outcome) -> None:
+def test_every_method_is_tested_on_the_same_episodes(outcome: experiment.Outcome) -> None:
     assert set(outcome.accuracies) >= METHODS
     assert all(set(settings) == {"3_way_1_shot", "3_way_5_shot"} for settings in outcome.accuracies.values())
     assert all(len(found) == 100 for settings in outcome.accuracies.values() for found in settings.values())
 
 
-def test_what_is_there_to_learn_is_learned(outcome: experiment.Outcome) -> None:
+def test_planted_classes_are_learned(outcome: experiment.Outcome) -> None:
     for method in METHODS - {"naive", "knn"}:
         assert outcome.accuracies[method]["3_way_5_shot"].mean() > 0.6, method
     assert abs(outcome.accuracies["naive"]["3_way_5_shot"].mean() - 1 / 3) < 0.06
@@ -41,17 +41,17 @@ def test_what_is_there_to_learn_is_learned(outcome: experiment.Outcome) -> None:
 
 def test_an_untrained_network_is_at_chance_where_there_is_nothing_to_see() -> None:
     novel = stripes(range(20), 30, 5, signal=False)
-    network = methods.start(novel.shape, params().network, seed=0)
+    network = methods.initial_network(novel.shape, params().network, seed=0)
     embedder = methods.Embedder(network)
-    alike = embedder.compare(embedder.points(novel.pictures))
+    classifier = embedder.classifier(embedder.points(novel.pictures))
     config = params().episodes.model_copy(update={"count": 600})
-    (asked,) = experiment.possible_episodes(novel, 5, (5,), config, 600, np.random.default_rng(0))
-    accuracy = experiment.episodes.accuracy(alike.answer(alike.similarity, asked)).mean()
-    # 600 rows make the episodes, so the error is that of 600 questions rather than of the 12,000 asked.
+    (asked,) = classifiers.possible_episodes(novel, 5, (5,), config, 600, np.random.default_rng(0))
+    accuracy = episodes.accuracy(classifier.predict(asked)).mean()
+    # 600 rows make the episodes, so the error is that of 600 questions rather than of the 12,000 queries.
     assert abs(accuracy - 0.2) < 2 * (0.2 * 0.8 / 600) ** 0.5
 
 
-def test_embeddings_are_unit_vectors_of_the_width_asked_for(outcome: experiment.Outcome) -> None:
+def test_embeddings_are_unit_vectors_of_the_given_dimension(outcome: experiment.Outcome) -> None:
     for points in outcome.points.values():
         assert points.shape == (64, 16)
         assert np.allclose(np.linalg.norm(points, axis=1), 1, atol=1e-5)
@@ -59,11 +59,11 @@ def test_embeddings_are_unit_vectors_of_the_width_asked_for(outcome: experiment.
 
 def test_weights_of_the_best_validation_are_kept(outcome: experiment.Outcome) -> None:
     validation = stripes(range(8, 11), 16, 1)
-    chooser = experiment.validation_episodes(validation, params().episodes, np.random.default_rng(0))
+    asked = classifiers.sample_validation_episodes(validation, params().episodes, np.random.default_rng(0))
     for method in methods.LOSSES:
         embedder = outcome.embedders[method]
-        alike = embedder.compare(embedder.points(validation.pictures))
-        found = experiment.episodes.accuracy(alike.answer(alike.similarity, chooser)).mean()
+        classifier = embedder.classifier(embedder.points(validation.pictures))
+        found = episodes.accuracy(classifier.predict(asked)).mean()
         history = outcome.history[(outcome.history["method"] == method) & (outcome.history["step"] > 0)]
         assert found == pytest.approx(history["validation_accuracy"].max())
 
@@ -77,17 +77,17 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 
 
 def test_resize_keeps_the_mean_and_leaves_the_right_size_alone() -> None:
-    given = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
-    assert torch.equal(preparation.resize(given, 32), torch.from_numpy(given))
-    small = preparation.resize(given, 16)
+    source = np.random.default_rng(0).integers(0, 256, (3, 3, 32, 32), dtype=np.uint8)
+    assert torch.equal(picture_set.resize(source, 32), torch.from_numpy(source))
+    small = picture_set.resize(source, 16)
     assert small.shape == (3, 3, 16, 16) and small.dtype == torch.uint8
-    assert abs(small.float().mean().item() - given.mean()) < 1
+    assert abs(small.float().mean().item() - source.mean()) < 1
 
 
 def test_sizes_of_the_source_pictures() -> None:
     encoded = pd.Series([pictures.encode(np.zeros((h, w, 3), np.uint8)) for w, h in [(4, 6), (4, 6), (10, 2)]] + [None])
-    numbers, common = preparation.measure_sizes(encoded)
-    assert numbers["pictures"] == 3 and numbers["width.mean"] == 6 and numbers["height.median"] == 6
+    numbers, common = picture_set.measure_sizes(encoded)
+    assert numbers["count"] == 3 and numbers["width.mean"] == 6 and numbers["height.median"] == 6
     assert numbers["width.max"] == 10 and numbers["height.min"] == 2
     assert common.iloc[0].tolist() == [4, 6, 2]
 
@@ -133,7 +133,7 @@ def test_the_stage_writes_everything(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert f"{method}.retrieval.precision_at_5" in metrics
     table = pd.read_csv("plots/fewshot/fine/table.csv")
     assert set(table["method"]) >= METHODS and set(table["shot"]) == {1, 5}
-    assert (table.loc[table["method"] == "cnn_prototype", "over_cnn_prototype"] == 0).all()
+    assert (table.loc[table["method"] == "cnn_prototype", "minus_cnn_prototype"] == 0).all()
     assert set(pd.read_csv("plots/fewshot/fine/history.csv")["method"]) == set(methods.LOSSES)
     for name in ("tsne.png", "episode.png"):
         assert pictures.decode(Path("plots/fewshot/fine", name).read_bytes()).std() > 0

@@ -10,7 +10,9 @@ from makeweight.stages.fewshot import losses
 from makeweight.stages.fewshot.embedding import DifferenceHead
 from makeweight.stages.fewshot.losses import LossParams
 
-CONFIG = LossParams(pairs="balanced", contrastive_margin=1.0, triplet_margin=0.2, mining="semi_hard", temperature=0.1)
+CONFIG = LossParams(
+    pair_sampling="balanced", contrastive_margin=1.0, triplet_margin=0.2, mining="semi_hard", temperature=0.1
+)
 
 
 def at(*degrees: float) -> Tensor:
@@ -109,6 +111,6 @@ def test_siamese_loss_by_hand() -> None:
 
 def test_classifier_loss_of_untrained_layer_is_that_of_guessing() -> None:
     loss = losses.ClassifierLoss(width=2, classes=5)
-    torch.nn.init.zeros_(loss.decide.weight)
-    torch.nn.init.zeros_(loss.decide.bias)
+    torch.nn.init.zeros_(loss.linear.weight)
+    torch.nn.init.zeros_(loss.linear.bias)
     assert loss(at(0, 50), torch.tensor([1, 4]), rng()).item() == pytest.approx(math.log(5))

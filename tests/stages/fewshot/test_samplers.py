@@ -1,4 +1,4 @@
-"""Samplers give what they promise."""
+"""Batches, pairs and triplets have the classes and units that they should."""
 
 import numpy as np
 import torch

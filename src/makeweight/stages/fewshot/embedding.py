@@ -1,14 +1,14 @@
-"""Networks that place pictures in a space where near means alike."""
+"""Embedding networks: pictures to points, near each other where the pictures are similar."""
 
 import torch
 from torch import Tensor, nn
 
-SMALLEST_MAP = 4
-"""Pooling stops once a picture's map is this small or smaller."""
+MIN_MAP_SIZE = 4
+"""Pooling stops once the feature map has this edge or a smaller one."""
 
 
 class EmbeddingNetwork(nn.Module):
-    """Convolution blocks, mean over the picture, one linear layer: scaled pictures to points `(n, width)`.
+    """Convolution blocks, global average pooling, one linear layer: scaled pictures to points `(n, width)`.
 
     Each coordinate is centred and scaled over the batch, so that points lie around the origin rather than in a narrow
     cone when a metric loss projects them on the unit sphere; a classifier reads them as they are.
@@ -19,7 +19,7 @@ class EmbeddingNetwork(nn.Module):
         channels, size, _ = shape
         blocks: list[nn.Module] = []
         wide = filters
-        while size > SMALLEST_MAP:
+        while size > MIN_MAP_SIZE:
             blocks += [convolution(channels, wide), nn.MaxPool2d(2)]
             channels, wide, size = wide, min(2 * wide, 4 * filters), size // 2
         self.blocks = nn.Sequential(*blocks, convolution(channels, wide), nn.AdaptiveAvgPool2d(1), nn.Flatten())
@@ -32,30 +32,30 @@ class EmbeddingNetwork(nn.Module):
 
 
 def convolution(channels: int, filters: int) -> nn.Sequential:
-    """A 3 x 3 convolution with its normalisation; the size of the map stays."""
+    """A 3 x 3 convolution with batch normalisation and ReLU; the size of the map stays the same."""
     return nn.Sequential(nn.Conv2d(channels, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters), nn.ReLU())
 
 
 class DifferenceHead(nn.Module):
-    """Whether two unit vectors show the same class, from the absolute difference of their coordinates (Koch 2015)."""
+    """Logit of "same class" from the absolute coordinate differences of two unit vectors (Koch et al. 2015)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.weigh = nn.Linear(width, 1)
-        nn.init.constant_(self.weigh.weight, -(width**-0.5))
-        nn.init.constant_(self.weigh.bias, 1.0)
+        self.linear = nn.Linear(width, 1)
+        nn.init.constant_(self.linear.weight, -(width**-0.5))
+        nn.init.constant_(self.linear.bias, 1.0)
         self.scale = width**0.5
         """Coordinates of unit vectors are about `width ** -0.5`; scaled, they are about 1."""
 
     def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """Logits of "same", one per pair; the pairs stand in the last but one dimensions, coordinates in the last."""
-        return self.weigh((first - second).abs() * self.scale).squeeze(-1)
+        """Logits `(...)` of pairs of unit vectors `(..., width)`; the leading dimensions broadcast."""
+        return self.linear((first - second).abs() * self.scale).squeeze(-1)
 
 
 @torch.no_grad()
-def embed(network: nn.Module, pictures: Tensor, batch: int = 512) -> Tensor:
-    """Points of uint8 pictures, in batches, on the network's device; the network is left in evaluation mode."""
+def embed(network: nn.Module, pictures: Tensor, batch_size: int = 512) -> Tensor:
+    """Points `(n, width)` of uint8 pictures on the network's device; the network is left in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device
-    parts = [network(part.to(device).float().div(127.5).sub(1)) for part in pictures.split(batch)]
+    parts = [network(part.to(device).float().div(127.5).sub(1)) for part in pictures.split(batch_size)]
     return torch.cat(parts)

@@ -1,7 +1,7 @@
-"""N-way K-shot episodes over classes that were never trained on, and answering them.
+"""N-way K-shot episodes over classes that were never trained on, and the rules that classify their queries.
 
-Everything that is compared answers the same episodes, by looking up one matrix of similarities between rows: networks
-run once per row, whatever the number of episodes.
+Every method is tested on the same episodes, by looking up one matrix of similarities between rows: networks run once
+per row, whatever the number of episodes.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,17 @@ import numpy as np
 
 from makeweight.core.params import Section
 
-EPISODES_AT_ONCE = 50
-"""Bounds the memory of a look-up."""
+BATCH_SIZE = 50
+"""Episodes looked up together; bounds the memory."""
 
 
 class EpisodeParams(Section):
-    """How many classes, examples and questions an episode has, and how many episodes are asked."""
+    """How many classes, examples and queries an episode has, and how many episodes there are."""
 
     ways: tuple[int, ...]
     shots: tuple[int, ...]
     queries: int
+    """Per class."""
     count: int
     validation_count: int
     neighbours: tuple[int, ...]
@@ -28,7 +29,7 @@ class EpisodeParams(Section):
 
 @dataclass(frozen=True)
 class Episodes:
-    """Row positions: `support` `(episodes, ways, shots)`, `query` `(episodes, ways, queries)`."""
+    """Row indices: `support` `(episodes, ways, shots)`, `query` `(episodes, ways, queries)`."""
 
     support: np.ndarray
     query: np.ndarray
@@ -48,147 +49,154 @@ class Episodes:
 
 
 @dataclass(frozen=True)
-class Pool:
-    """The classes from which episodes are drawn."""
+class EpisodePool:
+    """The classes that episodes are sampled from."""
 
-    rows_of: list[np.ndarray]
-    """Row positions of each eligible class."""
+    rows_by_class: list[np.ndarray]
+    """Row indices of each eligible class."""
     units: np.ndarray
-    """`(n,)` of all rows: no unit supports and asks in the same episode."""
-    may_ask: np.ndarray
+    """`(n,)` of all rows: no unit has both supports and queries in one episode."""
+    can_be_query: np.ndarray
     """`(n,)` whether a row may be a query."""
     shots: int
     queries: int
     skipped: int
-    """Classes that are too small, or have too few units."""
+    """Number of classes that have too few rows or units."""
 
     def __len__(self) -> int:
-        return len(self.rows_of)
+        return len(self.rows_by_class)
 
 
-def eligible(
-    classes: np.ndarray, units: np.ndarray, shots: int, queries: int, may_ask: np.ndarray | None = None
-) -> Pool:
-    """The classes that can give so many supports and queries without a unit on both sides."""
-    may_ask = np.ones(len(classes), dtype=bool) if may_ask is None else may_ask
-    rows_of = [np.flatnonzero(classes == one) for one in np.unique(classes)]
-    found = [rows for rows in rows_of if ask_first(units[rows], may_ask[rows], shots, queries) is not None]
-    return Pool(found, units, may_ask, shots, queries, len(rows_of) - len(found))
+def eligible_classes(
+    classes: np.ndarray, units: np.ndarray, shots: int, queries: int, can_be_query: np.ndarray | None = None
+) -> EpisodePool:
+    """The classes that have enough supports and queries from different units."""
+    can_be_query = np.ones(len(classes), dtype=bool) if can_be_query is None else can_be_query
+    rows_by_class = [np.flatnonzero(classes == one) for one in np.unique(classes)]
+    eligible = [
+        rows for rows in rows_by_class if query_units(units[rows], can_be_query[rows], shots, queries) is not None
+    ]
+    return EpisodePool(eligible, units, can_be_query, shots, queries, len(rows_by_class) - len(eligible))
 
 
-def possible_ways(wanted: tuple[int, ...], classes: int) -> list[int]:
-    """The wanted numbers of classes that there are; where there are fewer than any, all classes at once."""
-    possible = [ways for ways in wanted if ways <= classes]
+def possible_ways(ways: tuple[int, ...], classes: int) -> list[int]:
+    """Those numbers of ways for which there are enough classes; if none, all classes at once (at least two)."""
+    possible = [way for way in ways if way <= classes]
     return possible or ([classes] if classes >= 2 else [])
 
 
-def draw(pool: Pool, ways: int, count: int, rng: np.random.Generator) -> Episodes:
-    """Draw episodes over the eligible classes; no unit is on both sides of an episode."""
+def sample_episodes(pool: EpisodePool, ways: int, count: int, rng: np.random.Generator) -> Episodes:
+    """Random episodes over the eligible classes; no unit has both supports and queries in one episode."""
     chosen = rng.random((count, len(pool))).argsort(1)[:, :ways]
     support = np.empty((count, ways, pool.shots), dtype=int)
     query = np.empty((count, ways, pool.queries), dtype=int)
-    for number, rows in enumerate(pool.rows_of):
-        episode, way = np.nonzero(chosen == number)
-        given, asked = draw_class(pool, rows, len(episode), rng)
-        support[episode, way] = rows[given]
-        query[episode, way] = rows[asked]
+    for label, rows in enumerate(pool.rows_by_class):
+        episode, way = np.nonzero(chosen == label)
+        support_indices, query_indices = sample_class(pool, rows, len(episode), rng)
+        support[episode, way] = rows[support_indices]
+        query[episode, way] = rows[query_indices]
     return Episodes(support, query)
 
 
-def ask_first(units: np.ndarray, may_ask: np.ndarray, shots: int, queries: int) -> np.ndarray | None:
-    """Units of a class (as a mask over the sorted ones) that ask, so that the others can support; smallest first.
+def query_units(units: np.ndarray, can_be_query: np.ndarray, shots: int, queries: int) -> np.ndarray | None:
+    """The smallest units of a class that give enough queries, as a mask over its sorted units.
 
-    None where that leaves too few rows to ask or to support.
+    None where the class has too few queries, or too few supports in the other units.
     """
     _, unit_of_row, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    asks = unit_mask(unit_of_row, may_ask)
-    asking = first_units(sizes, np.lexsort([sizes, ~asks])[None], queries)[0]
-    enough = sizes[asks].sum() >= queries and sizes[~asking].sum() >= shots
-    return asking if enough else None
+    allowed = unit_mask(unit_of_row, can_be_query)
+    chosen = first_units(sizes, np.lexsort([sizes, ~allowed])[None], queries)[0]
+    enough = sizes[allowed].sum() >= queries and sizes[~chosen].sum() >= shots
+    return chosen if enough else None
 
 
 def unit_mask(unit_of_row: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The units of which every row is in the mask."""
+    """Mask of the units of which every row is in the mask `rows`."""
     return np.bincount(unit_of_row, weights=~rows) == 0
 
 
 def first_units(sizes: np.ndarray, order: np.ndarray, rows: int) -> np.ndarray:
-    """Mask `(draws, units)` of the first units in each order `(draws, units)` that hold so many rows together."""
-    reached = sizes[order].cumsum(1)
-    needed = reached - sizes[order] < rows
+    """Mask `(samples, units)` of the first units in each order `(samples, units)` that have enough rows together."""
+    cumulative = sizes[order].cumsum(1)
+    needed = cumulative - sizes[order] < rows
     mask = np.zeros_like(needed)
     np.put_along_axis(mask, order, needed, axis=1)
     return mask
 
 
-def draw_class(pool: Pool, rows: np.ndarray, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Positions among a class' rows: `(draws, shots)` that support and `(draws, queries)` that ask.
+def sample_class(
+    pool: EpisodePool, rows: np.ndarray, samples: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices into a class's rows: supports `(samples, shots)` and queries `(samples, queries)`.
 
-    Random units ask; the others support. Where too little is left to support, the smallest units ask.
+    Queries come from random units, supports from the others. Where that leaves too few supports, queries come from the
+    smallest units.
     """
-    units, may_ask = pool.units[rows], pool.may_ask[rows]
+    units, can_be_query = pool.units[rows], pool.can_be_query[rows]
     _, unit_of_row, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    chance = rng.random((draws, len(sizes))) + ~unit_mask(unit_of_row, may_ask)
-    asking = first_units(sizes, chance.argsort(1), pool.queries)
-    short = (~asking * sizes).sum(1) < pool.shots
-    asking[short] = ask_first(units, may_ask, pool.shots, pool.queries)
-    asks = asking[:, unit_of_row]
-    chance = rng.random(asks.shape)
-    asked = np.where(asks, chance, 2).argsort(1)[:, : pool.queries]
-    given = np.where(asks, 2, chance).argsort(1)[:, : pool.shots]
-    return given, asked
+    order = rng.random((samples, len(sizes))) + ~unit_mask(unit_of_row, can_be_query)
+    chosen = first_units(sizes, order.argsort(1), pool.queries)
+    too_few = (~chosen * sizes).sum(1) < pool.shots
+    chosen[too_few] = query_units(units, can_be_query, pool.shots, pool.queries)
+    is_query = chosen[:, unit_of_row]
+    order = rng.random(is_query.shape)
+    queries = np.where(is_query, order, 2).argsort(1)[:, : pool.queries]
+    supports = np.where(is_query, 2, order).argsort(1)[:, : pool.shots]
+    return supports, queries
 
 
 def by_prototype(similarity: np.ndarray, episodes: Episodes) -> np.ndarray:
-    """Answers `(episodes, ways, queries)`: the class whose mean of supports is nearest.
+    """Predictions `(episodes, ways, queries)`: the class whose mean of supports is nearest.
 
     `similarity` holds inner products; |q - p|^2 differs from |p|^2 - 2 q.p by |q|^2, which is the same for all classes.
     """
-    answers = []
-    for support, query in parts(episodes):
-        nearness = 2 * looked_up(similarity, support, query).mean(-1)
+    predictions = []
+    for support, query in batches(episodes):
+        nearness = 2 * support_similarities(similarity, support, query).mean(-1)
         length = similarity[support[..., :, None], support[..., None, :]].mean((-1, -2))
-        answers.append((nearness - length[:, None, None, :]).argmax(-1))
-    return np.concatenate(answers)
+        predictions.append((nearness - length[:, None, None, :]).argmax(-1))
+    return np.concatenate(predictions)
 
 
 def by_mean_similarity(similarity: np.ndarray, episodes: Episodes) -> np.ndarray:
-    """Answers `(episodes, ways, queries)`: the class whose supports are most similar on average."""
+    """Predictions `(episodes, ways, queries)`: the class whose supports are most similar on average."""
     return np.concatenate(
-        [looked_up(similarity, support, query).mean(-1).argmax(-1) for support, query in parts(episodes)]
+        [support_similarities(similarity, support, query).mean(-1).argmax(-1) for support, query in batches(episodes)]
     )
 
 
 def by_neighbours(similarity: np.ndarray, episodes: Episodes, k: int) -> np.ndarray:
-    """Answers `(episodes, ways, queries)`: the class of most of the k nearest supports; a tie goes to the nearer."""
-    answers = []
-    for support, query in parts(episodes):
-        near = looked_up(similarity, support, query)
+    """Predictions `(episodes, ways, queries)`: the majority class of the k nearest supports; ties go to the nearer."""
+    predictions = []
+    for support, query in batches(episodes):
+        near = support_similarities(similarity, support, query)
         flat = near.reshape(*near.shape[:3], -1)
         nearest = (-flat).argsort(-1, kind="stable")[..., :k]
         votes = nearest // episodes.shots == np.arange(episodes.ways)[:, None, None, None, None]
         weight = 1 + 0.5 ** np.arange(1, nearest.shape[-1] + 1)
-        answers.append((votes * weight).sum(-1).argmax(0))
-    return np.concatenate(answers)
+        predictions.append((votes * weight).sum(-1).argmax(0))
+    return np.concatenate(predictions)
 
 
 def by_chance(similarity: np.ndarray, episodes: Episodes, rng: np.random.Generator) -> np.ndarray:
-    """Answers `(episodes, ways, queries)` that know nothing, each drawn anew."""
+    """Random predictions `(episodes, ways, queries)`."""
     return rng.integers(episodes.ways, size=episodes.query.shape)
 
 
-def parts(episodes: Episodes) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Support and query, a few episodes at a time."""
-    starts = range(0, len(episodes), EPISODES_AT_ONCE)
-    return [(episodes.support[at : at + EPISODES_AT_ONCE], episodes.query[at : at + EPISODES_AT_ONCE]) for at in starts]
+def batches(episodes: Episodes) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Support and query of `BATCH_SIZE` episodes at a time."""
+    return [
+        (episodes.support[start : start + BATCH_SIZE], episodes.query[start : start + BATCH_SIZE])
+        for start in range(0, len(episodes), BATCH_SIZE)
+    ]
 
 
-def looked_up(similarity: np.ndarray, support: np.ndarray, query: np.ndarray) -> np.ndarray:
-    """Similarities `(episodes, ways asked, queries, ways offered, shots)`."""
+def support_similarities(similarity: np.ndarray, support: np.ndarray, query: np.ndarray) -> np.ndarray:
+    """Similarity of each query to each support: `(episodes, query ways, queries, support ways, shots)`."""
     return similarity[query[:, :, :, None, None], support[:, None, None, :, :]]
 
 
-def accuracy(answers: np.ndarray) -> np.ndarray:
-    """Share of right answers per episode; the right answer is the way that asks."""
-    right = np.arange(answers.shape[1])[None, :, None]
-    return (answers == right).mean((1, 2))
+def accuracy(predictions: np.ndarray) -> np.ndarray:
+    """Share of right predictions per episode, `(episodes,)`; the right one is the index of the query's own way."""
+    right = np.arange(predictions.shape[1])[None, :, None]
+    return (predictions == right).mean((1, 2))

@@ -1,4 +1,4 @@
-"""One repeat of the experiment: train on base classes, choose on validation classes, ask about novel ones."""
+"""One repeat of the experiment: train on base classes, choose on validation classes, test on novel ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,241 +12,146 @@ import torch
 
 from makeweight.core import progress, workers
 from makeweight.core.params import Section
-from makeweight.stages.fewshot import episodes, generated, methods, scores
-from makeweight.stages.fewshot.division import DivisionParams, TooFewError
+from makeweight.stages.fewshot import classifiers, episodes, measures, methods, synthetic_prototypes
+from makeweight.stages.fewshot.class_split import ClassSplitParams
+from makeweight.stages.fewshot.classifiers import NEIGHBOUR_METHODS, REFERENCE
 from makeweight.stages.fewshot.episodes import EpisodeParams, Episodes
-from makeweight.stages.fewshot.generated import Made
-from makeweight.stages.fewshot.loop import Collection, TrainingParams
 from makeweight.stages.fewshot.losses import LossParams
-from makeweight.stages.fewshot.methods import Alike, Embedder, NetworkParams, Trained, Trainee
-
-REFERENCE = "cnn_prototype"
-"""The plain prototype of a classifier's features: what every other method has to beat."""
-
-VALIDATION_SHOTS = (5, 1)
-"""Weights are chosen at 5 shots, or at 1 where no two validation classes are large enough."""
+from makeweight.stages.fewshot.methods import Embedder, EpisodeClassifier, MetricLearner, NetworkParams, TrainedState
+from makeweight.stages.fewshot.picture_set import PictureSet
+from makeweight.stages.fewshot.synthetic_prototypes import SyntheticPictures
+from makeweight.stages.fewshot.training import TrainingParams
 
 
-class MapParams(Section):
-    """The picture of the novel classes before and after training."""
+class TsneParams(Section):
+    """The t-SNE plot of the novel classes before and after training."""
 
     method: Literal["siamese", "contrastive", "triplet", "prototypical", "cnn_prototype"]
-    """Whose network is drawn, and answers the episode that is drawn."""
+    """Whose embeddings and whose predictions of an episode are plotted."""
     perplexity: float
     neighbours: int
-    """Of the kNN purity."""
+    """k of the neighbourhood purity."""
 
 
 class Params(Section):
     """The whole stage."""
 
     repeats: int
-    """How often classes are dealt and networks trained anew."""
-    division: DivisionParams
+    """How often classes are split and networks trained."""
+    class_split: ClassSplitParams
     network: NetworkParams
     training: TrainingParams
     losses: LossParams
     episodes: EpisodeParams
-    pairs: int
-    """Of the verification."""
+    verification_pairs: int
     retrieval_depths: tuple[int, ...]
-    map: MapParams
+    tsne: TsneParams
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one repeat found."""
+    """The results of one repeat."""
 
     accuracies: dict[str, dict[str, np.ndarray]]
-    """Method -> setting (`5_way_1_shot`) -> accuracy of each episode; every method answers the same episodes."""
-    helped: dict[str, dict[str, np.ndarray]]
-    """The same of prototypes that a generator helps, on episodes whose queries it never saw; empty without one."""
+    """Method -> setting (`5_way_1_shot`) -> accuracy of each episode; every method is tested on the same episodes."""
+    synthetic_accuracies: dict[str, dict[str, np.ndarray]]
+    """The same of prototypes with synthetic rows, on queries that no generator has seen; empty without a generator."""
     numbers: dict[str, float]
-    """Everything else, flat."""
+    """All other metrics."""
     history: pd.DataFrame
-    asked: dict[str, Episodes]
-    """Setting -> the episodes."""
-    alike: dict[str, Alike]
-    """Method -> similarities of the novel rows."""
+    episodes: dict[str, Episodes]
+    """Setting -> its episodes."""
+    classifiers: dict[str, EpisodeClassifier]
+    """Method -> its classifier of the novel rows."""
     embedders: dict[str, Embedder]
     points: dict[str, np.ndarray]
-    """Method with a network -> unit vectors of the novel rows."""
-
-
-def run(
-    base: Collection,
-    validation: Collection,
-    novel: Collection,
-    config: Params,
-    seed: int,
-    device: torch.device,
-    made: Mapping[str, Made] = MappingProxyType({}),
-) -> Outcome:
-    """Train every method on the base rows and ask all of them the same questions about the novel rows.
-
-    `made` holds the rows of each engine that knows the classes: the classifier is trained once more with them for each.
-    """
-    rng = np.random.default_rng(seed)
-    chooser = validation_episodes(validation, config.episodes, rng)
-    shape = base.shape
-
-    jobs = {method: Job(method, base) for method in methods.LOSSES}
-    jobs |= {f"{REFERENCE}_{engine}": Job(REFERENCE, generated.extend(base, rows)) for engine, rows in made.items()}
-
-    def trainee(job: Job) -> Trainee:
-        return Trainee(job.method, shape, len(base.names), config.network, config.losses, seed).to(device)
-
-    def train(job: Job) -> Trained:
-        return methods.fit(trainee(job), job.base, validation, chooser, config.training, seed)
-
-    progress.say(f"training {', '.join(jobs)}: {config.training.steps} steps each")
-    embedders = {"untrained": Embedder(methods.start(shape, config.network, seed).to(device))}
-    history = []
-    for (method, job), trained in zip(jobs.items(), workers.run_all(train, list(jobs.values()), device), strict=True):
-        built = trainee(job)
-        built.load_state_dict({name: torch.from_numpy(array) for name, array in trained.state.items()})
-        embedders[method] = built.embedder(job.base)
-        history += [{"method": method, **record} for record in trained.history]
-    asked = {
-        f"{one.ways}_way_{one.shots}_shot": one
-        for shots in config.episodes.shots
-        for one in possible_episodes(novel, shots, config.episodes.ways, config.episodes, config.episodes.count, rng)
-    }
-    if not asked:
-        raise TooFewError(f"fewer than two novel classes have {config.episodes.queries} queries and an example apart")
-    seen, _ = compare(embedders, validation, rng)
-    alike, points = compare(embedders, novel, rng)
-    chosen = {method: choose_neighbours(seen[method], validation, config.episodes, rng) for method in NEIGHBOURS}
-    for method, neighbours in chosen.items():
-        alike[method] = replace(alike[method], answer=partial(answer_by_chosen, neighbours=neighbours))
-    accuracies = {
-        method: {setting: episodes.accuracy(one.answer(one.similarity, ask)) for setting, ask in asked.items()}
-        for method, one in alike.items()
-    }
-    numbers = {
-        **{f"{method}.neighbours.{shots}_shot": k for method, ks in chosen.items() for shots, k in ks.items()},
-        **count_eligible(novel, config.episodes),
-        **measure_pairs(seen, alike, validation, novel, config.pairs, rng),
-        **measure_map(alike, points, novel, config.retrieval_depths, config.map.neighbours),
-    }
-    helped: dict[str, dict[str, np.ndarray]] = {}
-    if made:
-        helped, weights = generated.help_out(embedders[REFERENCE], validation, novel, made, config.episodes, rng)
-        numbers |= weights
-    return Outcome(accuracies, helped, numbers, pd.DataFrame(history), asked, alike, embedders, points)
+    """Network method -> unit vectors of the novel rows."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A network to train."""
+    """A method to train, and the rows to train it on."""
 
     method: str
-    base: Collection
+    base: PictureSet
 
 
-NEIGHBOURS = ("knn", "cnn_knn")
-"""Methods that vote among the nearest supports: on raw pixels, on a classifier's features."""
+def run(
+    base: PictureSet,
+    validation: PictureSet,
+    novel: PictureSet,
+    config: Params,
+    seed: int,
+    device: torch.device,
+    synthetic: Mapping[str, SyntheticPictures] = MappingProxyType({}),
+) -> Outcome:
+    """Train every method on the base rows and test all of them on the same episodes of novel rows.
 
-
-def possible_episodes(
-    side: Collection, shots: int, ways: tuple[int, ...], config: EpisodeParams, count: int, rng: np.random.Generator
-) -> list[Episodes]:
-    """Episodes of every possible number of ways at these shots."""
-    pool = episodes.eligible(side.classes, side.units, shots, config.queries)
-    return [episodes.draw(pool, possible, count, rng) for possible in episodes.possible_ways(ways, len(pool))]
-
-
-def validation_episodes(side: Collection, config: EpisodeParams, rng: np.random.Generator) -> Episodes:
-    """The episodes that choose the weights.
-
-    Raises:
-        TooFewError: the side has no two classes of which one example and the queries could be taken.
+    `synthetic` holds the rows of each engine that knows the classes: for each, one more classifier is trained with its
+    rows added to the base rows.
     """
-    for shots in VALIDATION_SHOTS:
-        found = possible_episodes(side, shots, (min(config.ways),), config, config.validation_count, rng)
-        if found:
-            return found[0]
-    raise TooFewError(f"fewer than two validation classes have {config.queries} queries and an example of other units")
-
-
-def compare(
-    embedders: dict[str, Embedder], side: Collection, rng: np.random.Generator
-) -> tuple[dict[str, Alike], dict[str, np.ndarray]]:
-    """Every method's similarities between the rows of one side, baselines last; the unit vectors of the networks."""
-    points = {method: embedder.points(side.pictures) for method, embedder in embedders.items()}
-    alike = {method: embedder.compare(points[method]) for method, embedder in embedders.items()}
-    nearest = partial(episodes.by_neighbours, k=1)
-    baselines = {
-        "cnn_knn": replace(alike[REFERENCE], answer=nearest),
-        "knn": Alike(methods.pixels(side.pictures), nearest),
-        "naive": Alike(methods.chance(len(side), rng), partial(episodes.by_chance, rng=rng)),
+    rng = np.random.default_rng(seed)
+    validation_episodes = classifiers.sample_validation_episodes(validation, config.episodes, rng)
+    jobs = {method: Job(method, base) for method in methods.LOSSES}
+    jobs |= {
+        f"{REFERENCE}_{engine}": Job(REFERENCE, synthetic_prototypes.add_synthetic(base, rows))
+        for engine, rows in synthetic.items()
     }
-    return alike | baselines, {method: found.cpu().numpy() for method, found in points.items()}
+    embedders, history = train_all(jobs, validation, validation_episodes, config, seed, device)
+    by_setting = classifiers.sample_test_episodes(novel, config.episodes, rng)
+    on_validation, _ = classifiers.build_classifiers(embedders, validation, rng)
+    on_novel, points = classifiers.build_classifiers(embedders, novel, rng)
+    chosen = {
+        method: classifiers.choose_neighbours(on_validation[method], validation, config.episodes, rng)
+        for method in NEIGHBOUR_METHODS
+    }
+    for method, neighbours in chosen.items():
+        rule = partial(classifiers.by_chosen_neighbours, neighbours=neighbours)
+        on_novel[method] = replace(on_novel[method], rule=rule)
+    accuracies = {
+        method: {setting: episodes.accuracy(one.predict(asked)) for setting, asked in by_setting.items()}
+        for method, one in on_novel.items()
+    }
+    pairs, tsne = config.verification_pairs, config.tsne
+    numbers = {
+        **{f"{method}.neighbours.{shots}_shot": k for method, ks in chosen.items() for shots, k in ks.items()},
+        **measures.count_eligible(novel, config.episodes),
+        **measures.measure_verification(on_validation, on_novel, validation, novel, pairs, rng),
+        **measures.measure_neighbourhoods(on_novel, points, novel, config.retrieval_depths, tsne.neighbours),
+    }
+    synthetic_accuracies: dict[str, dict[str, np.ndarray]] = {}
+    if synthetic:
+        synthetic_accuracies, weights = synthetic_prototypes.compare_prototypes(
+            embedders[REFERENCE], validation, novel, synthetic, config.episodes, rng
+        )
+        numbers |= weights
+    return Outcome(accuracies, synthetic_accuracies, numbers, history, by_setting, on_novel, embedders, points)
 
 
-def choose_neighbours(
-    alike: Alike, validation: Collection, config: EpisodeParams, rng: np.random.Generator
-) -> dict[int, int]:
-    """Shots -> the k that answers most validation episodes; where there are none, as for the shots before."""
-    chosen, k = {}, min(config.neighbours)
-    for shots in sorted(config.shots):
-        found = possible_episodes(validation, shots, (min(config.ways),), config, config.validation_count, rng)
-        if found:
-            right = {
-                one: episodes.accuracy(episodes.by_neighbours(alike.similarity, found[0], one)).mean()
-                for one in sorted(config.neighbours)
-            }
-            k = max(right, key=lambda one: right[one])
-        chosen[shots] = k
-    return chosen
+def train_all(
+    jobs: Mapping[str, Job],
+    validation: PictureSet,
+    validation_episodes: Episodes,
+    config: Params,
+    seed: int,
+    device: torch.device,
+) -> tuple[dict[str, Embedder], pd.DataFrame]:
+    """Method -> its trained embedder, the untrained one first; and the history of all trainings."""
+    any_base = next(iter(jobs.values())).base
+    shape, classes = any_base.shape, len(any_base.names)
 
+    def learner(job: Job) -> MetricLearner:
+        return MetricLearner(job.method, shape, classes, config.network, config.losses, seed).to(device)
 
-def answer_by_chosen(similarity: np.ndarray, asked: Episodes, neighbours: dict[int, int]) -> np.ndarray:
-    """By the k that was chosen for so many shots."""
-    return episodes.by_neighbours(similarity, asked, neighbours[asked.shots])
+    def train(job: Job) -> TrainedState:
+        return methods.train_method(learner(job), job.base, validation, validation_episodes, config.training, seed)
 
-
-def count_eligible(novel: Collection, config: EpisodeParams) -> dict[str, float]:
-    """How many novel classes are large enough for each number of shots, and how many are skipped."""
-    numbers: dict[str, float] = {}
-    for shots in config.shots:
-        pool = episodes.eligible(novel.classes, novel.units, shots, config.queries)
-        numbers |= {f"classes.{shots}_shot.eligible": len(pool), f"classes.{shots}_shot.skipped": pool.skipped}
-    return numbers
-
-
-def measure_pairs(
-    seen: dict[str, Alike],
-    alike: dict[str, Alike],
-    validation: Collection,
-    novel: Collection,
-    count: int,
-    rng: np.random.Generator,
-) -> dict[str, float]:
-    """Verification of novel pairs, half of them of one class; the threshold comes from validation pairs."""
-    known = scores.draw_pairs(validation.classes, validation.units, count, rng)
-    asked = scores.draw_pairs(novel.classes, novel.units, count, rng)
-    numbers: dict[str, float] = {}
-    for method in alike:
-        threshold = scores.best_threshold(seen[method].similarity[known[0], known[1]], known[2])
-        found = scores.verify(alike[method].similarity[asked[0], asked[1]], asked[2], threshold)
-        numbers |= {f"{method}.verification.{name}": number for name, number in found.items()}
-    return numbers
-
-
-def measure_map(
-    alike: dict[str, Alike],
-    points: dict[str, np.ndarray],
-    novel: Collection,
-    depths: tuple[int, ...],
-    neighbours: int,
-) -> dict[str, float]:
-    """Retrieval among the novel rows, silhouette of the novel classes and purity of the neighbourhoods."""
-    numbers: dict[str, float] = {}
-    for method, one in alike.items():
-        found = scores.precision_at(one.similarity, novel.classes, novel.units, (*depths, neighbours))
-        numbers |= {f"{method}.retrieval.precision_at_{depth}": found[depth] for depth in depths}
-        if method in points:
-            numbers[f"{method}.map.purity"] = found[neighbours]
-            numbers[f"{method}.map.silhouette"] = scores.silhouette(points[method], novel.classes)
-    return numbers
+    progress.say(f"training {', '.join(jobs)}: {config.training.steps} steps each")
+    embedders = {"untrained": Embedder(methods.initial_network(shape, config.network, seed).to(device))}
+    history = []
+    for (method, job), trained in zip(jobs.items(), workers.run_all(train, list(jobs.values()), device), strict=True):
+        built = learner(job)
+        built.load_state_dict({name: torch.from_numpy(array) for name, array in trained.state.items()})
+        embedders[method] = built.embedder(job.base)
+        history += [{"method": method, **record} for record in trained.history]
+    return embedders, pd.DataFrame(history)

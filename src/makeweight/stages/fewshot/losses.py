@@ -1,4 +1,4 @@
-"""What an embedding is trained towards. Points come as the network gives them; metric losses normalise them first."""
+"""Losses of embeddings. Points are the network's outputs as they are; metric losses scale them to unit length first."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -14,13 +14,13 @@ from makeweight.core.params import Section
 from makeweight.stages.fewshot import samplers
 from makeweight.stages.fewshot.embedding import DifferenceHead
 
-PAIRS = {"balanced": samplers.balanced_pairs, "random": samplers.random_pairs}
+PAIR_SAMPLERS = {"balanced": samplers.balanced_pairs, "random": samplers.random_pairs}
 
 
 class LossParams(Section):
-    """Margins are distances between unit vectors, which lie between 0 and 2."""
+    """Parameters of the losses; margins are distances between unit vectors, which lie between 0 and 2."""
 
-    pairs: Literal["balanced", "random"]
+    pair_sampling: Literal["balanced", "random"]
     contrastive_margin: float
     triplet_margin: float
     mining: Literal["semi_hard", "batch_hard", "random"]
@@ -34,7 +34,7 @@ class SiameseLoss(nn.Module):
     def __init__(self, width: int, config: LossParams) -> None:
         super().__init__()
         self.head = DifferenceHead(width)
-        self.pairs = PAIRS[config.pairs]
+        self.pairs = PAIR_SAMPLERS[config.pair_sampling]
 
     def forward(self, points: Tensor, classes: Tensor, rng: torch.Generator) -> Tensor:
         """Mean over the pairs of a batch."""
@@ -45,12 +45,12 @@ class SiameseLoss(nn.Module):
 
 
 class ContrastiveLoss(nn.Module):
-    """Draw pairs of one class together, push others apart up to a margin."""
+    """Pull pairs of one class together and push other pairs away from each other, up to a margin."""
 
     def __init__(self, config: LossParams) -> None:
         super().__init__()
         self.margin = config.contrastive_margin
-        self.pairs = PAIRS[config.pairs]
+        self.pairs = PAIR_SAMPLERS[config.pair_sampling]
 
     def forward(self, points: Tensor, classes: Tensor, rng: torch.Generator) -> Tensor:
         """Mean over the pairs of a batch."""
@@ -65,7 +65,7 @@ def contrastive(distance: Tensor, same: Tensor, margin: float) -> Tensor:
 
 
 class TripletLoss(nn.Module):
-    """A true hinge on d(anchor, positive) - d(anchor, negative) + margin, on triplets mined from the batch."""
+    """Hinge loss of d(anchor, positive) - d(anchor, negative) + margin over triplets mined from the batch."""
 
     def __init__(self, config: LossParams) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class TripletLoss(nn.Module):
         self.mine = miner(config, distance)
 
     def forward(self, points: Tensor, classes: Tensor, rng: torch.Generator) -> Tensor:
-        """Mean over the triplets that are not yet separated; zero where all are."""
+        """Mean over the triplets that violate the margin; zero where none does."""
         return self.hinge(points, classes, self.mine(points, classes, rng))
 
 
@@ -82,10 +82,10 @@ Miner = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, Tensor, Tensor
 
 
 def miner(config: LossParams, distance: LpDistance) -> Miner:
-    """Which triplets of a batch are learned from.
+    """The function that chooses a batch's triplets: anchors, positives, negatives.
 
     semi_hard: the negative is farther than the positive but within the margin (Schroff et al. 2015); batch_hard: each
-    anchor with its farthest positive and nearest negative (Hermans et al. 2017); random: blind.
+    anchor with its farthest positive and nearest negative (Hermans et al. 2017); random: any negative.
     """
     if config.mining == "random":
         return lambda points, classes, rng: samplers.random_triplets(classes.cpu(), rng)
@@ -97,14 +97,14 @@ def miner(config: LossParams, distance: LpDistance) -> Miner:
 
 
 class PrototypicalLoss(nn.Module):
-    """Each batch is an episode: half the rows of a class make its prototype, the other half ask for it."""
+    """Each batch is an episode: half of a class's rows are its supports, the other half its queries."""
 
     def __init__(self, config: LossParams) -> None:
         super().__init__()
         self.temperature = config.temperature
 
     def forward(self, points: Tensor, classes: Tensor, rng: torch.Generator) -> Tensor:
-        """Mean over the asking rows; the batch holds equally many rows of each class, class by class."""
+        """Mean over the queries; the batch must hold equally many rows of each class, class by class."""
         ways = len(torch.unique(classes))
         grouped = F.normalize(points).view(ways, -1, points.shape[1])
         shots = grouped.shape[1] // 2
@@ -121,17 +121,17 @@ def prototypical(support: Tensor, query: Tensor, temperature: float) -> Tensor:
     """
     ways, queries, width = query.shape
     distance = torch.cdist(query.reshape(-1, width), support.mean(1)).square()
-    asked = torch.arange(ways, device=query.device).repeat_interleave(queries)
-    return F.cross_entropy(-distance / temperature, asked)
+    targets = torch.arange(ways, device=query.device).repeat_interleave(queries)
+    return F.cross_entropy(-distance / temperature, targets)
 
 
 class ClassifierLoss(nn.Module):
-    """Cross-entropy of a linear layer over the base classes: a plain classifier whose points are its features."""
+    """Cross-entropy of a linear layer over the base classes: the points are the classifier's features."""
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
-        self.decide = nn.Linear(width, classes)
+        self.linear = nn.Linear(width, classes)
 
     def forward(self, points: Tensor, classes: Tensor, rng: torch.Generator) -> Tensor:
         """Mean over the batch."""
-        return F.cross_entropy(self.decide(points), classes)
+        return F.cross_entropy(self.linear(points), classes)

@@ -1,4 +1,4 @@
-"""Every way of telling new classes apart behind one contract: fitted on base classes, it says how alike rows are."""
+"""Every few-shot method behind one interface: trained on base classes, it gives similarities between rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,36 +9,40 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from makeweight.core.params import Section
-from makeweight.stages.fewshot import episodes, loop, losses
+from makeweight.stages.fewshot import episodes, losses, training
 from makeweight.stages.fewshot.embedding import EmbeddingNetwork, embed
 from makeweight.stages.fewshot.episodes import Episodes
-from makeweight.stages.fewshot.loop import Collection, TrainingParams
 from makeweight.stages.fewshot.losses import LossParams
+from makeweight.stages.fewshot.picture_set import PictureSet
+from makeweight.stages.fewshot.training import TrainingParams
 
-Answer = Callable[[np.ndarray, Episodes], np.ndarray]
+Rule = Callable[[np.ndarray, Episodes], np.ndarray]
+"""Similarities `(n, n)` and episodes -> predictions `(episodes, ways, queries)`."""
 
-
-CENTRE_ROWS = 1000
-"""At most so many base rows, evenly taken, say where the middle of a classifier's features is."""
+MAX_CENTRE_ROWS = 1000
+"""At most this many base rows, evenly spaced, give the mean of a classifier's features."""
 
 
 class NetworkParams(Section):
     """The embedding network that all trained methods share."""
 
-    size: int
-    """Pictures are resized to this edge."""
+    picture_size: int
+    """Pictures are resized to this edge, in pixels."""
     filters: int
     """Of the first convolution."""
-    width: int
-    """Coordinates of an embedding, 64 to 512."""
+    embedding_dim: int
 
 
 @dataclass(frozen=True)
-class Alike:
-    """What a method makes of a collection: similarities `(n, n)`, and how an episode is answered from them."""
+class EpisodeClassifier:
+    """A method's similarities `(n, n)` between the rows of a class set, and the rule that classifies queries."""
 
     similarity: np.ndarray
-    answer: Answer
+    rule: Rule
+
+    def predict(self, asked: Episodes) -> np.ndarray:
+        """Predictions `(episodes, ways, queries)`: for each query the index of a way."""
+        return self.rule(self.similarity, asked)
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,17 @@ class Embedder:
     """Scores a pair of unit vectors; without one the inner product does."""
 
     def points(self, pictures: Tensor) -> Tensor:
-        """Unit vectors `(n, width)`."""
+        """Unit vectors `(n, embedding_dim)`."""
         points = embed(self.network, pictures)
         return F.normalize(points if self.centre is None else points - self.centre)
 
     @torch.no_grad()
-    def compare(self, points: Tensor) -> Alike:
-        """Similarities of all pairs of unit vectors."""
+    def classifier(self, points: Tensor) -> EpisodeClassifier:
+        """Similarities of all pairs of unit vectors, with the rule that fits them."""
         if self.head is None:
-            return Alike((points @ points.T).cpu().numpy(), episodes.by_prototype)
+            return EpisodeClassifier((points @ points.T).cpu().numpy(), episodes.by_prototype)
         similarity = torch.cat([self.head(part[:, None], points[None]) for part in points.split(64)])
-        return Alike(similarity.cpu().numpy(), episodes.by_mean_similarity)
+        return EpisodeClassifier(similarity.cpu().numpy(), episodes.by_mean_similarity)
 
 
 LOSSES: Mapping[str, Callable[[LossParams, int, int], nn.Module]] = {
@@ -75,59 +79,64 @@ LOSSES: Mapping[str, Callable[[LossParams, int, int], nn.Module]] = {
 """Methods that train a network on the base classes."""
 
 
-def start(shape: tuple[int, int, int], config: NetworkParams, seed: int) -> EmbeddingNetwork:
+def initial_network(shape: tuple[int, int, int], config: NetworkParams, seed: int) -> EmbeddingNetwork:
     """The untrained network; every method starts from the same weights."""
     torch.manual_seed(seed)
-    return EmbeddingNetwork(shape, config.filters, config.width)
+    return EmbeddingNetwork(shape, config.filters, config.embedding_dim)
 
 
 @dataclass(frozen=True)
-class Trained:
-    """What training leaves, in a form that can leave the process that trained."""
+class TrainedState:
+    """Weights and history of a trained method, in a form that can be sent from one process to another."""
 
     state: dict[str, np.ndarray]
     history: list[dict[str, float]]
 
 
-class Trainee(nn.Module):
-    """A network and the loss that it is trained towards, with whatever weights the loss has of its own."""
+class MetricLearner(nn.Module):
+    """A network and the loss that it is trained with, which may have weights of its own."""
 
     def __init__(
         self, method: str, shape: tuple[int, int, int], classes: int, config: NetworkParams, loss: LossParams, seed: int
     ) -> None:
         super().__init__()
-        self.network = start(shape, config, seed)
-        self.loss = LOSSES[method](loss, config.width, classes)
+        self.network = initial_network(shape, config, seed)
+        self.loss = LOSSES[method](loss, config.embedding_dim, classes)
 
-    def embedder(self, base: Collection) -> Embedder:
-        """How rows are compared after training on `base`."""
+    def embedder(self, base: PictureSet) -> Embedder:
+        """The embedder of the current weights; `base` are the rows that these were trained on."""
         if isinstance(self.loss, losses.ClassifierLoss):
-            rows = base.pictures[:: -(-len(base) // CENTRE_ROWS)]
+            rows = base.pictures[:: -(-len(base) // MAX_CENTRE_ROWS)]
             return Embedder(self.network, centre=embed(self.network, rows).mean(0))
         return Embedder(self.network, head=self.loss.head if isinstance(self.loss, losses.SiameseLoss) else None)
 
 
-def fit(
-    trainee: Trainee, base: Collection, validation: Collection, asked: Episodes, config: TrainingParams, seed: int
-) -> Trained:
-    """Train on the base rows; the weights that answer the validation episodes best are kept."""
+def train_method(
+    learner: MetricLearner,
+    base: PictureSet,
+    validation: PictureSet,
+    validation_episodes: Episodes,
+    config: TrainingParams,
+    seed: int,
+) -> TrainedState:
+    """Train on the base rows; the weights with the best accuracy on the validation episodes are kept."""
 
     def validate() -> float:
-        embedder = trainee.embedder(base)
-        alike = embedder.compare(embedder.points(validation.pictures))
-        return float(episodes.accuracy(alike.answer(alike.similarity, asked)).mean())
+        embedder = learner.embedder(base)
+        classifier = embedder.classifier(embedder.points(validation.pictures))
+        return float(episodes.accuracy(classifier.predict(validation_episodes)).mean())
 
-    history = list(loop.train(trainee.network, trainee.loss, base, validate, config, seed))
-    return Trained({name: tensor.cpu().numpy() for name, tensor in trainee.state_dict().items()}, history)
+    history = list(training.train(learner.network, learner.loss, base, validate, config, seed))
+    return TrainedState({name: tensor.cpu().numpy() for name, tensor in learner.state_dict().items()}, history)
 
 
-def pixels(pictures: Tensor) -> np.ndarray:
-    """Negative Euclidean distances between raw pictures."""
+def pixel_similarity(pictures: Tensor) -> np.ndarray:
+    """Negative Euclidean distances between raw pictures, `(n, n)`."""
     flat = pictures.flatten(1).float() / 255
     return -torch.cdist(flat, flat).numpy()
 
 
-def chance(rows: int, rng: np.random.Generator) -> np.ndarray:
-    """Similarities that know nothing."""
-    drawn = rng.random((rows, rows), dtype=np.float32)
-    return np.minimum(drawn, drawn.T)
+def random_similarity(rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Symmetric random similarities `(rows, rows)`: the baseline at chance."""
+    values = rng.random((rows, rows), dtype=np.float32)
+    return np.minimum(values, values.T)

@@ -1,4 +1,4 @@
-"""How good an embedding is: intervals over episodes, verification of pairs, retrieval, and how tidy its map looks."""
+"""Scores of an embedding: intervals over episodes, verification of pairs, retrieval, cluster quality."""
 
 from collections.abc import Mapping
 
@@ -12,31 +12,31 @@ CONFIDENCE = 0.95
 def interval(scores: np.ndarray) -> dict[str, float]:
     """Mean with a 95 % interval of scores `(repeats, episodes)`.
 
-    One repeat: over its episodes, for this network and these classes. Several: over the repeats' means (Student's t),
-    so that the interval covers other classes and other trainings too.
+    One repeat: over its episodes, so it holds for this network and these classes. Several: over the repeats' means
+    (Student's t), so that it holds for other classes and trainings too.
     """
     sample = scores[0] if len(scores) == 1 else scores.mean(1)
     mean = float(sample.mean())
-    spread = float(sample.std(ddof=1)) / len(sample) ** 0.5
-    half = spread * float(stats.t.ppf((1 + CONFIDENCE) / 2, len(sample) - 1))
+    standard_error = float(sample.std(ddof=1)) / len(sample) ** 0.5
+    half = standard_error * float(stats.t.ppf((1 + CONFIDENCE) / 2, len(sample) - 1))
     return {"mean": mean, "low": mean - half, "high": mean + half}
 
 
-def draw_pairs(
+def sample_pairs(
     classes: np.ndarray, units: np.ndarray, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """At most `count` pairs of rows of different units, half of one class: first row, second row, same."""
+    """At most `count` random pairs of rows of different units, half of one class: first row, second row, same."""
     first, second = np.triu_indices(len(classes), k=1)
-    apart = units[first] != units[second]
-    first, second = first[apart], second[apart]
+    allowed = units[first] != units[second]
+    first, second = first[allowed], second[allowed]
     same = classes[first] == classes[second]
     half = min(count // 2, int(same.sum()), int((~same).sum()))
-    kept = np.concatenate([rng.permutation(np.flatnonzero(side))[:half] for side in (same, ~same)])
+    kept = np.concatenate([rng.permutation(np.flatnonzero(kind))[:half] for kind in (same, ~same)])
     return first[kept], second[kept], same[kept]
 
 
 def best_threshold(similarity: np.ndarray, same: np.ndarray) -> float:
-    """The similarity above which "same" is right most often, pairs of both kinds weighing the same."""
+    """The threshold of "same" with the best mean of the two kinds' accuracies."""
     false_accepts, true_accepts, thresholds = roc_curve(same, similarity, drop_intermediate=False)
     return float(thresholds[(true_accepts - false_accepts).argmax()])
 
@@ -64,7 +64,7 @@ def equal_error_rate(false_accepts: np.ndarray, false_rejects: np.ndarray) -> fl
 def precision_at(
     similarity: np.ndarray, classes: np.ndarray, units: np.ndarray, depths: tuple[int, ...]
 ) -> Mapping[int, float]:
-    """Share of the query's class among the k rows most similar to it, its own unit left out; mean over classes."""
+    """Depth k -> share of the query's class among the k most similar rows of other units; mean over classes."""
     other = np.where(units[:, None] == units[None, :], -np.inf, similarity)
     deepest = max(depths)
     order = np.argpartition(-other, min(deepest, len(classes) - 1), axis=1)[:, : deepest + 1]
@@ -76,5 +76,5 @@ def precision_at(
 
 
 def silhouette(points: np.ndarray, classes: np.ndarray) -> float:
-    """How much nearer rows are to their own class than to the next one, -1 to 1; mean over rows."""
+    """Silhouette coefficient, -1 to 1: how much nearer rows are to their own class than to the next; mean over rows."""
     return float(silhouette_score(points, classes))

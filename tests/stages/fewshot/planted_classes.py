@@ -1,39 +1,40 @@
-"""Sides of an experiment with a known truth."""
+"""Class sets of an experiment with a known truth."""
 
 import numpy as np
 import torch
 
-from makeweight.stages.fewshot.division import DivisionParams
+from makeweight.stages.fewshot.class_split import ClassSplitParams
 from makeweight.stages.fewshot.episodes import EpisodeParams
-from makeweight.stages.fewshot.experiment import MapParams, Params
-from makeweight.stages.fewshot.loop import Collection, TrainingParams
+from makeweight.stages.fewshot.experiment import Params, TsneParams
 from makeweight.stages.fewshot.losses import LossParams
 from makeweight.stages.fewshot.methods import NetworkParams
+from makeweight.stages.fewshot.picture_set import PictureSet
+from makeweight.stages.fewshot.training import TrainingParams
 
 
 def params(**changes: object) -> Params:
-    """Small numbers for everything."""
+    """Small values for all parameters."""
     values: dict[str, object] = {
         "repeats": 1,
-        "division": DivisionParams(base_share=0.6, base_classes_at_least=4, validation_every=3, most_rows_per_class=30),
-        "network": NetworkParams(size=16, filters=8, width=16),
+        "class_split": ClassSplitParams(base_share=0.6, min_base_classes=4, validation_every=3, max_rows_per_class=30),
+        "network": NetworkParams(picture_size=16, filters=8, embedding_dim=16),
         "training": TrainingParams(
             steps=20, classes_per_batch=6, rows_per_class=4, learning_rate=0.005, weight_decay=0.0, validate_every=10
         ),
         "losses": LossParams(
-            pairs="balanced", contrastive_margin=1.0, triplet_margin=0.2, mining="semi_hard", temperature=0.1
+            pair_sampling="balanced", contrastive_margin=1.0, triplet_margin=0.2, mining="semi_hard", temperature=0.1
         ),
         "episodes": EpisodeParams(
             ways=(3,), shots=(1, 5), queries=4, count=100, validation_count=50, neighbours=(1, 3)
         ),
-        "pairs": 400,
+        "verification_pairs": 400,
         "retrieval_depths": (1, 5),
-        "map": MapParams(method="triplet", perplexity=5.0, neighbours=5),
+        "tsne": TsneParams(method="triplet", perplexity=5.0, neighbours=5),
     }
     return Params.model_validate(values | changes)
 
 
-def stripes(classes: range, rows: int, seed: int, signal: bool = True, noise: float = 20) -> Collection:
+def stripes(classes: range, rows: int, seed: int, signal: bool = True, noise: float = 20) -> PictureSet:
     """Noisy pictures whose class is the colour and the direction of their stripes; without signal, noise alone."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(len(classes)), rows)
@@ -44,6 +45,6 @@ def stripes(classes: range, rows: int, seed: int, signal: bool = True, noise: fl
         wave = np.sin(across * np.cos(angle) + down * np.sin(angle) + rng.uniform(0, 6))
         pictures[row] += signal * 60 * wave * colour[:, None, None]
     data = torch.from_numpy(pictures.clip(0, 255).astype(np.uint8))
-    return Collection(
+    return PictureSet(
         data, labels, np.arange(len(labels)), [f"stripes {one}" for one in classes], np.arange(len(labels)) % 2 == 1
     )

@@ -1,20 +1,20 @@
-"""Train an embedding network towards a loss; the weights that answer validation episodes best are kept."""
+"""Train an embedding network towards a loss; the weights with the best validation accuracy are kept."""
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from makeweight.core.params import Section
 from makeweight.learn import augment
 from makeweight.stages.fewshot import samplers
+from makeweight.stages.fewshot.picture_set import PictureSet
 
 
 class TrainingParams(Section):
-    """Every method sees the same number of pictures."""
+    """How networks are trained; every method sees the same number of pictures."""
 
     steps: int
     classes_per_batch: int
@@ -24,51 +24,28 @@ class TrainingParams(Section):
     validate_every: int
 
 
-@dataclass(frozen=True)
-class Collection:
-    """Rows of one side."""
-
-    pictures: Tensor
-    """uint8 `(n, channels, size, size)`."""
-    classes: np.ndarray
-    """`(n,)` positions in `names`."""
-    units: np.ndarray
-    """`(n,)` what never stands on two sides."""
-    names: list[str]
-    held_out: np.ndarray
-    """`(n,)` whether the row is outside the train split, so that no generator has seen it."""
-
-    def __len__(self) -> int:
-        return len(self.classes)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of a picture."""
-        channels, height, width = self.pictures.shape[1:]
-        return channels, height, width
-
-
 def train(
     network: nn.Module,
     loss: nn.Module,
-    base: Collection,
+    base: PictureSet,
     validate: Callable[[], float],
     config: TrainingParams,
     seed: int,
 ) -> Iterator[dict[str, float]]:
-    """Train network and loss in place; a record at each validation. At the end the best weights are in place.
+    """Train network and loss in place, yielding a record at each validation; the best weights are in place at the end.
 
-    The start is no candidate: the untrained network stands in the table by itself, and harm shows as harm.
+    The weights before training are never kept, even where they validate best: the untrained network is a method of its
+    own, so that a training that makes it worse shows in the table.
 
-    The six augmentations change batches of base rows only, so that no changed copy can reach another side.
+    Augmentation changes batches of base rows only, so that no changed copy can reach another class set.
 
     Args:
         network: maps scaled pictures to points.
         loss: of (points, classes, random generator).
-        base: the rows to learn from.
-        validate: how well network and loss do on validation classes now; higher is better.
-        config: steps and batch.
-        seed: of batches and augmentations; the weights as given are the start.
+        base: the rows to train on.
+        validate: accuracy of the current network and loss on validation classes.
+        config: steps and batches.
+        seed: of batches and augmentations.
     """
     device = next(network.parameters()).device
     rng = torch.Generator().manual_seed(seed)
@@ -95,8 +72,8 @@ def train(
         total += float(value.detach())
         if step % config.validate_every == 0 or step == config.steps:
             score = validate()
-            since = (step - 1) % config.validate_every + 1
-            yield {"step": step, "train_loss": total / since, "validation_accuracy": score}
+            steps_since = (step - 1) % config.validate_every + 1
+            yield {"step": step, "train_loss": total / steps_since, "validation_accuracy": score}
             total = 0.0
             if score > best_score:
                 best, best_score = copy.deepcopy(both.state_dict()), score
