@@ -1,4 +1,4 @@
-"""Work on shards for tests, in a module of its own so that the processes that do it start quickly."""
+"""Functions of a shard for tests, in a small module, so that the processes that import it start quickly."""
 
 import os
 import signal
@@ -11,9 +11,9 @@ from makeweight.core.errors import InputError
 
 
 def odd(shard: pd.DataFrame) -> pd.DataFrame:
-    """Types that a detour through Arrow would change: None beside NaN, bytes, mixed objects."""
-    told = pd.Series([None, np.nan, b"x", 3] * (len(shard) // 4), index=shard.index, dtype=object)
-    return shard.assign(told=told, text=pd.Series([None, "a"] * (len(shard) // 2), index=shard.index, dtype="str"))
+    """Return types that a conversion to Arrow would change: None beside NaN, bytes, mixed objects."""
+    mixed = pd.Series([None, np.nan, b"x", 3] * (len(shard) // 4), index=shard.index, dtype=object)
+    return shard.assign(mixed=mixed, text=pd.Series([None, "a"] * (len(shard) // 2), index=shard.index, dtype="str"))
 
 
 def divide(shard: int) -> float:
@@ -23,7 +23,7 @@ def divide(shard: int) -> float:
 
 
 class Dying:
-    """Work whose process is killed over shard 5, as often as told."""
+    """A function that kills its own process at shard 5, `deaths` times."""
 
     def __init__(self, folder: Path, deaths: int) -> None:
         self.folder, self.deaths = folder, deaths

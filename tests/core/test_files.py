@@ -1,4 +1,4 @@
-"""A reader sees the old content or the new, never a half, and nothing is left lying about."""
+"""A reader sees the old content or the new, never a part of it, and no temporary file is left."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Metrics are flat, sorted, finite numbers; series and pictures have the same bytes for the same content."""
+"""Metrics are flat, sorted, finite numbers; tables and pictures have the same bytes for the same content."""
 
 import json
 from pathlib import Path
@@ -31,25 +31,25 @@ def test_cells_have_files_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), np.float32("-inf")])
-def test_no_number_without_a_meaning(number: float) -> None:
+def test_nan_and_infinity_are_refused(number: float) -> None:
     with pytest.raises(ValueError, match="metric clean:share"):
         outputs.write_metrics("clean", {"share": number})
     assert not Path("metrics/clean.json").exists()
 
 
-def test_series_are_written_with_six_digits() -> None:
+def test_tables_are_written_with_six_digits() -> None:
     outputs.write_csv("clean", "funnel.csv", pd.DataFrame({"step": ["in"], "rows": [1 / 3]}))
     assert Path("plots/clean/funnel.csv").read_bytes() == b"step,rows\nin,0.333333\n"
 
 
 def test_a_figure_has_the_same_bytes_twice() -> None:
-    def drawn() -> bytes:
+    def png_bytes() -> bytes:
         figure = Figure()
         figure.subplots().plot([1, 2, 3])
         outputs.write_png("clean", "line.png", figure)
         return Path("plots/clean/line.png").read_bytes()
 
-    assert drawn() == drawn()
+    assert png_bytes() == png_bytes()
     outputs.write_png("clean", "dot.png", Image.new("RGB", (2, 3), "red"))
     with Image.open("plots/clean/dot.png") as picture:
         assert picture.size == (2, 3)

@@ -40,7 +40,7 @@ def test_section_is_frozen(write_params: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("stage:\n  optimiser:\n    learning_rate: 1\n  names: []\n", "`stage.optimiser.steps` is missing"),
         (
@@ -57,13 +57,13 @@ def test_section_is_frozen(write_params: Path) -> None:
         ("", "`stage` is missing"),
     ],
 )
-def test_a_mistake_names_file_and_field_in_one_line(write_params: Path, text: str, told: str) -> None:
+def test_a_mistake_names_file_and_field_in_one_line(write_params: Path, text: str, expected: str) -> None:
     write_params.write_text(text)
     with pytest.raises(InputError) as raised:
         params.load(Stage, "stage")
     message = str(raised.value)
     assert message.startswith("params.yaml: ")
-    assert told in message
+    assert expected in message
     assert "\n" not in message
 
 

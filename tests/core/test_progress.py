@@ -5,7 +5,7 @@ import pytest
 from makeweight.core import progress
 
 
-def test_items_pass_through_and_the_end_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+def test_items_pass_through_and_the_end_is_logged(capfd: pytest.CaptureFixture[str]) -> None:
     assert list(progress.track(range(3), "counting")) == [0, 1, 2]
     captured = capfd.readouterr()
     assert captured.out == ""
@@ -13,14 +13,14 @@ def test_items_pass_through_and_the_end_is_told(capfd: pytest.CaptureFixture[str
     assert captured.err.count("\n") == 1
 
 
-def test_long_work_tells_how_far_it_is(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_shows_how_far_it_is(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
     assert list(progress.track((n for n in range(2)), "reading", total=2)) == [0, 1]
     lines = capfd.readouterr().err.splitlines()
     assert [line.partition(",")[0] for line in lines[:2]] == ["reading: 1 of 2", "reading: 2 of 2"]
 
 
-def test_an_empty_iterable_is_nothing_done(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_iterable_is_zero_items(capfd: pytest.CaptureFixture[str]) -> None:
     assert list(progress.track([], "nothing")) == []
     assert capfd.readouterr().err.startswith("nothing: 0 done")
 

@@ -35,7 +35,7 @@ from makeweight.core import ray_shards
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    """One small cluster of its own for the whole file."""
+    """A small cluster for all tests of this file."""
     patch = pytest.MonkeyPatch()
     patch.delenv("RAY_ADDRESS", raising=False)
     ray_shards.connect(2)
@@ -46,29 +46,29 @@ def cluster() -> Iterator[None]:
 
 def test_tables_come_back_in_order_and_with_their_types() -> None:
     pieces = [pd.DataFrame({"n": np.arange(start, start + 8)}) for start in range(0, 400, 8)]
-    local, there = (shards.map_shards(odd, pieces, backend, 1) for backend in ("local", "ray"))
-    for one, other in zip(local, there, strict=True):
+    local, remote = (shards.map_shards(odd, pieces, backend, 1) for backend in ("local", "ray"))
+    for one, other in zip(local, remote, strict=True):
         pd.testing.assert_frame_equal(one, other)
-        assert [type(cell) for cell in one["told"]] == [type(cell) for cell in other["told"]]
+        assert [type(cell) for cell in one["mixed"]] == [type(cell) for cell in other["mixed"]]
 
 
 def test_usage_statistics_are_off() -> None:
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
 
 
-def test_an_error_of_the_work_is_raised_as_it_is() -> None:
+def test_an_exception_of_the_work_is_raised_unchanged() -> None:
     with pytest.raises(InputError, match=r"^x.csv: row 3 is empty$"):
         shards.map_shards(divide, [1, 2, 3], "ray")
     with pytest.raises(ZeroDivisionError):
         shards.map_shards(divide, [1, 0], "ray")
 
 
-def test_a_worker_killed_in_the_middle_changes_nothing(tmp_path: Path) -> None:
+def test_a_killed_worker_changes_no_result(tmp_path: Path) -> None:
     assert shards.map_shards(Dying(tmp_path, 2), list(range(12)), "ray") == [n * n for n in range(12)]
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_shard_that_kills_every_worker_ends_with_a_line(tmp_path: Path) -> None:
+def test_a_shard_that_kills_every_worker_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="^backend ray: a shard was lost 4 times \\(WorkerCrashedError"):
         shards.map_shards(Dying(tmp_path, 100), list(range(12)), "ray")
     assert len(list(tmp_path.iterdir())) == ray_shards.RETRIES + 1
@@ -112,25 +112,25 @@ def test_sampling_gives_the_same_rows() -> None:
         np.testing.assert_array_equal(draw(engine, labels, 7, 1.0, 0.0, backend)["image"], whole)
 
 
-def test_a_cluster_that_is_there_already_is_joined_with_this_code(tmp_path: Path) -> None:
-    """Its machines need not have the package: another process, whose workers start in a folder without it."""
+def test_a_running_cluster_is_joined_and_gets_this_code(tmp_path: Path) -> None:
+    """Machines of a cluster may not have the package: here a process whose workers start in a folder without it."""
     script = (
         "from makeweight.core import shards\n"
         "from makeweight.stages.clean.texts import clean_text\n"
         "print(shards.map_shards(clean_text, ['<b>one</b>', ' two '], 'ray'))\n"
     )
-    done = elsewhere(tmp_path, script, ray.get_runtime_context().gcs_address)
+    done = run_script(tmp_path, script, ray.get_runtime_context().gcs_address)
     assert (done.returncode, done.stdout.strip()) == (0, "['one', 'two']"), done.stderr
 
 
-def test_a_cluster_that_does_not_answer_is_a_line(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_is_an_input_error(tmp_path: Path) -> None:
     script = "from makeweight.core import shards\nshards.map_shards(len, ['a'], 'ray')\n"
-    done = elsewhere(tmp_path, script, "127.0.0.1:1")
-    assert "InputError: backend ray: RAY_ADDRESS is '127.0.0.1:1', where nobody answers" in done.stderr
+    done = run_script(tmp_path, script, "127.0.0.1:1")
+    assert "InputError: backend ray: RAY_ADDRESS is '127.0.0.1:1', but nothing answers there" in done.stderr
 
 
-def elsewhere(folder: Path, script: str, address: str) -> subprocess.CompletedProcess[str]:
-    """A script in a process of its own, with RAY_ADDRESS."""
+def run_script(folder: Path, script: str, address: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in another process, with RAY_ADDRESS."""
     environment = {**os.environ, "RAY_ADDRESS": address, "PYTHONPATH": str(Path("src").absolute())}
     command = [sys.executable, "-c", script]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)

@@ -1,4 +1,4 @@
-"""The same seed gives the same numbers, and a device that is not there is a mistake that is told."""
+"""The same seed gives the same numbers, and a missing device is an input error."""
 
 import random
 
@@ -10,19 +10,19 @@ from makeweight.core import runtime
 from makeweight.core.errors import InputError
 
 
-def draw() -> tuple[float, float, float]:
+def random_numbers() -> tuple[float, float, float]:
     return random.random(), float(np.random.rand()), float(torch.rand(()))
 
 
 def test_the_seed_fixes_every_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAKEWEIGHT_THREADS", str(torch.get_num_threads()))
     runtime.prepare(3)
-    first = draw()
-    assert draw() != first
+    first = random_numbers()
+    assert random_numbers() != first
     runtime.prepare(3)
-    assert draw() == first
+    assert random_numbers() == first
     runtime.prepare(4)
-    assert draw() != first
+    assert random_numbers() != first
 
 
 def test_device(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import makeweight
+from makeweight import core
 from makeweight.core import shards
 from makeweight.core.errors import InputError
 
@@ -25,11 +25,11 @@ def test_shards_cover_the_table_in_order(rows: int) -> None:
 
 def test_the_result_does_not_depend_on_the_number_of_workers() -> None:
     pieces = shards.cut(pd.DataFrame({"value": np.arange(2 * shards.ROWS + 3)}))
-    alone, together = (shards.map_shards(doubled, pieces, processes=count) for count in (1, 2))
-    assert len(alone) == len(together) == 3
-    for one, other in zip(alone, together, strict=True):
+    one_by_one, together = (shards.map_shards(doubled, pieces, processes=count) for count in (1, 2))
+    assert len(one_by_one) == len(together) == 3
+    for one, other in zip(one_by_one, together, strict=True):
         pd.testing.assert_frame_equal(one, other)
-    assert pd.concat(alone)["double"].tolist() == (np.arange(2 * shards.ROWS + 3) * 2).tolist()
+    assert pd.concat(one_by_one)["double"].tolist() == (np.arange(2 * shards.ROWS + 3) * 2).tolist()
 
 
 @pytest.mark.parametrize(("written", "read"), [("local", "local"), ("ray", "ray"), ("dask", None), ("[ray]", None)])
@@ -48,7 +48,7 @@ def test_the_backend_is_local_or_ray(
 def test_without_ray_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "makeweight.core.ray_shards", raising=False)
-    monkeypatch.delattr(makeweight, "ray_shards", raising=False)
+    monkeypatch.delattr(core, "ray_shards", raising=False)
     with pytest.raises(InputError, match=r"Ray is not installed; pip install 'ray\[data\]==2.60.0'"):
         shards.map_shards(doubled, [], "ray")
 

@@ -9,16 +9,16 @@ import torch
 from makeweight.core import workers
 
 
-def draw(seed: int) -> float:
+def random_sum(seed: int) -> float:
     torch.manual_seed(seed)
     return float(torch.randn(100, 100).matmul(torch.randn(100, 100)).sum())
 
 
 def test_same_results_with_one_worker_and_with_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
-    alone = workers.run_all(draw, [1, 2, 3], torch.device("cpu"))
+    one_by_one = workers.run_all(random_sum, [1, 2, 3], torch.device("cpu"))
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "2")
-    assert workers.run_all(draw, [1, 2, 3], torch.device("cpu")) == alone
+    assert workers.run_all(random_sum, [1, 2, 3], torch.device("cpu")) == one_by_one
 
 
 def test_workers_are_other_processes_and_inherit_what_the_job_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,7 +36,7 @@ def test_an_error_in_a_worker_reaches_the_caller(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_parent_that_used_many_threads_does_not_leave_its_workers_waiting() -> None:
-    """In a process of its own: a parallel region before the fork, and a large tensor sent back after the job."""
+    """In another process: a parallel region before the fork, and a large tensor returned by the job."""
     script = (
         "import torch\n"
         "from makeweight.core import workers\n"

@@ -1,1 +1,1 @@
-"""What every floor stands on: files, parameters, paths, progress, processes."""
+"""The lowest floor, which all others import: files, parameters, paths, progress, processes."""

@@ -1,4 +1,4 @@
-"""Atomic writes: a reader sees the old content or the new, never a half."""
+"""Atomic writes: a reader sees the old content or the new, never a part of it."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, to be written by the caller; it takes the place of `path` if all went well."""
+    """Yield a temporary name for the caller to write; the file replaces `path` unless an exception is raised."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -24,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """An empty temporary folder beside `path`, to be filled by the caller; it takes the place of `path` at the end."""
+    """Yield an empty temporary folder for the caller to fill; it replaces `path` unless an exception is raised."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     shutil.rmtree(partial, ignore_errors=True)
@@ -41,7 +41,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Make the file's bytes durable before its name is."""
+    """Write the file's bytes to the disk, so that after a crash the new name never holds an incomplete file."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
@@ -53,5 +53,5 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON atomically, keys in the order given, with a last newline."""
+    """Write JSON atomically, keys in the order given, with a final newline; NaN and infinity raise `ValueError`."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

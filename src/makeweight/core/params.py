@@ -1,4 +1,4 @@
-"""The only reader of params.yaml: a section becomes a frozen, strict, typed object."""
+"""The only reader of params.yaml: it returns each section as a frozen, typed object without unknown keys."""
 
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,11 @@ T = TypeVar("T", bound=BaseModel)
 
 
 def read_yaml(path: Path) -> Any:
-    """A YAML file as DVC reads it (YAML 1.2: `1e-4` is a number, `no` is a word)."""
+    """Read a YAML file as DVC does (YAML 1.2: `1e-4` is a number, `no` is a word).
+
+    Raises:
+        InputError: the file does not exist or is not valid YAML.
+    """
     try:
         with path.open(encoding="utf-8") as file:
             return YAML(typ="safe").load(file)
@@ -32,7 +36,11 @@ def read_yaml(path: Path) -> Any:
 
 
 def value(section: str) -> Any:
-    """The value under a dotted name in params.yaml."""
+    """Return the value under a dotted name in params.yaml.
+
+    Raises:
+        InputError: there is no such name.
+    """
     values = read_yaml(FILE)
     for depth, key in enumerate(section.split(".")):
         if not isinstance(values, dict) or key not in values:
@@ -42,32 +50,36 @@ def value(section: str) -> Any:
 
 
 def load(schema: type[T], section: str) -> T:
-    """One dotted section of params.yaml, which must match `schema` exactly."""
+    """Return one dotted section of params.yaml, which must match `schema` exactly."""
     return check(schema, value(section), FILE, section)
 
 
 def check(schema: type[T], values: Any, path: Path, section: str = "") -> T:
-    """Values read from `path` as a `schema`; the first mistake is told in one line with file and field."""
+    """Return values read from `path` as an object of `schema`.
+
+    Raises:
+        InputError: they do not match; the message names file and field of the first mistake.
+    """
     try:
         return schema.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join([section, *map(str, first["loc"])] if section else map(str, first["loc"]))
-        told = {
+        mistake = {
             "extra_forbidden": f"is not a known field; known are {', '.join(sorted(schema.model_fields))}",
             "missing": "is missing",
         }.get(first["type"], f"is {first.get('input')!r}: {lower_first(first['msg'])}")
         if first["type"] == "extra_forbidden" and len(first["loc"]) > 1:
-            told = "is not a known field"
+            mistake = "is not a known field"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise InputError(f"{path}: `{field}` {told}{more}") from None
+        raise InputError(f"{path}: `{field}` {mistake}{more}") from None
 
 
 def lower_first(sentence: str) -> str:
-    """The sentence with a small first letter, to stand inside another."""
+    """Return the sentence with a lower-case first letter, for use inside another sentence."""
     return sentence[:1].lower() + sentence[1:]
 
 
 def one_line(text: str) -> str:
-    """The text with all white space folded to single spaces."""
+    """Return the text with every run of white space as a single space."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""One constant per stage folder, relative to the repository's root, which is where DVC runs every stage."""
+"""The folders of data, metrics and plots, relative to the repository's root, where DVC runs every stage."""
 
 from pathlib import Path
 
@@ -21,4 +21,4 @@ METRICS = Path("metrics")
 PLOTS = Path("plots")
 
 SCRATCH = Path(".scratch")
-"""Checkpoints and caches: ignored by git and by DVC, never an out."""
+"""Checkpoints and caches, ignored by git and by DVC."""

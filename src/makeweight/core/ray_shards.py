@@ -1,7 +1,7 @@
-"""Shards on Ray: on the cluster that RAY_ADDRESS names, or on one of its own on this machine.
+"""Row-wise work on Ray: on the cluster that RAY_ADDRESS names, or on a new one on this machine.
 
-The only module that knows Ray, imported by `shards` where `backend: ray`. Shards travel pickled and whole, as to local
-processes, so that a result has the same types and bytes; Ray Data would take them through Arrow's types and back.
+The only module that imports Ray; `shards` imports it if params.yaml has `backend: ray`. Shards are sent pickled, as to
+local processes, so that a result has the same types and bytes; Ray Data would convert them to Arrow's types and back.
 """
 
 import os
@@ -20,8 +20,8 @@ SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_worker_niceness": "0",
 }
-"""Unless set otherwise Ray tells nobody that it is used, asks its own cluster for no token, leaves GPU variables alone,
-and its workers, which do the work that this process waits for, stand back behind others no more than this process."""
+"""Defaults for Ray: no usage statistics, no token for its own cluster, GPU variables unchanged, and workers with the
+priority of this process, which waits for them."""
 os.environ.update({name: os.environ.get(name, value) for name, value in SETTINGS.items()})
 
 try:
@@ -33,20 +33,20 @@ except ImportError:
     ) from None
 
 RETRIES = 3
-"""How often a shard is worked on again after the process that had it died."""
-AHEAD = 2
-"""Shards per core that are under way or waiting, so that no more lie in Ray's memory."""
-KNOCK_SECONDS = 10.0
+"""How often a shard is tried again after its worker process died."""
+SHARDS_PER_CORE = 2
+"""Shards per core that are submitted at a time, which limits how many are in Ray's memory."""
+CONNECT_TIMEOUT = 10.0
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
 
 def map_shards(work: Callable[[Shard], Result], shards: Sequence[Shard], cores: int) -> list[Result]:
-    """The work's results for all shards, in their order; an error that the work raises is raised here.
+    """Return the results for all shards in their order; an exception raised by the work is raised here.
 
     Raises:
-        InputError: no cluster answers at RAY_ADDRESS, or workers died over and over.
+        InputError: no cluster answers at RAY_ADDRESS, or a shard's workers died `RETRIES + 1` times.
     """
     connect(cores)
     try:
@@ -54,46 +54,46 @@ def map_shards(work: Callable[[Shard], Result], shards: Sequence[Shard], cores: 
     except RayTaskError as error:
         raise error.cause from None
     except RayError as error:
-        told = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        raise InputError(f"backend ray: a shard was lost {RETRIES + 1} times ({told})") from None
+        message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise InputError(f"backend ray: a shard was lost {RETRIES + 1} times ({message})") from None
 
 
 def connect(cores: int) -> None:
-    """Join the cluster of RAY_ADDRESS, or start one with so many cores that ends with this process."""
+    """Join the cluster of RAY_ADDRESS, or start one with `cores` cores that ends with this process."""
     if ray.is_initialized():
         return
     address = os.environ.get("RAY_ADDRESS")
     if address:
-        knock(address)
-        # Its machines need not have this code, or may have another state of it.
+        check_reachable(address)
+        # The cluster's machines may not have this code, or may have another version of it.
         options: dict[str, Any] = {"address": address, "runtime_env": {"py_modules": [str(Path(__file__).parents[1])]}}
     else:
         path = {"PYTHONPATH": os.pathsep.join(sys.path)}
         options = {"num_cpus": cores, "include_dashboard": False, "runtime_env": {"env_vars": path}}
     try:
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
-    except Exception as error:  # Ray raises a bare one where a machine is too busy to start it in time
-        told = " ".join(str(error).split())[:200]
-        raise InputError(f"backend ray: {'RAY_ADDRESS ' + repr(address) if address else 'Ray'}: {told}") from None
+    except Exception as error:  # Ray raises a bare Exception if it does not start in time
+        message = " ".join(str(error).split())[:200]
+        raise InputError(f"backend ray: {'RAY_ADDRESS ' + repr(address) if address else 'Ray'}: {message}") from None
 
 
-def knock(address: str) -> None:
-    """Ray itself tries for minutes to reach `host:port` where nobody listens.
+def check_reachable(address: str) -> None:
+    """Check that something listens at `host:port`: Ray itself would try for minutes.
 
     Raises:
-        InputError: nobody does.
+        InputError: no connection within `CONNECT_TIMEOUT` seconds.
     """
     host, _, port = address.rpartition("/")[2].rpartition(":")
     if port.isdecimal():
         try:
-            socket.create_connection((host.strip("[]"), int(port)), KNOCK_SECONDS).close()
+            socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT).close()
         except OSError as error:
-            raise InputError(f"backend ray: RAY_ADDRESS is {address!r}, where nobody answers ({error})") from None
+            raise InputError(f"backend ray: RAY_ADDRESS is {address!r}, but nothing answers there ({error})") from None
 
 
 def gather(work: Callable[[Shard], Result], shards: Sequence[Shard]) -> list[Result]:
-    """Hand out shards in their order, a few ahead, and take the results in the same order."""
-    limit = AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
+    """Submit shards in their order, a limited number at a time, and return the results in the same order."""
+    limit = SHARDS_PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1)))
     task = ray.remote(max_retries=RETRIES)(apply)
     shared = ray.put(work)
     waiting: deque[Any] = deque()
@@ -106,5 +106,5 @@ def gather(work: Callable[[Shard], Result], shards: Sequence[Shard]) -> list[Res
 
 
 def apply(work: Callable[[Shard], Result], shard: Shard) -> Result:
-    """One shard, in a process of Ray's."""
+    """Return the result for one shard; runs in a worker process of Ray."""
     return work(shard)

@@ -1,4 +1,4 @@
-"""Seed, device, threads, deterministic switches: the same seed gives the same bytes on the same machine."""
+"""Seeds, device and threads, set so that the same seed gives the same bytes on the same machine."""
 
 import random
 
@@ -10,7 +10,7 @@ from makeweight.core.errors import InputError
 
 
 def prepare(seed: int) -> None:
-    """Seed every generator of random numbers and fix the thread count; call once at the start of a stage."""
+    """Seed all global random number generators and set the number of threads; call once at the start of a stage."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
@@ -19,14 +19,18 @@ def prepare(seed: int) -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def device(wanted: str) -> torch.device:
-    """`auto` is the GPU where there is one; anything else is taken by its word."""
-    if wanted == "auto":
+def device(name: str) -> torch.device:
+    """Return the torch device of this name; `auto` is the GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: no such device exists.
+    """
+    if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        chosen = torch.device(wanted)
+        chosen = torch.device(name)
     except RuntimeError:
-        raise InputError(f"params.yaml: `device` is {wanted!r}; right would be auto, cpu or cuda") from None
+        raise InputError(f"params.yaml: `device` is {name!r}; right would be auto, cpu or cuda") from None
     if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise InputError(f"params.yaml: `device` is {wanted!r}, but torch finds no GPU; auto or cpu would work")
+        raise InputError(f"params.yaml: `device` is {name!r}, but torch finds no GPU; auto or cpu would work")
     return chosen

@@ -1,4 +1,4 @@
-"""Row-wise work, shard by shard: the same result in one process, in several, or on a Ray cluster."""
+"""Row-wise work on shards of a table, with the same result in one process, in several, or on a Ray cluster."""
 
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -12,46 +12,46 @@ from makeweight.core import cores, params
 from makeweight.core.errors import InputError
 
 ROWS = 512
-"""Rows per shard; fixed, so that nothing depends on how many workers there are."""
+"""Rows per shard; fixed, so that results do not depend on the number of workers."""
 
 Backend = Literal["local", "ray"]
-"""Where shards are worked on: in processes of this machine, or on a Ray cluster."""
+"""Where the work is done: in processes of this machine, or on a Ray cluster."""
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
 
 def backend() -> Backend:
-    """The parameter `backend`.
+    """Return the parameter `backend`.
 
     Raises:
-        InputError: it names none.
+        InputError: it is not one of `Backend`.
     """
-    wanted = params.value("backend")
+    name = params.value("backend")
     try:
-        return TypeAdapter(Backend).validate_python(wanted)
+        return TypeAdapter(Backend).validate_python(name)
     except ValidationError:
-        raise InputError(f"{params.FILE}: `backend` is {wanted!r}; right would be local or ray") from None
+        raise InputError(f"{params.FILE}: `backend` is {name!r}; right would be local or ray") from None
 
 
 def cut(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """The table in shards of `ROWS` rows; an empty table is one empty shard."""
+    """Return the table in shards of `ROWS` rows; an empty table becomes one empty shard."""
     return [table.iloc[start : start + ROWS] for start in range(0, max(1, len(table)), ROWS)]
 
 
 def map_shards(
     work: Callable[[Shard], Result], shards: Sequence[Shard], backend: Backend = "local", processes: int | None = None
 ) -> list[Result]:
-    """The work's results for all shards, in their order.
+    """Return the results for all shards, in their order.
 
     Args:
-        work: can be pickled, and knows nothing of other shards.
-        shards: such as `cut` makes them.
-        backend: where.
-        processes: on `local`, how many work at once; by default as `cores.available` says.
+        work: a function of one shard; it can be pickled.
+        shards: such as `cut` returns.
+        backend: where the work is done.
+        processes: how many work at once on `local`; by default one per available core.
 
     Raises:
-        InputError: Ray is wanted and not installed, does not answer, or loses its workers again and again.
+        InputError: Ray is not installed, does not answer, or lost a shard's workers too often.
     """
     if backend == "ray":
         from makeweight.core import ray_shards

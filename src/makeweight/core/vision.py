@@ -1,9 +1,9 @@
-"""torchvision, importable beside any torch: its compiled operators may be missing, the rest works without them.
+"""torchvision, importable with any build of torch: its compiled operators may be missing, the rest works without them.
 
-PyPI ships one Linux build of torchvision, made for CUDA. Beside a CPU build of torch its operator library can't load,
-yet the package goes on to attach Python code to two of the missing operators, and the import ends in "operator
-torchvision::nms does not exist". Naming the two is enough: calling them still fails with torchvision's own message.
-Import this module before anything that imports torchvision by itself (torchmetrics, for one).
+PyPI ships one Linux build of torchvision, made for CUDA. With a CPU build of torch its operator library cannot load,
+but the package still attaches Python code to two of the missing operators, and the import ends in "operator
+torchvision::nms does not exist". Declaring the two is enough: calling them still fails with torchvision's own message.
+Import this module before any package that imports torchvision itself, such as torchmetrics.
 """
 
 import importlib
@@ -16,11 +16,11 @@ UNLOADED_OPERATORS = ("nms", "qnms")
 """The operators to which torchvision attaches code although its library did not load."""
 
 declared: torch.library.Library | None = None
-"""Keeps the names alive: they go when this object goes."""
+"""Keeps the declarations: they are removed when this object is deleted."""
 
 
 def import_torchvision() -> ModuleType:
-    """torchvision as installed; where its operators can't load, their names are declared first."""
+    """Return torchvision; if its operators cannot load, their names are declared first."""
     global declared
     try:
         return importlib.import_module("torchvision")

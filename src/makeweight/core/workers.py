@@ -1,4 +1,4 @@
-"""Independent jobs side by side, one thread each, with the same result as one after the other."""
+"""Independent jobs in parallel, one thread each, with the same result as one after the other."""
 
 import multiprocessing
 import sys
@@ -14,18 +14,18 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 inherited: Callable[[Any], Any] | None = None
-"""What forked workers call: they inherit it with all its data, so that nothing large is sent to them."""
+"""The function that forked workers call. They inherit it with all its data, so that no data are sent to them."""
 
 
 def run_all(work: Callable[[Job], Result], jobs: Sequence[Job], device: torch.device) -> list[Result]:
-    """The results in the order of the jobs; forked workers where that is safe (Linux, no GPU), else one by one.
+    """Return the results in the order of the jobs, from forked workers where that is safe (Linux, no GPU).
 
-    One thread per job everywhere, so that the bytes do not depend on how many jobs run at once.
+    Every job has one thread, so that the result does not depend on how many jobs run at once.
     """
     global inherited
     workers = min(len(jobs), cores.available())
     if workers < 2 or device.type != "cpu" or sys.platform != "linux":
-        return [alone(work, job) for job in jobs]
+        return [run_one(work, job) for job in jobs]
     inherited = work
     try:
         with multiprocessing.get_context("fork").Pool(workers) as pool:
@@ -34,8 +34,8 @@ def run_all(work: Callable[[Job], Result], jobs: Sequence[Job], device: torch.de
         inherited = None
 
 
-def alone(work: Callable[[Job], Result], job: Job) -> Result:
-    """One job on one thread; the number of threads is put back afterwards."""
+def run_one(work: Callable[[Job], Result], job: Job) -> Result:
+    """Return the result of one job on one thread; the number of threads is restored afterwards."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -46,10 +46,10 @@ def alone(work: Callable[[Job], Result], job: Job) -> Result:
 
 
 def call_inherited(job: Any) -> Any:
-    """One job in a forked worker.
+    """Return the result of one job, in a forked worker.
 
-    A fork inherits the parent's OpenMP as it stood, without its threads: the first parallel region waits for them for
-    ever. The worker therefore stays at one thread to its end, also while its result is packed and sent.
+    A fork inherits the state of the parent's OpenMP without its threads: the first parallel region would wait for them
+    for ever. The worker therefore keeps to one thread until it ends, also while its result is pickled and sent.
     """
     assert inherited is not None
     torch.set_num_threads(1)
