@@ -63,8 +63,8 @@ def measure(train: picture_sets.Pictures, test: picture_sets.Pictures, names: li
     outcome = experiment.run(base_set, validation_set, novel_set, config, SEED, torch.device("cpu"))
     accuracies = accuracy_table.stack([outcome.accuracies])
     print(accuracy_table.tabulate(accuracies, REFERENCE).round(3).to_string())
-    asked = max(outcome.episodes.values(), key=lambda one: one.shots == 5)
-    figure = plots.plot_episode(novel_set, asked, outcome.classifiers["triplet"].predict(asked), "triplet")
+    sampled = max(outcome.episodes.values(), key=lambda one: one.shots == 5)
+    figure = plots.plot_episode(novel_set, sampled, outcome.classifiers["triplet"].predict(sampled), "triplet")
     with files.replacing(record.RESULTS / f"fewshot_{'_'.join(names[one] for one in novel)}.png") as partial:
         figure.savefig(partial, format="png", dpi=80)
     done = os.times()

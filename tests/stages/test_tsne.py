@@ -1,4 +1,4 @@
-"""The plane of real and synthetic rows: placed, scored and drawn."""
+"""The embedding of real and synthetic rows: fitted, measured and plotted."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,16 @@ from makeweight.data.codecs import TabularCodec
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages import tsne
-from makeweight.stages.tsne import Group, Joined, Params
+from makeweight.stages.tsne import Group, JointPca, Params
 
 SETTINGS = Params(
-    rows=90, held_out_rows=30, synthetic_rows=30, components=3, perplexity=10.0, iterations=100, neighbours=5
+    max_train_rows=90,
+    max_held_out_rows=30,
+    max_synthetic_rows=30,
+    principal_components=3,
+    perplexity=10.0,
+    iterations=100,
+    neighbours=5,
 )
 
 
@@ -43,75 +49,77 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def placed(one_thread: None) -> tuple[list[Group], list[np.ndarray], list[np.ndarray]]:
+def embedded(one_thread: None) -> tuple[list[Group], list[np.ndarray], list[np.ndarray]]:
     mixed = blobs(30, 3)
     groups = [
         group("real", blobs(90, 1)),
         group("held out", blobs(30, 2)),
         group("wrong", Labelled(mixed.inputs, (mixed.labels + 1) % 3)),
     ]
-    joined = Joined.fit(groups[0].rows, SETTINGS.components, 0)
-    vectors = [joined(each.rows) for each in groups]
-    return groups, vectors, tsne.place(vectors[0], vectors[1:], SETTINGS, 0)
+    reduce = JointPca.fit(groups[0].rows, SETTINGS.principal_components, 0)
+    vectors = [reduce(each.rows) for each in groups]
+    return groups, vectors, tsne.embed(vectors[0], vectors[1:], SETTINGS, 0)
 
 
-def test_every_modality_has_the_same_weight_in_the_joined_vector():
+def test_every_modality_has_the_same_variance_in_the_joint_vector():
     rows = blobs(90, 1)
-    joined = Joined.fit(rows, 3, 0)(rows)
-    assert joined[:, :3].var(0, ddof=1).sum() == pytest.approx(1, rel=1e-4)
-    assert joined[:, 3:].var(0, ddof=1).sum() == pytest.approx(1, rel=1e-4)
+    vectors = JointPca.fit(rows, 3, 0)(rows)
+    assert vectors[:, :3].var(0, ddof=1).sum() == pytest.approx(1, rel=1e-4)
+    assert vectors[:, 3:].var(0, ddof=1).sum() == pytest.approx(1, rel=1e-4)
 
 
-def test_other_rows_land_in_their_class_and_do_not_move_the_plane(placed):
-    groups, vectors, positions = placed
-    numbers = tsne.measure(groups, vectors, positions, SETTINGS.neighbours, 3)
+def test_other_rows_lie_in_their_class_and_do_not_move_the_embedding(embedded):
+    groups, vectors, coordinates = embedded
+    numbers = tsne.measure(groups, vectors, coordinates, SETTINGS.neighbours, 3)
     assert numbers["chance.purity"] == pytest.approx(1 / 3)
     assert numbers["real.purity"] == 1
     assert numbers["held_out.purity"] == 1
     assert numbers["wrong.purity"] == 0
     assert numbers["real.silhouette"] > 0.5
-    alone = tsne.place(vectors[0], [], SETTINGS, 0)[0]
+    alone = tsne.embed(vectors[0], [], SETTINGS, 0)[0]
     # The origin may move, distances may not.
-    assert positions[0] - positions[0][0] == pytest.approx(alone - alone[0], abs=1e-6)
+    assert coordinates[0] - coordinates[0][0] == pytest.approx(alone - alone[0], abs=1e-6)
 
 
-def test_a_row_of_the_plane_lands_on_itself(placed):
-    _, vectors, positions = placed
-    again = tsne.place(vectors[0], [vectors[0][:20]], SETTINGS, 0)
-    assert again[0] == pytest.approx(positions[0], abs=1e-6)
+def test_a_train_row_added_again_lies_on_itself(embedded):
+    _, vectors, coordinates = embedded
+    again = tsne.embed(vectors[0], [vectors[0][:20]], SETTINGS, 0)
+    assert again[0] == pytest.approx(coordinates[0], abs=1e-6)
     assert np.abs(again[1] - again[0][:20]).mean() < 0.1 * again[0].std()
 
 
 def test_purity_by_hand():
-    among, names = np.array([[0.0], [1.0], [10.0], [11.0]]), np.array([0, 1, 1, 1])
-    assert tsne.purity(np.array([[0.4], [10.4]]), np.array([0, 1]), among, names, 2) == pytest.approx((0.5 + 1) / 2)
+    reference, labels = np.array([[0.0], [1.0], [10.0], [11.0]]), np.array([0, 1, 1, 1])
+    assert tsne.purity(np.array([[0.4], [10.4]]), np.array([0, 1]), reference, labels, 2) == pytest.approx(
+        (0.5 + 1) / 2
+    )
     # Within one set a point is not its own neighbour.
-    assert tsne.purity(among, names, among, names, 1) == pytest.approx(2 / 4)
+    assert tsne.purity(reference, labels, reference, labels, 1) == pytest.approx(2 / 4)
 
 
 def test_a_perplexity_above_the_rows_is_lowered():
     vectors = np.random.default_rng(0).normal(size=(12, 2))
     settings = SETTINGS.model_copy(update={"perplexity": 500.0})
-    assert np.isfinite(tsne.place(vectors, [vectors[:2]], settings, 0)[0]).all()
+    assert np.isfinite(tsne.embed(vectors, [vectors[:2]], settings, 0)[0]).all()
 
 
-def test_some_rows_are_drawn_by_lot_and_keep_their_ids():
+def test_sampled_rows_keep_their_ids():
     whole = group("real", blobs(90, 1))
-    part = whole.some(10, np.random.default_rng(0))
-    positions = [int(name.split("-")[1]) for name in part.ids]
-    assert positions == sorted(set(positions)) and len(positions) == 10
-    assert (part.rows.labels == whole.rows.labels[positions]).all()
-    assert len(whole.some(1000, np.random.default_rng(0)).rows) == 90
+    part = whole.sample(10, np.random.default_rng(0))
+    indices = [int(name.split("-")[1]) for name in part.ids]
+    assert indices == sorted(set(indices)) and len(indices) == 10
+    assert (part.rows.labels == whole.rows.labels[indices]).all()
+    assert len(whole.sample(1000, np.random.default_rng(0)).rows) == 90
 
 
-def test_the_picture_has_a_panel_per_source_and_a_name_per_class(placed):
-    groups, vectors, positions = placed
+def test_the_plot_has_a_panel_per_source_and_a_name_per_class(embedded):
+    groups, vectors, coordinates = embedded
     classes = ["ash", "birch", "cedar"]
-    numbers = tsne.measure(groups, vectors, positions, SETTINGS.neighbours, 3)
-    points = tsne.table_of(groups, positions, classes)
+    numbers = tsne.measure(groups, vectors, coordinates, SETTINGS.neighbours, 3)
+    points = tsne.point_table(groups, coordinates, classes)
     assert len(points) == 150
     assert points.loc[points["source"] == "real", "label"].value_counts().to_dict() == dict.fromkeys(classes, 30)
-    figure = tsne.draw(points, classes, numbers)
+    figure = tsne.plot_embedding(points, classes, numbers)
     assert [axes.get_title() for axes in figure.axes] == [
         "real: 90 rows, purity 1.00",
         "held out: 30 rows, purity 1.00",

@@ -42,7 +42,7 @@ def read_embedding(folders: Folders) -> Embedding | None:
     if numbers is None and points is None:
         return None
     sources = tuple(
-        Purity(source, own.get("purity"), own.get("purity_before"), own.get("silhouette"), whole(own.get("rows")))
+        Purity(source, own.get("purity"), own.get("purity_before_tsne"), own.get("silhouette"), whole(own.get("rows")))
         for source, own in by_first_part(numbers or {}).items()
     )
     return Embedding(points if points is not None and set(points) >= COLUMNS else None, sources)

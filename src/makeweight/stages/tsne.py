@@ -1,4 +1,4 @@
-"""The stage `tsne`: real and synthetic samples on one plane, with numbers beside the picture."""
+"""The stage `tsne`: real and synthetic samples in one t-SNE embedding, with neighbourhood purity and silhouette."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,48 +27,49 @@ TRAIN, HELD_OUT = "real", "held out"
 
 
 class Params(Section):
-    """How many rows are placed, and how."""
+    """How many rows are embedded, and how."""
 
-    rows: int
-    """Most train rows; they make the plane."""
-    held_out_rows: int
-    """Most test rows placed on it: where real rows land that did not make the plane."""
-    synthetic_rows: int
-    """Most rows of each engine placed on it."""
-    components: int
+    max_train_rows: int
+    """Train rows that the embedding is fitted to, at most."""
+    max_held_out_rows: int
+    """Test rows added to it, at most: they show where real rows lie that it was not fitted to."""
+    max_synthetic_rows: int
+    """Rows of each engine added to it, at most."""
+    principal_components: int
     """Principal components kept of each modality."""
     perplexity: float
     iterations: int
     neighbours: int
-    """k of the purity."""
+    """k of the neighbourhood purity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one source."""
+    """Rows of one source: train rows, held-out rows or an engine's."""
 
     source: str
     ids: np.ndarray
     rows: Labelled
 
-    def some(self, most: int, rng: np.random.Generator) -> "Group":
-        """At most so many of them, by lot, in their order."""
-        chosen = np.sort(rng.permutation(len(self.rows))[:most])
+    def sample(self, max_rows: int, rng: np.random.Generator) -> "Group":
+        """At most `max_rows` of them, chosen at random, in their order."""
+        chosen = np.sort(rng.permutation(len(self.rows))[:max_rows])
         return Group(self.source, self.ids[chosen], self.rows.take(chosen))
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """All modalities of a row as one vector: each reduced to its main directions, all with the same total spread."""
+class JointPca:
+    """All modalities of a row as one vector: the principal components of each, scaled to the same total variance."""
 
     parts: Mapping[str, tuple[PCA, float]]
+    """Modality -> its reduction and the square root of its total variance."""
 
     @classmethod
-    def fit(cls, train: Labelled, components: int, seed: int) -> "Joined":
-        """Learn directions and spread from train rows."""
+    def fit(cls, train: Labelled, components: int, seed: int) -> "JointPca":
+        """Fit to the train rows."""
         parts = {}
-        for modality, codes in train.inputs.items():
-            flat = flattened(codes)
+        for modality, array in train.inputs.items():
+            flat = flattened(array)
             kept = min(components, *flat.shape)
             reduction = PCA(kept, svd_solver="randomized", random_state=seed).fit(flat)
             parts[modality] = reduction, float(np.sqrt(reduction.explained_variance_.sum())) or 1.0
@@ -78,55 +79,60 @@ class Joined:
         """Vectors `(n, d)`."""
         return np.hstack(
             [
-                reduction.transform(flattened(rows.inputs[modality])) / spread
-                for modality, (reduction, spread) in self.parts.items()
+                reduction.transform(flattened(rows.inputs[modality])) / scale
+                for modality, (reduction, scale) in self.parts.items()
             ]
         )
 
 
-def flattened(codes: np.ndarray) -> np.ndarray:
-    """One vector per row, pictures in [0, 1]."""
-    flat = codes.reshape(len(codes), -1)
-    return flat / np.float32(255) if codes.dtype == np.uint8 else flat
+def flattened(array: np.ndarray) -> np.ndarray:
+    """One vector per row, `(n, d)`; pictures are scaled to [0, 1]."""
+    flat = array.reshape(len(array), -1)
+    return flat / np.float32(255) if array.dtype == np.uint8 else flat
 
 
-def place(train: np.ndarray, others: Sequence[np.ndarray], settings: Params, seed: int) -> list[np.ndarray]:
-    """Positions `(n, 2)` on a plane made of the train vectors alone, train first; the others find their place on it."""
+def embed(train: np.ndarray, others: Sequence[np.ndarray], settings: Params, seed: int) -> list[np.ndarray]:
+    """t-SNE coordinates `(n, 2)` fitted to the train vectors alone, these first; the others are added to it."""
     # A perplexity above a third of the rows has no meaning: each row would have every other as its neighbour.
     perplexity = min(settings.perplexity, max(1.0, (len(train) - 1) / 3))
     options: dict[str, Any] = {"n_jobs": cores.available(), "random_state": seed}
-    plane = openTSNE.TSNE(perplexity=perplexity, n_iter=settings.iterations, **options).fit(train)
-    placed = [np.array(plane.transform(vectors)) for vectors in others]
-    # Read last: the first transform moves the whole plane's origin, in place.
-    return [np.array(plane), *placed]
+    embedding = openTSNE.TSNE(perplexity=perplexity, n_iter=settings.iterations, **options).fit(train)
+    added = [np.array(embedding.transform(vectors)) for vectors in others]
+    # Read last: the first transform moves the origin of the whole embedding, in place.
+    return [np.array(embedding), *added]
 
 
-def purity(points: np.ndarray, labels: np.ndarray, among: np.ndarray, names: np.ndarray, k: int) -> float:
-    """Mean share of the k nearest of `among` that have the point's own label; a point is not its own neighbour."""
-    itself = points is among
-    search = NearestNeighbors(n_neighbors=min(k, len(among) - itself)).fit(among)
-    nearest = search.kneighbors(None if itself else points, return_distance=False)
-    return float((names[nearest] == labels[:, None]).mean())
+def purity(
+    points: np.ndarray, labels: np.ndarray, reference: np.ndarray, reference_labels: np.ndarray, k: int
+) -> float:
+    """Mean share of a point's k nearest reference points with its label; a point is not its own neighbour."""
+    is_reference = points is reference
+    search = NearestNeighbors(n_neighbors=min(k, len(reference) - is_reference)).fit(reference)
+    nearest = search.kneighbors(None if is_reference else points, return_distance=False)
+    return float((reference_labels[nearest] == labels[:, None]).mean())
 
 
 def measure(
-    groups: Sequence[Group], vectors: Sequence[np.ndarray], positions: Sequence[np.ndarray], k: int, classes: int
+    groups: Sequence[Group], vectors: Sequence[np.ndarray], coordinates: Sequence[np.ndarray], k: int, classes: int
 ) -> dict[str, float]:
-    """Purity of every source among the train rows, on the plane and before it was flattened, and the silhouette."""
+    """`<source>.{rows,purity,purity_before_tsne,silhouette}`; purity is among the train rows.
+
+    `chance.purity` is what labels in random order would give: the sum of the squared class shares.
+    """
     labels = groups[0].rows.labels
     shares = np.bincount(labels, minlength=classes) / len(labels)
     numbers: dict[str, float] = {"chance.purity": float(shares @ shares)}
-    for group, high, flat in zip(groups, vectors, positions, strict=True):
-        name, own = key_of(group.source), group.rows.labels
+    for group, high, flat in zip(groups, vectors, coordinates, strict=True):
+        name, own = metric_key(group.source), group.rows.labels
         numbers[f"{name}.rows"] = len(own)
-        numbers[f"{name}.purity"] = purity(flat, own, positions[0], labels, k)
-        numbers[f"{name}.purity_before"] = purity(high, own, vectors[0], labels, k)
+        numbers[f"{name}.purity"] = purity(flat, own, coordinates[0], labels, k)
+        numbers[f"{name}.purity_before_tsne"] = purity(high, own, vectors[0], labels, k)
         if 2 <= len(np.unique(own)) < len(own):
             numbers[f"{name}.silhouette"] = float(silhouette_score(flat, own))
     return numbers
 
 
-def draw(points: pd.DataFrame, classes: Sequence[str], numbers: Mapping[str, float]) -> Figure:
+def plot_embedding(points: pd.DataFrame, classes: Sequence[str], numbers: Mapping[str, float]) -> Figure:
     """One panel per source on the same axes, one colour per class; the train rows in grey behind the others."""
     sources = list(dict.fromkeys(points["source"]))
     lines = 1 if len(sources) <= 3 else -(-len(sources) // 2)
@@ -136,13 +142,13 @@ def draw(points: pd.DataFrame, classes: Sequence[str], numbers: Mapping[str, flo
     for spare in panels[len(sources) :]:
         spare.set_axis_off()
     colours = class_colours(len(classes))
-    made_of = points[points["source"] == TRAIN]
+    train = points[points["source"] == TRAIN]
     for axes, source in zip(panels, sources, strict=False):
         if source != TRAIN:
-            axes.scatter(made_of["x"], made_of["y"], s=6, color="0.88", linewidths=0)
+            axes.scatter(train["x"], train["y"], s=6, color="0.88", linewidths=0)
         own = points[points["source"] == source]
         axes.scatter(own["x"], own["y"], s=9, c=colours[own["class"]], linewidths=0)
-        frame(axes, f"{source}: {len(own):,} rows, purity {numbers[f'{key_of(source)}.purity']:.2f}", points)
+        set_frame(axes, f"{source}: {len(own):,} rows, purity {numbers[f'{metric_key(source)}.purity']:.2f}", points)
     dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
     figure.legend(
         dots, classes, loc="outside lower center", ncols=min(4 + columns, len(classes)), fontsize=9, frameon=False
@@ -150,13 +156,13 @@ def draw(points: pd.DataFrame, classes: Sequence[str], numbers: Mapping[str, flo
     return figure
 
 
-def key_of(source: str) -> str:
+def metric_key(source: str) -> str:
     """The source's name in metrics."""
     return source.replace(" ", "_")
 
 
-def frame(axes: Axes, title: str, points: pd.DataFrame) -> None:
-    """The same frame for every panel, without ticks: distances on the plane have no unit."""
+def set_frame(axes: Axes, title: str, points: pd.DataFrame) -> None:
+    """Title and limits, the same for every panel, without ticks: distances in the embedding have no unit."""
     axes.set_title(title, fontsize=11)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -168,55 +174,58 @@ def frame(axes: Axes, title: str, points: pd.DataFrame) -> None:
 def class_colours(classes: int) -> np.ndarray:
     """One colour per class: twenty that are easy to tell apart, or a rainbow for more."""
     if classes <= 20:
-        # The strong ones of tab20 first, then their pale sisters.
+        # tab20 alternates strong and pale colours: all strong ones first.
         return matplotlib.colormaps["tab20"]([*range(0, 20, 2), *range(1, 20, 2)][:classes])
     return matplotlib.colormaps["gist_rainbow"](np.linspace(0, 1, classes))
 
 
-def table_of(groups: Sequence[Group], positions: Sequence[np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
-    """One row per point."""
+def point_table(groups: Sequence[Group], coordinates: Sequence[np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
+    """One row per point: `x, y, class, source, id, label`, where `class` is the index of `label`."""
     parts = [
         pd.DataFrame(flat, columns=["x", "y"]).assign(**{"class": group.rows.labels}, source=group.source, id=group.ids)
-        for group, flat in zip(groups, positions, strict=True)
+        for group, flat in zip(groups, coordinates, strict=True)
     ]
     points = pd.concat(parts, ignore_index=True)
     return points.assign(label=np.asarray(classes, dtype=object)[points["class"]])
 
 
 def read_groups(arrays: Encoded, engines: Sequence[str], settings: Params, seed: int) -> list[Group]:
-    """Train rows, held-out rows, then each engine's, at most as many as the parameters say; none without rows."""
+    """Train rows, held-out rows, then each engine's, at most as many as the parameters say; no empty groups."""
     ids, rng = arrays.table["id"].to_numpy(), np.random.default_rng(seed)
     groups = [
-        Group(source, ids[arrays.rows(split)], arrays.split(split)).some(most, rng)
-        for source, split, most in ((TRAIN, "train", settings.rows), (HELD_OUT, "test", settings.held_out_rows))
+        Group(source, ids[arrays.rows(split)], arrays.split(split)).sample(max_rows, rng)
+        for source, split, max_rows in (
+            (TRAIN, "train", settings.max_train_rows),
+            (HELD_OUT, "test", settings.max_held_out_rows),
+        )
     ]
-    groups += [read_engine(engine, arrays, settings.synthetic_rows, rng) for engine in engines]
+    groups += [read_engine(engine, arrays, settings.max_synthetic_rows, rng) for engine in engines]
     return [group for group in groups if len(group.rows)]
 
 
-def read_engine(engine: str, arrays: Encoded, most: int, rng: np.random.Generator) -> Group:
-    """At most so many samples of an engine, encoded as any other row would be."""
+def read_engine(engine: str, arrays: Encoded, max_rows: int, rng: np.random.Generator) -> Group:
+    """At most `max_rows` random samples of an engine, encoded as any other row would be."""
     path = paths.SAMPLE / f"{engine}.parquet"
     written = samples.read(path)
     samples.check(written, path)
-    chosen = written.table.iloc[np.sort(rng.permutation(len(written))[:most])]
+    chosen = written.table.iloc[np.sort(rng.permutation(len(written))[:max_rows])]
     return Group(engine, chosen["id"].to_numpy(), arrays.encode(chosen))
 
 
 def main() -> None:
-    """Read codes of real and synthetic rows; write the plane, its picture and its numbers."""
+    """Read the encoded real and synthetic rows; write the embedding, its plot and its metrics."""
     settings = params.load(Params, STAGE)
     seed = int(params.value("seed"))
     runtime.prepare(seed)
     arrays = encoded.read()
     groups = read_groups(arrays, params.value("engines"), settings, seed)
-    joined = Joined.fit(groups[0].rows, settings.components, seed)
-    vectors = [joined(group.rows) for group in groups]
-    say(f"t-SNE of {len(vectors[0])} train rows, then {sum(map(len, vectors[1:]))} others on the same plane")
-    positions = place(vectors[0], vectors[1:], settings, seed)
-    points = table_of(groups, positions, arrays.classes)
-    numbers = measure(groups, vectors, positions, settings.neighbours, len(arrays.classes))
-    outputs.write_png(STAGE, "embedding.png", draw(points, arrays.classes, numbers))
+    reduce = JointPca.fit(groups[0].rows, settings.principal_components, seed)
+    vectors = [reduce(group.rows) for group in groups]
+    say(f"t-SNE of {len(vectors[0])} train rows, then {sum(map(len, vectors[1:]))} others in the same embedding")
+    coordinates = embed(vectors[0], vectors[1:], settings, seed)
+    points = point_table(groups, coordinates, arrays.classes)
+    numbers = measure(groups, vectors, coordinates, settings.neighbours, len(arrays.classes))
+    outputs.write_png(STAGE, "embedding.png", plot_embedding(points, arrays.classes, numbers))
     points = points[["x", "y", "label", "source", "id"]]
     outputs.write_csv(STAGE, "embedding.csv", points)
     with files.replacing(paths.TSNE / "coordinates.parquet") as partial:

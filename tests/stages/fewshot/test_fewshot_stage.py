@@ -23,8 +23,8 @@ METHODS = {"siamese", "contrastive", "triplet", "prototypical", "cnn_prototype",
 @pytest.fixture(scope="module")
 def outcome() -> experiment.Outcome:
     runtime.prepare(0)
-    sides = stripes(range(8), 16, 0), stripes(range(8, 11), 16, 1), stripes(range(11, 15), 16, 2)
-    return experiment.run(*sides, params(), 0, CPU)
+    class_sets = stripes(range(8), 16, 0), stripes(range(8, 11), 16, 1), stripes(range(11, 15), 16, 2)
+    return experiment.run(*class_sets, params(), 0, CPU)
 
 
 def test_every_method_is_tested_on_the_same_episodes(outcome: experiment.Outcome) -> None:
@@ -45,8 +45,8 @@ def test_an_untrained_network_is_at_chance_where_there_is_nothing_to_see() -> No
     embedder = methods.Embedder(network)
     classifier = embedder.classifier(embedder.points(novel.pictures))
     config = params().episodes.model_copy(update={"count": 600})
-    (asked,) = classifiers.possible_episodes(novel, 5, (5,), config, 600, np.random.default_rng(0))
-    accuracy = episodes.accuracy(classifier.predict(asked)).mean()
+    (sampled,) = classifiers.possible_episodes(novel, 5, (5,), config, 600, np.random.default_rng(0))
+    accuracy = episodes.accuracy(classifier.predict(sampled)).mean()
     # 600 rows make the episodes, so the error is that of 600 questions rather than of the 12,000 queries.
     assert abs(accuracy - 0.2) < 2 * (0.2 * 0.8 / 600) ** 0.5
 
@@ -59,19 +59,19 @@ def test_embeddings_are_unit_vectors_of_the_given_dimension(outcome: experiment.
 
 def test_weights_of_the_best_validation_are_kept(outcome: experiment.Outcome) -> None:
     validation = stripes(range(8, 11), 16, 1)
-    asked = classifiers.sample_validation_episodes(validation, params().episodes, np.random.default_rng(0))
+    sampled = classifiers.sample_validation_episodes(validation, params().episodes, np.random.default_rng(0))
     for method in methods.LOSSES:
         embedder = outcome.embedders[method]
         classifier = embedder.classifier(embedder.points(validation.pictures))
-        found = episodes.accuracy(classifier.predict(asked)).mean()
+        found = episodes.accuracy(classifier.predict(sampled)).mean()
         history = outcome.history[(outcome.history["method"] == method) & (outcome.history["step"] > 0)]
         assert found == pytest.approx(history["validation_accuracy"].max())
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
-    sides = stripes(range(6), 10, 0), stripes(range(8, 11), 12, 1), stripes(range(11, 15), 12, 2)
+    class_sets = stripes(range(6), 10, 0), stripes(range(8, 11), 12, 1), stripes(range(11, 15), 12, 2)
     config = params(training=params().training.model_copy(update={"steps": 2}))
-    first, second = (experiment.run(*sides, config, 3, CPU) for _ in range(2))
+    first, second = (experiment.run(*class_sets, config, 3, CPU) for _ in range(2))
     assert first.numbers == second.numbers
     assert first.history.equals(second.history)
 
@@ -94,22 +94,22 @@ def test_sizes_of_the_source_pictures() -> None:
 
 def write_project(folder: Path, fine: bool = True, with_pictures: bool = True) -> None:
     """A split of 15 fine classes under five labels, its encoded pictures and the parameters."""
-    side = stripes(range(15), 16, 0)
-    rows = len(side)
+    planted = stripes(range(15), 16, 0)
+    rows = len(planted)
     table = pd.DataFrame(
         {
             "id": [f"row {row}" for row in range(rows)],
-            "label": [f"type {one % 5}" for one in side.classes],
-            "image": [pictures.encode(one.permute(1, 2, 0).numpy()) for one in side.pictures],
+            "label": [f"type {one % 5}" for one in planted.classes],
+            "image": [pictures.encode(one.permute(1, 2, 0).numpy()) for one in planted.pictures],
             "unit": np.arange(rows) // 2,
             "split": np.array(["train", "train", "train", "test"])[np.arange(rows) // 2 % 4],
         }
     )
     if fine:
-        table["fine_label"] = [side.names[one] for one in side.classes]
+        table["fine_label"] = [planted.names[one] for one in planted.classes]
     samples.write(Samples(table, Roles(image="image")), folder / "data/split/samples.parquet")
     files.write_json(folder / "data/preprocess/image/spec.json", {"present": with_pictures})
-    np.save(folder / "data/preprocess/image/encoded.npy", side.pictures.numpy())
+    np.save(folder / "data/preprocess/image/encoded.npy", planted.pictures.numpy())
     with (folder / "params.yaml").open("w") as file:
         YAML().dump({"seed": 1, "device": "cpu", "fewshot": params().model_dump(mode="json")}, file)
 

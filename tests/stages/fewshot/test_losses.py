@@ -75,10 +75,10 @@ def test_prototypical_loss_by_hand() -> None:
     query = torch.tensor([[[0.5, 0.5]], [[0.0, 2.0]]])
     prototypes = [(0.5, 0.0), (0.0, 2.0)]
     expected = 0.0
-    for asked, point in enumerate([(0.5, 0.5), (0.0, 2.0)]):
+    for target, point in enumerate([(0.5, 0.5), (0.0, 2.0)]):
         squares = [(point[0] - x) ** 2 + (point[1] - y) ** 2 for x, y in prototypes]
         weights = [math.exp(-square / 0.5) for square in squares]
-        expected -= math.log(weights[asked] / sum(weights)) / 2
+        expected -= math.log(weights[target] / sum(weights)) / 2
     assert losses.prototypical(support, query, temperature=0.5).item() == pytest.approx(expected, abs=1e-6)
 
 

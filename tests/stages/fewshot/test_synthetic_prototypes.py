@@ -25,28 +25,28 @@ def test_add_synthetic_adds_at_most_as_many_rows_as_a_class_has_and_only_of_base
 
 
 POINTS = np.array([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8], [0.0, 1.0]])
-ASKED = Episodes(np.array([[[0], [2]]]), np.array([[[1], [3]]]))
+EPISODE = Episodes(np.array([[[0], [2]]]), np.array([[[1], [3]]]))
 
 
 def test_prototypes_with_a_share_of_synthetic_rows_by_hand() -> None:
     synthetic = np.array([[1.0, 0.0], [0.0, 1.0]])
-    side = EmbeddedSet(POINTS, np.array([0, 0, 1, 1]), POINTS, {"good": synthetic, "none": synthetic * np.nan})
+    embedded = EmbeddedSet(POINTS, np.array([0, 0, 1, 1]), POINTS, {"good": synthetic, "none": synthetic * np.nan})
     # (0.8, 0.6) is nearer to (0.6, 0.8) than to (1, 0), so without synthetic rows it is predicted as class 1.
-    assert synthetic_prototypes.predict(side, ASKED, POINTS).tolist() == [[[1], [1]]]
-    assert synthetic_prototypes.predict(side, ASKED, POINTS, "good", 0.0).tolist() == [[[1], [1]]]
+    assert synthetic_prototypes.predict(embedded, EPISODE, POINTS).tolist() == [[[1], [1]]]
+    assert synthetic_prototypes.predict(embedded, EPISODE, POINTS, "good", 0.0).tolist() == [[[1], [1]]]
     # Half synthetic, class 1 is at (0.3, 0.9): 0.34 away (squared), still less than the 0.4 to class 0 at (1, 0). With
     # three quarters it is at (0.15, 0.95), 0.545 away.
-    assert synthetic_prototypes.predict(side, ASKED, POINTS, "good", 0.5).tolist() == [[[1], [1]]]
-    assert synthetic_prototypes.predict(side, ASKED, POINTS, "good", 0.75).tolist() == [[[0], [1]]]
-    assert synthetic_prototypes.predict(side, ASKED, POINTS, "none", 0.75).tolist() == [[[1], [1]]]
+    assert synthetic_prototypes.predict(embedded, EPISODE, POINTS, "good", 0.5).tolist() == [[[1], [1]]]
+    assert synthetic_prototypes.predict(embedded, EPISODE, POINTS, "good", 0.75).tolist() == [[[0], [1]]]
+    assert synthetic_prototypes.predict(embedded, EPISODE, POINTS, "none", 0.75).tolist() == [[[1], [1]]]
 
 
 def test_weight_is_the_one_that_is_best_on_validation_and_zero_in_a_tie() -> None:
     synthetic = np.array([[1.0, 0.0], [0.0, 1.0]])
-    side = EmbeddedSet(POINTS, np.array([0, 0, 1, 1]), POINTS, {"good": synthetic, "swapped": synthetic[::-1]})
-    assert synthetic_prototypes.choose_weight(side, [ASKED], "good") == 0.75
-    assert synthetic_prototypes.choose_weight(side, [ASKED], "swapped") == 0.0
-    assert synthetic_prototypes.choose_weight(side, [], "good") == 0.0
+    embedded = EmbeddedSet(POINTS, np.array([0, 0, 1, 1]), POINTS, {"good": synthetic, "swapped": synthetic[::-1]})
+    assert synthetic_prototypes.choose_weight(embedded, [EPISODE], "good") == 0.75
+    assert synthetic_prototypes.choose_weight(embedded, [EPISODE], "swapped") == 0.0
+    assert synthetic_prototypes.choose_weight(embedded, [], "good") == 0.0
 
 
 def spots(classes: range, rows: int, seed: int) -> PictureSet:
@@ -63,16 +63,16 @@ def test_a_generator_that_knows_the_classes_helps_at_one_shot_and_one_that_mixes
     raw = nn.Linear(16, 16, bias=False)
     nn.init.eye_(raw.weight)
     embedder = Embedder(nn.Sequential(nn.Flatten(), raw))
-    known = spots(range(16), 20, 2)
-    names = np.array([known.names[one] for one in known.classes])
+    rows = spots(range(16), 20, 2)
+    names = np.array([rows.names[one] for one in rows.classes])
     synthetic = {
-        "knows": SyntheticPictures(known.pictures, names),
-        "mixes": SyntheticPictures(known.pictures, np.roll(names, 20)),
+        "knows": SyntheticPictures(rows.pictures, names),
+        "mixes": SyntheticPictures(rows.pictures, np.roll(names, 20)),
     }
     config = params().episodes.model_copy(update={"ways": (5,), "validation_count": 200, "count": 200})
-    sides = spots(range(8), 30, 0), spots(range(8, 16), 30, 1)
+    class_sets = spots(range(8), 30, 0), spots(range(8, 16), 30, 1)
     accuracies, weights = synthetic_prototypes.compare_prototypes(
-        embedder, *sides, synthetic, config, np.random.default_rng(0)
+        embedder, *class_sets, synthetic, config, np.random.default_rng(0)
     )
     at_one, at_five = (
         {arm: found[f"5_way_{shots}_shot_unseen"].mean() for arm, found in accuracies.items()} for shots in (1, 5)
@@ -87,10 +87,10 @@ def test_a_generator_that_knows_the_classes_helps_at_one_shot_and_one_that_mixes
 
 def test_the_classifier_is_trained_once_more_with_the_rows_of_each_engine() -> None:
     runtime.prepare(0)
-    sides = stripes(range(6), 10, 0), stripes(range(8, 11), 12, 1), stripes(range(11, 15), 12, 2)
-    known = stripes(range(15), 8, 9)
-    synthetic = {"knows": SyntheticPictures(known.pictures, np.array([known.names[one] for one in known.classes]))}
+    class_sets = stripes(range(6), 10, 0), stripes(range(8, 11), 12, 1), stripes(range(11, 15), 12, 2)
+    rows = stripes(range(15), 8, 9)
+    synthetic = {"knows": SyntheticPictures(rows.pictures, np.array([rows.names[one] for one in rows.classes]))}
     config = params(training=params().training.model_copy(update={"steps": 2}))
-    outcome = experiment.run(*sides, config, 0, torch.device("cpu"), synthetic)
+    outcome = experiment.run(*class_sets, config, 0, torch.device("cpu"), synthetic)
     assert "3_way_1_shot" in outcome.accuracies["cnn_prototype_knows"]
     assert set(outcome.synthetic_accuracies) == {"examples", "examples_with_augmentation", "examples_with_knows"}

@@ -162,9 +162,9 @@ def write_plots(labeling: str, first: Repeat, config: Params, seed: int) -> pd.D
         for when, name in stages.items()
     }
     outputs.write_png(STAGE, "tsne.png", plots.plot_tsne(coordinates, captions, method, novel), labeling)
-    asked = min(outcome.episodes.values(), key=plots.distance_from_plotted_size)
-    predictions = outcome.classifiers[method].predict(asked)
-    outputs.write_png(STAGE, "episode.png", plots.plot_episode(novel, asked, predictions, method), labeling)
+    sampled = min(outcome.episodes.values(), key=plots.distance_from_plotted_size)
+    predictions = outcome.classifiers[method].predict(sampled)
+    outputs.write_png(STAGE, "episode.png", plots.plot_episode(novel, sampled, predictions, method), labeling)
     return pd.DataFrame(
         {f"{name}_{when}": points[:, axis] for when, points in coordinates.items() for axis, name in enumerate("xy")}
     )

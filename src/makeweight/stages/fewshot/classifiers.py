@@ -95,6 +95,6 @@ def choose_neighbours(
     return chosen
 
 
-def by_chosen_neighbours(similarity: np.ndarray, asked: Episodes, neighbours: dict[int, int]) -> np.ndarray:
+def by_chosen_neighbours(similarity: np.ndarray, sampled: Episodes, neighbours: dict[int, int]) -> np.ndarray:
     """Predictions by the k nearest supports, with the k chosen for the episodes' number of shots."""
-    return episodes.by_neighbours(similarity, asked, neighbours[asked.shots])
+    return episodes.by_neighbours(similarity, sampled, neighbours[sampled.shots])

@@ -109,7 +109,7 @@ def run(
         rule = partial(classifiers.by_chosen_neighbours, neighbours=neighbours)
         on_novel[method] = replace(on_novel[method], rule=rule)
     accuracies = {
-        method: {setting: episodes.accuracy(one.predict(asked)) for setting, asked in by_setting.items()}
+        method: {setting: episodes.accuracy(one.predict(sampled)) for setting, sampled in by_setting.items()}
         for method, one in on_novel.items()
     }
     pairs, tsne = config.verification_pairs, config.tsne

@@ -40,9 +40,9 @@ class EpisodeClassifier:
     similarity: np.ndarray
     rule: Rule
 
-    def predict(self, asked: Episodes) -> np.ndarray:
+    def predict(self, sampled: Episodes) -> np.ndarray:
         """Predictions `(episodes, ways, queries)`: for each query the index of a way."""
-        return self.rule(self.similarity, asked)
+        return self.rule(self.similarity, sampled)
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,9 @@ def plot_tsne(coordinates: dict[str, np.ndarray], captions: dict[str, str], meth
     return figure
 
 
-def plot_episode(rows: PictureSet, asked: Episodes, predictions: np.ndarray, method: str, number: int = 0) -> Figure:
+def plot_episode(rows: PictureSet, sampled: Episodes, predictions: np.ndarray, method: str, number: int = 0) -> Figure:
     """Supports on the left, queries on the right, one class per line; the predicted class below each query."""
-    support, query = asked.support[number, :, :MAX_PLOTTED], asked.query[number, :, :MAX_PLOTTED]
+    support, query = sampled.support[number, :, :MAX_PLOTTED], sampled.query[number, :, :MAX_PLOTTED]
     ways, shots = support.shape
     names = [rows.names[rows.classes[of_class[0]]] for of_class in support]
     widths = [1.0] * shots + [0.35] + [1.0] * query.shape[1]
@@ -74,7 +74,7 @@ def plot_episode(rows: PictureSet, asked: Episodes, predictions: np.ndarray, met
             axes.set_xlabel("right" if predicted == way else wrapped(names[predicted]), color=colour, fontsize=8)
     figure.subplots_adjust(left=0.12, right=0.99, bottom=0.05, top=0.89, hspace=0.35, wspace=0.08)
     accuracy = float((predictions[number] == np.arange(ways)[:, None]).mean())
-    examples = f"{asked.shots}" if asked.shots == shots else f"{shots} of {asked.shots}"
+    examples = f"{sampled.shots}" if sampled.shots == shots else f"{shots} of {sampled.shots}"
     figure.suptitle(
         f"The first {ways}-way episode, classified by {method}: {accuracy:.0%} right (chance {1 / ways:.0%})\n"
         f"left: {examples} examples of classes never trained on; right: queries with the predicted class",
@@ -83,9 +83,9 @@ def plot_episode(rows: PictureSet, asked: Episodes, predictions: np.ndarray, met
     return figure
 
 
-def distance_from_plotted_size(asked: Episodes) -> tuple[int, int]:
+def distance_from_plotted_size(sampled: Episodes) -> tuple[int, int]:
     """How far ways and shots are from the size that a plot can show; the episode with the least is plotted."""
-    return abs(asked.ways - MAX_PLOTTED), abs(asked.shots - MAX_PLOTTED)
+    return abs(sampled.ways - MAX_PLOTTED), abs(sampled.shots - MAX_PLOTTED)
 
 
 def wrapped(name: str) -> str:

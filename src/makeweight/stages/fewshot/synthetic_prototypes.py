@@ -114,16 +114,16 @@ def compare_prototypes(
     numbers: dict[str, float] = {}
     for shots in config.shots:
         trials = held_out_episodes(validation, shots, config, config.validation_count, rng)
-        for asked in held_out_episodes(novel, shots, config, config.count, rng):
-            setting = f"{asked.ways}_way_{shots}_shot_unseen"
+        for sampled in held_out_episodes(novel, shots, config, config.count, rng):
+            setting = f"{sampled.ways}_way_{shots}_shot_unseen"
             arms = {
-                REFERENCE: predict(on_novel, asked, on_novel.points),
-                "examples_with_augmentation": predict(on_novel, asked, on_novel.augmented),
+                REFERENCE: predict(on_novel, sampled, on_novel.points),
+                "examples_with_augmentation": predict(on_novel, sampled, on_novel.augmented),
             }
             for engine in synthetic:
                 weight = choose_weight(on_validation, trials, engine)
                 numbers[f"examples_with_{engine}.weight.{shots}_shot"] = weight
-                arms[f"examples_with_{engine}"] = predict(on_novel, asked, on_novel.points, engine, weight)
+                arms[f"examples_with_{engine}"] = predict(on_novel, sampled, on_novel.points, engine, weight)
             for arm, predictions in arms.items():
                 accuracies.setdefault(arm, {})[setting] = episodes.accuracy(predictions)
     return accuracies, numbers
@@ -149,22 +149,22 @@ def choose_weight(validation: EmbeddedSet, trials: list[Episodes], engine: str) 
 
 
 def predict(
-    rows: EmbeddedSet, asked: Episodes, examples: np.ndarray, engine: str | None = None, weight: float = 0.0
+    rows: EmbeddedSet, sampled: Episodes, examples: np.ndarray, engine: str | None = None, weight: float = 0.0
 ) -> np.ndarray:
     """Predictions `(episodes, ways, queries)` by prototypes.
 
     Args:
         rows: the class set that the episodes index.
-        asked: the episodes.
+        sampled: the episodes.
         examples: vectors of the supports, `rows.points` or `rows.augmented`.
         engine: whose synthetic rows are mixed into the prototypes.
         weight: of the synthetic rows in a prototype.
     """
-    prototype = examples[asked.support].mean(2)
+    prototype = examples[sampled.support].mean(2)
     if engine is not None:
-        of_class = rows.synthetic[engine][rows.classes[asked.support[:, :, 0]]]
+        of_class = rows.synthetic[engine][rows.classes[sampled.support[:, :, 0]]]
         of_class = np.where(np.isnan(of_class), prototype, of_class)
         prototype = (1 - weight) * prototype + weight * of_class
-    nearness = np.einsum("eaqd,ewd->eaqw", rows.points[asked.query], prototype, optimize=True)
+    nearness = np.einsum("eaqd,ewd->eaqw", rows.points[sampled.query], prototype, optimize=True)
     predictions: np.ndarray = (2 * nearness - np.square(prototype).sum(-1)[:, None, None, :]).argmax(-1)
     return predictions
