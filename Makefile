@@ -54,7 +54,7 @@ sweep: .venv/installed  ## Run the configurations of experiments/sweep.yaml and 
 	python -m makeweight.tools.sweep wait; ended=$$?; python -m makeweight.tools.sweep table && exit $$ended
 
 tables: .venv/installed  ## Write the tables of README.md and docs/ from the last run and the benchmarks
-	$(BIN)/python -m makeweight.tools.readme
+	$(BIN)/python -m makeweight.tools.tables
 
 # The mark is written last: an install that was broken off is started again by the next make.
 .venv/installed: requirements.txt pyproject.toml

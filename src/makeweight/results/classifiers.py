@@ -13,10 +13,8 @@ from makeweight.results.verdict import records
 if TYPE_CHECKING:
     import pandas as pd
 
-REAL, SYNTHETIC = "real", "synthetic"
-WRITTEN = {REAL: "real", SYNTHETIC: "fake"}
+REAL, SYNTHETIC = ORIGINS = "real", "synthetic"
 """The two origins of samples, as the stage `classify` names them in metrics and files."""
-ORIGINS = {name: origin for origin, name in WRITTEN.items()}
 
 NETWORKS = ("nn", "lenet", "vgg16")
 FILE = re.compile(rf"(?:confusion|history)_({'|'.join(ORIGINS)})_(.+?)(?:_on_({'|'.join(ORIGINS)}))?\.csv")
@@ -64,7 +62,7 @@ def read_own_kind(folders: Folders) -> tuple[NetworkScore, ...]:
     """E1: every network trained and tested on its own kind of samples."""
     numbers = folders.numbers("classify", "e1") or {}
     pairs = [(origin, network) for origin in (REAL, SYNTHETIC) for network in NETWORKS]
-    scores = [score_of(numbers, f"{WRITTEN[origin]}.{network}", origin, network, origin) for origin, network in pairs]
+    scores = [score_of(numbers, f"{origin}.{network}", origin, network, origin) for origin, network in pairs]
     return tuple(score for score in scores if score is not None)
 
 
@@ -72,7 +70,7 @@ def read_across(folders: Folders) -> tuple[NetworkScore, ...]:
     """E2: trained on synthetic and tested on real, then the other way."""
     numbers = folders.numbers("classify", "e2") or {}
     scores = [score_of(numbers, network, SYNTHETIC, network, REAL) for network in NETWORKS]
-    other_way = below(numbers, f"{WRITTEN[REAL]}_on_{WRITTEN[SYNTHETIC]}")
+    other_way = below(numbers, f"{REAL}_on_{SYNTHETIC}")
     scores += [score_of(other_way, network, REAL, network, SYNTHETIC) for network in NETWORKS]
     return tuple(score for score in scores if score is not None)
 
@@ -95,7 +93,7 @@ def read_confusions(folders: Folders) -> tuple[Confusion, ...]:
         named, counts = FILE.fullmatch(parts[-1]), folders.series(*parts)
         if named is not None and counts is not None:
             trained_on, network, tested_on = named[1], named[2], named[3] or named[1]
-            found.append(Confusion(ORIGINS[trained_on], network, ORIGINS[tested_on], *tabulate(counts)))
+            found.append(Confusion(trained_on, network, tested_on, *tabulate(counts)))
     return tuple(found)
 
 
@@ -118,5 +116,5 @@ def read_learning_curves(folders: Folders) -> tuple[LearningCurve, ...]:
             columns = (
                 tuple(series[name]) if name in series else () for name in ("epoch", "train_loss", "validation_macro_f1")
             )
-            found.append(LearningCurve(ORIGINS[named[1]], named[2], *columns))
+            found.append(LearningCurve(named[1], named[2], *columns))
     return tuple(found)

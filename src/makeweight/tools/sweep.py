@@ -1,7 +1,7 @@
 """A sweep of configurations through DVC's queue, and its results as one table: `make sweep`.
 
 `python -m makeweight.sweep queue` queues what experiments/sweep.yaml lists; `dvc queue start -j 2` runs it, `... wait`
-waits for it, and `python -m makeweight.sweep table` writes experiments/sweep.csv.
+waits for it, and `python -m makeweight.tools.sweep table` writes experiments/sweep.csv.
 """
 
 import json

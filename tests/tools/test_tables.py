@@ -1,7 +1,8 @@
-"""README.md tells the numbers that the files hold, and nothing that a person typed in."""
+"""The generated tables hold the numbers of the files, and nothing that a person typed in."""
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -9,14 +10,16 @@ import pytest
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import read_yaml
-from makeweight.results.shelf import Shelf
-from makeweight.tools import readme
+from makeweight.results.run import Run
+from makeweight.tools.tables import last_run, measured, public
+from makeweight.tools.tables.__main__ import BLOCKS
+from makeweight.tools.tables.markdown import replace_block
 
 ROOT = Path(__file__).parents[2]
 
 
-def shelf_with_a_run(folder: Path) -> Shelf:
-    shelf = Shelf(folder / "metrics", folder / "plots")
+def run_in(folder: Path) -> Run:
+    metrics, plots = folder / "metrics", folder / "plots"
     for name, numbers in {
         "ingest": {"samples": 11012},
         "clean": {"samples_out": 4000, "classes": 14, "imbalance_ratio": 21.34},
@@ -28,10 +31,10 @@ def shelf_with_a_run(folder: Path) -> Shelf:
             for end, value in zip(("mean", "low", "high"), (0.3, 0.29, 0.31), strict=True)
         },
     }.items():
-        path = shelf.metrics / f"{name}.json"
+        path = metrics / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(numbers))
-    (shelf.plots / "verdict").mkdir(parents=True)
+    (plots / "verdict").mkdir(parents=True)
     told = {
         "view": "fusion",
         "recommended": "none",
@@ -39,15 +42,15 @@ def shelf_with_a_run(folder: Path) -> Shelf:
         "uses": {},
         "sentences": {"a": "Add nothing."},
     }
-    (shelf.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
+    (plots / "verdict" / "verdict.json").write_text(json.dumps(told))
     arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["inconclusive"]}
-    pd.DataFrame(arms).to_csv(shelf.plots / "verdict" / "intervals.csv", index=False)
-    return shelf
+    pd.DataFrame(arms).to_csv(plots / "verdict" / "intervals.csv", index=False)
+    return Run(metrics, plots)
 
 
 def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
-    text = readme.results(shelf_with_a_run(tmp_path))
-    assert "samples crawled: 11,012; kept by cleaning: 4,000; classes: 14; largest to smallest class: 21.3." in text
+    text = last_run.results(run_in(tmp_path))
+    assert "samples found: 11,012; kept by cleaning: 4,000; classes: 14; largest to smallest class: 21.3." in text
     assert "> Add nothing." in text
     assert "| `none` | 40.0 (39.1 to 40.9) |  |  |  |" in text
     assert "| `smote` |  |  | inconclusive |  |" in text
@@ -56,8 +59,8 @@ def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
 
 
 def test_without_a_run_it_says_so(tmp_path: Path) -> None:
-    assert readme.results(Shelf(tmp_path, tmp_path)) == "No run yet: `make repro`."
-    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
+    assert last_run.results(Run(tmp_path, tmp_path)) == "No run yet: `make repro`."
+    assert measured.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 
 def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
@@ -69,7 +72,7 @@ def test_benchmarks_tell_what_was_asked_for(tmp_path: Path) -> None:
         "pima.smote.macro_f1": 0.7,
     }
     (tmp_path / "throughput.json").write_text(json.dumps(content))
-    text = readme.benchmarks(tmp_path)
+    text = measured.benchmarks(tmp_path)
     assert "| `throughput` | `speedup.cpu.wgan_gp` | 1.500 | abc |" in text
     assert "| `throughput` | `pima.smote.macro_f1` | 0.700 | abc |" in text
     assert "seconds" not in text and "Measured on: M, 2 cores." in text
@@ -80,10 +83,10 @@ def test_few_shot_on_public_data_has_a_table_per_set(tmp_path: Path) -> None:
     (tmp_path / "fewshot_cifar10.json").write_text(json.dumps({"machine": "M", "commit": "c", **content}))
     (tmp_path / "fewshot_tsne.json").write_text(json.dumps({"machine": "M", "commit": "c", "seconds": 1.0}))
     assert (
-        readme.few_shot_elsewhere(tmp_path).splitlines()[0]
+        public.few_shot(tmp_path).splitlines()[0]
         == "| cifar10 | 3-way 1-shot | 3-way 5-shot | 3-way 20-shot |"
     )
-    assert readme.few_shot_elsewhere(tmp_path).splitlines()[2:] == ["| `triplet` | 50.0 (40.0 to 60.0) |  |  |"]
+    assert public.few_shot(tmp_path).splitlines()[2:] == ["| `triplet` | 50.0 (40.0 to 60.0) |  |  |"]
 
 
 def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> None:
@@ -95,42 +98,72 @@ def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> No
         for end in ("mean", "low", "high")
     }
     (tmp_path / "verdict-pima.json").write_text(json.dumps(content))
-    text = readme.verdicts(tmp_path)
+    text = public.verdicts(tmp_path)
     assert text.startswith("**pima** (500 train rows, 5 seeds). Use smote.")
     smote = "| `smote` | 75.0 (75.0 to 75.0) | 75.0 (75.0 to 75.0) | helps |  |"
     assert smote in text and text.index(smote) < text.index("| `none` | 50.0")
-    assert readme.benchmarks(tmp_path) == "No benchmark has been run yet."
+    assert measured.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 
 def test_trials_are_a_table_and_pictures(tmp_path: Path) -> None:
-    assert readme.trials(tmp_path) == "Not measured yet."
+    assert public.trials(tmp_path) == "Not measured yet."
     (tmp_path / "quality.json").write_text(json.dumps({"coats.fast.ratio": 0.75, "coats.fast.seeds": 3}))
     (tmp_path / "quality").mkdir()
     (tmp_path / "quality" / "coats_fast.png").touch()
-    told = readme.trials(tmp_path)
+    told = public.trials(tmp_path)
     assert "| coats | fast | 0.750 |" in told
     assert f"![coats by fast]({tmp_path}/quality/coats_fast.png)" in told
 
 
+def test_a_picture_is_linked_from_the_folder_of_the_page() -> None:
+    assert public.link(Path("benchmarks/x.png"), Path("docs")) == "../benchmarks/x.png"
+    assert public.link(Path("benchmarks/x.png"), Path()) == "benchmarks/x.png"
+
+
+def test_the_headline_has_the_few_arms_that_matter(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    record = json.loads((tmp_path / "plots" / "verdict" / "verdict.json").read_text())
+    record |= {"recommended": "smote", "uses": {"flow": "flow_50", "wgan": "none"}}
+    (tmp_path / "plots" / "verdict" / "verdict.json").write_text(json.dumps(record))
+    rows = last_run.headline(run).splitlines()[2:]
+    assert rows == [
+        "| `none` (as the data are) | 40.0 (39.1 to 40.9) |  |",
+        "| **`smote`** (best simple arm) |  | inconclusive: +1.0 (-1.0 to +3.0) |",
+        "| `flow_50` (chosen for flow) |  |  |",
+    ]
+    assert last_run.headline(Run(tmp_path / "no", tmp_path / "no")) == "No run yet: `make repro`."
+
+
+def test_the_sweep_is_a_table(tmp_path: Path) -> None:
+    assert measured.sweep(tmp_path / "sweep.csv") == "Not made yet: `make sweep`."
+    path = tmp_path / "sweep.csv"
+    path.write_text("configuration,train_gan.wgan_gp.learning_rate,score\nslow,0.0005,0.435546\n")
+    assert measured.sweep(path).splitlines()[::2] == [
+        "| configuration | learning rate | score |",
+        "| slow | 0.0005 | 0.4355 |",
+    ]
+
+
 def test_only_the_block_changes() -> None:
-    begin, end = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
-    text = readme.put(f"before\n{begin}\nold\n{end}\nafter", "results", r"new \1")
+    begin, end = "<!-- results: written by make tables -->", "<!-- end of results -->"
+    text = replace_block(f"before\n{begin}\nold\n{end}\nafter", "results", r"new \1", "page.md")
     assert text == f"before\n{begin}\nnew \\1\n{end}\nafter"
-    assert readme.put(text, "results", r"new \1") == text
-    with pytest.raises(InputError, match="markers"):
-        readme.put("no markers", "results", "new")
+    assert replace_block(text, "results", r"new \1", "page.md") == text
+    with pytest.raises(InputError, match="page.md: the markers"):
+        replace_block("no markers", "results", "new", "page.md")
 
 
-def test_the_readme_has_its_blocks_and_its_links_lead_somewhere() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for block in ("results", "few-shot", "trials", "verdicts", "benchmarks"):
-        assert readme.put(text, block, "x") != text
-    made = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("path", "blocks"), BLOCKS.items(), ids=str)
+def test_a_page_has_its_blocks_and_its_links_lead_somewhere(path: Path, blocks: Mapping[str, object]) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    for block in blocks:
+        assert replace_block(text, block, "x", str(path)) != text
+    pipeline = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):
         if link.startswith("plots/"):
-            assert f"- {'/'.join(link.split('/')[:2])}" in made, f"no stage makes {link}"
+            assert f"- {'/'.join(link.split('/')[:2])}" in pipeline, f"no stage makes {link}"
         elif not link.startswith("https://"):
-            assert (ROOT / link).exists(), link
+            assert (ROOT / path.parent / link).exists(), link
 
 
 def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:

@@ -1,0 +1,1 @@
+"""The generated tables of docs/results.md and README.md: `make tables` writes them between their markers."""

@@ -1,0 +1,112 @@
+"""Tables of the last run: the headline, sample counts, the contest, E1 and E2, few-shot."""
+
+from collections.abc import Sequence
+
+from makeweight.balance.arm import NONE
+from makeweight.results.classifiers import NETWORKS, REAL, SYNTHETIC, NetworkScore
+from makeweight.results.fewshot import Accuracy
+from makeweight.results.markup import cell_text
+from makeweight.results.run import Run
+from makeweight.results.verdict import Claim, Verdict
+from makeweight.tools.tables.markdown import interval_text, markdown_table
+
+NO_RUN = "No run yet: `make repro`."
+SHOTS = (1, 5, 20)
+
+
+def headline(run: Run) -> str:
+    """The few arms that matter: none, the best simple one, and the chosen one of every engine, with intervals."""
+    verdict = run.verdict
+    if verdict is None:
+        return NO_RUN
+    roles = {NONE: "as the data are", verdict.best_simple: "best simple arm"}
+    roles |= {arm: f"chosen for {engine}" for engine, arm in verdict.chosen.items() if arm != NONE}
+    rows = []
+    for arm, role in roles.items():
+        result = verdict.result(arm)
+        change = "" if result is None else claim_text(result.against_none)
+        name = f"**`{arm}`**" if arm == verdict.recommended else f"`{arm}`"
+        rows.append([f"{name} ({role})", interval_text(run.score(arm).macro_f1), change])
+    return markdown_table(["way of balancing", "macro-F1, points", "against none"], rows)
+
+
+def claim_text(claim: Claim) -> str:
+    """`helps: +10.6 (+4.3 to +16.9)`."""
+    mean, low, high = (f"{end:+.1f}" for end in (claim.difference.mean, claim.difference.low, claim.difference.high))
+    return f"{claim.word}: {mean} ({low} to {high})"
+
+
+def results(run: Run) -> str:
+    """All tables of the last run."""
+    blocks = [counts(run), contest(run), classifiers(run), few_shot(run)]
+    return "\n\n".join(block for block in blocks if block) or NO_RUN
+
+
+def counts(run: Run) -> str:
+    """How many samples there are at each step."""
+    ingest, cleaning, sizes = run.ingest, run.cleaning, run.split_sizes
+    known: list[tuple[str, float | None]] = [("samples found", ingest.samples if ingest else None)]
+    if cleaning is not None:
+        known += [("kept by cleaning", cleaning.samples_out), ("classes", cleaning.classes)]
+        known.append(("largest to smallest class", cleaning.imbalance_ratio))
+    if sizes is not None:
+        known += [(f"in the {name} split", getattr(sizes, name)) for name in ("train", "validation", "test")]
+    parts = [f"{name}: {cell_text(value, 1)}" for name, value in known if value is not None]
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def contest(run: Run) -> str:
+    """The sentences of the verdict, and every arm."""
+    verdict = run.verdict
+    if verdict is None:
+        return ""
+    heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {verdict.best_simple}"]
+    heads += ["synthetic rows", "training steps"]
+    table = markdown_table(heads, [contest_row(arm, run, verdict) for arm in verdict.arm_names])
+    return "\n\n".join([*(f"> {sentence}" for sentence in verdict.sentences.values()), table])
+
+
+def contest_row(arm: str, run: Run, verdict: Verdict) -> list[str]:
+    """One arm's scores, words and costs."""
+    score, cost, result = run.score(arm), run.cost(arm), verdict.result(arm)
+    words = ["", ""]
+    if result is not None:
+        words = [result.against_none.word, result.against_simple.word if result.against_simple else ""]
+    scores = [interval_text(score.macro_f1), interval_text(score.minority_recall)]
+    return [f"`{arm}`", *scores, *words, cell_text(cost.rows), cell_text(cost.steps)]
+
+
+def classifiers(run: Run) -> str:
+    """Networks trained on real and on synthetic samples, tested on their own kind, and the latter on real ones."""
+    scores = {(score.trained_on, score.network, score.tested_on): score for score in (*run.own_kind, *run.across)}
+    rows = []
+    for network in NETWORKS:
+        if (REAL, network, REAL) in scores:
+            own, synthetic, across = (
+                scores.get(key)
+                for key in ((REAL, network, REAL), (SYNTHETIC, network, SYNTHETIC), (SYNTHETIC, network, REAL))
+            )
+            ratio = cell_text(across.ratio if across else None)
+            rows.append([f"`{network}`", *pair(own), *pair(synthetic), *pair(across), ratio])
+    heads = ["network", "E1 real: accuracy", "macro-F1", "E1 synthetic: accuracy", "macro-F1"]
+    heads += ["E2 synthetic on real: accuracy", "macro-F1", "ratio"]
+    return markdown_table(heads, rows) if rows else ""
+
+
+def pair(score: NetworkScore | None) -> list[str]:
+    """Accuracy and macro-F1; empty where they were not measured."""
+    return ["", ""] if score is None else [cell_text(score.accuracy), cell_text(score.macro_f1)]
+
+
+def few_shot(run: Run) -> str:
+    """Five-way accuracy per method and shot, per labeling."""
+    tables = [shots(f"few-shot, labeling {one.labeling}", one.accuracies, 5) for one in run.fewshot]
+    return "\n\n".join(table for table in tables if table)
+
+
+def shots(title: str, accuracies: Sequence[Accuracy], way: int) -> str:
+    """Accuracy per method and shot; nothing where there is none of so many ways."""
+    known = {(one.method, one.shot): one.accuracy for one in accuracies if one.way == way}
+    methods = sorted({method for method, _ in known})
+    rows = [[f"`{method}`", *(interval_text(known.get((method, shot))) for shot in SHOTS)] for method in methods]
+    return markdown_table([title, *(f"{way}-way {shot}-shot" for shot in SHOTS)], rows) if rows else ""
