@@ -82,10 +82,7 @@ def test_few_shot_on_public_data_has_a_table_per_set(tmp_path: Path) -> None:
     content = {"triplet.3_way_1_shot.mean": 0.5, "triplet.3_way_1_shot.low": 0.4, "triplet.3_way_1_shot.high": 0.6}
     (tmp_path / "fewshot_cifar10.json").write_text(json.dumps({"machine": "M", "commit": "c", **content}))
     (tmp_path / "fewshot_tsne.json").write_text(json.dumps({"machine": "M", "commit": "c", "seconds": 1.0}))
-    assert (
-        public.few_shot(tmp_path).splitlines()[0]
-        == "| cifar10 | 3-way 1-shot | 3-way 5-shot | 3-way 20-shot |"
-    )
+    assert public.few_shot(tmp_path).splitlines()[0] == "| cifar10 | 3-way 1-shot | 3-way 5-shot | 3-way 20-shot |"
     assert public.few_shot(tmp_path).splitlines()[2:] == ["| `triplet` | 50.0 (40.0 to 60.0) |  |  |"]
 
 

@@ -14,9 +14,9 @@ charts includes it once. Every function takes plain values and returns markup:
 
 from importlib import resources
 
-from makeweight.results.charts.bars import bars
-from makeweight.results.charts.intervals import Row, intervals
-from makeweight.results.charts.lines import Line, lines
+from makeweight.results.charts.bar_chart import bars
+from makeweight.results.charts.interval_chart import Row, intervals
+from makeweight.results.charts.line_chart import Line, lines
 from makeweight.results.charts.scatter import plane, planes
 from makeweight.results.charts.tables import change_table, heat_table
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from makeweight.results.charts.intervals import text_of
+from makeweight.results.charts.interval_chart import text_of
 from makeweight.results.markup import join, readable, signed, tag
 from makeweight.results.values import Interval
 
