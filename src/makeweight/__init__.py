@@ -1,4 +1,4 @@
-"""Makeweight: level an imbalanced data set with generated samples, and measure whether that helped."""
+"""Makeweight: balance a data set with synthetic samples, and measure whether that helped."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ __all__ = ["GANSampler", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    """`GANSampler`, loaded when it is first asked for: stages import this package and need no torch for it."""
+    """Import `GANSampler` when it is first used: stages import this package, and not all of them need torch."""
     if name == "GANSampler":
         from makeweight.balance.sampler import GANSampler
 

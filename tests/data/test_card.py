@@ -51,13 +51,13 @@ def test_the_chosen_card_and_its_roles(datasets: Path) -> None:
     assert roles.money == {"price": "currency"}
 
 
-def test_an_unknown_data_set_is_told_with_the_known_ones(datasets: Path) -> None:
+def test_an_unknown_data_set_is_refused_with_the_known_ones(datasets: Path) -> None:
     with pytest.raises(InputError, match=r"`dataset` is 'coins', but there is no datasets/coins.yaml; .*: stamps$"):
         card.load("coins")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         ("title: Stamps", "", "`title` is missing"),
         ("  label: country\n", "", "`columns.label` is missing"),
@@ -66,12 +66,12 @@ def test_an_unknown_data_set_is_told_with_the_known_ones(datasets: Path) -> None
         ("  numeric:\n  - price", "  numeric: price", "`columns.numeric` is 'price'"),
     ],
 )
-def test_a_wrong_card_is_told_by_field(datasets: Path, old: str, new: str, told: str) -> None:
+def test_a_wrong_card_is_refused_with_the_field(datasets: Path, old: str, new: str, expected: str) -> None:
     (datasets / "stamps.yaml").write_text(CARD.replace(old, new))
     with pytest.raises(InputError) as raised:
         card.chosen()
     assert str(raised.value).startswith("datasets/stamps.yaml: ")
-    assert told in str(raised.value)
+    assert expected in str(raised.value)
 
 
 def test_every_card_that_ships_is_valid() -> None:

@@ -13,10 +13,10 @@ from makeweight.data.samples import Roles, Samples
 ROLES = Roles(numeric=("price",))
 
 
-def settle(
+def write_encoded(
     folder: Path, labels: str = "abab", splits: tuple[str, ...] = ("train", "train", "test", "validation")
 ) -> Path:
-    """data/split and data/preprocess/tabular of four rows."""
+    """Write data/split and data/preprocess/tabular with four rows."""
     table = pd.DataFrame({"id": list("wxyz"), "label": list(labels), "split": splits, "price": [1.0, 5.0, 2.0, 9.0]})
     table["unit"] = table["id"]
     split = Samples(table, ROLES)
@@ -35,7 +35,7 @@ def read(folder: Path) -> encoded.Encoded:
 
 
 def test_splits_have_their_rows_and_class_indices(tmp_path: Path) -> None:
-    settle(tmp_path)
+    write_encoded(tmp_path)
     data = read(tmp_path)
     assert data.classes == ("a", "b") and data.modalities == ("tabular",)
     assert data.split("train").labels.tolist() == [0, 1]
@@ -44,15 +44,15 @@ def test_splits_have_their_rows_and_class_indices(tmp_path: Path) -> None:
 
 
 def test_other_rows_are_read_through_the_same_codecs(tmp_path: Path) -> None:
-    settle(tmp_path)
+    write_encoded(tmp_path)
     data = read(tmp_path)
-    made = data.encode(pd.DataFrame({"label": ["b"], "price": [5.0]}))
-    assert made.labels.tolist() == [1]
-    assert (made.inputs["tabular"] == data.arrays["tabular"][[1]]).all()
+    synthetic = data.encode(pd.DataFrame({"label": ["b"], "price": [5.0]}))
+    assert synthetic.labels.tolist() == [1]
+    assert (synthetic.inputs["tabular"] == data.arrays["tabular"][[1]]).all()
 
 
-def test_only_the_wanted_modalities_are_read(tmp_path: Path) -> None:
-    settle(tmp_path)
+def test_only_the_requested_modalities_are_read(tmp_path: Path) -> None:
+    write_encoded(tmp_path)
     wanted = encoded.read(tmp_path / "split", tmp_path / "preprocess", ["tabular", "text"])
     assert wanted.modalities == ("tabular",)
     with pytest.raises(InputError, match="no codec of text; run `dvc repro preprocess`"):
@@ -60,16 +60,16 @@ def test_only_the_wanted_modalities_are_read(tmp_path: Path) -> None:
 
 
 def test_arrays_that_do_not_fit_the_split_are_named(tmp_path: Path) -> None:
-    array = settle(tmp_path) / "encoded.npy"
+    array = write_encoded(tmp_path) / "encoded.npy"
     np.save(array, np.zeros((3, 1), dtype=np.float32))
     with pytest.raises(InputError, match=r"encoded.npy: 3 rows, but .*samples.parquet has 4"):
         read(tmp_path)
 
 
 def test_a_single_class_and_a_class_without_train_rows_are_users_mistakes(tmp_path: Path) -> None:
-    settle(tmp_path / "one", labels="aaaa")
+    write_encoded(tmp_path / "one", labels="aaaa")
     with pytest.raises(InputError, match="only the class 'a'"):
         read(tmp_path / "one")
-    settle(tmp_path / "strange", labels="abca")
+    write_encoded(tmp_path / "strange", labels="abca")
     with pytest.raises(InputError, match="class 'c' has no sample in the train split"):
         read(tmp_path / "strange").split("test")

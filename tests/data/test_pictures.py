@@ -16,8 +16,8 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def claimed_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size without having the pixels."""
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that declares a size without having the pixels."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -32,7 +32,7 @@ def test_encoding_and_decoding_gives_the_same_pixels() -> None:
     assert pictures.encode(picture) == pictures.encode(picture.copy())
 
 
-def test_what_is_transparent_becomes_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     half = Image.new("RGBA", (2, 1), (200, 0, 0, 0))
     half.putpixel((1, 0), (200, 0, 0, 255))
     assert pictures.decode(encoded(half, "PNG")).tolist() == [[[255, 255, 255], [200, 0, 0]]]
@@ -54,7 +54,7 @@ def test_exif_turns_the_picture_upright() -> None:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"])
-def test_formats_of_the_web_are_read_and_their_stumps_are_not(kind: str) -> None:
+def test_formats_of_the_web_are_read_and_incomplete_ones_are_not(kind: str) -> None:
     noise = np.random.default_rng(2).integers(0, 256, (40, 30, 3), dtype=np.uint8)
     data = encoded(Image.fromarray(noise), kind)
     assert pictures.decode(data).shape == (40, 30, 3)
@@ -68,8 +68,8 @@ def test_formats_of_the_web_are_read_and_their_stumps_are_not(kind: str) -> None
         (b"", "empty"),
         (b"<html><body>not found</body></html>", "not a picture"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
-        (claimed_png(100_000, 100_000), "more than"),
-        (claimed_png(30, 30), "broken"),
+        (png_header(100_000, 100_000), "more than"),
+        (png_header(30, 30), "broken"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
     ],
 )

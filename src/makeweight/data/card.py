@@ -1,4 +1,4 @@
-"""A data set card: where the samples come from and which column is what. What we do with them stands in params.yaml."""
+"""A data set's card: where the samples come from and what each column is. What is done with them is in params.yaml."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from makeweight.data.samples import Roles
 
 
 class Source(BaseModel):
-    """Where the samples come from: `kind` chooses the reader in `ingest`, which knows the other fields."""
+    """Where the samples come from: `kind` chooses the reader in `ingest`, which checks the other fields."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -20,12 +20,12 @@ class Source(BaseModel):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Every field but `kind`."""
+        """All fields but `kind`."""
         return dict(self.model_extra or {})
 
 
 class Columns(Section):
-    """Role -> name of the column in the source. `id`, `label`, `fine_label`, `group` are renamed to their role."""
+    """The name of each role's column in the source; `id`, `label`, `fine_label`, `group` are renamed to their role."""
 
     label: str
     id: str | None = None
@@ -50,25 +50,29 @@ class Columns(Section):
 
 
 class Card(Section):
-    """One data set. Defaults live here because a card states what is; most data sets have no such peculiarity."""
+    """One data set. Optional fields have defaults, unlike parameters: most data sets do not need them."""
 
     title: str
     licence: str
     source: Source
     columns: Columns
     label_names: dict[str, str] = {}
-    """Label as written in the source -> readable class name; empty: as written."""
+    """Label in the source -> class name; if empty, labels are used as they are."""
     missing: dict[str, list[str | float]] = {}
-    """Column -> the values that stand for "missing" in it (zeros in Pima's Glucose)."""
+    """Column -> the values that mean "missing" in it, such as 0 in Glucose of the Pima data."""
 
 
 def path_of(name: str) -> Path:
-    """datasets/<name>.yaml."""
+    """Return datasets/<name>.yaml."""
     return paths.DATASETS / f"{name}.yaml"
 
 
 def load(name: str) -> Card:
-    """The card of a data set."""
+    """Return the card of a data set.
+
+    Raises:
+        InputError: there is no such card, or a field of it is wrong.
+    """
     path = path_of(name)
     if not path.is_file():
         known = ", ".join(sorted(card.stem for card in paths.DATASETS.glob("*.yaml"))) or "none"
@@ -77,5 +81,5 @@ def load(name: str) -> Card:
 
 
 def chosen() -> Card:
-    """The card that params.yaml's `dataset` names."""
+    """Return the card that `dataset` in params.yaml names."""
     return load(str(params.value("dataset")))

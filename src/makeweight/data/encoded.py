@@ -1,4 +1,4 @@
-"""The split samples as arrays: what every room that trains a network reads."""
+"""The split samples as arrays, as `preprocess` encoded them: what every stage that trains a network reads."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,55 +16,63 @@ from makeweight.data.labelled import Labelled
 
 @dataclass(frozen=True)
 class Encoded:
-    """Samples with one array per modality, in the same row order."""
+    """All samples with one array per modality; row i of the table is row i of every array."""
 
     table: pd.DataFrame
-    """`id`, `label`, `split`, and `unit` and `group` where the split has them."""
+    """`id`, `label`, `split`, and `unit` and `group` if the samples have them."""
     classes: tuple[str, ...]
     arrays: Mapping[str, np.ndarray]
     codecs: Mapping[str, Codec]
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """In name order."""
+        """The modalities in alphabetical order."""
         return tuple(sorted(self.arrays))
 
     def rows(self, split: str) -> np.ndarray:
-        """The row numbers of a split."""
+        """Return the row numbers of a split."""
         return np.flatnonzero(self.table["split"].to_numpy() == split)
 
     def split(self, name: str) -> Labelled:
-        """One split with class indices."""
+        """Return the arrays and class indices of one split."""
         rows = self.rows(name)
         inputs = {modality: np.asarray(array[rows]) for modality, array in self.arrays.items()}
         return Labelled(inputs, class_indices(self.table["label"].iloc[rows], self.classes))
 
     def encode(self, table: pd.DataFrame) -> Labelled:
-        """Other rows with the same columns (synthetic ones), read through the codecs as the real ones were."""
+        """Encode other rows with the same columns, such as synthetic ones, by the same codecs.
+
+        Raises:
+            InputError: a class that the train split does not have.
+        """
         inputs = {modality: codec.encode(table) for modality, codec in self.codecs.items()}
         return Labelled(inputs, class_indices(table["label"], self.classes))
 
 
 def class_indices(labels: pd.Series, classes: Sequence[str]) -> np.ndarray:
-    """Position of each label among the class names, int64."""
-    position = {name: place for place, name in enumerate(classes)}
-    strangers = sorted(set(labels) - set(position))
-    if strangers:
-        raise InputError(f"{paths.SPLIT / 'samples.parquet'}: class {strangers[0]!r} has no sample in the train split")
-    return np.array([position[label] for label in labels], dtype=np.int64)
+    """Return the index of each label among the class names, int64 `(n,)`.
+
+    Raises:
+        InputError: a label that is none of them.
+    """
+    index = {name: number for number, name in enumerate(classes)}
+    unknown = sorted(set(labels) - set(index))
+    if unknown:
+        raise InputError(f"{paths.SPLIT / 'samples.parquet'}: class {unknown[0]!r} has no sample in the train split")
+    return np.array([index[label] for label in labels], dtype=np.int64)
 
 
 def read(
     split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS, modalities: Iterable[str] = tuple(CODECS)
 ) -> Encoded:
-    """The split and the arrays of those of the modalities that the data have.
+    """Read the split samples, and the arrays of those of the modalities that the data have.
 
     Raises:
-        InputError: a file is missing, the arrays don't fit the samples, or there is only one class.
+        InputError: a file is missing, an array has another number of rows than the samples, or there is only one class.
     """
     path = split / "samples.parquet"
-    whole = samples.read(path)
-    table = whole.table[[name for name in ("id", "label", "split", "unit", "group") if name in whole.table]]
+    real = samples.read(path)
+    table = real.table[[name for name in ("id", "label", "split", "unit", "group") if name in real.table]]
     codecs = load_present(preprocess, modalities)
     arrays = {name: np.load(preprocess / name / "encoded.npy", mmap_mode="r") for name in codecs}
     for name, array in arrays.items():
@@ -72,7 +80,7 @@ def read(
             raise InputError(
                 f"{preprocess / name / 'encoded.npy'}: {len(array)} rows, but {path} has {len(table)}; run `dvc repro`"
             )
-    classes = tuple(samples.classes(whole))
+    classes = tuple(samples.classes(real))
     if len(classes) < 2:
-        raise InputError(f"{path}: the train split has only the class {classes[0]!r}; a classifier needs two at least")
+        raise InputError(f"{path}: the train split has only the class {classes[0]!r}; a classifier needs at least two")
     return Encoded(table, classes, arrays, codecs)

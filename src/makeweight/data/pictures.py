@@ -1,4 +1,4 @@
-"""Encoded picture bytes to RGB arrays and back, safely: bytes from a crawl or an upload are never trusted."""
+"""Picture files to RGB arrays and back; bytes from a crawl or an upload are untrusted, and are decoded with limits."""
 
 import struct
 import zlib
@@ -8,16 +8,16 @@ import numpy as np
 from PIL import Image, ImageOps
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")
-"""What counts as a picture. SVG and HTML do not, whatever name or content type they come under."""
+"""The accepted formats, decided by the bytes, whatever the name or content type says."""
 
 MAX_PIXELS = 40_000_000
-"""Width times height above which nothing is unpacked: a file of a few kilobytes can claim gigabytes of pixels."""
+"""Width times height above which a picture is refused: a file of a few kilobytes can declare gigabytes of pixels."""
 
-TURNED_BY = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
-"""Where Pillow finds how a picture must be turned, TIFF's own tags aside: without any, asking takes for nothing a tenth
-of the time in which a small picture is read."""
+ORIENTATION_KEYS = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
+"""The metadata in which Pillow looks for a picture's orientation, apart from TIFF's own tags. If there are none,
+Pillow is not asked, which saves a tenth of the time of reading a small picture."""
 
-BROKEN = (
+DECODING_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -29,34 +29,34 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What Pillow raises over broken files, depending on the format and on where it broke."""
+"""What Pillow raises for broken files, depending on the format and on the position of the damage."""
 
 
 class PictureError(ValueError):
-    """The bytes are no picture that can be used; the message is a short reason."""
+    """The bytes are not a usable picture; the message is a short reason."""
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """The picture as uint8 RGB `(height, width, 3)`: first frame, upright as its EXIF data say, on white.
+    """Return the first frame as uint8 RGB `(height, width, 3)`, turned as its EXIF data say, on a white background.
 
     Raises:
-        PictureError: not one of `FORMATS`, broken or cut off, or more than `max_pixels` pixels.
+        PictureError: not one of `FORMATS`, broken or incomplete, or more than `max_pixels` pixels.
     """
     return np.array(read(data, max_pixels))
 
 
 def read(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """The picture as of `decode`, in Pillow's hands: for who wants it smaller, which is faster from there.
+    """Return the same picture as `decode`, as a Pillow image, which is faster to shrink.
 
     Raises:
-        PictureError: as of `decode`.
+        PictureError: as for `decode`.
     """
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > max_pixels:
                 raise PictureError(f"{image.width} x {image.height} pixels is more than {max_pixels}")
             image.load()
-            if image.format == "TIFF" or not TURNED_BY.isdisjoint(image.info):
+            if image.format == "TIFF" or not ORIENTATION_KEYS.isdisjoint(image.info):
                 ImageOps.exif_transpose(image, in_place=True)
             return on_white(image)
     except PictureError:
@@ -65,30 +65,30 @@ def read(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         raise PictureError("not a picture" if data else "empty") from None
     except Image.DecompressionBombError:
         raise PictureError(f"more than {max_pixels} pixels") from None
-    except BROKEN as error:
+    except DECODING_ERRORS as error:
         raise PictureError(f"broken: {' '.join(str(error).split())[:120] or type(error).__name__}") from None
 
 
 def on_white(image: Image.Image) -> Image.Image:
-    """Any mode as RGB; what is transparent becomes white, 16-bit grey is scaled to 8 bits."""
+    """Return an image of any mode as RGB; transparent pixels become white, 16-bit grey is scaled to 8 bits."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).clip(0, 65535) / 257).round().astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:
         return image.convert("RGB")
-    drawing = image.convert("RGBA")
-    paper = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(paper, drawing).convert("RGB")
+    foreground = image.convert("RGBA")
+    background = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(background, foreground).convert("RGB")
 
 
 def encode(picture: np.ndarray) -> bytes:
-    """A uint8 RGB array `(height, width, 3)` as PNG; the bytes depend on the pixels only."""
+    """Return a uint8 RGB array `(height, width, 3)` as a PNG file whose bytes depend on the pixels only."""
     buffer = BytesIO()
     Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
 def shrunk(picture: np.ndarray, max_edge: int) -> np.ndarray:
-    """The picture scaled down, shape kept, until its longer edge is `max_edge`; smaller pictures stay as they are."""
+    """Return the picture scaled down so that its longer edge is `max_edge`; a smaller one is returned unchanged."""
     height, width = picture.shape[:2]
     if max(height, width) <= max_edge:
         return picture

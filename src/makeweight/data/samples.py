@@ -1,4 +1,4 @@
-"""The one table that flows: one row is one sample, columns have roles, pictures are encoded bytes inside the row."""
+"""The sample table: one row is one sample, columns have roles, pictures are encoded bytes inside the row."""
 
 import json
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Roles:
-    """Which columns are features. `id` and `label` are always there; `fine_label` and `group` where the card has them.
+    """Which columns are features. Every table has `id` and `label`; `fine_label` and `group` are optional.
 
-    A label never serves as a feature, and neither does a column that is a function of it.
+    A label is never a feature, and neither is a column that is a function of it.
     """
 
     image: str | None = None
@@ -27,11 +27,11 @@ class Roles:
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
     money: dict[str, str] = field(default_factory=dict)
-    """Amounts: numeric column -> the column that names its currency. Empty once `clean` has converted them."""
+    """Numeric column of amounts -> the column that names the currency; empty after `clean`, which converts them."""
 
     @property
     def modalities(self) -> tuple[str, ...]:
-        """The modalities that these columns carry, in name order."""
+        """The modalities of these columns, in alphabetical order."""
         present = {"image": self.image, "tabular": self.numeric or self.categorical, "text": self.text}
         return tuple(name for name, columns in present.items() if columns)
 
@@ -52,20 +52,20 @@ class Samples:
         return len(self.table)
 
     def select(self, rows: "pd.Series | Sequence[bool]") -> "Samples":
-        """The samples where `rows` is true, numbered anew from 0."""
+        """Return the samples where `rows` is true, with a new index from 0."""
         return Samples(self.table[rows].reset_index(drop=True), self.roles)
 
     def split(self, name: str) -> "Samples":
-        """One split; the table must come from `split`."""
+        """Return one split; the table must have the column `split`."""
         return self.select(self.table["split"] == name)
 
     def with_table(self, table: pd.DataFrame) -> "Samples":
-        """Another table with the same roles."""
+        """Return another table with the same roles."""
         return replace(self, table=table)
 
 
 def write(samples: Samples, path: Path) -> None:
-    """Write Parquet with the roles in the schema's metadata; the bytes depend on the content only."""
+    """Write a Parquet file with the roles in its metadata; the bytes depend on the content only."""
     table = pa.Table.from_pandas(samples.table, preserve_index=False)
     roles = {
         "image": samples.roles.image,
@@ -80,17 +80,21 @@ def write(samples: Samples, path: Path) -> None:
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> Samples:
-    """Read what `write` wrote; `columns` limits what is loaded (the roles stay as written)."""
+    """Read what `write` wrote; `columns` limits which columns are loaded (the roles are returned as written).
+
+    Raises:
+        InputError: the file is missing, is not Parquet, or was not written by `write`.
+    """
     try:
         table = pq.read_table(path, columns=list(columns) if columns else None)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run the stage that writes it (`dvc repro`)") from None
     except pa.ArrowException as error:
         raise InputError(f"{path}: not a readable Parquet file: {error}") from None
-    written = (table.schema.metadata or {}).get(b"makeweight")
-    if written is None:
+    metadata = (table.schema.metadata or {}).get(b"makeweight")
+    if metadata is None:
         raise InputError(f"{path}: no roles in its metadata; it was not written by makeweight")
-    values = json.loads(written)
+    values = json.loads(metadata)
     roles = Roles(
         image=values["image"],
         text=tuple(values["text"]),
@@ -102,23 +106,27 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Samples:
 
 
 def check(samples: Samples, path: Path) -> None:
-    """The contract of the table, said of the file it came from.
+    """Check the columns, ids and labels of a table read from `path`.
 
     Raises:
-        InputError: a column that the roles name is missing, an id is missing or stands twice, or a label is missing.
+        InputError: a column that the roles name is missing, an id is missing or repeated, or a label is missing.
     """
     table = samples.table
     for column in ("id", "label", *samples.roles.features):
         if column not in table.columns:
             raise InputError(f"{path}: column `{column}` is missing; it has {', '.join(map(str, table.columns))}")
-    if table["id"].isna().any() or table["label"].isna().any():
-        raise InputError(f"{path}: every sample needs an `id` and a `label`")
-    if table["id"].duplicated().any():
-        raise InputError(f"{path}: `id` {table['id'][table['id'].duplicated()].iloc[0]!r} stands twice")
+    if table["id"].isna().any():
+        raise InputError(f"{path}: {table['id'].isna().sum()} rows have no `id`; every sample needs one")
+    if table["label"].isna().any():
+        unlabelled = table["id"][table["label"].isna()]
+        raise InputError(f"{path}: sample {unlabelled.iloc[0]!r} has no `label` ({len(unlabelled)} in all have none)")
+    repeated = table["id"].duplicated()
+    if repeated.any():
+        raise InputError(f"{path}: `id` {table['id'][repeated].iloc[0]!r} is in more than one row; ids must be unique")
 
 
 def classes(samples: Samples) -> list[str]:
-    """The class names in sorted order, taken from the train split where there are splits: position is class index."""
+    """Return the class names in sorted order, so that position is class index; those of train if there are splits."""
     table = samples.table
     rows = table["label"] if "split" not in table else table.loc[table["split"] == "train", "label"]
     return sorted(rows.unique())

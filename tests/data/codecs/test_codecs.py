@@ -1,4 +1,4 @@
-"""One battery over every codec: shapes, the way there and back, the way to disk and back."""
+"""The same tests for every codec: shapes, encoding and decoding, saving and loading."""
 
 from io import BytesIO
 from pathlib import Path

@@ -43,7 +43,7 @@ def test_spikes_and_missing_values_are_states_of_their_own() -> None:
     assert not (codec.decode(encoded[2:])["x"] == 0).any()
 
 
-def test_rare_unknown_and_missing_categories_have_a_place() -> None:
+def test_rare_unknown_and_missing_categories_have_positions() -> None:
     table = pd.DataFrame({"c": ["b"] * 5 + ["a"] * 4 + ["rare"] + [None]})
     codec = fit(table, categorical=("c",))
     encoded = codec.encode(pd.DataFrame({"c": ["a", "b", "rare", "never seen", None]}))
@@ -65,9 +65,9 @@ def test_ten_thousand_categories_are_cut_to_the_most_frequent(capsys: pytest.Cap
     assert "`c` has 10000 categories" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("values, told", [([np.nan] * 5, "no number"), ([1.0, np.inf, 2.0], "infinite")])
-def test_columns_that_say_nothing_are_named(values: list[float], told: str) -> None:
-    with pytest.raises(InputError, match=f"`x`.*{told}"):
+@pytest.mark.parametrize("values, expected", [([np.nan] * 5, "no number"), ([1.0, np.inf, 2.0], "infinite")])
+def test_columns_without_finite_numbers_are_named(values: list[float], expected: str) -> None:
+    with pytest.raises(InputError, match=f"`x`.*{expected}"):
         fit(pd.DataFrame({"x": values}), numeric=("x",))
 
 

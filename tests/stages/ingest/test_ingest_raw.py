@@ -88,9 +88,9 @@ CARD = "title: t\nlicence: l\nsource: {kind: table, files: [a.csv]}\ncolumns: {i
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("a,x,Ann\na,y,Bob\n", "`id` 'a' stands twice"),
-        ("a,,Ann\nb,y,Bob\n", "every sample needs an `id` and a `label`"),
-        (",x,Ann\nb,y,Bob\n", "every sample needs an `id` and a `label`"),
+        ("a,x,Ann\na,y,Bob\n", "`id` 'a' is in more than one row"),
+        ("a,,Ann\nb,y,Bob\n", "sample 'a' has no `label`"),
+        (",x,Ann\nb,y,Bob\n", "1 rows have no `id`; every sample needs one"),
         ("a,x,Ann\nb,x,Bob\n", "needs at least two classes"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Codecs: columns <-> arrays, one per modality, under the same keys as everywhere."""
+"""Codecs translate columns to arrays and back, one per modality."""
 
 import json
 from collections.abc import Iterable
@@ -14,14 +14,18 @@ CODECS: dict[str, type[Codec]] = {"image": ImageCodec, "tabular": TabularCodec, 
 
 
 def present(folder: Path) -> bool:
-    """Whether preprocess found the modality in the data; `folder` is data/preprocess/<modality>."""
+    """Return whether the data have the modality; `folder` is data/preprocess/<modality>."""
     spec = folder / "spec.json"
     return spec.is_file() and bool(json.loads(spec.read_text(encoding="utf-8"))["present"])
 
 
-def load_present(folder: Path, wanted: Iterable[str] = tuple(CODECS)) -> dict[str, Codec]:
-    """The fitted codecs below data/preprocess, by modality, in name order; only those of the wanted modalities."""
-    names = sorted(set(CODECS) & set(wanted))
+def load_present(folder: Path, modalities: Iterable[str] = tuple(CODECS)) -> dict[str, Codec]:
+    """Load the fitted codecs below data/preprocess, by modality in alphabetical order.
+
+    Raises:
+        InputError: none of the modalities has a codec there.
+    """
+    names = sorted(set(CODECS) & set(modalities))
     codecs = {name: CODECS[name].load(folder / name) for name in names if present(folder / name)}
     if not codecs:
         raise InputError(f"{folder}: no codec of {' or '.join(names) or 'any modality'}; run `dvc repro preprocess`")

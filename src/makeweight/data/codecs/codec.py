@@ -1,4 +1,4 @@
-"""The contract of a codec: a fitted, two-way translation between columns and arrays."""
+"""The interface of a codec: a fitted translation between the columns of a modality and arrays, in both directions."""
 
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -11,26 +11,26 @@ from makeweight.data.samples import Samples
 
 
 class Codec(Protocol):
-    """Fitted on the train split, frozen ever after. `decode(encode(table))` is the table, up to the stated loss."""
+    """Fitted on the train split, then unchanged; `decode` reverses `encode`, up to losses that it documents."""
 
     params: type[Any]
 
     @classmethod
     def fit(cls, train: Samples, params: Any, seed: int) -> Self:
-        """Learn the translation from train rows only."""
+        """Fit the codec to the train rows."""
         ...
 
     @property
     def spec(self) -> Spec:
-        """What `encode` returns, one row of it."""
+        """The layout of one row of what `encode` returns."""
         ...
 
     def encode(self, table: pd.DataFrame) -> np.ndarray:
-        """Columns to an array, one row per sample."""
+        """Return the modality's columns as an array, one row per sample."""
         ...
 
     def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
-        """An array back to the modality's columns; `seed` serves codecs that draw (text)."""
+        """Return the modality's columns from an array; `seed` is for codecs that sample (text)."""
         ...
 
     def save(self, folder: Path) -> None:
@@ -39,5 +39,5 @@ class Codec(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """What `save` wrote."""
+        """Read what `save` wrote."""
         ...

@@ -1,4 +1,4 @@
-"""Pictures: encoded bytes <-> uint8 arrays of one size and colour mode."""
+"""Picture files to uint8 arrays of one size and colour mode, and back."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MODES = {"rgb": "RGB", "grey": "L"}
 
 
 class ImageParams(Section):
-    """Edge in pixels and colour mode of the pictures that networks see."""
+    """Size in pixels and colour mode of the pictures that networks get."""
 
     size: int
     colour: Literal["rgb", "grey"]
@@ -28,7 +28,7 @@ class ImageParams(Section):
 
 @dataclass(frozen=True, slots=True)
 class ImageCodec:
-    """Pictures fitted into a white square of `size` pixels, aspect kept. Lost: finer detail, and colour where grey."""
+    """Pictures fitted into a white square of `size` pixels, aspect kept. Lost: detail, and with grey the colour."""
 
     size: int
     colour: str
@@ -38,7 +38,7 @@ class ImageCodec:
 
     @classmethod
     def fit(cls, train: Samples, params: ImageParams, seed: int) -> Self:
-        """Nothing is learned from the rows: size and colour are chosen."""
+        """Take size and colour from the parameters; nothing is learned from the rows."""
         return cls(size=params.size, colour=params.colour, column=train.roles.image or "image")
 
     @property
@@ -52,7 +52,7 @@ class ImageCodec:
         return Spec("image", (self.channels, self.size, self.size))
 
     def encode(self, table: pd.DataFrame) -> np.ndarray:
-        """uint8 `(n, channels, size, size)`; a missing picture is white."""
+        """Return uint8 `(n, channels, size, size)`; a missing picture is white."""
         array = np.full((len(table), *self.spec.shape), 255, dtype=np.uint8)
         for row, content in enumerate(table[self.column]):
             if content is not None:
@@ -61,14 +61,14 @@ class ImageCodec:
         return array
 
     def fitted(self, picture: Image.Image) -> Image.Image:
-        """The picture inside a white square."""
+        """Return the picture in a white square, in the codec's colour mode."""
         square = (self.size, self.size)
         if picture.size != square:
             picture = ImageOps.pad(picture, square, method=Image.Resampling.LANCZOS, color=(255, 255, 255))
         return picture.convert(MODES[self.colour])
 
     def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
-        """uint8 `(n, channels, size, size)` to PNG bytes."""
+        """Return uint8 `(n, channels, size, size)` as PNG files."""
         return pd.DataFrame({self.column: [encode_png(pixels) for pixels in array]})
 
     def save(self, folder: Path) -> None:
@@ -77,12 +77,12 @@ class ImageCodec:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """What `save` wrote."""
+        """Read what `save` wrote."""
         return cls(**json.loads((folder / "codec.json").read_text(encoding="utf-8")))
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """One uint8 `(channels, height, width)` picture as PNG."""
+    """Return one uint8 `(channels, height, width)` picture as a PNG file."""
     picture = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
     buffer = BytesIO()
     picture.save(buffer, format="PNG", compress_level=6)

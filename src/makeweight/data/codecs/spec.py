@@ -1,4 +1,4 @@
-"""What a codec's arrays look like, so that the data tell the networks their shape."""
+"""The layout of a codec's arrays, from which networks take their shapes."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of positions in a vector: one real value, or the one-hot states of one choice."""
+    """Consecutive positions of a vector: one real value, or the one-hot states of one choice."""
 
     column: str
     kind: str
@@ -27,7 +27,7 @@ class Spec:
     modality: str
     shape: tuple[int, ...]
     blocks: tuple[Block, ...] = ()
-    """The layout of a vector; empty for pictures and for vectors that are all values."""
+    """The layout of a vector; empty for pictures."""
 
     @property
     def choices(self) -> tuple[Block, ...]:
@@ -35,11 +35,11 @@ class Spec:
         return tuple(block for block in self.blocks if block.kind == "choice")
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON."""
+        """Return the content of spec.json."""
         return {"present": True, **asdict(self)}
 
 
 def from_json(values: dict[str, Any]) -> Spec:
-    """What `Spec.to_json` wrote."""
+    """Return the spec that `Spec.to_json` wrote."""
     blocks = tuple(Block(**block) for block in values["blocks"])
     return Spec(modality=values["modality"], shape=tuple(values["shape"]), blocks=blocks)

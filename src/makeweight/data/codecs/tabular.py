@@ -1,4 +1,4 @@
-"""Numbers and categories <-> vectors: numbers by their quantile, spikes and missing values as states of their own."""
+"""Numbers and categories to vectors and back: numbers by quantile; frequent values and missing ones as states."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,25 +16,28 @@ from makeweight.core.progress import say
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.samples import Samples
 
-FURTHEST = 4.0
-"""Normal scores are kept within +-4: a quantile of 0 or 1 would be infinite."""
+MAX_SCORE = 4.0
+"""Normal scores are clipped to +-4: those of the quantiles 0 and 1 would be infinite."""
 
 OTHER = "other"
 
 
 class TabularParams(Section):
-    """Quantiles kept per number, the share of rows that makes a value a spike, the most categories kept per column."""
+    """How columns of numbers and of categories are encoded."""
 
     quantiles: int
+    """Quantiles kept per numeric column."""
     spike_share: float
+    """A single value that at least this share of the rows has becomes a state of its own (a spike)."""
     max_categories: int
+    """Most categories kept per column; the others become "other"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One numeric column: its quantiles among the values that are no spike, its spikes, and its written decimals.
+    """One numeric column: the quantiles of the values that are no spike, the spikes, and the number of decimals.
 
-    States, in this order, are "a value between", each spike, and "missing"; the states stand in the vector only where
+    The states, in this order, are "an ordinary value", each spike, and "missing"; they are one-hot in the vector if
     there is more than one.
     """
 
@@ -46,16 +49,16 @@ class Number:
 
     @property
     def states(self) -> int:
-        """How many states there are."""
+        """The number of states."""
         return 1 + len(self.spikes) + self.missing
 
     @property
     def width(self) -> int:
-        """One place for the value, and one per state where there are several."""
+        """The number of positions: one for the value, and one per state if there are several."""
         return 1 + (self.states if self.states > 1 else 0)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
-        """Float values `(n,)`, NaN for missing, to float32 `(n, width)`."""
+        """Encode float values `(n,)`, NaN for missing, as float32 `(n, width)`."""
         encoded = np.zeros((len(values), self.width), dtype=np.float32)
         absent = np.isnan(values)
         encoded[~absent, 0] = self.scores(values[~absent])
@@ -63,22 +66,22 @@ class Number:
             state = np.zeros(len(values), dtype=int)
             for position, spike in enumerate(self.spikes, start=1):
                 state[values == spike] = position
-            # A value missing here but never in train has no state: the middle of the values stands for it.
+            # If no value was missing in train, there is no state for it: the median (score 0) is used instead.
             state[absent] = self.states - 1 if self.missing else 0
             encoded[np.arange(len(values)), 1 + state] = 1
         return encoded
 
     def scores(self, values: np.ndarray) -> np.ndarray:
-        """Normal score of each value's quantile; ties take the middle of their run."""
+        """Return the normal score of each value's quantile; equal quantiles take the middle of their run."""
         grid = np.linspace(0, 1, len(self.quantiles))
         known = np.asarray(self.quantiles)
         # Averaging the interpolation from both ends gives a run of equal quantiles its middle, as scikit-learn does.
         upward = np.interp(values, known, grid)
         downward = 1 - np.interp(-values, -known[::-1], grid)
-        return np.clip(norm.ppf((upward + downward) / 2), -FURTHEST, FURTHEST)
+        return np.clip(norm.ppf((upward + downward) / 2), -MAX_SCORE, MAX_SCORE)
 
     def decode(self, array: np.ndarray) -> np.ndarray:
-        """Float `(n, width)` to values `(n,)`."""
+        """Return the values `(n,)` of float vectors `(n, width)`."""
         grid = np.linspace(0, 1, len(self.quantiles))
         values = np.interp(norm.cdf(array[:, 0]), grid, self.quantiles)
         if self.states > 1:
@@ -92,7 +95,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One categorical column: the names kept, "other", and "missing" where train has it."""
+    """One categorical column: the names kept, "other", and "missing" if train has missing values."""
 
     column: str
     names: tuple[str, ...]
@@ -100,11 +103,11 @@ class Category:
 
     @property
     def width(self) -> int:
-        """The names, "other", and "missing" where train has it."""
+        """The number of positions: the names, "other", and "missing" if train has missing values."""
         return len(self.names) + 1 + self.missing
 
     def encode(self, values: pd.Series) -> np.ndarray:
-        """Strings `(n,)`, null for missing, to one-hot float32 `(n, width)`."""
+        """Encode strings `(n,)`, null for missing, as one-hot float32 `(n, width)`."""
         position = pd.Series(range(len(self.names)), index=list(self.names))
         state = values.map(position).fillna(len(self.names)).astype(int).to_numpy()
         if self.missing:
@@ -112,14 +115,14 @@ class Category:
         return np.eye(self.width, dtype=np.float32)[state]
 
     def decode(self, array: np.ndarray) -> np.ndarray:
-        """Float `(n, width)` to strings, None for missing; the largest place wins."""
+        """Return the string of the largest position in each float vector `(n, width)`, None for missing."""
         names = np.array([*self.names, OTHER, *([None] if self.missing else [])], dtype=object)
         return names[array.argmax(1)]
 
 
 @dataclass(frozen=True, slots=True)
 class TabularCodec:
-    """All numbers, then all categories. Lost: what lies between two quantiles, and the names of rare categories."""
+    """All numbers, then all categories. Lost: the detail between two quantiles, and the names of rare categories."""
 
     numbers: tuple[Number, ...]
     categories: tuple[Category, ...]
@@ -128,14 +131,14 @@ class TabularCodec:
 
     @classmethod
     def fit(cls, train: Samples, params: TabularParams, seed: int) -> Self:
-        """Quantiles, spikes and categories of the train rows."""
+        """Find quantiles, spikes and categories of the train rows."""
         numbers = tuple(fit_number(train.table[name], params) for name in train.roles.numeric)
         categories = tuple(fit_category(train.table[name], params) for name in train.roles.categorical)
         return cls(numbers, categories)
 
     @property
     def columns(self) -> tuple[Number | Category, ...]:
-        """In the order of the vector."""
+        """All columns in the order of the vector."""
         return (*self.numbers, *self.categories)
 
     @property
@@ -154,13 +157,13 @@ class TabularCodec:
         return Spec("tabular", (start,), tuple(blocks))
 
     def encode(self, table: pd.DataFrame) -> np.ndarray:
-        """float32 `(n, width)`."""
+        """Return float32 `(n, width)`."""
         parts = [number.encode(table[number.column].to_numpy(dtype=float)) for number in self.numbers]
         parts += [category.encode(table[category.column]) for category in self.categories]
         return np.concatenate(parts, axis=1)
 
     def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
-        """Float `(n, width)` to the columns; of each choice the largest place wins."""
+        """Return the columns of float vectors `(n, width)`; of each choice the largest position is taken."""
         decoded: dict[str, Any] = {}
         start = 0
         for column in self.columns:
@@ -175,7 +178,7 @@ class TabularCodec:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """What `save` wrote."""
+        """Read what `save` wrote."""
         columns = json.loads((folder / "codec.json").read_text(encoding="utf-8"))
         return cls(
             tuple(Number(**with_tuples(number)) for number in columns["numbers"]),
@@ -184,25 +187,29 @@ class TabularCodec:
 
 
 def with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """JSON's lists as tuples, as frozen columns hold them."""
+    """Return the values with JSON's lists as tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def fit_number(column: pd.Series, params: TabularParams) -> Number:
-    """Spikes are values that hold at least `spike_share` of the rows; quantiles are those of the other values."""
+    """Find spikes (values of at least `spike_share` of the rows), the quantiles of the other values, and decimals.
+
+    Raises:
+        InputError: no number in train, or an infinite one; the message names the column.
+    """
     name = str(column.name)
     values = column.to_numpy(dtype=float)
     present = values[~np.isnan(values)]
     if not len(present):
         raise InputError(f"column `{name}` has no number in the train split; take it out of the card's `numeric`")
     if not np.isfinite(present).all():
-        raise InputError(f"column `{name}` has an infinite number; a finite number or nothing would be right")
+        raise InputError(f"column `{name}` has an infinite number; a finite number or an empty cell would be right")
     distinct, counts = np.unique(present, return_counts=True)
     spikes = distinct[counts >= max(2, params.spike_share * len(values))]
-    between = present[~np.isin(present, spikes)]
-    # With few values between the spikes their quantiles would say nothing: those of all values serve.
-    between = between if len(between) >= 2 else present
-    quantiles = np.quantile(between, np.linspace(0, 1, min(params.quantiles, len(between))))
+    ordinary = present[~np.isin(present, spikes)]
+    # Fewer than two ordinary values have no quantiles: those of all values are used.
+    ordinary = ordinary if len(ordinary) >= 2 else present
+    quantiles = np.quantile(ordinary, np.linspace(0, 1, min(params.quantiles, len(ordinary))))
     if len(quantiles) < 2:
         quantiles = np.repeat(quantiles, 2)
     return Number(
@@ -215,7 +222,7 @@ def fit_number(column: pd.Series, params: TabularParams) -> Number:
 
 
 def decimals_of(values: np.ndarray, most: int = 6) -> int:
-    """The fewest decimals that write every value."""
+    """Return the smallest number of decimals that writes every value exactly, at most `most`."""
     for decimals in range(most):
         if np.allclose(values, np.round(values, decimals), rtol=0, atol=10.0 ** -(most + 3)):
             return decimals
@@ -223,7 +230,11 @@ def decimals_of(values: np.ndarray, most: int = 6) -> int:
 
 
 def fit_category(column: pd.Series, params: TabularParams) -> Category:
-    """The most frequent names, in sorted order."""
+    """Keep the most frequent names, in sorted order.
+
+    Raises:
+        InputError: no category in train; the message names the column.
+    """
     name = str(column.name)
     counts = column.dropna().value_counts()
     if not len(counts):
