@@ -1,4 +1,4 @@
-"""The web application under nonsense: calls made up from its own description, and malformed uploads.
+"""The web application under random calls, generated from its own description, and malformed uploads.
 
 Serves the project's own artefacts on loopback (run `dvc repro` first, or name another folder in MAKEWEIGHT_PROJECT);
 where they are missing, the calls that need them are answered with 404. Usage: python benchmarks/app_fuzz.py
@@ -41,8 +41,8 @@ SETTINGS = settings(
 LINKED = ("data", "metrics", "plots", "datasets", "params.yaml")
 
 
-def made_up_calls(wanted: int) -> Counter[int]:
-    """Status -> how often, over calls that schemathesis makes up for every operation of the description."""
+def random_calls(count: int) -> Counter[int]:
+    """Count the statuses of calls that schemathesis generates for every operation of the description."""
     schema = schemathesis.openapi.from_url(f"{ADDRESS}/api/openapi.json")
     operations = [found.ok() for found in schema.get_all_operations()]
     session = requests.Session()
@@ -51,25 +51,25 @@ def made_up_calls(wanted: int) -> Counter[int]:
     engines = session.get(f"{ADDRESS}/api/engines", timeout=60).json()
     rng = random.Random(0)
 
-    def note(case: schemathesis.Case) -> None:
+    def call(case: schemathesis.Case) -> None:
         if rng.random() < 0.7:
-            name_what_exists(case, engines, rng)
+            use_existing_names(case, engines, rng)
         answer = case.call(session=session, timeout=60)
         seen[answer.status_code] += 1
         if answer.status_code >= 500:
             print(f"{answer.status_code}: {case.method} {case.path} {answer.text[:200]}", flush=True)
 
     turn = 0
-    while sum(seen.values()) < wanted:
+    while sum(seen.values()) < count:
         for operation in operations:
-            call = given(case=operation.as_strategy())(note)
-            seed(turn)(SETTINGS(call))()
+            test = given(case=operation.as_strategy())(call)
+            seed(turn)(SETTINGS(test))()
         turn += 1
     return seen
 
 
-def name_what_exists(case: schemathesis.Case, engines: list[dict], rng: random.Random) -> None:
-    """Put a real engine, class or job in place of a made-up one, so that the call goes deeper than a refusal."""
+def use_existing_names(case: schemathesis.Case, engines: list[dict], rng: random.Random) -> None:
+    """Replace a random engine, class or job by an existing one, so that the call is not refused at once."""
     if isinstance(case.query, dict) and "engine" in case.query and isinstance(engines, list) and engines:
         engine = rng.choice(engines)
         case.query |= {"engine": engine["engine"], "label": rng.choice(engine["classes"])}
@@ -81,12 +81,12 @@ def name_what_exists(case: schemathesis.Case, engines: list[dict], rng: random.R
 
 
 def png_chunk(name: bytes, content: bytes) -> bytes:
-    """One chunk of a PNG file."""
+    """Build one chunk of a PNG file."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def huge_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and has no pixels."""
+    """Build a PNG that states a size and has no pixels."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -97,7 +97,7 @@ def huge_png(width: int, height: int) -> bytes:
 
 
 def malformed_pictures(rng: random.Random) -> Iterator[bytes]:
-    """Pictures that are none: cut off, garbled headers, decompression bombs, other formats."""
+    """Yield invalid pictures: truncated files, damaged headers, decompression bombs, other formats."""
     buffer = io.BytesIO()
     Image.frombytes("RGB", (64, 64), rng.randbytes(64 * 64 * 3)).save(buffer, format="PNG")
     whole = buffer.getvalue()
@@ -111,7 +111,7 @@ def malformed_pictures(rng: random.Random) -> Iterator[bytes]:
 
 
 def malformed_tables(rng: random.Random) -> Iterator[bytes]:
-    """Tables that are none: ragged, binary, unclosed quotes, too wide, without rows, without names."""
+    """Yield invalid tables: ragged, binary, unclosed quotes, too wide, without rows, without names."""
     while True:
         yield b"a,b\n1,2\n" + b",".join([b"x"] * rng.randrange(3, 50)) + b"\n"
         yield b"a,b\n" + rng.randbytes(rng.randrange(10, 2000)) + b"\x00"
@@ -126,14 +126,14 @@ def malformed_tables(rng: random.Random) -> Iterator[bytes]:
         yield b""
 
 
-def malformed_uploads(wanted: int) -> tuple[Counter[int], int]:
-    """Status -> how often, and how many refusals came without a reason."""
+def malformed_uploads(count: int) -> tuple[Counter[int], int]:
+    """Count the statuses of malformed uploads, and the refusals without a reason."""
     rng = random.Random(0)
     pictures, tables = malformed_pictures(rng), malformed_tables(rng)
     seen: Counter[int] = Counter()
     silent = 0
     session = requests.Session()
-    for number in range(wanted):
+    for number in range(count):
         if number % 2:
             answer = session.post(f"{ADDRESS}/api/classify", files={"picture": ("p.png", next(pictures))}, timeout=60)
         else:
@@ -146,13 +146,13 @@ def malformed_uploads(wanted: int) -> tuple[Counter[int], int]:
 
 
 def resident_mib(process: int) -> float:
-    """Memory that a process holds now, in MiB."""
+    """Return the resident memory of a process, in MiB."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
-    """The server, once it answers and has loaded its models."""
+    """Start the server, and wait until it answers and has loaded its models."""
     command = [sys.executable, "-m", "makeweight.app", "--port", str(PORT), "--requests-per-minute", "1000000000"]
     server = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
     for _ in range(600):
@@ -166,16 +166,16 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 
 def main() -> None:
-    """SyntheticRows-up calls, then malformed uploads; prints and records the numbers."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)  # the project's files, but jobs of its own
-        for name in LINKED:
-            if (PROJECT / name).exists():
-                (folder / name).symlink_to((PROJECT / name).resolve())
+    """Send random calls, then malformed uploads; print and record the numbers."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)  # the project's files, but jobs of its own
+        for path in LINKED:
+            if (PROJECT / path).exists():
+                (folder / path).symlink_to((PROJECT / path).resolve())
         server = start(folder)
         try:
-            calls = made_up_calls(CALLS)
-            malformed_uploads(50)  # what is loaded on first use is no leak
+            calls = random_calls(CALLS)
+            malformed_uploads(50)  # what is loaded on first use is not a leak
             before = resident_mib(server.pid)
             uploads, silent = malformed_uploads(UPLOADS)
             after = resident_mib(server.pid)

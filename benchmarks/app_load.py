@@ -1,4 +1,4 @@
-"""The web application under load: 64 clients on generate and classify, requests computed together and one by one.
+"""The web application under load: 64 clients on generate and classify, requests computed in batches and one by one.
 
 Serves the project's own artefacts on loopback (run `dvc repro` first, or name another folder in MAKEWEIGHT_PROJECT).
 Usage: python benchmarks/app_load.py [SECONDS]
@@ -31,7 +31,7 @@ NEEDED = ("data/train_gan", "data/contest/none/networks.json", "data/preprocess"
 
 @dataclass
 class Tally:
-    """What the clients saw: milliseconds per request, by kind, and how many answers were not 200."""
+    """Measurements of the clients: milliseconds per request by kind, and the number of answers other than 200."""
 
     seconds: float = 0.0
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: {"generate": [], "classify": []})
@@ -39,17 +39,17 @@ class Tally:
 
     @property
     def all(self) -> list[float]:
-        """Every request."""
+        """The times of all requests."""
         return [one for kind in self.milliseconds.values() for one in kind]
 
 
 def get(path: str) -> bytes:
-    """A request that generates."""
+    """Build a GET request."""
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes, kind: str) -> bytes:
-    """A request that uploads."""
+    """Build a POST request."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
@@ -57,7 +57,7 @@ def post(path: str, body: bytes, kind: str) -> bytes:
 
 
 def upload(rng: random.Random) -> bytes:
-    """A random picture of 64 x 64 pixels as a form."""
+    """Build a form with a random picture of 64 x 64 pixels."""
     pixels = np.frombuffer(rng.randbytes(8 * 8 * 3), np.uint8).reshape(8, 8, 3).repeat(8, 0).repeat(8, 1)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
@@ -65,8 +65,8 @@ def upload(rng: random.Random) -> bytes:
     return head + buffer.getvalue() + b"\r\n--b--\r\n"
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
-    """Send one request on an open connection and read the whole answer; its status."""
+async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
+    """Send one request on an open connection, read the whole answer, and return its status."""
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
@@ -74,8 +74,8 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reques
     return int(head.split(b" ", 2)[1])
 
 
-async def visit(number: int, engines: list[dict], until: float, tally: Tally) -> None:
-    """One client: generate and classify in turn until the time is up."""
+async def run_client(number: int, engines: list[dict], until: float, tally: Tally) -> None:
+    """Run one client, which generates and classifies in turn until the time is up."""
     rng = random.Random(number)
     picture = upload(rng)
     reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
@@ -89,47 +89,47 @@ async def visit(number: int, engines: list[dict], until: float, tally: Tally) ->
             request = get(f"/api/samples?{query}&count={SAMPLES_PER_REQUEST}".replace(" ", "%20"))
         else:
             request = post("/api/classify", picture, "multipart/form-data; boundary=b")
-        begun = time.perf_counter()
-        status = await ask(reader, writer, request)
-        tally.milliseconds[kind].append(1000 * (time.perf_counter() - begun))
+        start_time = time.perf_counter()
+        status = await send(reader, writer, request)
+        tally.milliseconds[kind].append(1000 * (time.perf_counter() - start_time))
         tally.errors += status != 200
     writer.close()
 
 
-async def crowd(engines: list[dict], seconds: float) -> Tally:
-    """All clients at once."""
+async def run_clients(engines: list[dict], seconds: float) -> Tally:
+    """Run all clients at the same time."""
     tally = Tally()
-    begun = time.monotonic()
-    await asyncio.gather(*(visit(number, engines, begun + seconds, tally) for number in range(CLIENTS)))
-    tally.seconds = time.monotonic() - begun  # the last answers come after the last requests
+    start_time = time.monotonic()
+    await asyncio.gather(*(run_client(number, engines, start_time + seconds, tally) for number in range(CLIENTS)))
+    tally.seconds = time.monotonic() - start_time  # the last answers come after the last requests
     return tally
 
 
 def fetch(path: str) -> bytes:
-    """One page."""
+    """Read one page."""
     return urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=60).read()
 
 
-def measure(together: int, seconds: float) -> dict[str, float]:
-    """Start a server, warm it up, let the crowd in, and end it."""
+def measure(batch_size: int, seconds: float) -> dict[str, float]:
+    """Start a server, warm it up, measure it under load, and stop it."""
     command = [sys.executable, "-m", "makeweight.app", "--port", str(PORT), "--requests-per-minute", "1000000000"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    begun = time.monotonic()
-    server = subprocess.Popen([*command, "--requests-per-batch", str(together)], cwd=PROJECT, env=environment)
+    start_time = time.monotonic()
+    server = subprocess.Popen([*command, "--requests-per-batch", str(batch_size)], cwd=PROJECT, env=environment)
     try:
-        while time.monotonic() - begun < 60:
+        while time.monotonic() - start_time < 60:
             try:
                 fetch("/api/status")
                 break
             except OSError:
                 time.sleep(0.02)
-        start = time.monotonic() - begun
-        begun = time.monotonic()
+        start = time.monotonic() - start_time
+        start_time = time.monotonic()
         fetch("/")
-        first_page = time.monotonic() - begun
+        first_page = time.monotonic() - start_time
         engines = json.loads(fetch("/api/engines"))
-        asyncio.run(crowd(engines, 3))
-        tally = asyncio.run(crowd(engines, seconds))
+        asyncio.run(run_clients(engines, 3))
+        tally = asyncio.run(run_clients(engines, seconds))
     finally:
         server.terminate()
         server.wait(timeout=20)
@@ -149,15 +149,15 @@ def measure(together: int, seconds: float) -> dict[str, float]:
 
 
 def main() -> None:
-    """Both ways side by side; prints and records the numbers."""
+    """Measure both ways, print and record the numbers."""
     missing = [path for path in NEEDED if not (PROJECT / path).exists()]
     if missing:
         sys.exit(f"skipped: {PROJECT / missing[0]} is not there; `dvc repro` makes it")
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
     single = measure(1, seconds)
-    together = measure(64, seconds)
-    results = {**together, **{f"one_by_one.{name}": value for name, value in single.items()}, "clients": CLIENTS}
-    results["speedup.batching"] = together["requests_per_second"] / single["requests_per_second"]
+    batched = measure(64, seconds)
+    results = {**batched, **{f"one_by_one.{name}": value for name, value in single.items()}, "clients": CLIENTS}
+    results["speedup.batching"] = batched["requests_per_second"] / single["requests_per_second"]
     for name, value in results.items():
         print(f"{name}: {value:.2f}")
     record.write("app_load", results)

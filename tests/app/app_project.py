@@ -62,7 +62,7 @@ def diabetes_like(rows: int, seed: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draw_shape(shape: str, rng: np.random.Generator) -> bytes:
+def render_shape(shape: str, rng: np.random.Generator) -> bytes:
     picture = Image.new("RGB", (16, 16), "white")
     colour = tuple(int(part) for part in rng.integers(0, 200, 3))
     corner = [int(part) for part in rng.integers(1, 5, 2)]
@@ -81,7 +81,7 @@ def shapes(count: int, seed: int = 0) -> pd.DataFrame:
         {
             "id": [f"shape/{number:03d}" for number in range(count)],
             "label": labels,
-            "image": [draw_shape(label, rng) for label in labels],
+            "image": [render_shape(label, rng) for label in labels],
             "title": [f"a {rng.choice(['small', 'large'])} {label}" for label in labels],
             "description": [None if rng.random() < 0.5 else f"drawn as a {label}" for label in labels],
             "price": np.round(rng.lognormal(2, 0.5, count), 2),
@@ -93,7 +93,7 @@ def shapes(count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def fill(folder: Path, rows: int = 150) -> None:
-    """Write the artefacts that Generate, Classify and Compare read, as the stages would."""
+    """Write the outputs that Generate, Classify and Compare read, as the stages would."""
     torch.manual_seed(0)
     everything = samples.Samples(shapes(rows), ROLES)
     samples.write(everything, folder / "data/split/samples.parquet")
@@ -127,11 +127,11 @@ def fill(folder: Path, rows: int = 150) -> None:
             networks[view] = training.fit_network(network, own, own, LEARNING, seed, device).network, description
         network_files.save(folder / "data/contest" / arm, networks, classes)
         files.write_json(folder / "data/contest" / arm / "fusion.json", {"weights": FUSIONS})
-    write_figures(folder, everything.table)
+    write_results(folder, everything.table)
 
 
-def write_figures(folder: Path, table: pd.DataFrame) -> None:
-    """Figures with the names and columns of the real ones."""
+def write_results(folder: Path, table: pd.DataFrame) -> None:
+    """Write metrics and plots with the names and columns of the real ones."""
     arms = pd.DataFrame(
         {"arm": ["smote", "wgan_gp_100"], "mean": [2.0, -3.5], "low": [0.5, -5.0], "high": [3.5, -2.0]}
     ).assign(verdict=["helps", "hurts"])
@@ -168,7 +168,7 @@ def write_figures(folder: Path, table: pd.DataFrame) -> None:
 
 
 def make_project(folder: Path) -> Path:
-    """A folder with the project's parameters and cards, and nothing made yet."""
+    """A folder with the project's parameters and cards, and no outputs yet."""
     shutil.copy(ROOT / "params.yaml", folder)
     shutil.copytree(ROOT / "datasets", folder / "datasets")
     return folder

@@ -31,13 +31,13 @@ def browser() -> Iterator["object"]:
 
 @pytest.fixture()
 def page(browser: "object", server: Server) -> Iterator["object"]:
-    """A fresh page on the server; the test fails if the browser refused or threw anything."""
+    """A fresh page on the server; the test fails if the browser reports an error."""
     context = browser.new_context(base_url=server.address, viewport={"width": 1100, "height": 850})
     context.set_default_timeout(90_000)
     opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield opened
     context.close()
-    assert not [said for said in complaints if "Failed to load resource" not in said]
+    assert not [error for error in errors if "Failed to load resource" not in error]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_project import diabetes_like, draw_shape, fill, make_project
+from app_project import diabetes_like, fill, make_project, render_shape
 from app_server import Server, upload
 
 
@@ -81,7 +81,7 @@ def test_samples_are_generated(page, tmp_path: Path) -> None:
 
 def test_an_upload_is_classified(page, tmp_path: Path) -> None:
     picture = tmp_path / "circle.png"
-    picture.write_bytes(draw_shape("circle", np.random.default_rng(1)))
+    picture.write_bytes(render_shape("circle", np.random.default_rng(1)))
     page.goto("/classify")
     page.get_by_label("Picture").set_input_files(picture)
     page.get_by_label("title").fill("a large circle")
@@ -93,23 +93,21 @@ def test_an_upload_is_classified(page, tmp_path: Path) -> None:
     assert page.get_by_label("title").input_value() == "a large circle"
 
 
-def test_the_comparison_is_drawn(page) -> None:
+def test_points_show_their_pictures_and_can_be_chosen(page) -> None:
     page.goto("/compare")
     assert page.get_by_text("Use smote: 2.0 points").is_visible()
-    charts = page.locator("[data-chart]")
-    for place in range(charts.count()):
-        charts.nth(place).scroll_into_view_if_needed()
-        page.wait_for_function("chart => chart.hasAttribute('data-drawn')", arg=charts.nth(place).element_handle())
-    drawn = page.locator("[data-chart] canvas").count()
-    assert drawn == charts.count() == 6
-    plane = page.locator("[data-chart=plane] canvas")
-    plane.scroll_into_view_if_needed()
-    box = plane.bounding_box()
-    for right in range(0, int(box["width"]), 6):  # the points lie on the diagonal: half way up, one is met
-        page.mouse.move(box["x"] + right, box["y"] + box["height"] / 2)
-        if page.locator("#tooltip img").count():
-            break
-    assert page.locator("#tooltip img").get_attribute("src").startswith("/compare/picture?row=")
+    points = page.locator(".plane circle")
+    points.nth(75).scroll_into_view_if_needed()
+    points.nth(75).hover()
+    assert page.locator("#tooltip img").get_attribute("src") == "/compare/picture?row=75"
+    page.get_by_label("Class").select_option("circle")
+    page.get_by_label("Source").select_option("held out")
+    assert 0 < page.locator(".plane circle:not(.faint)").count() < page.locator(".plane circle").count() == 150
+    shown = page.locator(".plane circle:not(.faint)").evaluate_all("all => all.map(point => point.dataset.label)")
+    assert set(shown) == {"circle"}
+    before = page.locator(".plane > svg").bounding_box()["width"]
+    page.get_by_label("Enlarge").fill("3")
+    assert page.locator(".plane > svg").bounding_box()["width"] > 2.5 * before
 
 
 def test_runs_are_sorted_filtered_and_compared(page) -> None:
@@ -174,6 +172,9 @@ def test_pages_work_without_scripts(browser, server: Server, table: Path) -> Non
     page.goto("/generate")
     page.get_by_role("button", name="Generate").click()
     page.get_by_role("heading", name="12 samples of circle").wait_for()
+    page.goto("/compare")
+    visible = page.locator(".plot-panel svg:visible, .plot-panel table:visible")
+    assert visible.count() >= 6 and all(mark.bounding_box()["height"] > 10 for mark in visible.all())
     context.close()
 
 

@@ -60,11 +60,7 @@ def test_a_listing_of_the_test_split_is_classified(page, tmp_path: Path) -> None
 
 def test_the_verdict_of_the_last_run(page) -> None:
     page.goto("/compare")
-    charts = page.locator("[data-chart]:visible")  # others lie in what opens on demand
-    for place in range(charts.count()):
-        charts.nth(place).scroll_into_view_if_needed()
-        page.wait_for_function("chart => chart.hasAttribute('data-drawn')", arg=charts.nth(place).element_handle())
-    assert page.locator("[data-chart]:visible canvas").count() == charts.count() > 0
+    assert page.locator(".plot-panel:visible svg").count() > 5 and page.locator(".plane circle").count() > 100
     shoot(page, "compare")
 
 

@@ -1,4 +1,4 @@
-"""Every page and call of the application over the miniature project, and over one in which nothing is made yet."""
+"""Every page and call of the application over the miniature project, and over one without any output."""
 
 import base64
 import csv
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from app_project import ARMS, FUSIONS, SHAPES, draw_shape, fill, make_project, shapes
+from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape, shapes
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -21,7 +21,7 @@ from makeweight.app.limits import Limits
 from makeweight.app.server import create
 
 QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
-PICTURE = draw_shape("circle", np.random.default_rng(0))
+PICTURE = render_shape("circle", np.random.default_rng(0))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
 @pytest.mark.parametrize(
     ("path", "command"), [("/generate", "train_gan"), ("/classify", "contest"), ("/compare", "verdict")]
 )
-def test_what_is_missing_is_said_with_its_command(empty: TestClient, path: str, command: str) -> None:
+def test_missing_outputs_are_named_with_their_command(empty: TestClient, path: str, command: str) -> None:
     answer = empty.get(path)
     assert f"<code>dvc repro {command}</code>" in answer.text
     home = empty.get("/")
@@ -225,28 +225,50 @@ def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> 
     assert answer.status_code == 422 and "not a number" in answer.text and "a &lt;b&gt; title" in answer.text
 
 
-def test_the_comparison_shows_every_figure(client: TestClient) -> None:
+def test_the_comparison_shows_every_result(client: TestClient) -> None:
+    """Charts are SVG and tables in the page itself: nothing has to run or to be loaded to see them."""
     text = client.get("/compare").text
-    assert "Use smote: 2.0 points" in text and text.count("data-chart=") == 6
-    for block in text.split('<script type="application/json"')[1:]:
-        spec = json.loads(block.partition(">")[2].partition("</script>")[0])
-        assert spec["data"]["values"] and "url" not in json.dumps(spec)
-    assert "real, lenet" in text and "synthetic on real, lenet" in text and "0.25" in text
+    assert "Use smote: 2.0 points" in text and text.count('class="plot-panel"') == 7
+    intervals, doses, changes, matrix, plane, planes, funnel = text.split('class="plot-panel"')[1:]
+    assert (
+        "+2.0 (+0.5 to +3.5)" in intervals
+        and "\u22123.5 (\u22125.0 to \u22122.0)" in intervals
+        and "recommended" in intervals
+    )
+    assert "<polyline" in doses and "40.0 (36.0 to 42.0)" in doses and "38.0 (36.0 to 42.0)" in doses
+    assert all(shape in changes for shape in SHAPES) and "\u22124" in changes
+    assert matrix.count(">6</td>") == 3 and matrix.count(">1</td>") == 6
+    assert plane.count("<circle") == 150 and planes.count("<figcaption") == 3
+    assert "found" in funnel and ">200<" in funnel and ">150<" in funnel
+    e1, e2 = (text.partition(title)[2].partition("</table>")[0] for title in ("<h2>E1", "<h2>E2"))
+    assert cells_of(e1)["lenet"] == ["real", "real", "0.5", "–", "–", "–"]
+    assert cells_of(e2)["lenet"] == ["synthetic", "real", "0.25", "–", "0.5"]
 
 
-def test_an_engines_own_line_stands_once(client: TestClient, filled: Path) -> None:
+def cells_of(table: str) -> dict[str, list[str]]:
+    """The heading of every row of an HTML table, and its cells."""
+    rows = table.partition("<tbody>")[2].split("<tr>")[1:]
+    return {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows}
+
+
+def test_the_chart_styles_are_served(client: TestClient) -> None:
+    styles = client.get("/static/charts.css")
+    assert styles.headers["content-type"].startswith("text/css") and "prefers-color-scheme: dark" in styles.text
+    assert "/static/charts.css" in client.get("/compare").text
+
+
+def test_an_engines_own_line_is_left_out(client: TestClient, filled: Path) -> None:
     """It repeats that of the amount that validation chose."""
     verdict_file = filled / "plots/verdict/verdict.json"
     before = verdict_file.read_text()
+    assert '<th scope="row">smote</th>' in client.get("/compare").text
     verdict_file.write_text(before.replace('"uses": {}', '"uses": {"smote": "wgan_gp_100"}'))
-    assert '"arm": "smote"' not in client.get("/compare").text
+    assert '<th scope="row">smote</th>' not in client.get("/compare").text
     verdict_file.write_text(before)
-    assert '"arm": "smote"' in client.get("/compare").text
 
 
 def test_every_arm_has_its_cost(client: TestClient) -> None:
-    rows = client.get("/compare").text.partition("Every arm in every view")[2].partition("</tbody>")[0].split("<tr>")
-    cells = {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows[2:]}
+    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
     assert cells["smote"][-3:] == ["1,234", "3,300", "42"]
     assert cells["none"][-3:] == ["0", "2,850", "–"], "none has not run on this machine"
 
@@ -257,21 +279,27 @@ def test_points_have_pictures(client: TestClient) -> None:
 
 
 def test_runs_as_dvc_tells_them(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def shown(revision: str, steps: int, score: float) -> dict:
+    def entry(revision: str, steps: int, score: float) -> dict:
         return {"rev": revision, "name": None, "data": {
             "timestamp": "2026-11-22T10:00:00",
             "params": {"params.yaml": {"data": {"gan": {"steps": steps}, "seed": 1}}},
             "metrics": {"metrics/verdict.json": {"data": {"none.macro_f1": score}}}}}  # fmt: skip
 
-    entries = [shown("workspace", 100, 0.5) | {"experiments": None},
-            shown("a" * 40, 50, 0.4)
-            | {"experiments": [{"revs": [shown("b" * 40, 70, 0.6) | {"name": "tidy-cat"}]}]}]  # fmt: skip
+    entries = [entry("workspace", 100, 0.5) | {"experiments": None},
+               entry("a" * 40, 50, 0.4)
+            | {"experiments": [{"revs": [entry("b" * 40, 70, 0.6) | {"name": "tidy-cat"}]}]}]  # fmt: skip
     runs = experiments.runs_of(entries)
     assert [run.name for run in runs] == ["workspace", "aaaaaaa", "tidy-cat"]
-    assert runs[2].params == {"gan.steps": 70, "seed": 1} and runs[2].metrics == {"verdict: none.macro_f1": 0.6}
+    assert runs[2].params == {"gan.steps": 70, "seed": 1} and runs[2].metrics == {("verdict", "none.macro_f1"): 0.6}
     monkeypatch.setattr(experiments.RUNS, "all", lambda: runs)
     page = client.get("/runs").text
-    assert "tidy-cat" in page and "gan.steps" in page and "seed" not in page.partition("<table")[2]
+    assert (
+        "tidy-cat" in page
+        and "gan.steps" in page
+        and "verdict: none.macro_f1" in page
+        and "seed" not in page.partition("<table")[2]
+    )
+    assert client.get("/api/runs").json()[2]["metrics"] == {"verdict: none.macro_f1": 0.6}
     two = client.get("/runs/compare?left=workspace&right=bbbbbbbbbbbb").text
     assert "+0.1" in two and "-30" in two
     assert client.get("/runs/compare?left=workspace&right=nothing").status_code == 404

@@ -148,7 +148,7 @@ def test_no_path_of_a_visitor_is_opened(project: Path, path: str) -> None:
 def test_a_defect_discloses_nothing(project: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     from makeweight.app import artefacts
 
-    monkeypatch.setattr(artefacts, "all_metrics", lambda: {}["secret key"])
+    monkeypatch.setattr(artefacts, "run", lambda: {}["secret key"])
     application = create(Limits())
     answer = TestClient(application, base_url=HERE, raise_server_exceptions=False).get("/api/metrics")
     assert answer.status_code == 500 and "secret" not in answer.text

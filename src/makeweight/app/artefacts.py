@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,9 +13,8 @@ from fastapi.responses import Response
 from makeweight.core import paths
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
-    import pandas as pd
-
     from makeweight.data.samples import Samples
+    from makeweight.results.run import Run
 
 T = TypeVar("T")
 
@@ -94,16 +93,12 @@ class FileCache:
 CACHE = FileCache()
 
 
-def metrics(path: Path) -> dict[str, float]:
-    """Read a flat metrics file."""
-    return CACHE.get("metrics", path, lambda file: json.loads(file.read_text(encoding="utf-8")))
+@cache
+def run() -> Run:
+    """Return the reader of the run in the current folder; it reads a file again when that has changed."""
+    from makeweight.results.run import Run
 
-
-def series(path: Path) -> pd.DataFrame:
-    """Read a CSV file below plots/."""
-    import pandas as pd
-
-    return CACHE.get("series", path, pd.read_csv)
+    return Run()
 
 
 def samples() -> Samples:
@@ -129,9 +124,3 @@ def picture_response(content: bytes) -> Response:
     """Answer with a picture."""
     kind = "image/jpeg" if content.startswith(b"\xff\xd8") else "image/png"
     return Response(content, media_type=kind, headers={"Cache-Control": "private, max-age=600"})
-
-
-def all_metrics() -> dict[str, dict[str, float]]:
-    """Read every metrics file; the keys are paths below metrics/ without the ending, sorted."""
-    found = sorted(paths.METRICS.rglob("*.json"))
-    return {file.relative_to(paths.METRICS).with_suffix("").as_posix(): metrics(file) for file in found}

@@ -67,9 +67,8 @@ def default_arm() -> str:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
     engines = {path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")}
     generated = [arm for arm in others if engines.intersection(Arm.parse(arm).engines)]
-    verdict = paths.PLOTS / "verdict" / "verdict.json"
-    chosen = json.loads(verdict.read_text(encoding="utf-8")) if verdict.is_file() else {}
-    preferred = [chosen.get("recommended"), *chosen.get("uses", {}).values()]
+    verdict = artefacts.run().verdict
+    preferred = [] if verdict is None else [verdict.recommended, *verdict.chosen.values()]
     return next((arm for arm in preferred if arm in generated), (generated or others)[0])
 
 

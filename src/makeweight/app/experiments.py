@@ -15,6 +15,10 @@ CACHE_SECONDS = 20.0
 TIMEOUT_SECONDS = 60.0
 
 
+Metric = tuple[str, str]
+"""A metrics file below metrics/, without its ending, and a name in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExperimentRun:
     """One row of `dvc exp show`: the workspace, a commit, or an experiment under it."""
@@ -24,7 +28,7 @@ class ExperimentRun:
     commit: str
     created: str
     params: dict[str, Any]
-    metrics: dict[str, float]
+    metrics: dict[Metric, float]
 
 
 def flat(values: Any, start: str = "") -> dict[str, Any]:
@@ -47,10 +51,10 @@ def run_of(entry: dict[str, Any]) -> ExperimentRun | None:
     for file, content in (found.get("params") or {}).items():
         values = flat(content.get("data") or {})
         parameters.update(values if file == "params.yaml" else {f"{file}:{name}": v for name, v in values.items()})
-    numbers: dict[str, float] = {}
+    numbers: dict[Metric, float] = {}
     for file, content in (found.get("metrics") or {}).items():
         stage = file.removeprefix("metrics/").removesuffix(".json")
-        numbers.update({f"{stage}: {name}": value for name, value in flat(content.get("data") or {}).items()})
+        numbers.update({(stage, name): value for name, value in flat(content.get("data") or {}).items()})
     commit = "" if revision == "workspace" else revision[:7]
     created = str(found.get("timestamp") or "")[:16].replace("T", " ")
     return ExperimentRun(

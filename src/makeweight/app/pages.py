@@ -1,6 +1,5 @@
 """HTML pages: one template each; values are escaped, and no script or style stands in the page."""
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
 NAVIGATION = (
@@ -18,12 +16,6 @@ NAVIGATION = (
     ("/balance", "Balance a CSV"),
     ("/runs", "Runs"),
 )
-
-
-def embedded(value: Any) -> Markup:
-    """JSON to stand inside a script element of type application/json; nothing in it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
 
 
 def percent(share: float | None) -> str:
@@ -62,7 +54,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(embedded=embedded, percent=percent, points=points, number=number, when=when, size=size)
+    found.filters.update(percent=percent, points=points, number=number, when=when, size=size)
     found.globals["navigation"] = NAVIGATION
     return found
 

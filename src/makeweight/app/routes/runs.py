@@ -6,18 +6,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 
-from makeweight.app.experiments import RUNS, ExperimentRun
+from makeweight.app.experiments import RUNS, ExperimentRun, Metric
 from makeweight.app.pages import page
 from makeweight.core.errors import InputError
+from makeweight.results.headline import headlines
 
 router = APIRouter(tags=["runs"])
+MAX_METRICS = 40
+"""Most columns of metrics in the table of runs."""
+
 Key = Annotated[str, Query(max_length=100)]
 
 
 @router.get("/api/runs")
 def runs() -> list[dict[str, Any]]:
     """Every run with its parameters and metrics."""
-    return [asdict(run) for run in RUNS.all()]
+    return [asdict(run) | {"metrics": named(run.metrics)} for run in RUNS.all()]
 
 
 @router.get("/runs", include_in_schema=False)
@@ -27,7 +31,8 @@ def show_runs(request: Request) -> Response:
         found = RUNS.all()
     except InputError as mistake:
         return page(request, "runs.html", runs=[], params=[], metrics=[], mistake=str(mistake))
-    return page(request, "runs.html", runs=found, params=differing(found), metrics=headline(found))
+    metrics = headlines(metric for run in found for metric in run.metrics)[:MAX_METRICS]
+    return page(request, "runs.html", runs=found, params=differing(found), metrics=metrics)
 
 
 @router.get("/runs/compare", include_in_schema=False)
@@ -38,7 +43,7 @@ def show_two(request: Request, left: Key, right: Key) -> Response:
         raise HTTPException(404, "there is no such run")
     one, other = found[left], found[right]
     return page(request, "two_runs.html", one=one, other=other, params=side_by_side(one.params, other.params),
-                metrics=side_by_side(one.metrics, other.metrics))  # fmt: skip
+                metrics=side_by_side(named(one.metrics), named(other.metrics)))  # fmt: skip
 
 
 def differing(found: list[ExperimentRun]) -> list[str]:
@@ -47,10 +52,9 @@ def differing(found: list[ExperimentRun]) -> list[str]:
     return [name for name in names if len({str(run.params.get(name)) for run in found}) > 1]
 
 
-def headline(found: list[ExperimentRun]) -> list[str]:
-    """Return the names of scores over all classes, without counts and scores per class."""
-    names = sorted({name for run in found for name in run.metrics})
-    return [name for name in names if name.endswith(("macro_f1", "accuracy", "minority_recall", "samples_out"))][:40]
+def named(metrics: dict[Metric, float]) -> dict[str, float]:
+    """Join the file and the name of every metric into one text."""
+    return {f"{file}: {name}": value for (file, name), value in metrics.items()}
 
 
 def side_by_side(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, Any, Any, float | None]]:

@@ -1,0 +1,23 @@
+"""Which of all metrics summarise a run: the scores of every arm, and of the classifiers of E1 and E2."""
+
+import re
+from collections.abc import Iterable
+
+PATTERNS = {
+    "verdict": re.compile(r"[^.]+\.(macro_f1|minority_recall)(\.mean)?"),
+    "classify/e1": re.compile(r"[^.]+\.[^.]+\.(accuracy|macro_f1)"),
+    "classify/e2": re.compile(r"([^.]+\.)?[^.]+\.(accuracy|macro_f1)"),
+    "clean": re.compile(r"samples_out"),
+}
+"""Metrics file, without its ending -> pattern of the names in it that summarise the run."""
+
+
+def is_headline(file: str, name: str) -> bool:
+    """Whether a metric summarises a run; counts, scores per class and ends of intervals do not."""
+    pattern = PATTERNS.get(file)
+    return pattern is not None and pattern.fullmatch(name) is not None
+
+
+def headlines(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Select the pairs of metrics file and name that summarise a run, sorted."""
+    return sorted(pair for pair in set(names) if is_headline(*pair))
