@@ -1,9 +1,9 @@
 """Known truths put to the verdict: identical arms must show no difference, a gain of 3 points must be found.
 
-Statistics only: answers are drawn, nothing is trained. Each sample has a difficulty that all arms and seeds share and a
-class that it is taken for; each arm and seed adds its own noise. So errors agree about as those of trained networks do
-(`agreement_of_seeds`: how often two seeds of one arm answer alike). A gain of 3 points is a higher threshold of
-difficulty, set so that the expected macro-F1 is 0.03 higher.
+Statistics only: predictions are sampled, nothing is trained. Each sample has a difficulty that all arms and seeds
+share and a class that it is mistaken for; each arm and seed adds its own noise. So errors agree about as those of
+trained networks do (`agreement_of_seeds`: how often two seeds of one arm predict the same). A gain of 3 points is a
+higher threshold of difficulty, set so that the expected macro-F1 is 0.03 higher.
 
     python benchmarks/planted.py
 """
@@ -13,8 +13,9 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 import record
+from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, claims
-from makeweight.stages.verdict.paired import Answers, draw
+from makeweight.stages.verdict.predictions import ArmPredictions
 
 REPEATS = 100
 ARMS = 10
@@ -26,21 +27,21 @@ SHARES = np.array([0.18] * 5 + [0.02] * 5)
 """Five rare classes."""
 OWN = 0.35
 """Standard deviation of an arm's and seed's own noise beside the shared difficulty of deviation 1."""
-SEED_LEVEL = 0.03
-"""How much better or worse a whole seed of an arm is, in the same unit: training noise that all its answers share."""
+SEED_STD = 0.03
+"""Standard deviation of what a whole seed of an arm is better or worse by, in the same unit: noise of the training."""
 TAKEN_FOR = 0.7
-"""Share of the wrong answers that name the class that the sample is taken for."""
+"""Share of the wrong predictions that name the class that the sample is taken for."""
 BOOTSTRAP_SAMPLES = 1000
 FAMILY_WISE_ALPHA = 0.03
 
 
 def threshold_for(accuracy: float) -> float:
-    """The difficulty up to which an answer is right, so that this share of answers is."""
-    return float(norm.ppf(accuracy) * np.sqrt(1 + OWN**2 + SEED_LEVEL**2))
+    """The difficulty up to which a prediction is right, so that this share of predictions is."""
+    return float(norm.ppf(accuracy) * np.sqrt(1 + OWN**2 + SEED_STD**2))
 
 
 def expected_macro_f1(accuracy: float) -> float:
-    """Macro-F1 when every class has this recall and wrong answers fall evenly on the other classes."""
+    """Macro-F1 when every class has this recall and wrong predictions fall evenly on the other classes."""
     wrong = (1 - accuracy) * SHARES
     claimed = accuracy * SHARES + (wrong.sum() - wrong) / (CLASSES - 1)
     return float(np.mean(2 * accuracy * SHARES / (SHARES + claimed)))
@@ -51,26 +52,26 @@ def accuracy_for(macro_f1: float) -> float:
     return float(brentq(lambda accuracy: expected_macro_f1(accuracy) - macro_f1, 0.2, 0.999))
 
 
-def draw_answers(thresholds: np.ndarray, rng: np.random.Generator) -> Answers:
-    """Answers of one arm per threshold for one test split, in units that are of one class and about as difficult."""
+def sample_predictions(thresholds: np.ndarray, rng: np.random.Generator) -> ArmPredictions:
+    """Predictions of one arm per threshold for one test split, in units of one class and of similar difficulty."""
     units = np.concatenate([np.arange(UNITS), rng.integers(0, UNITS, ROWS - UNITS)])
     labels = rng.choice(CLASSES, UNITS, p=SHARES)[units]
     difficulty = np.sqrt(0.7) * rng.normal(size=UNITS)[units] + np.sqrt(0.3) * rng.normal(size=ROWS)
     shape = len(thresholds), SEEDS, ROWS
-    noisy = difficulty + OWN * rng.normal(size=shape) + SEED_LEVEL * rng.normal(size=(*shape[:2], 1))
+    noisy = difficulty + OWN * rng.normal(size=shape) + SEED_STD * rng.normal(size=(*shape[:2], 1))
     taken_for = (labels + rng.integers(1, CLASSES, ROWS)) % CLASSES
     wrong = np.where(rng.random(shape) < TAKEN_FOR, taken_for, (labels + rng.integers(1, CLASSES, shape)) % CLASSES)
     predicted = np.where(noisy < thresholds[:, None, None], labels, wrong)
-    names = ("none", *(f"arm {place}" for place in range(1, len(thresholds))))
-    return Answers(names, labels, units, predicted, CLASSES)
+    names = ("none", *(f"arm {number}" for number in range(1, len(thresholds))))
+    return ArmPredictions(names, labels, units, predicted, CLASSES)
 
 
 def words(thresholds: np.ndarray, repeat: int) -> tuple[list[str], float]:
     """The words against `none`, and how often two seeds of `none` agree."""
-    answers = draw_answers(thresholds, np.random.default_rng([7, repeat]))
-    draws = draw(answers, SHARES < 1 / CLASSES, BOOTSTRAP_SAMPLES, FAMILY_WISE_ALPHA, repeat)
-    agreement = float(np.mean(answers.predicted[0, 0] == answers.predicted[0, 1]))
-    return [claim.word for claim in claims(draws, "none").values()], agreement
+    predictions = sample_predictions(thresholds, np.random.default_rng([7, repeat]))
+    scores = bootstrap(predictions, SHARES < 1 / CLASSES, BOOTSTRAP_SAMPLES, FAMILY_WISE_ALPHA, repeat)
+    agreement = float(np.mean(predictions.predicted[0, 0] == predictions.predicted[0, 1]))
+    return [claim.word for claim in claims(scores, "none").values()], agreement
 
 
 def main() -> None:

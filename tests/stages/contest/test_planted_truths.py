@@ -18,8 +18,9 @@ from makeweight.data.samples import Roles, Samples
 from makeweight.stages.contest.arms import check_leaks, prepare, read_pools
 from makeweight.stages.contest.measures import measure, prediction_table
 from makeweight.stages.contest.runs import run_arm
-from makeweight.stages.verdict.__main__ import gather
-from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, Verdict, judge, uses
+from makeweight.stages.verdict.bootstrap import bootstrap
+from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, Verdict, arms_of_engines, judge
+from makeweight.stages.verdict.predictions import align
 
 ENGINES = ["good", "noise"]
 ARMS = ["none", "smote", "good_100", "noise_100"]
@@ -41,9 +42,12 @@ def verdict() -> Verdict:
         outcomes = run_arm(prepare(arm, data, pools(data), 50), data, learners(), [20000, 20001, 20002], CPU)
         tables[arm.name] = prediction_table(outcomes, data)
     units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
-    validation, test = (gather(tables, "fusion", split, units, data.classes) for split in ("validation", "test"))
-    assert validation is not None and test is not None
-    return judge("fusion", validation, test, np.array([False, True]), uses(arms), 500, 0.05, 0)
+    scores = []
+    for split in ("validation", "test"):
+        predictions = align(tables, "fusion", split, units, data.classes)
+        assert predictions is not None
+        scores.append(bootstrap(predictions, np.array([False, True]), 500, 0.05, 0))
+    return judge("fusion", scores[0], scores[1], arms_of_engines(arms))
 
 
 def test_interpolation_helps_where_the_region_is_smooth(verdict: Verdict) -> None:

@@ -2,80 +2,101 @@ import numpy as np
 from scipy.stats import norm
 
 from makeweight.balance.arm import Arm
-from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, choose, doses, judge, sentences, uses
-from makeweight.stages.verdict.paired import Answers, draw
+from makeweight.stages.verdict.bootstrap import BootstrapScores, bootstrap
+from makeweight.stages.verdict.judge import (
+    HELPS,
+    HURTS,
+    INCONCLUSIVE,
+    Verdict,
+    arms_of_engines,
+    choose,
+    dose_curves,
+    judge,
+)
+from makeweight.stages.verdict.predictions import ArmPredictions
+from makeweight.stages.verdict.sentences import sentences
 
-FEW = np.array([False, True])
+MINORITY = np.array([False, True])
 ENGINES = ["flow"]
 
 
-def answers(right: dict[str, float], rows: int = 3000, seeds: int = 3, seed: int = 0) -> Answers:
-    """Every arm answers rightly with its own chance; what is hard is mostly hard for all of them."""
+def predictions(right: dict[str, float], rows: int = 3000, seeds: int = 3, seed: int = 0) -> ArmPredictions:
+    """Every arm is right with a probability of its own; what is hard is mostly hard for all of them."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, rows)
     hard = rng.normal(size=rows) + 0.5 * rng.normal(size=(len(right), seeds, rows))
     limits = norm.ppf(list(right.values()))[:, None, None] * np.sqrt(1.25)
     predicted = np.where(hard < limits, labels, 1 - labels)
-    return Answers(tuple(right), labels, np.arange(rows), predicted, 2)
+    return ArmPredictions(tuple(right), labels, np.arange(rows), predicted, 2)
+
+
+def resampled(given: ArmPredictions, samples: int) -> BootstrapScores:
+    return bootstrap(given, MINORITY, samples, 0.05, 0)
+
+
+def verdict_of(
+    validation: ArmPredictions, test: ArmPredictions, engines: dict[str, list[str]], samples: int
+) -> Verdict:
+    return judge("fusion", resampled(validation, samples), resampled(test, samples), engines)
 
 
 def test_the_three_words() -> None:
     shares = {"none": 0.7, "smote": 0.75, "classic": 0.701, "mixup": 0.64}
-    verdict = judge("fusion", answers(shares, seed=1), answers(shares), FEW, {}, 500, 0.05, 0)
+    verdict = verdict_of(predictions(shares, seed=1), predictions(shares), {}, 500)
     words = {arm: claim.word for arm, claim in verdict.against_none.items()}
     assert words == {"smote": HELPS, "classic": INCONCLUSIVE, "mixup": HURTS}
     assert verdict.choices.best_simple == verdict.choices.recommended == "smote"
     assert set(verdict.against_simple) == {"none", "classic", "mixup"}
 
 
-def test_doses_come_from_the_arms_that_are_an_engine_alone() -> None:
+def test_dose_curves_come_from_the_arms_that_are_an_engine_alone() -> None:
     names = ["none", "flow_100", "flow_25", "flow_filtered", "flow+classic", "smote"]
     arms = [Arm.parse(name).check(ENGINES) for name in names]
-    assert doses(arms) == {"flow": {0: "none", 25: "flow_25", 100: "flow_100"}}
+    assert dose_curves(arms) == {"flow": {0: "none", 25: "flow_25", 100: "flow_100"}}
 
 
 def test_an_engine_is_used_where_it_alone_adds_rows() -> None:
     names = ["none", "flow_100", "flow_25+refit", "flow_filtered", "flow+classic", "refit", "smote+refit"]
     arms = [Arm.parse(name).check(ENGINES) for name in names]
-    assert uses(arms) == {"flow": ["none", "flow_100", "flow_25+refit", "flow_filtered"]}
+    assert arms_of_engines(arms) == {"flow": ["none", "flow_100", "flow_25+refit", "flow_filtered"]}
 
 
 def test_choices_are_made_on_validation_and_never_on_test() -> None:
     """On test another amount and another simple arm are far better: the choices must not see that."""
-    validation = answers({"none": 0.7, "smote": 0.8, "classic": 0.75, "flow_50": 0.9, "flow_100": 0.72}, seed=1)
-    test = answers({"none": 0.7, "smote": 0.71, "classic": 0.95, "flow_50": 0.72, "flow_100": 0.96})
+    validation = predictions({"none": 0.7, "smote": 0.8, "classic": 0.75, "flow_50": 0.9, "flow_100": 0.72}, seed=1)
+    test = predictions({"none": 0.7, "smote": 0.71, "classic": 0.95, "flow_50": 0.72, "flow_100": 0.96})
     engines = {"flow": ["none", "flow_50", "flow_100"]}
-    verdict = judge("fusion", validation, test, FEW, engines, 300, 0.05, 0)
+    verdict = verdict_of(validation, test, engines, 300)
     assert verdict.choices.best_simple == "smote"
     assert verdict.choices.uses == {"flow": "flow_50"}
     assert verdict.choices.recommended == "flow_50"
-    assert verdict.draws.score("flow", "accuracy").mean == verdict.draws.score("flow_50", "accuracy").mean
+    assert verdict.scores.score("flow", "accuracy").mean == verdict.scores.score("flow_50", "accuracy").mean
     assert verdict.against_none["flow"] == verdict.against_none["flow_50"]
 
 
 def test_nothing_is_added_for_a_gain_that_is_noise() -> None:
     same = {"none": 0.7, "smote": 0.702, "flow_50": 0.703}
-    validation = draw(answers(same, rows=300), FEW, 400, 0.05, 0)
+    validation = resampled(predictions(same, rows=300), 400)
     engines = {"flow": ["none", "flow_50"]}
     assert choose(validation, engines).recommended == "none"
     simple = {"none": 0.6, "smote": 0.702, "flow_50": 0.703}
-    assert choose(draw(answers(simple, rows=300), FEW, 400, 0.05, 0), engines).recommended == "smote"
+    assert choose(resampled(predictions(simple, rows=300), 400), engines).recommended == "smote"
 
 
 def test_an_amount_of_zero_may_win() -> None:
     worse = {"none": 0.8, "flow_50": 0.7}
-    verdict = judge("fusion", answers(worse), answers(worse), FEW, {"flow": ["none", "flow_50"]}, 300, 0.05, 0)
+    verdict = verdict_of(predictions(worse), predictions(worse), {"flow": ["none", "flow_50"]}, 300)
     assert verdict.choices.uses == {"flow": "none"}
     assert verdict.against_none["flow"].word == INCONCLUSIVE
-    told = sentences(verdict)
-    assert told["flow"] == "flow: validation chose to add none of its samples."
-    assert told["recommendation"].startswith("Add nothing: macro-F1 79.5 (")
+    found = sentences(verdict)
+    assert found["flow"] == "flow: validation chose to add none of its samples."
+    assert found["recommendation"].startswith("Add nothing: macro-F1 79.5 (")
 
 
 def test_sentences_say_helps_and_hurts_with_their_numbers() -> None:
     shares = {"none": 0.7, "smote": 0.8, "flow_50": 0.75}
-    verdict = judge("fusion", answers(shares), answers(shares), FEW, {"flow": ["none", "flow_50"]}, 300, 0.05, 0)
-    told = sentences(verdict)
-    assert told["recommendation"].startswith("Use smote, which validation chose: macro-F1 80")
-    assert "it helps by " in told["flow"] and "against none" in told["flow"]
-    assert "it hurts by " in told["flow"] and "against smote" in told["flow"]
+    verdict = verdict_of(predictions(shares), predictions(shares), {"flow": ["none", "flow_50"]}, 300)
+    found = sentences(verdict)
+    assert found["recommendation"].startswith("Use smote, which validation chose: macro-F1 80")
+    assert "it helps by " in found["flow"] and "against none" in found["flow"]
+    assert "it hurts by " in found["flow"] and "against smote" in found["flow"]

@@ -1,0 +1,74 @@
+"""The stage from files to files, on predictions that are written here."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from makeweight.data import samples
+from makeweight.data.samples import Roles, Samples
+from makeweight.stages.verdict import __main__ as verdict
+
+PARAMS = """
+seed: 1
+engines: [flow]
+arms: [none, smote, flow_50, flow_100]
+verdict: {bootstrap_samples: 200, family_wise_alpha: 0.05}
+"""
+RIGHT = {"none": 0.7, "smote": 0.8, "flow_50": 0.9, "flow_100": 0.72}
+
+
+def write_project(folder: Path) -> None:
+    """A split of two classes, and predictions that are right with a probability for each arm."""
+    rng = np.random.default_rng(0)
+    rows = 900
+    split = rng.choice(["train", "validation", "test"], rows)
+    table = pd.DataFrame({"id": [f"row {row}" for row in range(rows)], "split": split})
+    table["label"], table["unit"] = rng.choice(["common", "rare"], rows, p=[0.8, 0.2]), table["id"]
+    samples.write(Samples(table, Roles()), folder / "data/split/samples.parquet")
+    for arm, right in RIGHT.items():
+        parts = []
+        for view in ("text", "fusion"):
+            for seed in (1, 2):
+                own = table[table["split"] != "train"].assign(view=view, seed=seed)
+                other = own["label"].map({"common": "rare", "rare": "common"})
+                own["predicted"] = own["label"].where(rng.random(len(own)) < right, other)
+                parts.append(own)
+        path = folder / f"data/contest/{arm}/predictions.parquet"
+        path.parent.mkdir(parents=True)
+        pd.concat(parts).to_parquet(path)
+    (folder / "params.yaml").write_text(PARAMS)
+
+
+def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    verdict.main()
+    written = {file.name for file in Path("plots/verdict").iterdir()}
+    assert written == {"verdict.json", "intervals.csv", "dose.csv", "classes.csv", "arms.csv", "classes.png"}
+    record = json.loads(Path("plots/verdict/verdict.json").read_text())
+    assert (record["view"], record["best_simple"], record["uses"]) == ("fusion", "smote", {"flow": "flow_50"})
+    assert record["recommended"] == "flow_50" and set(record["sentences"]) == {"recommendation", "flow"}
+    words = pd.read_csv("plots/verdict/intervals.csv").set_index("arm")["verdict"]
+    assert words["smote"] == words["flow_50"] == words["flow"] == "helps" and words["flow_100"] == "inconclusive"
+    assert pd.read_csv("plots/verdict/dose.csv")["amount"].tolist() == [0, 50, 100]
+    assert set(pd.read_csv("plots/verdict/classes.csv")["arm"]) == {"smote", "flow_50", "flow_100"}
+    numbers = json.loads(Path("metrics/verdict.json").read_text())
+    assert numbers["flow_50.recommended"] == 1 and numbers["flow_50.against_none.word"] == 1
+    assert numbers["recommended.macro_f1.mean"] == numbers["flow_50.macro_f1.mean"]
+    assert "text.smote.macro_f1.mean" in numbers and "text.smote.macro_f1.low" not in numbers
+
+
+def test_an_arm_that_lacks_a_seed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    path = Path("data/contest/smote/predictions.parquet")
+    table = pd.read_parquet(path)
+    table[table["seed"] == 1].to_parquet(path)
+    verdict.main()
+    assert "fusion: smote has no predictions for some seed and is left out" in capfd.readouterr().err
+    assert "smote" not in set(pd.read_csv("plots/verdict/arms.csv")["arm"])
