@@ -1,12 +1,11 @@
-"""What each means for rare classes brings: one parameter changed at a time, at equal training time.
+"""Ablation of what is meant to help rare classes: one parameter changed at a time, at equal training time.
 
     MAKEWEIGHT_THREADS=1 FASHION_MNIST=... python benchmarks/ablation.py --seconds 60
 
-Fashion-MNIST with classes 2, 3 and 4 at a tenth (see quality.py): an engine as params.yaml has it, then with one of its
-means switched off (or, where it is off by default, on). Per variant: what a classifier that learned from its fakes
-alone gets right on real test pictures (`accuracy`, of all classes alike), the same for the three rare classes
-(`rare_recall`), and the coverage of the rare classes. A short training and one seed: differences of a point or two say
-nothing, and the file says how long it was.
+Fashion-MNIST with classes 2, 3 and 4 at a tenth (see quality.py): an engine with the parameters of params.yaml, then
+with one feature switched off (or, where it is off by default, on). Per variant: `accuracy` on real test pictures of a
+classifier trained on synthetic rows alone, its mean recall of the three rare classes (`rare_recall`), and the number of
+updates. The trainings are short (`seconds`) and there is one seed: differences of a point or two mean nothing.
 """
 
 import argparse
@@ -20,41 +19,41 @@ from makeweight.core import runtime
 from makeweight.core.progress import say
 
 DATA = "fashion-mnist-imbalanced"
-BOTH: dict[str, dict[str, Any]] = {
-    "as_it_is": {},
-    "drawn_as_they_are": {"balance": 0.0},
-    "classes_drawn_alike": {"balance": 1.0},
-    "class_code_not_blurred": {"class_spread": 0.0},
-    "not_averaged": {"average": 0.0},
+COMMON: dict[str, dict[str, Any]] = {
+    "default": {},
+    "natural_class_frequencies": {"balance": 0.0},
+    "uniform_class_sampling": {"balance": 1.0},
+    "no_class_embedding_noise": {"class_spread": 0.0},
+    "no_weight_averaging": {"average": 0.0},
 }
-ADVERSARIAL = BOTH | {
-    "class_from_14_pixels": {"class_from": 14},
+ADVERSARIAL = COMMON | {
+    "class_modulation_from_14_pixels": {"class_from": 14},
     "augment_translation": {"augment": ["translation"]},
     "augment_all": {"augment": ["translation", "colour", "cutout"]},
 }
-FLOW = BOTH | {
-    "guided": {"guidance": 1.5},
-    "class_never_hidden": {"class_dropout": 0.0},
+FLOW = COMMON | {
+    "guidance": {"guidance": 1.5},
+    "no_class_dropout": {"class_dropout": 0.0},
 }
 VARIANTS = {"wgan_gp": ADVERSARIAL, "r3gan": ADVERSARIAL, "latent_flow": FLOW}
 
 
 def main() -> None:
-    """Every variant of every engine asked for; the file is written after each."""
+    """Measure every variant of the requested engines; the file is written after each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engines", nargs="+", choices=list(VARIANTS), default=["wgan_gp", "latent_flow"])
     parser.add_argument("--seconds", type=float, default=60.0, help="training time of each variant")
-    parser.add_argument("--fakes", type=int, default=3000)
+    parser.add_argument("--rows", type=int, default=3000)
     arguments = parser.parse_args()
     runtime.prepare(0)
     device = runtime.device("auto")
-    task = quality.Task.read(DATA, arguments.fakes, 0)
-    real = quality.recalls(quality.learn(task.balanced, task, 0, device), task, device)
+    task = quality.Task.read(DATA, arguments.rows, 0)
+    real = quality.class_recalls(quality.train_classifier(task.balanced, task, 0, device), task, device)
     rare = list(quality.RARE)
     budget = {
         "data": DATA,
         "seconds": arguments.seconds,
-        "fakes": arguments.fakes,
+        "synthetic_rows": arguments.rows,
         "seeds": 1,
         "real.accuracy": round(float(real.mean()), 4),
         "real.rare_recall": round(float(real[rare].mean()), 4),
@@ -62,16 +61,16 @@ def main() -> None:
     for engine in arguments.engines:
         for name, changes in VARIANTS[engine].items():
             config = quality.settings(engine, changes)
-            made, spent = quality.train(engine, task, config, arguments.seconds, 0, device)
-            fakes, _ = quality.balanced_fakes(made, arguments.fakes, 0, device)
-            fitted = quality.learn(fakes, task, 0, device)
-            found = quality.recalls(fitted, task, device)
+            trained, spent = quality.train(engine, task, config, arguments.seconds, 0, device)
+            synthetic, _ = quality.generate_balanced(trained, arguments.rows, 0, device)
+            fitted = quality.train_classifier(synthetic, task, 0, device)
+            recalls = quality.class_recalls(fitted, task, device)
             results = {
-                f"{engine}.{name}.accuracy": round(float(found.mean()), 4),
-                f"{engine}.{name}.rare_recall": round(float(found[rare].mean()), 4),
+                f"{engine}.{name}.accuracy": round(float(recalls.mean()), 4),
+                f"{engine}.{name}.rare_recall": round(float(recalls[rare].mean()), 4),
                 f"{engine}.{name}.updates": spent["updates"],
             }
-            say(f"{engine} {name}: accuracy {found.mean():.3f}, rare classes {np.mean(found[rare]):.3f}")
+            say(f"{engine} {name}: accuracy {recalls.mean():.3f}, rare classes {np.mean(recalls[rare]):.3f}")
             record.add(f"ablation_{engine}", budget | results)
 
 

@@ -1,7 +1,7 @@
 """Fashion-MNIST and CIFAR-10 as arrays, for the benchmarks that need data from outside the repository.
 
-CIFAR-10 lies below MAKEWEIGHT_DATA. Fashion-MNIST lies in FASHION_MNIST, or where Debian's package puts it (`apt-get
-download dataset-fashion-mnist; dpkg -x *.deb FOLDER`, then FASHION_MNIST=FOLDER/usr/share/datasets/fashion-mnist).
+CIFAR-10 is read from MAKEWEIGHT_DATA; Fashion-MNIST from FASHION_MNIST, or from where Debian's package puts it (with
+`apt-get download dataset-fashion-mnist; dpkg -x *.deb X`, FASHION_MNIST is X/usr/share/datasets/fashion-mnist).
 """
 
 import gzip
@@ -29,17 +29,17 @@ Pictures = tuple[np.ndarray, np.ndarray]
 
 
 def read(name: str, part: str) -> Pictures:
-    """The set's own train or test part."""
+    """Pictures and labels of the train or test part, as the set defines them."""
     if name == "fashion-mnist":
         stem = STEMS[part]
         return read_idx(f"{stem}-images")[:, None], read_idx(f"{stem}-labels").astype(np.int64)
-    sheet = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
-    pictures = np.stack([np.asarray(Image.open(io.BytesIO(one["bytes"])).convert("RGB")) for one in sheet["img"]])
-    return pictures.transpose(0, 3, 1, 2), sheet["label"].to_numpy().astype(np.int64)
+    table = pd.read_parquet(record.need(record.DATA / f"cifar10_{part}.parquet"))
+    pictures = np.stack([np.asarray(Image.open(io.BytesIO(one["bytes"])).convert("RGB")) for one in table["img"]])
+    return pictures.transpose(0, 3, 1, 2), table["label"].to_numpy().astype(np.int64)
 
 
 def read_idx(start: str) -> np.ndarray:
-    """The IDX file whose name starts so, packed or not."""
+    """The array in the IDX file whose name starts with `start`, compressed or not."""
     found = sorted(FASHION_FOLDER.glob(f"{start}*"))
     path = record.need(found[0] if found else FASHION_FOLDER / start, "FASHION_MNIST")
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()

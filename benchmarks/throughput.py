@@ -1,6 +1,6 @@
 """Generator updates per second: our engines against a straightforward WGAN-GP step over equal networks, side by side.
 
-The reference does what tutorials do: five critic steps, each with its own fakes that stay attached to the generator,
+The reference does what tutorials do: five critic steps, each with fake rows of its own attached to the generator,
 separate passes for real, fake and mixed rows, a new optimiser pass per tensor, pictures in the default memory layout.
 Run: `python benchmarks/throughput.py [rounds]` (32 x 32 colour, batch 64; processor seconds on one thread).
 """
@@ -30,13 +30,13 @@ ROOT = Path(__file__).parents[1]
 
 
 def rows() -> Labelled:
-    """Pictures of noise: what they show does not matter for the time."""
+    """Pictures of noise: their content does not change the time."""
     rng = np.random.default_rng(0)
     return Labelled({"image": rng.integers(0, 256, (ROWS, 3, 32, 32)).astype(np.uint8)}, rng.integers(0, CLASSES, ROWS))
 
 
 def settings(engine: str) -> dict:
-    """The default parameters, without what the reference lacks; five critic steps for both."""
+    """The engine's parameters in params.yaml without features that the reference lacks; five critic steps in both."""
     values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], "batch": BATCH, "augment": (), "mismatch": 0.0}
     return {**values, "critic_steps": 5} if engine == "wgan_gp" else values
 
@@ -63,32 +63,32 @@ def reference(residual: bool, values: dict) -> Callable[[], None]:
         torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.0, 0.9), foreach=False) for net in (generator, critic)
     ]
 
-    def fake(wanted: torch.Tensor) -> torch.Tensor:
-        return generator(torch.randn(len(wanted), values["noise"]), wanted)["image"]
+    def generate(of_classes: torch.Tensor) -> torch.Tensor:
+        return generator(torch.randn(len(of_classes), values["noise"]), of_classes)["image"]
 
     def step() -> None:
         for _ in range(5):
             chosen = torch.randint(ROWS, (BATCH,))
             real, own = pictures[chosen], labels[chosen]
-            made = fake(own)
+            fake = generate(own)
             mix = torch.rand(BATCH, 1, 1, 1)
-            between = nn.Parameter((mix * real + (1 - mix) * made).detach())
-            slopes = torch.autograd.grad(critic({"image": between}, own).sum(), between, create_graph=True)[0]
-            penalty = ((slopes.flatten(1).norm(dim=1) - 1) ** 2).mean()
-            loss = critic({"image": made}, own).mean() - critic({"image": real}, own).mean() + 10 * penalty
+            between = nn.Parameter((mix * real + (1 - mix) * fake).detach())
+            gradients = torch.autograd.grad(critic({"image": between}, own).sum(), between, create_graph=True)[0]
+            penalty = ((gradients.flatten(1).norm(dim=1) - 1) ** 2).mean()
+            loss = critic({"image": fake}, own).mean() - critic({"image": real}, own).mean() + 10 * penalty
             adams[1].zero_grad()
             loss.backward()
             adams[1].step()
         adams[0].zero_grad()
         own = labels[torch.randint(ROWS, (BATCH,))]
-        (-critic({"image": fake(own)}, own).mean()).backward()
+        (-critic({"image": generate(own)}, own).mean()).backward()
         adams[0].step()
 
     return step
 
 
-def ours(name: str, values: dict) -> Callable[[], None]:
-    """One update of an engine."""
+def engine_update(name: str, values: dict) -> Callable[[], None]:
+    """One update of one of our engines."""
     config = generators.ENGINES[name].params.model_validate(values)
     classes = [str(label) for label in range(CLASSES)]
     trainer = generators.start(name, rows(), SPECS, classes, config, 1000, 0, torch.device("cpu"))
@@ -108,14 +108,14 @@ def seconds(step: Callable[[], None]) -> float:
 
 
 def main(rounds: int) -> None:
-    """Both in turn, round by round; the median of the ratios."""
+    """Time both in turn, round by round; write the median of the ratios."""
     torch.set_num_threads(1)
     results: dict[str, float] = {"batch": BATCH, "rounds": rounds}
     for name in ("wgan_gp", "r3gan"):
         values = settings(name)
         engine = generators.ENGINES[name]
         assert issubclass(engine, AdversarialEngine)
-        pair = (reference(engine.residual, values), ours(name, values))
+        pair = (reference(engine.residual, values), engine_update(name, values))
         for step in pair:
             step()
         timed = [(seconds(pair[0]), seconds(pair[1])) for _ in range(rounds)]

@@ -403,7 +403,7 @@ def test_trials_on_public_pictures_stand_with_their_pictures(tmp_path: Path) -> 
         "coats.slow.ratio": 0.5,
         "coats.slow.minutes": 10.0,
         "coats.fast.ratio": 0.75,
-        "coats.fast.ratio.spread": 0.01,
+        "coats.fast.ratio.std": 0.01,
         "coats.fast.coverage": 0.5,
         "coats.fast.seeds": 3,
         "coats.real.coverage": 0.875,
@@ -416,7 +416,7 @@ def test_trials_on_public_pictures_stand_with_their_pictures(tmp_path: Path) -> 
         ["coats", "fast", 0.75],
         ["coats", "slow", 0.5],
     ]
-    assert trials.loc[1, ["spread", "coverage", "coverage of real", "seeds"]].tolist() == [0.01, 0.5, 0.875, 3]
+    assert trials.loc[1, ["std", "coverage", "coverage of real", "seeds"]].tolist() == [0.01, 0.5, 0.875, 3]
     Image.new("L", (4, 4)).save(tmp_path / "coats_fast.png")
     drawn = str(public.draw_public(trials, tmp_path))
     assert drawn.count("<img") == 1

@@ -25,13 +25,13 @@ def read_trials(path: Path = RESULTS) -> pd.DataFrame:
 
 def trial(numbers: dict[str, Any], data: str, engine: str) -> dict[str, Any]:
     """One engine's figures on one data set."""
-    own = {name: numbers.get(f"{data}.{engine}.{name}") for name in ("ratio", "ratio.spread", "coverage", "density")}
+    own = {name: numbers.get(f"{data}.{engine}.{name}") for name in ("ratio", "ratio.std", "coverage", "density")}
     budget = {name: numbers.get(f"{data}.{engine}.{name}") for name in ("seeds", "minutes", "device")}
     return {
         "data set": data,
         "engine": engine,
         "ratio": own["ratio"],
-        "spread": own["ratio.spread"],
+        "std": own["ratio.std"],
         "coverage": own["coverage"],
         "coverage of real": numbers.get(f"{data}.real.coverage"),
         "density": own["density"],
