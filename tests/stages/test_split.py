@@ -49,7 +49,7 @@ def test_a_group_whose_names_run_together_stays_two_groups() -> None:
     assert split.units(table, ("group", "title")).nunique() == 2
 
 
-def test_every_class_comes_near_the_wanted_fractions_and_nothing_straddles() -> None:
+def test_every_class_comes_near_the_target_fractions_and_no_unit_is_divided() -> None:
     table = catalogue()
     result = split.split(Samples(table, Roles()), params(), seed=1).table
     numbers = split.measure(result)
@@ -57,8 +57,8 @@ def test_every_class_comes_near_the_wanted_fractions_and_nothing_straddles() -> 
     assert numbers["clusters_across_splits"] == 0
     assert (result.groupby(["group", "title"])["split"].nunique() == 1).all()
     shares = pd.crosstab(result["label"], result["split"], normalize="index")
-    for name, wanted in FRACTIONS.items():
-        assert shares[name].to_numpy() == pytest.approx(np.full(3, wanted), abs=0.05)
+    for name, target in FRACTIONS.items():
+        assert shares[name].to_numpy() == pytest.approx(np.full(3, target), abs=0.05)
     assert numbers["train"] + numbers["validation"] + numbers["test"] == len(table)
 
 
@@ -94,9 +94,9 @@ def test_a_class_in_two_units_is_one_clear_line() -> None:
     table = catalogue()
     table.loc[table["label"] == "c", ["group", "title"]] = ["one", "t"]
     table.loc[table["label"] == "c", "cluster"] = "one"
-    with pytest.raises(InputError, match=r"`split.group_by` .* class 'c' into 1 units") as told:
+    with pytest.raises(InputError, match=r"`split.group_by` .* class 'c' into 1 units") as expected:
         split.split(Samples(table, Roles()), params(), seed=0)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(expected.value)
 
 
 def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
@@ -121,14 +121,14 @@ def test_a_long_tail_falls_geometrically() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         ({"imbalance": NONE | {"kind": "classes", "classes": ("z",)}}, "`split.imbalance.classes` names 'z'"),
         ({"imbalance": NONE | {"kind": "classes", "classes": ("a",), "ratio": 0.0}}, "without a train sample"),
     ],
 )
-def test_wrong_imbalance_is_told(changes: dict, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_wrong_imbalance_is_refused(changes: dict, expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
         split.split(Samples(catalogue(), Roles()), params(**changes), seed=0)
 
 
@@ -136,6 +136,6 @@ def test_wrong_imbalance_is_told(changes: dict, told: str) -> None:
     "fractions",
     [{"train": 0.5, "test": 0.5}, {"train": 0.9, "validation": 0.2, "test": 0.2}, FRACTIONS | {"test": 0.0}],
 )
-def test_wrong_fractions_are_told(fractions: dict) -> None:
+def test_wrong_fractions_are_refused(fractions: dict) -> None:
     with pytest.raises(InputError, match="`split.fractions`"):
         split.check_fractions(params(fractions=fractions))

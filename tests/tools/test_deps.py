@@ -1,4 +1,4 @@
-"""What a stage imports, by whatever way, stands in dvc.yaml; the rest of the file stays as it is."""
+"""Everything that a stage imports is written to dvc.yaml; the rest of the file is unchanged."""
 
 from pathlib import Path
 

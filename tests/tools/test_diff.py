@@ -51,5 +51,5 @@ def test_only_the_largest_headlines_are_shown() -> None:
 
 def test_an_unknown_base_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert diff.main("no-such-revision") == 1
-    told = capsys.readouterr().err
-    assert told.count("\n") == 1 and "BASE=no-such-revision" in told
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "BASE=no-such-revision" in error

@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stage(folder: Path, logger: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a stage through the front door with this logger in params.yaml."""
+    """Run a stage by `src/stage.py` with this logger in params.yaml."""
     choose(folder, logger)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "DVC"))}
     command = [sys.executable, str(ROOT / "src/stage.py"), *arguments]
@@ -214,8 +214,8 @@ def test_a_disk_that_fills_up_on_the_way_costs_one_line(
             progress.log_curve("losses", [{"step": step, "generator": 0.5} for step in range(2, 9)])
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1 and said.startswith("logger dvclive: ") and "File too large" in said
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith("logger dvclive: ") and "File too large" in error
 
 
 def test_a_package_that_is_missing_costs_one_line_that_says_how_to_get_it(
@@ -232,14 +232,14 @@ def test_a_package_that_is_missing_costs_one_line_that_says_how_to_get_it(
     assert "pip install -e '.[mlflow]'" in lines[0]
 
 
-class Kept:
-    """A logger that keeps what it receives."""
+class Recorder:
+    """A logger that records what it receives."""
 
-    def __init__(self, occasion: loggers.Occasion) -> None:
-        self.occasion = occasion
+    def __init__(self, stage_run: loggers.StageRun) -> None:
+        self.stage_run = stage_run
         self.points: list[tuple[str, int, dict[str, float]]] = []
         self.end: tuple[dict[str, float], bool] | None = None
-        KEPT.append(self)
+        RECORDERS.append(self)
 
     def point(self, curve: str, step: int, values: dict[str, float]) -> None:
         self.points.append((curve, step, values))
@@ -248,31 +248,31 @@ class Kept:
         self.end = (numbers, done)
 
 
-KEPT: list[Kept] = []
+RECORDERS: list[Recorder] = []
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Kept]:
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
     monkeypatch.chdir(tmp_path)
     cleaning = "clean:\n  near_duplicates:\n    crop_shares:\n    - 0.5\n"
     (tmp_path / "params.yaml").write_text(f"logger: kept\ndataset: d\nseed: 1\n{cleaning}")
-    monkeypatch.setitem(loggers.LOGGERS, "kept", Kept)
-    KEPT.clear()
-    return KEPT
+    monkeypatch.setitem(loggers.LOGGERS, "kept", Recorder)
+    RECORDERS.clear()
+    return RECORDERS
 
 
-def test_points_arrive_as_told_and_what_is_missing_is_left_out(kept: list[Kept]) -> None:
+def test_points_arrive_in_order_without_missing_values(kept: list[Recorder]) -> None:
     with loggers.logging_run("classify", []):
         progress.log_curve("real_nn", [{"step": 1, "loss": 2.0, "score": float("nan")}, {"step": 2, "loss": 1.0}])
     progress.log_curve("real_nn", [{"step": 3, "loss": 0.5}])
     assert kept[0].points == [("real_nn", 1, {"loss": 2.0}), ("real_nn", 2, {"loss": 1.0})]
 
 
-def test_numbers_are_those_that_the_stage_wrote(kept: list[Kept]) -> None:
+def test_numbers_are_those_that_the_stage_wrote(kept: list[Recorder]) -> None:
     Path("metrics/classify").mkdir(parents=True)
     for name in ("classify/e1", "classify/e2", "clean"):
         Path(f"metrics/{name}.json").write_text(json.dumps({"x": len(name)}))
-    for stage_name, cell, wanted in (
+    for stage_name, cell, expected in (
         ("classify", [], {"e1.x": 11, "e2.x": 11}),
         ("classify", ["e2"], {"x": 11}),
         ("clean", [], {"x": 5}),
@@ -280,11 +280,11 @@ def test_numbers_are_those_that_the_stage_wrote(kept: list[Kept]) -> None:
     ):
         with loggers.logging_run(stage_name, cell):
             pass
-        assert kept[-1].end == (wanted, True)
-    assert kept[2].occasion.parameters() == {"dataset": "d", "seed": 1, "clean.near_duplicates.crop_shares": "[0.5]"}
+        assert kept[-1].end == (expected, True)
+    assert kept[2].stage_run.parameters() == {"dataset": "d", "seed": 1, "clean.near_duplicates.crop_shares": "[0.5]"}
 
 
-def test_a_stage_that_fails_is_logged_as_failed(kept: list[Kept]) -> None:
+def test_a_stage_that_fails_is_logged_as_failed(kept: list[Recorder]) -> None:
     with pytest.raises(InputError), loggers.logging_run("clean", []):
         raise InputError("no")
     assert kept[0].end == ({}, False)
@@ -294,8 +294,8 @@ def test_a_stage_that_fails_is_logged_as_failed(kept: list[Kept]) -> None:
 def test_logs_of_an_experiment_in_a_copy_go_to_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DVC_ROOT", str(tmp_path / "project"))
     monkeypatch.setenv("DVC_EXP_NAME", "slow")
-    occasion = loggers.Occasion("train_gan", ("wgan_gp",))
-    assert (occasion.folder, occasion.experiment) == (tmp_path / "project" / "logs", "slow")
+    stage_run = loggers.StageRun("train_gan", ("wgan_gp",))
+    assert (stage_run.folder, stage_run.experiment) == (tmp_path / "project" / "logs", "slow")
 
 
 def test_an_unknown_logger_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

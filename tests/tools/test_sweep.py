@@ -1,4 +1,4 @@
-"""A sweep becomes one table, from what DVC tells of its experiments."""
+"""A sweep becomes one table, from the output of DVC."""
 
 import subprocess
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_the_table_has_one_row_per_finished_run_of_the_sweep() -> None:
     assert list(sweep.tabulate(PLAN, []).columns) == ["configuration", "train.rate", "train.augment", "score"]
 
 
-def test_the_plan_that_ships_names_what_there_is() -> None:
+def test_the_plan_in_the_repository_is_valid() -> None:
     plan = params.check(Plan, params.read_yaml(ROOT / sweep.PLAN), sweep.PLAN)
     values = params.read_yaml(ROOT / "params.yaml")
     assert len(plan.configurations) == 6
@@ -87,8 +87,8 @@ Worker status: {} active, 0 idle
 """
 
 
-def told_in_turn(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str, int]) -> list[str]:
-    """Let DVC tell these states one after the other, the last one for ever; what was asked."""
+def dvc_states(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str, int]) -> list[str]:
+    """Make DVC report these states one after the other, then the last one always; return the commands."""
     asked: list[str] = []
 
     def dvc(*arguments: str) -> str:
@@ -96,25 +96,25 @@ def told_in_turn(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, str, int]
         return QUEUE.format(*answers[min(len(asked), len(answers)) - 1])
 
     monkeypatch.setattr(sweep, "dvc", dvc)
-    monkeypatch.setattr(sweep, "POLL", 0.01)
+    monkeypatch.setattr(sweep, "POLL_INTERVAL", 0.01)
     return asked
 
 
 def test_runs_are_waited_for_also_before_a_worker_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     states = [("Queued", "Queued", 0), ("Running", "Queued", 1), ("Success", "Running", 1), ("Success", "Success", 0)]
-    asked = told_in_turn(monkeypatch, *states)
+    asked = dvc_states(monkeypatch, *states)
     sweep.wait()
     assert asked == ["queue status"] * 4
 
 
 def test_a_failed_run_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    told_in_turn(monkeypatch, ("Success", "Failed", 0))
+    dvc_states(monkeypatch, ("Success", "Failed", 0))
     with pytest.raises(InputError, match="sweep-slow failed; `dvc queue logs sweep-slow`"):
         sweep.wait()
 
 
-def test_a_queue_without_workers_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    told_in_turn(monkeypatch, ("Queued", "Queued", 0))
-    monkeypatch.setattr(sweep, "PATIENCE", 0.05)
-    with pytest.raises(InputError, match="no worker goes on"):
+def test_waiting_ends_if_there_are_no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    dvc_states(monkeypatch, ("Queued", "Queued", 0))
+    monkeypatch.setattr(sweep, "WORKER_TIMEOUT", 0.05)
+    with pytest.raises(InputError, match="no worker is running"):
         sweep.wait()

@@ -1,4 +1,4 @@
-"""preprocess: one modality of data/split as arrays, by a codec that is fitted on the train split only."""
+"""Stage `preprocess`: encode one modality of data/split as an array, by a codec fitted on the train split."""
 
 import json
 
@@ -14,19 +14,19 @@ from makeweight.data.codecs import CODECS, Codec
 from makeweight.data.samples import Samples
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
-WORTH_PROCESSES = 32
-"""Shards from which on encoding takes longer than the start of processes for it."""
+MIN_SHARDS_FOR_PROCESSES = 32
+"""With fewer shards, starting processes takes longer than encoding."""
 
 
 def encode(codec: Codec, table: pd.DataFrame, backend: Backend) -> np.ndarray:
-    """All rows as the codec encodes them, shard by shard."""
+    """Return all rows as the codec encodes them, in the order of the table."""
     pieces = shards.cut(table)
-    processes = None if len(pieces) >= WORTH_PROCESSES else 1
+    processes = None if len(pieces) >= MIN_SHARDS_FOR_PROCESSES else 1
     return np.concatenate(shards.map_shards(codec.encode, pieces, backend, processes))
 
 
 def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float]:
-    """Width of a row, and per split how many rows were encoded."""
+    """Return the number of values per row, and the rows of each split."""
     splits = rows.table["split"].value_counts()
     return {
         "present": 1,
@@ -36,7 +36,7 @@ def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float
 
 
 def main(modality: str) -> None:
-    """Fit, encode and write one modality; one that the data lack is said and marked absent."""
+    """Fit, encode and write one modality; one that the data do not have is logged and marked as not present."""
     if modality not in CODECS:
         raise InputError(f"params.yaml: `modalities` has {modality!r}; known are {', '.join(sorted(CODECS))}")
     seed = int(params.value("seed"))

@@ -1,4 +1,4 @@
-"""Stage `split`: every sample in one split; near copies and series never straddle splits."""
+"""Stage `split`: put every sample in one split, near copies and series of the same kind in the same one."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -19,33 +19,33 @@ UNUSED = "unused"
 """The split of rows that `imbalance` took out of train."""
 
 CLEAN = paths.CLEAN / "samples.parquet"
-ENOUGH = 1e-9
+TOLERANCE = 1e-9
 
 
 class Imbalance(Section):
     """Make the train split imbalanced on purpose; validation and test stay as they are."""
 
     kind: Literal["none", "classes", "long_tail"]
-    """`classes`: those named keep a share; `long_tail`: sizes fall geometrically from the largest class."""
+    """`classes`: the named classes keep a share of their rows; `long_tail`: class sizes fall geometrically."""
     classes: tuple[str, ...]
     ratio: float
     """`classes`: the share of its train rows that each named class keeps."""
     factor: float
-    """`long_tail`: the largest class over the smallest (Cui et al. 2019, section 5)."""
+    """`long_tail`: the size of the largest class over that of the smallest (Cui et al. 2019, section 5)."""
 
 
 class Params(Section):
-    """How splits are made."""
+    """How the samples are split."""
 
     fractions: dict[str, float]
-    """Split -> its share of every class."""
+    """Split -> its share of the rows of every class."""
     group_by: tuple[str, ...]
-    """Rows with the same values in all these columns stay together; columns that the data lack are passed over."""
+    """Rows with the same values in all these columns stay together; columns that the data do not have are ignored."""
     imbalance: Imbalance
 
 
 def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
-    """What never straddles splits: rows joined by a near-copy cluster or by a series, named after their smallest id."""
+    """Return the unit of each row: rows that share a near-copy cluster or a series; the name is their smallest id."""
     present = [name for name in group_by if name in table]
     number = np.arange(len(table))
     keys = [pd.factorize(table["cluster"])[0]] if "cluster" in table else []
@@ -63,11 +63,11 @@ def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
 
 
 def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed: int) -> pd.Series:
-    """The split of each row, so that every class is as near to the wanted fractions as its units allow.
+    """Return the split of each row, with every class as near to its target fractions as its units allow.
 
-    Units go one after another, the hardest to place first (the largest share of a class), each into the split whose
-    lack of its classes it lowers most; ties and equal units in an order drawn from the seed. A second pass gives
-    splits that lack a class one of its units.
+    A greedy assignment: units with the largest share of a class first, each to the split whose missing share of its
+    classes it reduces most; equal units in a random order by the seed. A second pass gives a split without rows of a
+    class one of its units, if there are enough.
     """
     names, sizes = list(fractions), np.array(list(fractions.values()))
     counts = pd.crosstab(unit, labels)
@@ -75,31 +75,31 @@ def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(counts))
     order = order[np.argsort(-weight[order].max(axis=1).round(9), kind="stable")]
-    lack = np.repeat(sizes[:, None], weight.shape[1], axis=1)
+    missing = np.repeat(sizes[:, None], weight.shape[1], axis=1)
     split_of = np.empty(len(counts), dtype=int)
     for row in order:
-        split_of[row] = best_split(lack, weight[row], sizes)
-        lack[split_of[row]] -= weight[row]
+        split_of[row] = best_split(missing, weight[row], sizes)
+        missing[split_of[row]] -= weight[row]
     fill_gaps(split_of, weight, order)
     chosen = pd.Series(np.array(names)[split_of], index=counts.index)
     return unit.map(chosen).rename("split")
 
 
-def best_split(lack: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
-    """The split where the unit lowers the squared lack, in shares of the split, the most.
+def best_split(missing: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
+    """Return the index of the split whose squared missing share the unit reduces most, relative to the split's size.
 
     Args:
-        lack: `(splits, classes)`, the share of each class that each split still wants.
-        weight: `(classes,)`, the share of each class that the unit holds.
-        sizes: `(splits,)`, the wanted fractions.
+        missing: `(splits, classes)`, the share of each class that each split does not have yet.
+        weight: `(classes,)`, the share of each class that is in the unit.
+        sizes: `(splits,)`, the target fractions.
     """
     present = weight > 0
-    gain = (lack[:, present] ** 2 - (lack[:, present] - weight[present]) ** 2).sum(axis=1) / sizes
+    gain = (missing[:, present] ** 2 - (missing[:, present] - weight[present]) ** 2).sum(axis=1) / sizes
     return int(np.argmax(gain.round(12)))
 
 
 def fill_gaps(split_of: np.ndarray, weight: np.ndarray, order: np.ndarray) -> None:
-    """Move a small unit of a class into each split that has none of it, from a split that has several, in place."""
+    """Move a small unit of a class into each split that has none, from one that has several; changes `split_of`."""
     for label in range(weight.shape[1]):
         members = [row for row in order[::-1] if weight[row, label] > 0]
         for split in range(split_of.max() + 1 if len(split_of) else 0):
@@ -111,10 +111,10 @@ def fill_gaps(split_of: np.ndarray, weight: np.ndarray, order: np.ndarray) -> No
 
 
 def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
-    """Every class has rows in every split.
+    """Check that every class has rows in every split.
 
     Raises:
-        InputError: names the class, and what would help.
+        InputError: one has none; the message names it and what would help.
     """
     counts = pd.crosstab(table["label"], table["split"]).reindex(columns=list(SPLITS), fill_value=0)
     for label, row in counts.iterrows():
@@ -129,7 +129,7 @@ def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
 
 
 def imbalanced(table: pd.DataFrame, config: Imbalance, seed: int) -> pd.Series:
-    """The split of each row once the train split is imbalanced on purpose; what goes is drawn by lot.
+    """Return the split of each row after random train rows are moved to `unused` as `config` asks.
 
     Raises:
         InputError: a class that does not exist, or one that would have no train row left.
@@ -146,7 +146,7 @@ def imbalanced(table: pd.DataFrame, config: Imbalance, seed: int) -> pd.Series:
 
 
 def kept_rows(sizes: pd.Series, config: Imbalance) -> dict[str, int]:
-    """Class -> how many of its train rows stay, in the order of the names."""
+    """Return how many train rows each class keeps, in the order of the names; classes that keep all may be left out."""
     if config.kind == "none":
         return {}
     if config.kind == "classes":
@@ -158,12 +158,12 @@ def kept_rows(sizes: pd.Series, config: Imbalance) -> dict[str, int]:
     ranked = sorted(sizes.index, key=lambda label: (-sizes[label], label))
     steps = max(1, len(ranked) - 1)
     largest = sizes.max()
-    tail = {label: round(largest * config.factor ** (-place / steps)) for place, label in enumerate(ranked)}
+    tail = {label: round(largest * config.factor ** (-rank / steps)) for rank, label in enumerate(ranked)}
     return {label: min(int(sizes[label]), tail[label]) for label in sorted(ranked)}
 
 
 def split(cleaned: Samples, config: Params, seed: int) -> Samples:
-    """The cleaned samples with `split` and `unit`."""
+    """Return the cleaned samples with the columns `split` and `unit`."""
     table = cleaned.table.reset_index(drop=True)
     table["unit"] = units(table, config.group_by)
     table["split"] = assign(table["label"], table["unit"], config.fractions, seed)
@@ -173,34 +173,38 @@ def split(cleaned: Samples, config: Params, seed: int) -> Samples:
 
 
 def measure(table: pd.DataFrame) -> dict[str, float]:
-    """Sizes, and what straddles splits: no unit ever, vendors where `group_by` lets them."""
+    """Count rows and units, and the units (always 0), clusters and groups that have rows in several splits."""
     used = table[table["split"] != UNUSED]
     classes = pd.crosstab(used["label"], used["split"], normalize="index")
     numbers: dict[str, float] = {name: int((table["split"] == name).sum()) for name in (*SPLITS, UNUSED)}
     numbers["units"] = table["unit"].nunique()
     numbers["largest_unit"] = int(table["unit"].value_counts().max())
-    numbers["units_across_splits"] = straddling(used, "unit")
-    numbers["clusters_across_splits"] = straddling(used, "cluster")
-    numbers["groups_across_splits"] = straddling(used, "group")
+    numbers["units_across_splits"] = count_across_splits(used, "unit")
+    numbers["clusters_across_splits"] = count_across_splits(used, "cluster")
+    numbers["groups_across_splits"] = count_across_splits(used, "group")
     numbers["smallest_share.train"] = float(classes["train"].min())
     numbers["smallest_share.validation"] = float(classes["validation"].min())
     numbers["smallest_share.test"] = float(classes["test"].min())
     return numbers
 
 
-def straddling(table: pd.DataFrame, column: str) -> int:
-    """How many values of the column have rows in more than one split; 0 where there is no such column."""
+def count_across_splits(table: pd.DataFrame, column: str) -> int:
+    """Return how many values of the column have rows in more than one split; 0 if there is no such column."""
     return int((table.groupby(column)["split"].nunique() > 1).sum()) if column in table else 0
 
 
 def check_fractions(config: Params) -> None:
-    """The fractions are those of the three splits and make one.
+    """Check that `fractions` has a positive share for each of the three splits, together 1.
 
     Raises:
-        InputError: they are not.
+        InputError: it has not.
     """
     fractions = config.fractions
-    if sorted(fractions) != sorted(SPLITS) or min(fractions.values()) <= 0 or abs(sum(fractions.values()) - 1) > ENOUGH:
+    if (
+        sorted(fractions) != sorted(SPLITS)
+        or min(fractions.values()) <= 0
+        or abs(sum(fractions.values()) - 1) > TOLERANCE
+    ):
         raise InputError(
             f"{params.FILE}: `split.fractions` is {fractions}; right would be {', '.join(SPLITS)}, each above 0, "
             f"together 1"
@@ -208,7 +212,7 @@ def check_fractions(config: Params) -> None:
 
 
 def main() -> None:
-    """Read the cleaned samples, give each its split, write them with the class counts."""
+    """Read the cleaned samples, assign each to a split, and write them, the class counts and the metrics."""
     config = params.load(Params, "split")
     check_fractions(config)
     cleaned = samples.read(CLEAN)

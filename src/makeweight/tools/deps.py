@@ -1,4 +1,4 @@
-"""Write the code that each stage imports into dvc.yaml, which does not follow imports (dvc#9195): `make deps`.
+"""Write the code that each stage imports into dvc.yaml, because DVC does not follow imports (dvc#9195): `make deps`.
 
 A stage depends on its own folder or module and on each floor (folder of `makeweight`) below it that its imports reach.
 """
@@ -17,17 +17,17 @@ from makeweight.core.progress import say
 PIPELINE = Path("dvc.yaml")
 SOURCE = Path("src")
 PACKAGE = "makeweight"
-FRONT_DOOR = "src/stage.py"
+ENTRY_SCRIPT = "src/stage.py"
 
 
 @cache
 def parsed(file: Path) -> ast.Module:
-    """A source file's tree, read once."""
+    """Return the syntax tree of a source file, parsed once."""
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def module_file(module: str, source: Path = SOURCE) -> Path | None:
-    """The file of a module, or None where the name is no module of ours."""
+    """Return the file of a module, or None if the name is not a module below `source`."""
     base = source.joinpath(*module.split("."))
     for candidate in (base.with_suffix(".py"), base / "__init__.py"):
         if candidate.is_file():
@@ -36,7 +36,7 @@ def module_file(module: str, source: Path = SOURCE) -> Path | None:
 
 
 def imports_of(file: Path, source: Path = SOURCE) -> set[str]:
-    """Every module of the package that the file imports, at its top or inside a function.
+    """Return the modules of the package that the file imports, at its top or inside a function.
 
     Raises:
         InputError: a relative import.
@@ -54,14 +54,14 @@ def imports_of(file: Path, source: Path = SOURCE) -> set[str]:
 
 
 def entry_module(stage: str, source: Path = SOURCE) -> str:
-    """The module that holds the stage's `main`."""
+    """Return the module with the stage's `main`."""
     folder = f"{PACKAGE}.stages.{stage}.__main__"
     return folder if module_file(folder, source) else f"{PACKAGE}.stages.{stage}"
 
 
 @cache
 def import_closure(module: str, source: Path = SOURCE) -> frozenset[Path]:
-    """The files that importing a module may execute, but for the package's own `__init__.py`, which holds a version.
+    """Return the files that importing a module may execute, except the package's `__init__.py`, which has no logic.
 
     Raises:
         InputError: there is no such module.
@@ -81,7 +81,7 @@ def import_closure(module: str, source: Path = SOURCE) -> frozenset[Path]:
 
 
 def code_deps(stage: str, source: Path = SOURCE) -> list[str]:
-    """The paths of code that a stage depends on: the front door, the stage itself, then floors by name."""
+    """Return the paths of code that a stage depends on: the entry script, the stage itself, then floors by name."""
     package = source / PACKAGE
     floors = set()
     for file in import_closure(entry_module(stage, source), source):
@@ -89,26 +89,26 @@ def code_deps(stage: str, source: Path = SOURCE) -> list[str]:
         if parts[0] != "stages":
             floors.add(parts[0])
     own = f"stages/{stage}" if (package / "stages" / stage).is_dir() else f"stages/{stage}.py"
-    return [FRONT_DOOR, *(f"src/{PACKAGE}/{name}" for name in (own, *sorted(floors)))]
+    return [ENTRY_SCRIPT, *(f"src/{PACKAGE}/{name}" for name in (own, *sorted(floors)))]
 
 
 def is_code(dep: str) -> bool:
-    """Whether a dependency of dvc.yaml is code of ours."""
+    """Return whether a dependency in dvc.yaml is code of this project."""
     return PurePosixPath(dep).is_relative_to("src")
 
 
-def with_code_deps(text: str, wanted: Mapping[str, list[str]]) -> str:
-    """dvc.yaml with each stage's dependencies on code replaced; all other lines stay as they are.
+def with_code_deps(text: str, code: Mapping[str, list[str]]) -> str:
+    """Return dvc.yaml with each stage's dependencies on code replaced and all other lines unchanged.
 
     Args:
         text: dvc.yaml, each dependency on a line of its own.
-        wanted: the paths of code by stage.
+        code: the paths of code by stage.
     """
     lines: list[str] = []
     stage, in_deps = "", False
     for line in text.splitlines():
         indent = len(line) - len(line.lstrip())
-        if indent == 2 and line.endswith(":") and line.strip()[:-1] in wanted:
+        if indent == 2 and line.endswith(":") and line.strip()[:-1] in code:
             stage = line.strip()[:-1]
         if in_deps and line.strip().startswith("- "):
             if is_code(line.strip()[2:]):
@@ -116,20 +116,20 @@ def with_code_deps(text: str, wanted: Mapping[str, list[str]]) -> str:
         elif indent <= 4:
             in_deps = line.strip() == "deps:"
             if in_deps:
-                lines += [line, *(f"    - {path}" for path in wanted[stage])]
+                lines += [line, *(f"    - {path}" for path in code[stage])]
                 continue
         lines.append(line)
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Bring dvc.yaml up to date with the imports."""
-    wanted = {stage: code_deps(stage) for stage in read_yaml(PIPELINE)["stages"]}
+    """Rewrite the code dependencies in dvc.yaml from the imports."""
+    code = {stage: code_deps(stage) for stage in read_yaml(PIPELINE)["stages"]}
     before = PIPELINE.read_text(encoding="utf-8")
-    after = with_code_deps(before, wanted)
+    after = with_code_deps(before, code)
     if after != before:
         files.write_text(PIPELINE, after)
-    say(f"{PIPELINE}: {'as it was' if after == before else 'rewritten'}")
+    say(f"{PIPELINE}: {'unchanged' if after == before else 'rewritten'}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What a branch changed, as Markdown for a pull request: parameters, headline numbers, and all others folded away.
+"""Summary of what a branch changed, as Markdown for a pull request: parameters, headline numbers, then all numbers.
 
-`make diff BASE=main`, or `python -m makeweight.diff main`. DVC compares; this only makes the comparison readable.
+`make diff BASE=main`, or `python -m makeweight.tools.diff main`. DVC compares; this module formats the result.
 """
 
 import json
@@ -21,14 +21,14 @@ HEADLINES = (
     ("metrics/classify/e2.json", "*.ratio"),
     ("metrics/fewshot/*.json", "*_shot.mean"),
 )
-"""File and name patterns of the numbers that are shown first."""
+"""File and name patterns of the numbers that are listed first."""
 
 MOST_HEADLINES = 40
 
 
 @dataclass(frozen=True)
 class Change:
-    """One number or parameter before and after; None where it was not there."""
+    """One number or parameter, before and after; None if it did not exist."""
 
     file: str
     name: str
@@ -37,22 +37,22 @@ class Change:
 
     @property
     def difference(self) -> float | None:
-        """New less old, where both are numbers."""
+        """New minus old, or None unless both are numbers."""
         return self.new - self.old if is_number(self.old) and is_number(self.new) else None
 
     @property
     def is_headline(self) -> bool:
-        """Whether it is shown first."""
+        """Whether the number is listed first."""
         return any(fnmatch(self.file, file) and fnmatch(self.name, name) for file, name in HEADLINES)
 
 
 def is_number(value: object) -> bool:
-    """Numbers, but not yes and no."""
+    """Return whether the value is a number; booleans are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def changes(compared: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[Change]:
-    """The changes in what `dvc metrics diff --json` or `dvc params diff --json` prints, by file and name."""
+    """Yield the changes in the output of `dvc metrics diff --json` or `dvc params diff --json`, by file and name."""
     for file in sorted(compared):
         for name, pair in sorted(compared[file].items()):
             if pair.get("old") != pair.get("new"):
@@ -60,7 +60,7 @@ def changes(compared: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator
 
 
 def summary(base: str, metrics: list[Change], parameters: list[Change]) -> str:
-    """The Markdown text."""
+    """Return the Markdown text: changed parameters, headline numbers (largest change first), then every file."""
     parts = [f"## Against `{base}`", ""]
     if not metrics and not parameters:
         return "\n".join([*parts, "No parameter and no number differs.", ""])
@@ -73,18 +73,18 @@ def summary(base: str, metrics: list[Change], parameters: list[Change]) -> str:
         parts += [f"### Headline numbers{more}", "", *rows(["number", base, "here", "change"], shown, files=True), ""]
     for file in sorted({change.file for change in metrics}):
         own = [change for change in metrics if change.file == file]
-        told = f"<details><summary>{file}: {len(own)} numbers differ</summary>"
-        parts += [told, "", *rows(["number", base, "here", "change"], own), "", "</details>", ""]
+        opening = f"<details><summary>{file}: {len(own)} numbers differ</summary>"
+        parts += [opening, "", *rows(["number", base, "here", "change"], own), "", "</details>", ""]
     return "\n".join(parts)
 
 
 def size(change: Change) -> float:
-    """How far a number moved; what came or went is largest."""
+    """Return how much a number changed; infinite if it is new or was removed."""
     return float("inf") if change.difference is None else abs(change.difference)
 
 
 def rows(heads: list[str], listed: list[Change], files: bool = False) -> list[str]:
-    """A Markdown table; with `files`, names carry their file."""
+    """Return the lines of a Markdown table; with `files`, names start with their file."""
     lines = [f"| {' | '.join(heads)} |", f"|---|{'---:|' * (len(heads) - 1)}"]
     for change in listed:
         stem = change.file.removeprefix("metrics/").removesuffix(".json")
@@ -97,30 +97,34 @@ def rows(heads: list[str], listed: list[Change], files: bool = False) -> list[st
 
 
 def shown(value: Any) -> str:
-    """A value in a table cell."""
+    """Return a value as text for a table cell."""
     if value is None:
         return "-"
     return f"{value:.6g}" if isinstance(value, float) else str(value).replace("|", "\\|")
 
 
 def compare(kind: str, base: str) -> list[Change]:
-    """What DVC says of the working tree against `base`; `kind` is metrics or params."""
+    """Return the changes of the working tree against `base`; `kind` is metrics or params.
+
+    Raises:
+        InputError: DVC cannot compare them.
+    """
     command = [sys.executable, "-m", "dvc", kind, "diff", base, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "dvc said no more")
+        reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "dvc gave no reason")
         raise InputError(f"make diff: `BASE={base}` can't be compared: {reason.removeprefix('ERROR: ')}")
     return list(changes(read_diff(done.stdout)))
 
 
 def read_diff(printed: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """DVC's JSON: file -> name -> old and new, under `diff` where it also tells of errors."""
+    """Return file -> name -> old and new from DVC's JSON, which has them under `diff` if it also reports errors."""
     content = json.loads(printed or "{}")
     return content.get("diff", content) or {}
 
 
 def main(base: str = "main") -> int:
-    """Print the summary; 1 where the comparison can't be made."""
+    """Print the summary and return the exit status: 1 if the comparison cannot be made."""
     try:
         text = summary(base, compare("metrics", base), compare("params", base))
     except InputError as mistake:

@@ -1,7 +1,7 @@
-"""Curves and final numbers of a run to DVCLive or MLflow as well, where `logger` in params.yaml says so.
+"""Send curves and final numbers of a stage to DVCLive or MLflow, if `logger` in params.yaml says so.
 
-Only the front door knows this module: no stage imports it and no stage declares `logger`, because what a logger does
-must not matter. It changes no out, so choosing another re-runs no training; where it fails, the run goes on without it.
+Only `src/stage.py` imports this module, and no stage declares `logger`: a logger changes no output, so choosing another
+one re-runs no training, and if it fails, the stage goes on without it.
 """
 
 import json
@@ -22,42 +22,42 @@ from makeweight.core.errors import InputError
 Numbers = Mapping[str, float]
 
 SECONDS_BETWEEN_BATCHES = 5.0
-MOST_IN_A_BATCH = 1000
-"""Metrics that an MLflow server takes at once; of parameters it takes a tenth."""
+MAX_BATCH = 1000
+"""Metrics that an MLflow server accepts per request; it accepts a tenth as many parameters."""
 
-IMPATIENCE = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
-"""Without it a server that is down holds a run up for minutes."""
+SHORT_TIMEOUTS = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
+"""With MLflow's defaults, a server that is down would block a run for minutes."""
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """Which stage runs, on which cell, in which experiment of DVC, and where logs go."""
+class StageRun:
+    """The stage that runs, its cell, the DVC experiment, and where logs go."""
 
     stage: str
     cell: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """As `dvc.yaml` calls it: `train_gan@wgan_gp`."""
+        """The address in dvc.yaml, such as `train_gan@wgan_gp`."""
         return "@".join([self.stage, *self.cell])
 
     @property
     def experiment(self) -> str:
-        """The name of the DVC experiment, where there is one."""
+        """The name of the DVC experiment, `workspace` outside one."""
         return os.environ.get("DVC_EXP_NAME") or "workspace"
 
     @property
     def folder(self) -> Path:
-        """logs/ of the project: that is DVC_ROOT also where an experiment runs in a copy that DVC deletes."""
+        """The project's logs/: below DVC_ROOT, because an experiment may run in a temporary copy that DVC deletes."""
         return Path(os.environ.get("DVC_ROOT") or Path.cwd()).absolute() / "logs"
 
     def parameters(self) -> dict[str, Any]:
-        """Data set, seed and the stage's own section of params.yaml, under dotted names."""
+        """Return data set, seed and the stage's section of params.yaml, by dotted name."""
         values = params.read_yaml(params.FILE)
         return flat({name: values.get(name) for name in ("dataset", "seed", self.stage)})
 
     def numbers(self) -> dict[str, float]:
-        """What the stage wrote below metrics/; with several files of one stage, names carry the file's."""
+        """Return the metrics that the stage wrote; if it has several files, names start with the file's name."""
         if self.cell:
             return read_numbers(paths.METRICS / self.stage / f"{self.cell[0]}.json")
         several = {
@@ -69,12 +69,12 @@ class Occasion:
 
 
 def read_numbers(file: Path) -> dict[str, float]:
-    """The numbers of a metrics file; none where there is no file."""
+    """Return the numbers of a metrics file, none if there is no such file."""
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested sections as dotted names; lists as JSON."""
+    """Return the values of nested sections by dotted name, lists as JSON."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -85,49 +85,49 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 class Logger(Protocol):
-    """What receives a run."""
+    """Receives the curves and numbers of one stage run."""
 
     def point(self, curve: str, step: int, values: Numbers) -> None:
-        """One point of a curve."""
+        """Take one point of a curve."""
 
     def close(self, numbers: Numbers, done: bool) -> None:
-        """The final numbers, and whether the stage came to its end."""
+        """Take the final numbers, and whether the stage succeeded."""
 
 
-class ToDVCLive:
-    """Files below logs/dvclive/<experiment>/<stage>, as DVCLive lays them out; the last run of each is kept."""
+class DVCLiveLogger:
+    """Writes DVCLive's files below logs/dvclive/<experiment>/<stage>; a new run replaces the last one."""
 
-    def __init__(self, occasion: Occasion) -> None:
+    def __init__(self, stage_run: StageRun) -> None:
         from dvclive import Live
 
-        # Left to itself DVCLive would rewrite dvc.yaml in the middle of the stage and save experiments of its own.
+        # By default DVCLive would rewrite dvc.yaml during the stage and save its own experiments.
         self.live = Live(
-            str(occasion.folder / "dvclive" / occasion.experiment / occasion.name),
+            str(stage_run.folder / "dvclive" / stage_run.experiment / stage_run.name),
             save_dvc_exp=False,
             dvcyaml=None,
             report=None,
         )
-        self.live.log_params(occasion.parameters())
+        self.live.log_params(stage_run.parameters())
 
     def point(self, curve: str, step: int, values: Numbers) -> None:
-        """One row in the file of each value."""
+        """Add a row to the file of each value."""
         self.live.step = step
         for name, value in values.items():
             self.live.log_metric(f"{curve}/{name}", value)
 
     def close(self, numbers: Numbers, done: bool) -> None:
-        """metrics.json. `Live.end` is not for us: inside an experiment it puts its folder into DVC's commit."""
+        """Write metrics.json. `Live.end` is not called: in an experiment it would add its folder to DVC's commit."""
         for name, number in numbers.items():
             self.live.log_metric(name, number, plot=False)
         self.live.make_summary()
 
 
-class ToMLflow:
-    """A run in logs/mlflow.db, or on the server that MLFLOW_TRACKING_URI names."""
+class MLflowLogger:
+    """Writes a run to logs/mlflow.db, or to the server that MLFLOW_TRACKING_URI names."""
 
-    def __init__(self, occasion: Occasion) -> None:
-        # Read when MLflow is imported; what the user has set stands.
-        for name, value in {**IMPATIENCE, "MLFLOW_DISABLE_TELEMETRY": "true"}.items():
+    def __init__(self, stage_run: StageRun) -> None:
+        # MLflow reads these when it is imported; values that the user has set are kept.
+        for name, value in {**SHORT_TIMEOUTS, "MLFLOW_DISABLE_TELEMETRY": "true"}.items():
             os.environ.setdefault(name, value)
         from mlflow.entities import Metric, Param
         from mlflow.tracking import MlflowClient
@@ -135,20 +135,20 @@ class ToMLflow:
         for name in ("mlflow", "alembic", "urllib3"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self.metric = Metric
-        self.client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{occasion.folder}/mlflow.db")
-        tags = {"dvc.experiment": occasion.experiment, "dvc.stage": occasion.name}
-        if commit := head():
+        self.client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{stage_run.folder}/mlflow.db")
+        tags = {"dvc.experiment": stage_run.experiment, "dvc.stage": stage_run.name}
+        if commit := current_commit():
             tags["mlflow.source.git.commit"] = commit
-        title = f"{occasion.experiment} {occasion.name}"
-        self.run = self.client.create_run(self.shelf(), run_name=title, tags=tags).info.run_id
-        self.waiting: list[Metric] = []
+        title = f"{stage_run.experiment} {stage_run.name}"
+        self.run = self.client.create_run(self.experiment_id(), run_name=title, tags=tags).info.run_id
+        self.pending: list[Metric] = []
         self.sent = time.monotonic()
-        parameters = [Param(name, str(value)) for name, value in occasion.parameters().items()]
-        for start in range(0, len(parameters), MOST_IN_A_BATCH // 10):
-            self.client.log_batch(self.run, params=parameters[start : start + MOST_IN_A_BATCH // 10])
+        parameters = [Param(name, str(value)) for name, value in stage_run.parameters().items()]
+        for start in range(0, len(parameters), MAX_BATCH // 10):
+            self.client.log_batch(self.run, params=parameters[start : start + MAX_BATCH // 10])
 
-    def shelf(self) -> str:
-        """The id of MLflow's experiment, made where there is none; two runs of a queue may come at the same moment."""
+    def experiment_id(self) -> str:
+        """Return the id of the MLflow experiment, created if needed; two queued runs may do so at the same time."""
         name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or "makeweight"
         if self.client.get_experiment_by_name(name) is None:
             from mlflow.exceptions import MlflowException
@@ -161,100 +161,104 @@ class ToMLflow:
         return self.client.get_experiment_by_name(name).experiment_id
 
     def point(self, curve: str, step: int, values: Numbers) -> None:
-        """Kept for the next batch: a request for every step would be slower than the step."""
+        """Keep the values for the next batch: a request per step would take longer than the step."""
         now = int(time.time() * 1000)
-        self.waiting += [self.metric(f"{curve}/{name}", float(value), now, step) for name, value in values.items()]
-        if len(self.waiting) > MOST_IN_A_BATCH // 2 or time.monotonic() - self.sent > SECONDS_BETWEEN_BATCHES:
+        self.pending += [self.metric(f"{curve}/{name}", float(value), now, step) for name, value in values.items()]
+        if len(self.pending) > MAX_BATCH // 2 or time.monotonic() - self.sent > SECONDS_BETWEEN_BATCHES:
             self.send()
 
     def send(self) -> None:
-        """Send what waits."""
-        while self.waiting:
-            self.client.log_batch(self.run, metrics=self.waiting[:MOST_IN_A_BATCH])
-            del self.waiting[:MOST_IN_A_BATCH]
+        """Send the values that were kept."""
+        while self.pending:
+            self.client.log_batch(self.run, metrics=self.pending[:MAX_BATCH])
+            del self.pending[:MAX_BATCH]
         self.sent = time.monotonic()
 
     def close(self, numbers: Numbers, done: bool) -> None:
-        """Send the rest and say how it ended."""
+        """Send the pending values and numbers, and set the status of the run."""
         now = int(time.time() * 1000)
-        self.waiting += [self.metric(mlflow_name(name), float(number), now, 0) for name, number in numbers.items()]
+        self.pending += [self.metric(mlflow_name(name), float(number), now, 0) for name, number in numbers.items()]
         self.send()
         self.client.set_terminated(self.run, "FINISHED" if done else "FAILED")
 
 
 def mlflow_name(name: str) -> str:
-    """The name with what MLflow does not take as a name replaced; class names may hold anything."""
-    return "".join(sign if sign.isalnum() or sign in "_-. :/" else "_" for sign in name)
+    """Return the name with characters that MLflow does not allow replaced; class names may contain any."""
+    return "".join(character if character.isalnum() or character in "_-. :/" else "_" for character in name)
 
 
-def head() -> str:
-    """The commit that runs, or nothing outside git."""
+def current_commit() -> str:
+    """Return the current git commit, or an empty string outside a repository."""
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-LOGGERS: dict[str, Callable[[Occasion], Logger]] = {"dvclive": ToDVCLive, "mlflow": ToMLflow}
+LOGGERS: dict[str, Callable[[StageRun], Logger]] = {"dvclive": DVCLiveLogger, "mlflow": MLflowLogger}
 
 
-class Guarded:
-    """A logger that is given up, with one line, the first time it fails."""
+class SafeLogger:
+    """Wraps a logger: after its first failure, which is logged in one line, it is not used again."""
 
-    def __init__(self, name: str, occasion: Occasion) -> None:
+    def __init__(self, name: str, stage_run: StageRun) -> None:
         self.name = name
         self.logger: Logger | None = None
-        self.attempt(lambda: setattr(self, "logger", LOGGERS[name](occasion)))
+        self.attempt(lambda: setattr(self, "logger", LOGGERS[name](stage_run)))
 
     def attempt(self, act: Callable[[], Any]) -> None:
-        """Do it; whatever goes wrong with a logger, the run matters more."""
+        """Call `act`; an exception disables the logger and never reaches the stage."""
         try:
             act()
         except Exception as failure:
             self.logger = None
-            progress.say(f"logger {self.name}: {reason(self.name, failure)}; the run goes on without it")
+            progress.say(f"logger {self.name}: {describe(self.name, failure)}; the run goes on without it")
 
     def point(self, curve: str, point: Numbers) -> None:
-        """Pass a point on: `step` and values."""
+        """Pass on a point: `step` and values, without those that are NaN."""
         if self.logger is not None:
             values = {name: value for name, value in point.items() if name != "step" and not math.isnan(value)}
             logger = self.logger
             self.attempt(lambda: logger.point(curve, int(point["step"]), values))
 
-    def close(self, occasion: Occasion, done: bool) -> None:
-        """Pass the end on."""
+    def close(self, stage_run: StageRun, done: bool) -> None:
+        """Pass on the end, with the stage's numbers if it succeeded."""
         if self.logger is not None:
             logger = self.logger
-            self.attempt(lambda: logger.close(occasion.numbers() if done else {}, done))
+            self.attempt(lambda: logger.close(stage_run.numbers() if done else {}, done))
 
 
-def reason(name: str, failure: Exception) -> str:
-    """What went wrong, in one line of bearable length."""
+def describe(name: str, failure: Exception) -> str:
+    """Return the failure in one line of at most 200 characters, or how to install a missing package."""
     if isinstance(failure, ImportError):
         return f"{params.one_line(str(failure))} (pip install -e '.[{name}]')"
-    told = params.one_line(str(failure)) or type(failure).__name__
-    return told if len(told) <= 200 else f"{told[:200]}…"
+    text = params.one_line(str(failure)) or type(failure).__name__
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def chosen() -> list[str]:
-    """The loggers that params.yaml names: `none`, one, or several joined by `+`."""
-    written = params.value("logger")
-    names = [] if written == "none" else str(written).split("+")
+    """Return the names of the loggers in params.yaml: `none`, one, or several joined by `+`.
+
+    Raises:
+        InputError: one of them is unknown.
+    """
+    value = params.value("logger")
+    names = [] if value == "none" else str(value).split("+")
     if unknown := [name for name in names if name not in LOGGERS]:
         known = ", ".join(["none", *LOGGERS])
-        raise InputError(f"{params.FILE}: `logger` is {written!r}: {unknown[0]!r} is not known; known are {known}")
+        raise InputError(f"{params.FILE}: `logger` is {value!r}: {unknown[0]!r} is not known; known are {known}")
     return names
 
 
 @contextmanager
 def logging_run(stage: str, cell: Sequence[str]) -> Iterator[None]:
-    """While a stage runs, pass on what it tells of itself; afterwards, its numbers.
+    """Pass the curves of a running stage to the chosen loggers, and its numbers at the end.
 
     Raises:
         InputError: `logger` in params.yaml is none of the known ones.
     """
-    occasion = Occasion(stage, tuple(cell))
-    # Of several processes that train together the first alone keeps a log.
+    stage_run = StageRun(stage, tuple(cell))
+    # Of several processes that train one engine only the first one logs.
     names = chosen() if os.environ.get("RANK", "0") == "0" else []
-    loggers = [Guarded(name, occasion) for name in names]
+    loggers = [SafeLogger(name, stage_run) for name in names]
     progress.listeners.extend(logger.point for logger in loggers)
     done = False
     try:
@@ -263,4 +267,4 @@ def logging_run(stage: str, cell: Sequence[str]) -> Iterator[None]:
     finally:
         progress.listeners.clear()
         for logger in loggers:
-            logger.close(occasion, done)
+            logger.close(stage_run, done)

@@ -1,7 +1,7 @@
-"""A sweep of configurations through DVC's queue, and its results as one table: `make sweep`.
+"""A sweep over configurations in DVC's queue, and its results as a table: `make sweep`.
 
-`python -m makeweight.sweep queue` queues what experiments/sweep.yaml lists; `dvc queue start -j 2` runs it, `... wait`
-waits for it, and `python -m makeweight.tools.sweep table` writes experiments/sweep.csv.
+`python -m makeweight.tools.sweep queue` queues the configurations of experiments/sweep.yaml, `dvc queue start -j 2`
+runs them, `... sweep wait` waits for them, and `... sweep table` writes experiments/sweep.csv.
 """
 
 import json
@@ -23,32 +23,32 @@ from makeweight.core.progress import say
 PLAN = Path("experiments") / "sweep.yaml"
 TABLE = Path("experiments") / "sweep.csv"
 PREFIX = "sweep-"
-PATIENCE, POLL = 180.0, 5.0
-"""Seconds that runs are waited for while no worker is there (workers take some to start), and between two looks."""
+WORKER_TIMEOUT, POLL_INTERVAL = 180.0, 5.0
+"""Seconds to wait for a worker, which takes a while to start, and between two status requests."""
 
 
 class Plan(Section):
-    """What is run, with which changes, and which number counts."""
+    """What is run, with which changes, and by which number runs are compared."""
 
     target: str
     score: str
-    """Metrics file and name, as `metrics/train_gan/wgan_gp.json:validation.train_on_fake`."""
+    """Metrics file and name, such as `metrics/train_gan/wgan_gp.json:validation.train_on_fake`."""
     configurations: dict[str, tuple[str, ...]]
     """Name -> overrides as `dvc exp run -S` takes them."""
 
     @property
     def swept(self) -> list[str]:
-        """The parameters that any configuration changes, in the order in which they first occur."""
+        """The parameters that some configuration changes, in order of first occurrence."""
         return list(
             dict.fromkeys(change.partition("=")[0] for changes in self.configurations.values() for change in changes)
         )
 
 
 def dvc(*arguments: str) -> str:
-    """What a DVC command prints.
+    """Run a DVC command and return its output.
 
     Raises:
-        InputError: it failed; the message is DVC's own.
+        InputError: it failed; the message is DVC's.
     """
     done = subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -58,21 +58,21 @@ def dvc(*arguments: str) -> str:
 
 
 def check_committed() -> None:
-    """A queued run sees what git tracks, as it was committed.
+    """Check that everything a run needs is committed, because queued runs use the committed files.
 
     Raises:
-        InputError: something that a run needs is not committed.
+        InputError: names what is not.
     """
-    watched = ("src", "datasets", "dvc.yaml", "params.yaml")
-    done = subprocess.run(["git", "status", "--porcelain", "--", *watched], capture_output=True, text=True, check=False)
+    needed = ("src", "datasets", "dvc.yaml", "params.yaml")
+    done = subprocess.run(["git", "status", "--porcelain", "--", *needed], capture_output=True, text=True, check=False)
     changed = [line[3:] for line in done.stdout.splitlines()]
     if changed:
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-        raise InputError(f"{PLAN}: queued runs would not see what is not committed: {', '.join(changed[:5])}{more}")
+        raise InputError(f"{PLAN}: queued runs use committed files only; not committed: {', '.join(changed[:5])}{more}")
 
 
 def queue(plan: Plan) -> None:
-    """Queue the unchanged parameters and every configuration under names of their own."""
+    """Queue a run with unchanged parameters, `as-it-is`, and one for every configuration, each under its name."""
     check_committed()
     for name, changes in {"as-it-is": (), **plan.configurations}.items():
         overrides = [word for change in changes for word in ("-S", change)]
@@ -80,40 +80,40 @@ def queue(plan: Plan) -> None:
 
 
 def wait() -> None:
-    """Return when every run of the sweep has ended; says whenever one begins or ends.
+    """Return when every run of the sweep has ended, and log each change of state.
 
     Raises:
-        InputError: a run failed, or no worker is there to go on with those that wait.
+        InputError: a run failed, or no worker is running while runs are queued.
     """
     before: dict[str, str] = {}
     seen = time.monotonic()
     while True:
-        told = dvc("queue", "status")
-        states = states_of(told)
+        status = dvc("queue", "status")
+        states = states_of(status)
         if states != before:
             counts = pd.Series(states).value_counts().sort_index()
             say(f"sweep: {', '.join(f'{count} {state.lower()}' for state, count in counts.items())}")
             before = states
         if not {"Queued", "Running"} & set(states.values()):
             break
-        if re.search(r"Worker status: .*[1-9]\d* (active|idle)", told):
+        if re.search(r"Worker status: .*[1-9]\d* (active|idle)", status):
             seen = time.monotonic()
-        elif time.monotonic() - seen > PATIENCE:
-            raise InputError(f"{PLAN}: no worker goes on with the queue; `dvc queue start -j 2` starts two")
-        time.sleep(POLL)
+        elif time.monotonic() - seen > WORKER_TIMEOUT:
+            raise InputError(f"{PLAN}: no worker is running; `dvc queue start -j 2` starts two workers")
+        time.sleep(POLL_INTERVAL)
     failed = [name for name, state in states.items() if state == "Failed"]
     if failed:
-        raise InputError(f"{PLAN}: {', '.join(failed)} failed; `dvc queue logs {failed[0]}` tells why")
+        raise InputError(f"{PLAN}: {', '.join(failed)} failed; `dvc queue logs {failed[0]}` shows why")
 
 
-def states_of(told: str) -> dict[str, str]:
-    """Name of each run of the sweep -> its state, in what `dvc queue status` prints; the last of a name counts."""
-    rows = (line.split() for line in told.splitlines())
+def states_of(status: str) -> dict[str, str]:
+    """Return the state of each run of the sweep by name, from the output of `dvc queue status`; later lines win."""
+    rows = (line.split() for line in status.splitlines())
     return {row[1]: row[-1] for row in rows if len(row) > 2 and row[1].startswith(PREFIX)}
 
 
 def experiments(shown: list[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Name and data of every finished experiment in what `dvc exp show --json` prints."""
+    """Yield name and data of every finished experiment in the output of `dvc exp show --json`."""
     for base in shown:
         for experiment in base.get("experiments") or []:
             last = (experiment.get("revs") or [{}])[0]
@@ -122,7 +122,7 @@ def experiments(shown: list[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str,
 
 
 def nested(values: Any, name: str) -> Any:
-    """The value under a dotted name: keys may hold dots themselves; None where it is not there."""
+    """Return the value under a dotted name, or None; keys may contain dots."""
     if not name:
         return values
     pieces = name.split(".")
@@ -134,7 +134,7 @@ def nested(values: Any, name: str) -> Any:
 
 
 def tabulate(plan: Plan, shown: list[dict[str, Any]]) -> pd.DataFrame:
-    """`configuration`, the swept parameters, `score`: one row per finished run of the sweep, best first."""
+    """Return one row per finished run, best first: `configuration`, the swept parameters, `score`."""
     file, _, name = plan.score.partition(":")
     rows = []
     for experiment, data in experiments(shown):
@@ -142,19 +142,19 @@ def tabulate(plan: Plan, shown: list[dict[str, Any]]) -> pd.DataFrame:
         if not experiment.startswith(PREFIX) or score is None:
             continue
         values = data.get("params", {}).get(str(params.FILE), {}).get("data", {})
-        swept = {parameter: written(nested(values, parameter)) for parameter in plan.swept}
+        swept = {parameter: cell_text(nested(values, parameter)) for parameter in plan.swept}
         rows.append({"configuration": experiment.removeprefix(PREFIX), **swept, "score": score})
     table = pd.DataFrame(rows, columns=["configuration", *plan.swept, "score"])
     return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
-def written(value: Any) -> Any:
-    """A parameter in one cell of a table."""
+def cell_text(value: Any) -> Any:
+    """Return a parameter's value for one table cell: a list as words, an empty one as `none`."""
     return " ".join(map(str, value)) or "none" if isinstance(value, list) else value
 
 
 def main(step: str = "") -> int:
-    """Queue the sweep, wait for it or write its table; 1 where that can't be done."""
+    """Queue the sweep, wait for it or write its table; return 1 after an input error."""
     try:
         plan = params.check(Plan, params.read_yaml(PLAN), PLAN)
         if step == "queue":
@@ -165,7 +165,7 @@ def main(step: str = "") -> int:
             table = tabulate(plan, json.loads(dvc("exp", "show", "--json")))
             files.write_text(TABLE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
         else:
-            raise InputError(f"{PLAN}: `python -m makeweight.sweep` takes queue, wait or table, not {step!r}")
+            raise InputError(f"{PLAN}: `python -m makeweight.tools.sweep` takes queue, wait or table, not {step!r}")
     except InputError as mistake:
         sys.stderr.write(f"{mistake}\n")
         return 1
