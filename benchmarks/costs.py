@@ -74,11 +74,12 @@ def main() -> None:
         specs[name] = codec.spec
     labels = np.arange(ROWS) % 14
     for name in ("wgan_gp", "latent_flow"):
-        settings = generators.ENGINES[name].params.model_validate(params.value(f"train_gan.{name}"))
+        settings = generators.ENGINES[name].params.model_validate(params.value(f"train_gan.engines.{name}"))
         classes = [str(label) for label in range(14)]
         data = Labelled(inputs, labels)
-        trainer = generators.start(name, data, specs, classes, settings, 10, 0, torch.device("cpu"))
-        found[f"sample.{name}"], _ = cost(lambda trainer=trainer: trainer.engine.generate(labels, 0))
+        context = generators.TrainingContext(0, torch.device("cpu"))
+        trainer = generators.start(name, data, specs, classes, settings, 10, context)
+        found[f"sample.{name}"], _ = cost(lambda trainer=trainer: trainer.averaged.generate(labels, 0))
         trainer.step()
         found[f"train_gan.{name}.ms_per_step"], _ = cost(lambda trainer=trainer: [trainer.step() for _ in range(3)], 3)
     record.add("scale_costs", found)

@@ -29,18 +29,18 @@ def measure(result: Path) -> None:
     """One process's part; the first writes updates per second of each engine."""
     torch.set_num_threads(1)
     speeds = {}
-    with distributed.joined(torch.device("cpu")) as team:
+    with distributed.joined_process_group(torch.device("cpu")) as group:
         for name in ENGINES:
             config = generators.ENGINES[name].params.model_validate(throughput.settings(name))
             classes = [str(label) for label in range(throughput.CLASSES)]
-            cpu = torch.device("cpu")
-            trainer = generators.start(name, throughput.rows(), throughput.SPECS, classes, config, 1000, 0, cpu, team)
+            context = generators.TrainingContext(0, torch.device("cpu"), group)
+            trainer = generators.start(name, throughput.rows(), throughput.SPECS, classes, config, 1000, context)
             trainer.step()
             start = time.perf_counter()
             for _ in range(STEPS):
                 trainer.step()
             speeds[name] = STEPS / (time.perf_counter() - start)
-        if team.leads:
+        if group.is_main:
             files.write_json(result, speeds)
 
 

@@ -38,7 +38,8 @@ def measure(engine: str, count: int) -> dict[str, float]:
     held = pictures.nbytes + table.nbytes + data.labels.nbytes
     classes = [str(label) for label in range(CLASSES)]
     moments = [time.process_time()]
-    trainer = generators.start(engine, data, SPECS, classes, quality.settings(engine), STEPS, 0, torch.device("cpu"))
+    context = generators.TrainingContext(0, torch.device("cpu"))
+    trainer = generators.start(engine, data, SPECS, classes, quality.settings(engine), STEPS, context)
     moments.append(time.process_time())
     for _ in range(STEPS):
         trainer.step()

@@ -89,7 +89,7 @@ class Task:
 
 def settings(engine: str, changes: Mapping[str, Any] | None = None) -> Any:
     """The engine's parameters in params.yaml, with changes."""
-    values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], **(changes or {})}
+    values = {**read_yaml(ROOT / "params.yaml")["train_gan"]["engines"][engine], **(changes or {})}
     return generators.ENGINES[engine].params.model_validate(values)
 
 
@@ -103,7 +103,8 @@ def clock(device: torch.device) -> float:
 
 def new_trainer(engine: str, task: Task, config: Any, steps: int, seed: int, device: torch.device) -> Trainer:
     """A trainer of the engine at its first step."""
-    return generators.start(engine, task.train, {"image": task.spec}, task.names, config, steps, seed, device)
+    context = generators.TrainingContext(seed, device)
+    return generators.start(engine, task.train, {"image": task.spec}, task.names, config, steps, context)
 
 
 def steps_within(engine: str, task: Task, config: Any, seconds: float, device: torch.device) -> int:
@@ -131,7 +132,7 @@ def train(
     trainer = new_trainer(engine, task, config, steps, seed, device)
     for _ in track(range(steps), f"{engine}, seed {seed}"):
         trainer.step()
-    return trainer.engine, {"updates": steps, "seconds": clock(device) - start}
+    return trainer.averaged, {"updates": steps, "seconds": clock(device) - start}
 
 
 def generate_balanced(engine: Engine, rows: int, seed: int, device: torch.device) -> tuple[Labelled, float]:

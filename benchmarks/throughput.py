@@ -18,11 +18,11 @@ from torch import nn
 import record
 from makeweight import generators
 from makeweight.core.params import read_yaml
+from makeweight.core.random import batch_stream
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.adversarial import AdversarialEngine
-from makeweight.generators.networks.critic import Critic
-from makeweight.generators.networks.generator import Generator
+from makeweight.generators.engine import Engine
 
 CLASSES, ROWS, BATCH, STEPS = 10, 2000, 64, 4
 SPECS = {"image": Spec("image", (3, 32, 32))}
@@ -37,34 +37,35 @@ def rows() -> Labelled:
 
 def settings(engine: str) -> dict:
     """The engine's parameters in params.yaml without features that the reference lacks; five critic steps in both."""
-    values = {**read_yaml(ROOT / "params.yaml")["train_gan"][engine], "batch": BATCH, "augment": (), "mismatch": 0.0}
+    values = {
+        **read_yaml(ROOT / "params.yaml")["train_gan"]["engines"][engine],
+        "batch": BATCH,
+        "augment": (),
+        "mismatch": 0.0,
+    }
     return {**values, "critic_steps": 5} if engine == "wgan_gp" else values
 
 
-def reference(residual: bool, values: dict) -> Callable[[], None]:
-    """One generator update of the straightforward loop."""
+def new_engine(name: str, values: dict) -> Engine:
+    """An engine with initial weights."""
+    kind = generators.ENGINES[name]
+    counts = np.bincount(rows().labels, minlength=CLASSES).tolist()
+    return kind(SPECS, [str(label) for label in range(CLASSES)], counts, kind.params.model_validate(values))
+
+
+def reference(engine: AdversarialEngine) -> Callable[[], None]:
+    """One generator update of the straightforward loop, with the networks of an engine."""
     torch.manual_seed(0)
     data = rows()
     pictures = torch.from_numpy(data.inputs["image"]).float() / 127.5 - 1
     labels = torch.from_numpy(data.labels)
-    counts = torch.bincount(labels)
-    generator = Generator(
-        SPECS,
-        counts,
-        noise=values["noise"],
-        features=values["features"],
-        class_width=values["class_width"],
-        class_spread=values["class_spread"],
-        channels=values["channels"],
-        residual=residual,
-    )
-    critic = Critic(SPECS, CLASSES, features=values["features"] // 2, channels=values["channels"], residual=residual)
+    generator, critic, stream = engine.generator, engine.critic(), batch_stream(0)
     adams = [
         torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.0, 0.9), foreach=False) for net in (generator, critic)
     ]
 
     def generate(of_classes: torch.Tensor) -> torch.Tensor:
-        return generator(torch.randn(len(of_classes), values["noise"]), of_classes)["image"]
+        return generator(torch.randn(len(of_classes), generator.latent_dim), of_classes, stream)["image"]
 
     def step() -> None:
         for _ in range(5):
@@ -91,7 +92,8 @@ def engine_update(name: str, values: dict) -> Callable[[], None]:
     """One update of one of our engines."""
     config = generators.ENGINES[name].params.model_validate(values)
     classes = [str(label) for label in range(CLASSES)]
-    trainer = generators.start(name, rows(), SPECS, classes, config, 1000, 0, torch.device("cpu"))
+    context = generators.TrainingContext(0, torch.device("cpu"))
+    trainer = generators.start(name, rows(), SPECS, classes, config, 1000, context)
 
     def step() -> None:
         trainer.step()
@@ -113,9 +115,9 @@ def main(rounds: int) -> None:
     results: dict[str, float] = {"batch": BATCH, "rounds": rounds}
     for name in ("wgan_gp", "r3gan"):
         values = settings(name)
-        engine = generators.ENGINES[name]
-        assert issubclass(engine, AdversarialEngine)
-        pair = (reference(engine.residual, values), engine_update(name, values))
+        engine = new_engine(name, values)
+        assert isinstance(engine, AdversarialEngine)
+        pair = (reference(engine), engine_update(name, values))
         for step in pair:
             step()
         timed = [(seconds(pair[0]), seconds(pair[1])) for _ in range(rounds)]

@@ -248,14 +248,14 @@ def test_leftovers_are_noticed() -> None:
     assert leftovers({"metrics/contest/gone.json"}, outs) == {"metrics/contest/gone.json"}
 
 
-def section_is_declared(section: str, params: frozenset[str], values: dict, by_cell: bool) -> bool:
-    """Whether a section is declared whole or key by key; with `by_cell`, each cell declares one of its sub-sections."""
+def section_is_declared(section: str, params: frozenset[str], values: dict, by_cell: set[str]) -> bool:
+    """Whether a section is declared whole or key by key; of those in `by_cell` each cell declares one sub-section."""
     if any(section == param or section.startswith(f"{param}.") for param in params):
         return True
     for key in section.split("."):
         values = values[key]
-    plain = {key for key, value in values.items() if not (by_cell and isinstance(value, dict))}
-    own = {param for param in params if param.startswith(f"{section}.")}
+    plain = {key for key, value in values.items() if not (section in by_cell and isinstance(value, dict))}
+    own = {param for param in params | by_cell if param.startswith(f"{section}.")}
     return bool(own) and {f"{section}.{key}" for key in plain} <= own
 
 
@@ -267,7 +267,7 @@ def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
         by_cell = {param.partition(".$")[0] for param in written[stage.name].get("params", []) if ".${item" in param}
         for file in import_closure(entry_module(stage.name)):
             for section in sections_read(file):
-                known = section_is_declared(section, stage.params, values, section in by_cell)
+                known = section_is_declared(section, stage.params, values, by_cell)
                 assert known, f"{stage.address}: {file.relative_to(ROOT)} reads `{section}`, which `params` lacks"
 
 
@@ -280,10 +280,12 @@ def test_no_stage_imports_the_loggers(declared: list[Declared]) -> None:
 def test_a_section_may_be_declared_key_by_key() -> None:
     values = {"train": {"steps": 1, "seed": 2, "flow": {}, "gan": {}}}
     flow = frozenset({"train.steps", "train.seed", "train.flow"})
-    assert section_is_declared("train", flow, values, by_cell=True)
-    assert not section_is_declared("train", flow, values, by_cell=False)
-    assert not section_is_declared("train", flow - {"train.seed"}, values, by_cell=True)
-    assert section_is_declared("train.flow", frozenset({"train"}), values, by_cell=False)
+    assert section_is_declared("train", flow, values, by_cell={"train"})
+    assert not section_is_declared("train", flow, values, by_cell=set())
+    assert not section_is_declared("train", flow - {"train.seed"}, values, by_cell={"train"})
+    nested = {"train": {"steps": 1, "engines": {"flow": {}, "gan": {}}}}
+    assert section_is_declared("train", frozenset({"train.steps", "train.engines.flow"}), nested, {"train.engines"})
+    assert section_is_declared("train.flow", frozenset({"train"}), values, by_cell=set())
 
 
 def reads_card(file: Path) -> bool:

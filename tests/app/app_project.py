@@ -18,7 +18,7 @@ from makeweight.data.codecs.image import ImageParams
 from makeweight.data.codecs.tabular import TabularParams
 from makeweight.data.codecs.text import TextParams
 from makeweight.data.labelled import Labelled
-from makeweight.generators.adversarial import WganGpParams
+from makeweight.generators.wgan_gp import WganGpParams
 from makeweight.learn import network_files, training
 from makeweight.learn.training import TrainingParams
 
@@ -111,11 +111,11 @@ def fill(folder: Path, rows: int = 150) -> None:
     labels = np.array([classes.index(label) for label in everything.table["label"]])
     train = Labelled({name: array[train_rows] for name, array in arrays.items()}, labels[train_rows])
     device = torch.device("cpu")
-    trainer = generators.start("wgan_gp", train, specs, classes, GAN, 5, 0, device)
+    trainer = generators.start("wgan_gp", train, specs, classes, GAN, 5, generators.TrainingContext(0, device))
     for _ in range(5):
         trainer.step()
     (folder / "data/train_gan/wgan_gp").mkdir(parents=True)
-    trainer.engine.save(folder / "data/train_gan/wgan_gp")
+    trainer.averaged.save(folder / "data/train_gan/wgan_gp")
     for seed, arm in enumerate(ARMS):
         (folder / "data/contest" / arm).mkdir(parents=True)
         networks = {}

@@ -19,6 +19,7 @@ from PIL import Image
 from makeweight.app import experiments, generation
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
+from makeweight.core.random import batch_stream
 
 QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
 PICTURE = render_shape("circle", np.random.default_rng(0))
@@ -346,5 +347,5 @@ def test_requests_in_one_batch_do_not_affect_each_other(filled: Path) -> None:
             )
         for name, codec in generation.codecs().items():
             if name != "image":
-                expected = codec.decode(alone[name], request.seed)
+                expected = codec.decode(alone[name], batch_stream(request.seed))
                 pd.testing.assert_frame_equal(synthetic.table[list(expected)], expected, check_dtype=False)

@@ -21,7 +21,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.stages import preprocess
 from makeweight.stages.clean import __main__ as clean_stage
 from makeweight.stages.ingest import __main__ as ingest_stage
-from makeweight.stages.sample.draw import draw
+from makeweight.stages.sample.generate import generate
 from miniature import write_project
 from shard_work import Dying, divide, odd
 
@@ -102,14 +102,15 @@ def files_below(folder: str) -> list[Path]:
 def test_sampling_gives_the_same_rows() -> None:
     rng = np.random.default_rng(0)
     data = Labelled({"image": rng.integers(0, 256, (40, 3, 16, 16)).astype(np.uint8)}, np.arange(40) % 2)
-    written = params.read_yaml(Path(__file__).parents[2] / "params.yaml")["train_gan"]["latent_flow"]
+    written = params.read_yaml(Path(__file__).parents[2] / "params.yaml")["train_gan"]["engines"]["latent_flow"]
     config = generators.ENGINES["latent_flow"].params.model_validate(written)
     specs = {"image": Spec("image", (3, 16, 16))}
-    engine = generators.start("latent_flow", data, specs, ["a", "b"], config, 1, 0, torch.device("cpu")).engine
+    context = generators.TrainingContext(0, torch.device("cpu"))
+    engine = generators.start("latent_flow", data, specs, ["a", "b"], config, 1, context).averaged
     labels = np.arange(600) % 2
     whole = engine.generate(labels, 7)["image"]
     for backend in ("local", "ray"):
-        np.testing.assert_array_equal(draw(engine, labels, 7, 1.0, 0.0, backend)["image"], whole)
+        np.testing.assert_array_equal(generate(engine, labels, 7, 1.0, 0.0, backend)["image"], whole)
 
 
 def test_a_running_cluster_is_joined_and_gets_this_code(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ from makeweight.core.params import read_yaml
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators import ENGINES
-from makeweight.generators.adversarial import partners
 from makeweight.generators.ema import Average
-from makeweight.generators.engine import Rows
+from makeweight.generators.engine import SHARD, Engine
+from makeweight.generators.mismatch import partners
+from makeweight.generators.rows import TrainRows
+from makeweight.stages.train_gan.checkpoint import packed, unpacked
 
 ROOT = Path(__file__).parents[2]
 SPECS = {
@@ -24,10 +26,11 @@ SPECS = {
     "text": Spec("text", (5,)),
 }
 CLASSES = ["dark", "light", "rare"]
+CONTEXT = generators.TrainingContext(7, torch.device("cpu"))
 
 
 def settings(engine: str, **changes: Any) -> Any:
-    values = read_yaml(ROOT / "params.yaml")["train_gan"][engine]
+    values = read_yaml(ROOT / "params.yaml")["train_gan"]["engines"][engine]
     small = {"batch": 16, "channels": 8, "features": 32, "width": 32, "code": 6, "flow_batch": 32, "class_width": 8}
     return ENGINES[engine].params.model_validate(
         {**values, **{k: v for k, v in small.items() if k in values}, **changes}
@@ -53,7 +56,7 @@ def rows(modalities: tuple[str, ...], count: int = 90, seed: int = 0) -> Labelle
 def start(engine: str, modalities: tuple[str, ...], steps: int, **changes: Any) -> generators.Trainer:
     specs = {name: SPECS[name] for name in modalities}
     config = settings(engine, **changes)
-    return generators.start(engine, rows(modalities), specs, CLASSES, config, steps, 7, torch.device("cpu"))
+    return generators.start(engine, rows(modalities), specs, CLASSES, config, steps, CONTEXT)
 
 
 @pytest.mark.parametrize("modalities", [("image",), ("tabular",), ("image", "tabular", "text")])
@@ -63,12 +66,12 @@ def test_any_subset_of_modalities(engine: str, modalities: tuple[str, ...], tmp_
     records = [trainer.step() for _ in range(4)]
     assert all(np.isfinite(list(record.values())).all() for record in records)
     labels = np.array([0, 1, 2, 2])
-    made = trainer.engine.generate(labels, seed=5)
+    made = trainer.averaged.generate(labels, seed=5)
     assert set(made) == set(modalities)
     for name, array in made.items():
         assert array.shape == (4, *SPECS[name].shape)
         assert array.dtype == (np.uint8 if name == "image" else np.float32)
-    trainer.engine.save(tmp_path)
+    trainer.averaged.save(tmp_path)
     loaded = generators.load(tmp_path)
     for name, array in loaded.generate(labels, seed=5).items():
         np.testing.assert_array_equal(array, made[name])
@@ -83,40 +86,94 @@ def test_batches_larger_than_a_class_and_columns_that_never_vary(engine: str) ->
     batches = {"batch": 200, "flow_batch": 200} if engine == "latent_flow" else {"batch": 200, "mismatch": 0.5}
     assert max(np.bincount(real.labels)) < len(real) < 200
     config = settings(engine, **batches)
-    trainer = generators.start(engine, real, SPECS, CLASSES, config, 4, 7, torch.device("cpu"))
+    trainer = generators.start(engine, real, SPECS, CLASSES, config, 4, CONTEXT)
     records = [trainer.step() for _ in range(4)]
     assert all(np.isfinite(list(record.values())).all() for record in records)
-    assert all(np.isfinite(content).all() for content in trainer.engine.generate(np.array([0, 1, 2]), 0).values())
+    assert all(np.isfinite(content).all() for content in trainer.averaged.generate(np.array([0, 1, 2]), 0).values())
 
 
+@pytest.mark.parametrize("modalities", [("image", "tabular"), ("image", "tabular", "text")])
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-def test_put_away_and_taken_up_again_gives_the_same_bytes(engine: str) -> None:
-    modalities = ("image", "tabular")
-    unbroken = start(engine, modalities, 6)
-    for _ in range(6):
+def test_a_training_resumed_from_a_file_gives_the_same_bytes(engine: str, modalities: tuple[str, ...]) -> None:
+    unbroken = start(engine, modalities, 8)
+    for _ in range(8):
         unbroken.step()
-    first = start(engine, modalities, 6)
-    for _ in range(3):
-        first.step()
-    state = first.state()
-    second = start(engine, modalities, 6)
-    torch.rand(17)  # whatever else drew from torch's stream in between
-    second.restore(state)
-    for _ in range(3):
-        second.step()
-    for (name, mine), theirs in zip(
-        unbroken.engine.state_dict().items(), second.engine.state_dict().values(), strict=True
-    ):
-        assert torch.equal(mine, theirs), name
+    for interrupted_at in (3, 6):
+        first = start(engine, modalities, 8)
+        for _ in range(interrupted_at):
+            first.step()
+        content = packed(first.state())
+        second = start(engine, modalities, 8)
+        torch.rand(17)  # draws from torch's global stream change nothing
+        second.restore(unpacked(content))
+        for _ in range(interrupted_at, 8):
+            second.step()
+        assert packed(second.state()) == packed(unbroken.state())
+        for (name, expected), found in zip(
+            unbroken.averaged.state_dict().items(), second.averaged.state_dict().values(), strict=True
+        ):
+            assert torch.equal(expected, found), name
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
-def test_class_asked_for_is_class_made(engine: str) -> None:
+def test_restored_moments_are_laid_out_as_their_weights(engine: str) -> None:
+    trainer = start(engine, ("image",), 8)
+    for _ in range(8):
+        trainer.step()
+    trainer.restore(unpacked(packed(trainer.state())))
+    optimisers = [x for x in vars(trainer).values() if isinstance(x, torch.optim.Optimizer)]
+    pairs = [(weight, x) for optimiser in optimisers for weight, values in optimiser.state.items()
+             for x in values.values() if x.shape == weight.shape]  # fmt: skip
+    assert any(not weight.is_contiguous() for weight, _ in pairs), "some weights are channels-last"
+    assert all(x.stride() == weight.stride() for weight, x in pairs)
+
+
+def trained(engine: str, steps: int = 6) -> Engine:
+    trainer = start(engine, ("image", "tabular", "text"), steps)
+    for _ in range(steps):
+        trainer.step()
+    return trainer.averaged
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_a_request_gets_the_rows_that_it_would_get_alone(name: str) -> None:
+    engine = trained(name)
+    requests = [(np.array([0]), 7), (np.array([1, 1, 2]), 8), (np.array([0, 1]), 7), (np.full(SHARD, 2), 0)]
+    together = engine.generate_together(requests, truncation=0.8)
+    for (labels, seed), rows in zip(requests, together, strict=True):
+        for modality, expected in engine.generate(labels, seed, truncation=0.8).items():
+            difference = np.abs(rows[modality].astype(float) - expected.astype(float))
+            assert difference.max() <= (1 if modality == "image" else 1e-4), "but for the rounding of sums"
+    assert (together[1]["text"][0] != together[2]["text"][1]).any(), "one label, two seeds"
+    with pytest.raises(AssertionError, match="more than one shard"):
+        engine.generate_together([(np.zeros(SHARD + 1, dtype=int), 0)])
+
+
+@pytest.mark.parametrize("name", sorted(ENGINES))
+def test_engines_leave_torchs_global_stream_alone(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    engine = trained(name, steps=1)
+    engine.save(tmp_path)
+    generators.load(tmp_path).generate(np.array([0, 1]), seed=3)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_engine_is_found_in_any_module_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sketch.py").write_text(
+        "from makeweight.generators.latent_flow import LatentFlow\n\n\nclass Sketch(LatentFlow):\n    name = 'sketch'\n"
+    )
+    monkeypatch.setattr(generators, "__path__", [*generators.__path__, str(tmp_path)])
+    assert set(generators.discovered()) == {*ENGINES, "sketch"}
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_rows_are_of_the_requested_class(engine: str) -> None:
     steps = {"wgan_gp": 60, "r3gan": 80, "latent_flow": 200}[engine]
     trainer = start(engine, ("image", "tabular"), steps, learning_rate=0.003)
     for _ in range(steps):
         trainer.step()
-    made = trainer.engine.generate(np.repeat([0, 1], 40), seed=1)
+    made = trainer.averaged.generate(np.repeat([0, 1], 40), seed=1)
     dark, light = made["image"].reshape(2, -1).mean(1)
     assert dark + 60 < light
     low, high = made["tabular"][:, 0].reshape(2, 40).mean(1)
@@ -127,33 +184,33 @@ def test_class_asked_for_is_class_made(engine: str) -> None:
 
 def test_choices_of_adversarial_engines_are_hard() -> None:
     trainer = start("wgan_gp", ("tabular",), 1)
-    states = trainer.engine.generate(np.zeros(50, dtype=int), seed=0)["tabular"][:, 1:]
+    states = trainer.averaged.generate(np.zeros(50, dtype=int), seed=0)["tabular"][:, 1:]
     assert set(np.unique(states)) == {0.0, 1.0} and (states.sum(1) == 1).all()
 
 
 def test_a_shard_does_not_depend_on_what_follows() -> None:
-    engine = start("latent_flow", ("tabular",), 1).engine
+    engine = start("latent_flow", ("tabular",), 1).averaged
     short = engine.generate(np.zeros(256, dtype=int), seed=2)["tabular"]
     long = engine.generate(np.zeros(600, dtype=int), seed=2)["tabular"]
     np.testing.assert_array_equal(short, long[:256])
 
 
 def test_given_modalities_are_completed() -> None:
-    # Inside each class the number has the sign of the text's first place: only the given text can tell it.
+    # Inside each class the number has the sign of the text's first number: only the given text shows it.
     real = rows(("tabular", "text"))
     sign = np.where(np.arange(len(real)) % 4 < 2, 1.0, -1.0).astype(np.float32)
     real.inputs["tabular"][:, 0] = 1.5 * sign
     real.inputs["text"][:, 0] = 1.5 * sign
     specs = {name: SPECS[name] for name in real.inputs}
     config = settings("latent_flow", learning_rate=0.003, mask_share=0.8, guidance=1.0)
-    trainer = generators.start("latent_flow", real, specs, CLASSES, config, 300, 7, torch.device("cpu"))
+    trainer = generators.start("latent_flow", real, specs, CLASSES, config, 300, CONTEXT)
     for _ in range(300):
         trainer.step()
-    made = trainer.engine.generate(real.labels, seed=3, given={"text": real.inputs["text"]})
+    made = trainer.averaged.generate(real.labels, seed=3, given={"text": real.inputs["text"]})
     np.testing.assert_array_equal(made["text"], real.inputs["text"])
     assert (np.sign(made["tabular"][:, 0]) == sign).mean() > 0.8
-    with pytest.raises(InputError, match="wgan_gp makes whole rows only"):
-        start("wgan_gp", ("tabular", "text"), 1).engine.generate(real.labels, 0, given={"text": real.inputs["text"]})
+    with pytest.raises(InputError, match="wgan_gp generates whole rows only; it cannot complete given modalities"):
+        start("wgan_gp", ("tabular", "text"), 1).averaged.generate(real.labels, 0, given={"text": real.inputs["text"]})
 
 
 def test_partners_are_of_the_same_class_and_another_row_where_there_is_one() -> None:
@@ -174,30 +231,30 @@ def test_average_follows() -> None:
 
 
 def test_an_unknown_engine_is_named() -> None:
-    with pytest.raises(InputError, match="`engines` has 'dcgan'; known are wgan_gp, r3gan, latent_flow"):
+    with pytest.raises(InputError, match="`engines` has 'dcgan'; known are latent_flow, r3gan, wgan_gp"):
         generators.find("dcgan")
 
 
-def numbered_rows(balance: float) -> Rows:
+def numbered_rows(balance: float) -> TrainRows:
     """Twelve rows of three classes (six, four, two) that hold their own number."""
     data = Labelled({"tabular": np.arange(12, dtype=np.float32)[:, None]}, np.repeat([0, 1, 2], [6, 4, 2]))
-    return Rows(data, 3, balance, torch.device("cpu"))
+    return TrainRows(data, 3, balance, torch.device("cpu"))
 
 
 @pytest.mark.parametrize(("balance", "shares"), [(0.0, [1 / 2, 1 / 3, 1 / 6]), (1.0, [1 / 3, 1 / 3, 1 / 3])])
-def test_rows_are_drawn_by_the_weight_of_their_class(balance: float, shares: list[float]) -> None:
-    content, labels = numbered_rows(balance).draw(60_000, torch.Generator().manual_seed(1))
+def test_rows_are_sampled_by_the_weight_of_their_class(balance: float, shares: list[float]) -> None:
+    content, labels = numbered_rows(balance).sample(60_000, torch.Generator().manual_seed(1))
     found = torch.bincount(labels, minlength=3) / 60_000
     np.testing.assert_allclose(found, shares, atol=0.01)
     drawn = torch.bincount(content["tabular"].flatten().long(), minlength=12) / 60_000
     np.testing.assert_allclose(drawn, np.repeat(np.array(shares) / [6, 4, 2], [6, 4, 2]), atol=0.006)
 
 
-def test_some_rows_are_all_in_order_or_different_ones_by_lot() -> None:
-    content, shares = numbered_rows(1.0).some(12)
+def test_a_subset_is_all_rows_in_order_or_different_ones_at_random() -> None:
+    content, shares = numbered_rows(1.0).subset(12)
     assert content["tabular"].flatten().tolist() == list(range(12))
     np.testing.assert_allclose(shares, np.repeat([1 / 18, 1 / 12, 1 / 6], [6, 4, 2]))
-    content, shares = numbered_rows(1.0).some(5)
+    content, shares = numbered_rows(1.0).subset(5)
     chosen = content["tabular"].flatten().int().tolist()
     assert len(set(chosen)) == 5
     assert chosen == sorted(chosen)

@@ -4,24 +4,32 @@ import pytest
 import torch
 from torch.nn.functional import pixel_shuffle
 
+from makeweight.core.random import batch_stream
 from makeweight.data.codecs.spec import Block, Spec, from_json
-from makeweight.generators.distributed import Draws
+from makeweight.generators.networks.class_embedding import ClassEmbedding
 from makeweight.generators.networks.critic import Critic
-from makeweight.generators.networks.decoders import doubling
+from makeweight.generators.networks.decoders import build_decoders, doubling
+from makeweight.generators.networks.encoders import build_encoders
 from makeweight.generators.networks.flow import ImageAutoencoder
-from makeweight.generators.networks.generator import ClassCode, Generator
+from makeweight.generators.networks.generator import Generator, Trunk
+
+
+def new_generator(specs: dict[str, Spec], residual: bool = False, class_from: int = 0) -> Generator:
+    return Generator(
+        ClassEmbedding(torch.tensor([5, 3]), dim=4, noise=0.1),
+        Trunk(latent_dim=6, features=16),
+        build_decoders(specs, features=16, class_dim=4, channels=4, residual=residual, class_from=class_from),
+    )
 
 
 @pytest.mark.parametrize("channels, size", [(1, 8), (1, 28), (3, 32), (3, 45), (3, 128)])
 def test_generator_and_critic_fit_each_other(channels: int, size: int) -> None:
     specs = {"image": Spec("image", (channels, size, size)), "text": Spec("text", (4,))}
-    generator = Generator(
-        specs, torch.tensor([5, 3]), noise=6, features=16, class_width=4, class_spread=0.1, channels=4, residual=True
-    )
     labels = torch.tensor([0, 1, 1])
-    content = generator.draw(labels, Draws(torch.Generator().manual_seed(0), batch=3))
+    content = new_generator(specs, residual=True).sample(labels, batch_stream(0))
     assert content["image"].shape == (3, channels, size, size) and content["image"].abs().max() <= 1
-    assert Critic(specs, 2, features=8, channels=4, residual=True)(content, labels).shape == (3,)
+    critic = Critic(build_encoders(specs, width=8, channels=4, residual=True), classes=2, features=8)
+    assert critic(content, labels).shape == (3,)
 
 
 def test_a_doubled_picture_starts_without_a_checkerboard() -> None:
@@ -33,22 +41,11 @@ def test_a_doubled_picture_starts_without_a_checkerboard() -> None:
 def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
     def pictures(class_from: int) -> torch.Tensor:
         torch.manual_seed(0)
-        specs = {"image": Spec("image", (1, 32, 32))}
-        generator = Generator(
-            specs,
-            torch.tensor([5, 3]),
-            noise=6,
-            features=16,
-            class_width=4,
-            class_spread=0.0,
-            channels=4,
-            residual=False,
-            class_from=class_from,
-        )
-        decoder = generator.branches["image"]
+        generator = new_generator({"image": Spec("image", (1, 32, 32))}, class_from=class_from)
+        decoder = generator.decoders["image"]
         modulated = [type(film).__name__ == "Film" for film in decoder.films]
         assert modulated == [edge >= class_from or edge == 32 for edge in decoder.edges]
-        return generator(torch.ones(2, 6), torch.tensor([0, 1]))["image"]
+        return generator(torch.ones(2, 6), torch.tensor([0, 1]), batch_stream(0))["image"]
 
     for class_from in (0, 16, 64):
         first, second = pictures(class_from)
@@ -58,20 +55,20 @@ def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
 @pytest.mark.parametrize("size", [8, 9, 70])
 def test_autoencoder_restores_what_its_components_span(size: int) -> None:
     torch.manual_seed(0)
-    codes, directions = torch.randn(50, 3), torch.randn(3, 2, 1, 1) * torch.ones(3, 2, size, size)
-    pictures = (codes[:, :, None, None, None] * directions).sum(1) * 0.1
-    autoencoder = ImageAutoencoder(Spec("image", (2, size, size)), code=5, channels=8, blocks=1)
+    values, directions = torch.randn(50, 3), torch.randn(3, 2, 1, 1) * torch.ones(3, 2, size, size)
+    pictures = (values[:, :, None, None, None] * directions).sum(1) * 0.1
+    autoencoder = ImageAutoencoder(Spec("image", (2, size, size)), latent_dim=5, channels=8, blocks=1)
     autoencoder.fit_components(pictures, seed=0)
-    code = autoencoder.encode(pictures)
-    assert code[:, 0].std().item() == pytest.approx(1, rel=1e-3)
-    torch.testing.assert_close(autoencoder.decode(code), pictures, atol=1e-3, rtol=1e-3)
+    latent = autoencoder.encode(pictures)
+    assert latent[:, 0].std().item() == pytest.approx(1, rel=1e-3)
+    torch.testing.assert_close(autoencoder.decode(latent), pictures, atol=1e-3, rtol=1e-3)
 
 
-def test_a_rare_class_is_blurred_more() -> None:
-    code = ClassCode(torch.tensor([100, 4]), width=2, spread=1.0)
+def test_a_rare_class_gets_more_noise() -> None:
+    embedding = ClassEmbedding(torch.tensor([100, 4]), dim=2, noise=1.0)
     noise = torch.ones(2, 2)
     labels = torch.tensor([0, 1])
-    moved = (code(labels, noise) - code(labels)).detach()
+    moved = (embedding(labels, noise) - embedding(labels)).detach()
     torch.testing.assert_close(moved, torch.tensor([[0.1, 0.1], [0.5, 0.5]]))
 
 

@@ -12,7 +12,7 @@ import torch
 from train_together import STEPS, start
 
 from makeweight.generators import ENGINES
-from makeweight.generators.distributed import ALONE
+from makeweight.generators.distributed import SINGLE_PROCESS
 from makeweight.stages.train_gan.checkpoint import unpacked
 
 HERE = Path(__file__).parent
@@ -36,7 +36,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     return folders
 
 
-def told(folder: Path, engine: str, rank: int) -> dict[str, Any]:
+def outcome(folder: Path, engine: str, rank: int) -> dict[str, Any]:
     return json.loads((folder / f"{engine}-{rank}.json").read_text())
 
 
@@ -46,7 +46,7 @@ def state(file: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_gradients_and_curve_are_those_of_one_process(engine: str, outcomes: dict[int, Path]) -> None:
-    alone, together = told(outcomes[1], engine, 0), told(outcomes[2], engine, 0)
+    alone, together = outcome(outcomes[1], engine, 0), outcome(outcomes[2], engine, 0)
     assert alone["gradients"].keys() == together["gradients"].keys() != set()
     for name, gradient in alone["gradients"].items():
         expected, found = torch.tensor(gradient), torch.tensor(together["gradients"][name])
@@ -61,16 +61,16 @@ def test_gradients_and_curve_are_those_of_one_process(engine: str, outcomes: dic
 def test_every_process_ends_with_the_same_bytes(engine: str, outcomes: dict[int, Path]) -> None:
     first, second = ((outcomes[2] / f"{engine}-{rank}.safetensors").read_bytes() for rank in (0, 1))
     assert first == second, "weights, optimisers, averages and streams of random numbers"
-    assert told(outcomes[2], engine, 0) == told(outcomes[2], engine, 1), "what is reported is of the whole batch"
+    assert outcome(outcomes[2], engine, 0) == outcome(outcomes[2], engine, 1), "what is reported is of the whole batch"
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_what_two_began_one_can_finish(engine: str, outcomes: dict[int, Path]) -> None:
-    trainer = start(engine, ALONE)
+    trainer = start(engine, SINGLE_PROCESS)
     trainer.restore(state(outcomes[2] / f"{engine}-0-half.safetensors"))
     assert trainer.done == STEPS // 2
     curve = [trainer.step() for _ in range(STEPS - trainer.done)]
-    for one, two in zip(told(outcomes[2], engine, 0)["curve"][STEPS // 2 :], curve, strict=True):
+    for one, two in zip(outcome(outcomes[2], engine, 0)["curve"][STEPS // 2 :], curve, strict=True):
         assert two == pytest.approx(one, rel=0.02, abs=0.005)
     expected, found = state(outcomes[2] / f"{engine}-0.safetensors"), trainer.state()
     assert torch.equal(expected["rng"], found["rng"]), "the streams stand alike"
@@ -78,13 +78,13 @@ def test_what_two_began_one_can_finish(engine: str, outcomes: dict[int, Path]) -
         torch.testing.assert_close(found["average"][name], weights, atol=0.01, rtol=0.02)
 
 
-def test_who_has_other_inputs_is_told_so(outcomes: dict[int, Path]) -> None:
+def test_a_process_with_other_inputs_is_refused(outcomes: dict[int, Path]) -> None:
     assert [file.name for file in outcomes[2].glob("refused-*")] == ["refused-1.txt"]
-    told = (outcomes[2] / "refused-1.txt").read_text()
-    assert told == "process 1 of 2: its inputs are not those of process 0"
+    refusal = (outcomes[2] / "refused-1.txt").read_text()
+    assert refusal == "process 1 of 2: its inputs are not those of process 0"
 
 
-def test_one_process_is_what_no_torchrun_gives(outcomes: dict[int, Path]) -> None:
-    trainer = start("wgan_gp", ALONE)
+def test_one_process_of_torchrun_equals_none(outcomes: dict[int, Path]) -> None:
+    trainer = start("wgan_gp", SINGLE_PROCESS)
     curve = [trainer.step() for _ in range(STEPS)]
-    assert curve == told(outcomes[1], "wgan_gp", 0)["curve"], "to the last bit"
+    assert curve == outcome(outcomes[1], "wgan_gp", 0)["curve"], "to the last bit"

@@ -10,8 +10,7 @@ from test_engines import CLASSES, SPECS, rows, settings
 
 from makeweight import generators
 from makeweight.core.errors import InputError
-from makeweight.generators import distributed
-from makeweight.generators.distributed import Team
+from makeweight.generators.distributed import ProcessGroup, joined_process_group
 from makeweight.stages.train_gan.checkpoint import packed
 
 STEPS, MODALITIES = 6, ("image", "tabular", "text")
@@ -23,11 +22,11 @@ CHANGES: dict[str, dict[str, Any]] = {
 """Everything that draws random numbers is on, and no batch can be halved."""
 
 
-def start(name: str, team: Team) -> generators.Trainer:
+def start(name: str, process_group: ProcessGroup) -> generators.Trainer:
     """A trainer over all modalities."""
     config = settings(name, **CHANGES[name])
-    cpu = torch.device("cpu")
-    return generators.start(name, rows(MODALITIES), SPECS, CLASSES, config, STEPS, 7, cpu, team)
+    context = generators.TrainingContext(7, torch.device("cpu"), process_group)
+    return generators.start(name, rows(MODALITIES), SPECS, CLASSES, config, STEPS, context)
 
 
 def first_gradients(trainer: generators.Trainer) -> dict[str, list[float]]:
@@ -47,23 +46,23 @@ def first_gradients(trainer: generators.Trainer) -> dict[str, list[float]]:
 def main(folder: Path) -> None:
     """`<engine>-<rank>.json` and the state after half of the steps and after all."""
     torch.set_num_threads(1)
-    with distributed.joined(torch.device("cpu")) as team:
+    with joined_process_group(torch.device("cpu")) as group:
         for name in generators.ENGINES:
-            trainer = start(name, team)
+            trainer = start(name, group)
             gradients = first_gradients(trainer)
             curve = []
             for _ in range(STEPS):
                 curve.append(trainer.step())
                 if trainer.done == STEPS // 2:
-                    (folder / f"{name}-{team.rank}-half.safetensors").write_bytes(packed(trainer.state()))
-            (folder / f"{name}-{team.rank}.safetensors").write_bytes(packed(trainer.state()))
-            told = json.dumps({"curve": curve, "gradients": gradients})
-            (folder / f"{name}-{team.rank}.json").write_text(told)
-        team.check_same("alike", "inputs")
+                    (folder / f"{name}-{group.rank}-half.safetensors").write_bytes(packed(trainer.state()))
+            (folder / f"{name}-{group.rank}.safetensors").write_bytes(packed(trainer.state()))
+            outcome = json.dumps({"curve": curve, "gradients": gradients})
+            (folder / f"{name}-{group.rank}.json").write_text(outcome)
+        group.check_equal("alike", "inputs")
         try:
-            team.check_same(str(team.rank), "inputs")
+            group.check_equal(str(group.rank), "inputs")
         except InputError as mistake:
-            (folder / f"refused-{team.rank}.txt").write_text(str(mistake))
+            (folder / f"refused-{group.rank}.txt").write_text(str(mistake))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ CHANGES = {
     "train_gan.quality.evaluations": 2,
     "train_gan.quality.fakes_per_class": 10,
     "train_gan.quality.training.epochs": 1,
-    "train_gan.wgan_gp.pace": 1.0,
+    "train_gan.engines.wgan_gp.pace": 1.0,
 }
 
 

@@ -134,7 +134,7 @@ def test_the_headline_has_the_few_arms_that_matter(tmp_path: Path) -> None:
 def test_the_sweep_is_a_table(tmp_path: Path) -> None:
     assert measured.sweep(tmp_path / "sweep.csv") == "Not made yet: `make sweep`."
     path = tmp_path / "sweep.csv"
-    path.write_text("configuration,train_gan.wgan_gp.learning_rate,score\nslow,0.0005,0.435546\n")
+    path.write_text("configuration,train_gan.engines.wgan_gp.learning_rate,score\nslow,0.0005,0.435546\n")
     assert measured.sweep(path).splitlines()[::2] == [
         "| configuration | learning rate | score |",
         "| slow | 0.0005 | 0.4355 |",

@@ -111,14 +111,15 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
     codec = fit_codec(features)
     names, indices = np.unique(features.labels, return_inverse=True)
     rows = Labelled({MODALITY: codec.encode(features.table)}, indices)
-    specs, steps, cpu = {MODALITY: codec.spec}, GENERATOR_STEPS, torch.device("cpu")
-    trainer = generators.start(GENERATOR, rows, specs, list(names), settings_of(GENERATOR), steps, seed, cpu)
+    specs, steps = {MODALITY: codec.spec}, GENERATOR_STEPS
+    context = generators.TrainingContext(seed, torch.device("cpu"))
+    trainer = generators.start(GENERATOR, rows, specs, list(names), settings_of(GENERATOR), steps, context)
     for step in range(steps):
         trainer.step()
         if step % PROGRESS_INTERVAL == 0:
             progress(step / steps, f"training the generator, step {step} of {steps}")
     labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
-    encoded = trainer.engine.generate(labels, seed)[MODALITY]
+    encoded = trainer.averaged.generate(labels, seed)[MODALITY]
     return SyntheticRows(codec.decode(encoded)[features.columns], names[labels], [])
 
 

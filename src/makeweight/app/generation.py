@@ -120,29 +120,19 @@ def generate_batch(engine: Engine, truncation: float, requests: Sequence[SampleR
     """Generate several requests in one pass; every request gets what `Engine.generate` would give it alone."""
     import numpy as np
     import pandas as pd
-    import torch
 
-    from makeweight.app.own_streams import OwnStreams
-    from makeweight.generators.engine import as_encoded
+    from makeweight.core.random import RequestStream
 
     counts = [request.count for request in requests]
-    seeds = [int(np.random.SeedSequence([request.seed, 0]).generate_state(1)[0]) for request in requests]
-    classes = torch.tensor([engine.classes.index(request.label) for request in requests])
-    labels = classes.repeat_interleave(torch.tensor(counts))
-    with torch.no_grad(), torch.random.fork_rng(devices=[]), OwnStreams(counts, seeds):
-        content = engine.sample(labels, torch.Generator(), truncation, {})
-    arrays = {name: as_encoded(tensor) for name, tensor in content.items()}
-    known = codecs()
-    with torch.random.fork_rng(devices=[]), OwnStreams(counts, [request.seed for request in requests]):
-        table = pd.concat([known[name].decode(array) for name, array in arrays.items()], axis=1)
-    return [cut(arrays, table, end - count, end) for count, end in zip(counts, np.cumsum(counts).tolist(), strict=True)]
-
-
-def cut(arrays: dict[str, np.ndarray], table: pd.DataFrame, start: int, end: int) -> SyntheticSamples:
-    """Take the rows from `start` to `end`, numbered from 0."""
-    return SyntheticSamples(
-        {name: array[start:end] for name, array in arrays.items()}, table.iloc[start:end].set_axis(range(end - start))
-    )
+    labels = [np.full(request.count, engine.classes.index(request.label)) for request in requests]
+    seeds = [request.seed for request in requests]
+    parts = engine.generate_together(list(zip(labels, seeds, strict=True)), truncation)
+    stream = RequestStream(counts, seeds)
+    arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    table = pd.concat([codecs()[name].decode(array, stream) for name, array in arrays.items()], axis=1)
+    ends = np.cumsum(counts).tolist()
+    tables = [table.iloc[end - count : end] for count, end in zip(counts, ends, strict=True)]
+    return [SyntheticSamples(part, own.reset_index(drop=True)) for part, own in zip(parts, tables, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

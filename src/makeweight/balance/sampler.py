@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Protocol, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
-import torch
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
@@ -27,7 +26,7 @@ from makeweight.data.codecs import TabularCodec
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
-from makeweight.generators import ENGINES, Engine
+from makeweight.generators import ENGINES, Engine, TrainingContext
 
 DEFAULTS = Path(__file__).with_name("sampler.yaml")
 
@@ -38,7 +37,7 @@ class GANSampler(BaseOverSampler):
     """Over-sample with rows from a generator that is trained on the rows given.
 
     Args:
-        engine: `latent_flow`, `wgan_gp` or `r3gan`.
+        engine: one of those with a section in `sampler.yaml`: `latent_flow`, `wgan_gp` or `r3gan`.
         steps: updates of the engine.
         sampling_strategy: which classes are filled up to how many rows, as in every imbalanced-learn over-sampler.
         categorical_features: positions, names or a mask of the columns that are categories. "auto": columns of a
@@ -55,7 +54,7 @@ class GANSampler(BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
-        "engine": [StrOptions(set(ENGINES))],
+        "engine": [StrOptions(set(params.read_yaml(DEFAULTS)["engines"]))],
         "steps": [Interval(numbers.Integral, 1, None, closed="left")],
         "categorical_features": [StrOptions({"auto"}), "array-like"],
         "picture_shape": ["array-like", None],
@@ -114,17 +113,15 @@ class GANSampler(BaseOverSampler):
         return Pictures.fit(rows, self.picture_shape)
 
     def _train(self, content: "Content", labels: np.ndarray, classes: list[str], seed: int) -> Engine:
-        """A trained engine; the caller's random numbers go on as if nothing had been drawn."""
+        """A trained engine."""
         modality = content.spec.modality
         config = settings_of(self.engine, self.settings)
         data = Labelled({modality: content.encoded}, labels.astype(np.int64))
-        device = runtime.device(self.device)
-        with torch.random.fork_rng():
-            specs = {modality: content.spec}
-            trainer = generators.start(self.engine, data, specs, classes, config, self.steps, seed, device)
-            for _ in range(self.steps):
-                trainer.step()
-        return trainer.engine
+        context = TrainingContext(seed, runtime.device(self.device))
+        trainer = generators.start(self.engine, data, {modality: content.spec}, classes, config, self.steps, context)
+        for _ in range(self.steps):
+            trainer.step()
+        return trainer.averaged
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,52 +7,54 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from makeweight.core.errors import InputError
-from makeweight.generators.distributed import Draws
+from makeweight.core.random import RandomStream
 
 
-def colour(x: Tensor, draws: Draws) -> Tensor:
+def colour(x: Tensor, stream: RandomStream) -> Tensor:
     """Random brightness, saturation and contrast per picture."""
-    brightness, saturation, contrast = draws.uniform(3, len(x), 1, 1, 1, rows=1).to(x.device).unbind(0)
+    brightness, saturation, contrast = stream.uniform(3, len(x), 1, 1, 1, rows=1).to(x.device).unbind(0)
     x = x + (brightness - 0.5)
     grey = x.mean(1, keepdim=True)
     x = grey + (x - grey) * 2 * saturation
-    middle = x.mean((1, 2, 3), keepdim=True)
-    return middle + (x - middle) * (contrast + 0.5)
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return mean + (x - mean) * (contrast + 0.5)
 
 
-def translation(x: Tensor, draws: Draws, share: float = 0.125) -> Tensor:
-    """Shift each picture by up to an eighth of its edge; what comes in repeats the border."""
+def translation(x: Tensor, stream: RandomStream, share: float = 0.125) -> Tensor:
+    """Shift each picture by up to an eighth of its edge; the border is repeated."""
     most = max(1, round(x.shape[-1] * share))
     padded = F.pad(x, [most] * 4, mode="replicate")
-    down, right = draws.integers(2 * most + 1, 2, len(x), rows=1).to(x.device)
+    down, right = stream.integers(2 * most + 1, 2, len(x), rows=1).to(x.device)
     rows = (torch.arange(x.shape[2], device=x.device)[None] + down[:, None])[:, :, None]
     columns = (torch.arange(x.shape[3], device=x.device)[None] + right[:, None])[:, None, :]
     pictures = torch.arange(len(x), device=x.device)[:, None, None]
     return padded.permute(0, 2, 3, 1)[pictures, rows, columns].permute(0, 3, 1, 2)
 
 
-def cutout(x: Tensor, draws: Draws, share: float = 0.5) -> Tensor:
-    """Blank a square of half the edge at a random place (it may hang over the border)."""
+def cutout(x: Tensor, stream: RandomStream, share: float = 0.5) -> Tensor:
+    """Blank a square of half the edge at a random position (it may extend beyond the border)."""
     edge = x.shape[-1]
     half = max(1, round(edge * share) // 2)
-    centre = draws.integers(edge, 2, len(x), 1, rows=1).to(x.device)
-    place = torch.arange(edge, device=x.device)[None]
-    down, right = ((place - centre[0]).abs() < half), ((place - centre[1]).abs() < half)
+    centre = stream.integers(edge, 2, len(x), 1, rows=1).to(x.device)
+    position = torch.arange(edge, device=x.device)[None]
+    down, right = ((position - centre[0]).abs() < half), ((position - centre[1]).abs() < half)
     return x * ~(down[:, :, None] & right[:, None, :])[:, None]
 
 
 AUGMENTATIONS = {"colour": colour, "translation": translation, "cutout": cutout}
 
 
-def augment(content: Mapping[str, Tensor], names: Sequence[str], jitter: float, draws: Draws) -> dict[str, Tensor]:
+def augment(
+    content: Mapping[str, Tensor], names: Sequence[str], jitter: float, stream: RandomStream
+) -> dict[str, Tensor]:
     """Pictures by the named augmentations in order; vectors by a little noise."""
     changed = {}
     for modality, x in content.items():
         if x.ndim == 4:
             for name in names:
-                x = AUGMENTATIONS[name](x, draws)
+                x = AUGMENTATIONS[name](x, stream)
         elif jitter:
-            x = x + jitter * draws.normal(*x.shape).to(x.device)
+            x = x + jitter * stream.normal(*x.shape).to(x.device)
         changed[modality] = x
     return changed
 

@@ -1,9 +1,9 @@
 """Several processes, on one machine or many, that train as one: equal draws, a slice of each batch, one gradient.
 
-torchrun starts them. Each draws the random numbers of whole batches from the same seed and computes its own rows only;
-before every optimiser step the gradients are added up. So any number of processes takes the steps that one would take,
-up to the rounding of sums, and a training can be taken up by another number. With one process nothing here does
-anything. (DistributedDataParallel only sees gradients of one backward pass: the penalties need two.)
+torchrun starts them. Each draws the random numbers of whole batches from the same seed and computes only its own rows;
+before every optimiser step the gradients are summed. So any number of processes takes the steps that one would take,
+up to the rounding of sums, and another number can resume the training. With one process nothing here does anything.
+(DistributedDataParallel only sees the gradients of one backward pass: the gradient penalties need two.)
 """
 
 import os
@@ -17,152 +17,127 @@ from types import FrameType
 import torch
 from torch import Tensor
 from torch import distributed as dist
-from torch.nn import functional as F
 
 from makeweight.core.errors import InputError
 
-PATIENCE = timedelta(minutes=30)
-"""How long a process waits for one that does not answer, perhaps judging or writing; a dead one is seen at once."""
+TIMEOUT = timedelta(minutes=30)
+"""How long a process waits for another that may be evaluating or writing; that one has ended is seen at once."""
+
+PROCESS_LOST = "another process has ended; the last checkpoint is kept, and the same command goes on from there"
 
 
 @dataclass(frozen=True)
-class Team:
-    """The processes that train together, as one of them sees it."""
+class ProcessGroup:
+    """The processes that train together, as seen from one of them."""
 
     rank: int = 0
     size: int = 1
     device: torch.device = torch.device("cpu")
 
     @property
-    def leads(self) -> bool:
-        """Whether this is the process that judges, writes and speaks."""
+    def is_main(self) -> bool:
+        """Whether this is the process that evaluates, writes files and logs."""
         return self.rank == 0
 
-    def rows(self, batch: int) -> slice:
-        """This process's rows of a batch; slices differ by one row at most."""
-        if batch < self.size:
-            raise InputError(f"params.yaml: a batch of {batch} has no row for each of {self.size} processes")
-        return slice(batch * self.rank // self.size, batch * (self.rank + 1) // self.size)
+    def local_slice(self, batch_size: int) -> slice:
+        """This process's rows of a batch; the slices of two processes differ by one row at most.
 
-    def add_gradients(self, optimiser: torch.optim.Optimizer) -> None:
+        Raises:
+            InputError: there are more processes than rows.
+        """
+        if batch_size < self.size:
+            raise InputError(f"params.yaml: a batch of {batch_size} has no row for each of {self.size} processes")
+        return slice(batch_size * self.rank // self.size, batch_size * (self.rank + 1) // self.size)
+
+    def all_reduce_gradients(self, optimiser: torch.optim.Optimizer) -> None:
         """Replace every gradient by its sum over the processes."""
         if self.size == 1:
             return
         gradients = [p.grad for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
         total = torch.cat([gradient.reshape(-1) for gradient in gradients])
-        with self.heard():
+        with self.communicating():
             dist.all_reduce(total)
         for gradient, part in zip(gradients, total.split([gradient.numel() for gradient in gradients]), strict=True):
             gradient.copy_(part.view(gradient.shape))
 
-    def total(self, parts: Mapping[str, Tensor]) -> dict[str, float]:
-        """Each number's sum over the processes."""
+    def all_reduce(self, numbers: Mapping[str, Tensor]) -> dict[str, float]:
+        """The sum of each number over the processes."""
         if self.size == 1:
-            return {name: float(x.detach()) for name, x in parts.items()}
-        numbers = torch.tensor([float(x.detach()) for x in parts.values()], dtype=torch.float64, device=self.device)
-        with self.heard():
-            dist.all_reduce(numbers)
-        return dict(zip(parts, numbers.tolist(), strict=True))
+            return {name: float(x.detach()) for name, x in numbers.items()}
+        sums = torch.tensor([float(x.detach()) for x in numbers.values()], dtype=torch.float64, device=self.device)
+        with self.communicating():
+            dist.all_reduce(sums)
+        return dict(zip(numbers, sums.tolist(), strict=True))
 
-    def first(self, work: Callable[[], bytes]) -> bytes:
-        """What the first process's work gives, for all; the others wait."""
+    def broadcast(self, compute: Callable[[], bytes]) -> bytes:
+        """What `compute` returns on the main process, on every process; the others wait for it."""
         if self.size == 1:
-            return work()
-        content = bytearray(work()) if self.leads else bytearray()
+            return compute()
+        content = bytearray(compute()) if self.is_main else bytearray()
         length = torch.tensor(len(content), device=self.device)
-        with self.heard():
+        with self.communicating():
             dist.broadcast(length, 0)
-            carried = torch.empty(int(length), dtype=torch.uint8, device=self.device)
-            if self.leads:
-                carried.copy_(torch.frombuffer(content, dtype=torch.uint8))
-            dist.broadcast(carried, 0)
-        return carried.cpu().numpy().tobytes()
+            received = torch.empty(int(length), dtype=torch.uint8, device=self.device)
+            if self.is_main:
+                received.copy_(torch.frombuffer(content, dtype=torch.uint8))
+            dist.broadcast(received, 0)
+        return received.cpu().numpy().tobytes()
 
-    def check_same(self, key: str, what: str) -> None:
-        """Everyone has the first one's key.
+    def check_equal(self, key: str, what: str) -> None:
+        """Check that this process has the main process's key.
 
         Raises:
-            InputError: this process has another.
+            InputError: it has another.
         """
-        if self.first(key.encode) != key.encode():
+        if self.broadcast(key.encode) != key.encode():
             raise InputError(f"process {self.rank} of {self.size}: its {what} are not those of process 0")
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """A word between the processes; where one no longer answers, the training ends in one line."""
+    def communicating(self) -> Iterator[None]:
+        """Turn a failed exchange between processes into a mistake of one line."""
         try:
             yield
         except RuntimeError as error:
-            raise InputError(f"process {self.rank} of {self.size}: {GONE} ({str(error).split('. ')[0]})") from None
+            reason = str(error).split(". ")[0]
+            raise InputError(f"process {self.rank} of {self.size}: {PROCESS_LOST} ({reason})") from None
 
 
-GONE = "another process has ended; the last checkpoint is kept, and the same command goes on from there"
-ALONE = Team()
+SINGLE_PROCESS = ProcessGroup()
+
+
+@dataclass(frozen=True)
+class TrainingContext:
+    """What a training runs with, besides data and parameters."""
+
+    seed: int
+    """Of the initial weights and of all random numbers of the steps."""
+    device: torch.device
+    process_group: ProcessGroup = SINGLE_PROCESS
+    """The processes that train together; each has all rows."""
 
 
 @contextmanager
-def joined(device: torch.device) -> Iterator[Team]:
-    """The team that torchrun's environment tells of; without torchrun this process alone."""
+def joined_process_group(device: torch.device) -> Iterator[ProcessGroup]:
+    """The group that torchrun's environment describes; without torchrun this process alone."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
-        yield Team(device=device)
+        yield ProcessGroup(device=device)
         return
     gpus = torch.cuda.device_count() if device.type == "cuda" else 0
     if gpus:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % gpus)
-    # NCCL wants a GPU for each process; gloo also serves processes that share one.
+    # NCCL needs a GPU for each process; gloo also serves processes that share one.
     backend = "nccl" if gpus >= int(os.environ["LOCAL_WORLD_SIZE"]) else "gloo"
-    dist.init_process_group(backend, timeout=PATIENCE)
-    team = Team(dist.get_rank(), size, device)
+    dist.init_process_group(backend, timeout=TIMEOUT)
+    group = ProcessGroup(dist.get_rank(), size, device)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise InputError(f"process {team.rank} of {size}: stopped by torchrun: {GONE}")
+        raise InputError(f"process {group.rank} of {size}: stopped by torchrun: {PROCESS_LOST}")
 
-    # torchrun ends the others where one has died: they say so, whichever way they learn of it first.
+    # torchrun ends the other processes when one has died: they report it, whichever way they learn of it first.
     before = signal.signal(signal.SIGTERM, stop)
     try:
-        yield team
+        yield group
     finally:
         signal.signal(signal.SIGTERM, before)
     dist.destroy_process_group()
-
-
-class Draws:
-    """Random numbers for this process's rows of a batch: those of the whole batch are drawn, the own ones kept.
-
-    So the numbers of a row do not depend on how many processes there are, and every process's stream stands alike.
-    """
-
-    def __init__(self, rng: torch.Generator, batch: int, team: Team = ALONE) -> None:
-        self.rng, self.batch, self.rows = rng, batch, team.rows(batch)
-        self.count = self.rows.stop - self.rows.start
-        self.share = self.count / batch
-        """What a mean over the own rows weighs in the mean over the batch."""
-
-    def normal(self, *shape: int, rows: int = 0) -> Tensor:
-        """Standard normal; `rows` is the dimension of the rows."""
-        return self.kept(torch.randn(self.whole(shape, rows), generator=self.rng), rows)
-
-    def uniform(self, *shape: int, rows: int = 0) -> Tensor:
-        """Between 0 and 1."""
-        return self.kept(torch.rand(self.whole(shape, rows), generator=self.rng), rows)
-
-    def integers(self, end: int, *shape: int, rows: int = 0) -> Tensor:
-        """From 0 to `end - 1`."""
-        return self.kept(torch.randint(0, end, self.whole(shape, rows), generator=self.rng), rows)
-
-    def choices(self, logits: Tensor, tau: float, hard: bool) -> Tensor:
-        """`gumbel_softmax` of the own rows' logits `(n, states)`; its numbers come from torch's own stream."""
-        if self.count == self.batch:
-            return F.gumbel_softmax(logits, tau=tau, hard=hard)
-        padded = F.pad(logits, (0, 0, self.rows.start, self.batch - self.rows.stop))
-        return F.gumbel_softmax(padded, tau=tau, hard=hard)[self.rows]
-
-    def whole(self, shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
-        """The shape with the rows of the whole batch."""
-        assert shape[rows] == self.count, "rows of another batch"
-        return (*shape[:rows], self.batch, *shape[rows + 1 :])
-
-    def kept(self, x: Tensor, rows: int) -> Tensor:
-        """The own rows."""
-        return x.narrow(rows, self.rows.start, self.count)

@@ -10,7 +10,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 class Average(Generic[Network]):
-    """Holds a copy of the network whose weights follow it: `decay` of the old, the rest of the new, at each update."""
+    """A copy of a network whose weights follow it: at each update `decay` of the old average and the rest new."""
 
     def __init__(self, network: Network, decay: float) -> None:
         self.decay = decay
@@ -19,9 +19,9 @@ class Average(Generic[Network]):
 
     @torch.no_grad()
     def update(self, network: nn.Module) -> None:
-        """Move towards the network's present weights; early on faster, so that the average forgets its start."""
+        """Move towards the network's weights, faster at first, so that the average forgets the initial weights."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)
-        for mine, theirs in zip(self.network.buffers(), network.buffers(), strict=True):
-            mine.copy_(theirs)
+        for buffer, source in zip(self.network.buffers(), network.buffers(), strict=True):
+            buffer.copy_(source)

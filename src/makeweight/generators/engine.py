@@ -1,4 +1,4 @@
-"""The contract of an engine: a trained, class-conditional maker of joint rows, and the trainer that makes it."""
+"""The contract of an engine, a trained, class-conditional generator of joint rows, and of its trainer."""
 
 import json
 from abc import ABC, abstractmethod
@@ -14,20 +14,32 @@ from torch import Tensor, nn
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.core.random import RandomStream, RequestStream, batch_stream, derived_seed
 from makeweight.data.codecs.spec import Spec, from_json
 from makeweight.data.labelled import Inputs, Labelled
-from makeweight.generators.distributed import Team
+from makeweight.generators.distributed import TrainingContext
 from makeweight.learn.training import scaled
 
 SHARD = 256
-"""Rows generated together; the seed of a shard depends on its number, not on who makes it."""
+"""Rows that are generated together; a shard's seed follows from its number, no matter which process generates it."""
+
+
+class EngineParams(Section):
+    """What every engine has."""
+
+    pace: float
+    """Updates of this engine per step of `train_gan.steps`, so that all engines take equal time."""
 
 
 class Engine(nn.Module, ABC):
     """What generates. Arrays in and out are as the codecs encode them; labels are class indices."""
 
     name: ClassVar[str]
-    params: ClassVar[type[Section]]
+    params: ClassVar[type[EngineParams]]
+    completes: ClassVar[bool] = False
+    """Whether it can complete rows of which some modalities are given."""
+    mixes_classes: ClassVar[bool] = False
+    """Whether it embeds the class as a vector, so that two classes can be mixed."""
 
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__()
@@ -38,59 +50,100 @@ class Engine(nn.Module, ABC):
 
     @abstractmethod
     def sample(
-        self, labels: Tensor, rng: torch.Generator, truncation: float, given: Mapping[str, Tensor]
+        self, labels: Tensor, stream: RandomStream, truncation: float, class_mixing: float, given: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        """Content for each label: pictures in [-1, 1], vectors as encoded."""
-
-    @abstractmethod
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> "Trainer":
-        """A trainer of this engine at its first step; the engine then holds the averaged weights."""
-
-    @property
-    def completes(self) -> bool:
-        """Whether `given` modalities are taken into account."""
-        return False
-
-    @torch.no_grad()
-    def generate(
-        self, labels: np.ndarray, seed: int, truncation: float = 1.0, given: Inputs | None = None, first: int = 0
-    ) -> dict[str, np.ndarray]:
-        """Make one row per class index.
+        """Generate one row per label in one pass; all randomness comes from `stream`.
 
         Args:
-            labels: `(n,)` class indices.
+            labels: class indices `(n,)`.
+            stream: random numbers for n rows.
+            truncation: standard deviation of the latent noise.
+            class_mixing: share of another class's vector in the class vector of each row.
+            given: modality -> content `(n, ...)` to be completed with the other modalities.
+
+        Returns:
+            modality -> pictures `(n, channels, size, size)` in [-1, 1] or vectors `(n, width)` as encoded.
+        """
+
+    @abstractmethod
+    def trainer(self, data: Labelled, steps: int, context: TrainingContext) -> "Trainer":
+        """A trainer of this engine before its first step."""
+
+    def generate(
+        self,
+        labels: np.ndarray,
+        seed: int,
+        truncation: float = 1.0,
+        class_mixing: float = 0.0,
+        given: Inputs | None = None,
+        first_shard: int = 0,
+    ) -> dict[str, np.ndarray]:
+        """Generate one row per class index.
+
+        Args:
+            labels: class indices `(n,)`.
             seed: same seed, same rows on the same machine, however many follow.
-            truncation: standard deviation of the noise; below 1 nearer to the typical row, above 1 more varied.
+            truncation: standard deviation of the latent noise: below 1 nearer to the typical row, above 1 more varied.
+            class_mixing: share of another class's vector in the class vector, 0 to 0.5.
             given: modality -> encoded array `(n, ...)` to be completed with the other modalities.
-            first: number of the shard that the first of these rows stands at, where others make the rows before.
+            first_shard: number of the shard that the first of these rows belongs to, where others generate the rows
+                before.
 
         Raises:
-            InputError: `given` to an engine that cannot complete rows.
+            InputError: the engine cannot complete rows, or cannot mix classes.
         """
+        parts = []
+        for shard, start in enumerate(range(0, len(labels), SHARD), first_shard):
+            rows = slice(start, start + SHARD)
+            known = {name: x[rows] for name, x in (given or {}).items()}
+            stream = batch_stream(derived_seed(seed, shard))
+            parts.append(self.generate_pass(labels[rows], stream, truncation, class_mixing, known))
+        if not parts:
+            return {name: empty_rows(spec) for name, spec in self.specs.items()}
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.specs}
+
+    def generate_together(
+        self, requests: Sequence[tuple[np.ndarray, int]], truncation: float = 1.0
+    ) -> list[dict[str, np.ndarray]]:
+        """Generate the rows of several requests in one pass through the networks.
+
+        Args:
+            requests: class indices `(n,)` of at most SHARD rows, and a seed.
+            truncation: as in `generate`.
+
+        Returns:
+            For each request what `generate` would return for it alone, up to the rounding of sums.
+        """
+        counts = [len(labels) for labels, _ in requests]
+        assert max(counts) <= SHARD, "a request of more than one shard"
+        stream = RequestStream(counts, [derived_seed(seed, 0) for _, seed in requests])
+        content = self.generate_pass(np.concatenate([labels for labels, _ in requests]), stream, truncation)
+        ends = np.cumsum(counts)
+        return [
+            {name: x[end - count : end] for name, x in content.items()}
+            for count, end in zip(counts, ends.tolist(), strict=True)
+        ]
+
+    @torch.no_grad()
+    def generate_pass(
+        self,
+        labels: np.ndarray,
+        stream: RandomStream,
+        truncation: float = 1.0,
+        class_mixing: float = 0.0,
+        given: Inputs | None = None,
+    ) -> dict[str, np.ndarray]:
+        """One pass of `sample`, from encoded arrays to encoded arrays."""
         if given and not self.completes:
-            raise InputError(f"engine {self.name} makes whole rows only; latent_flow can complete given modalities")
+            raise InputError(f"engine {self.name} generates whole rows only; it cannot complete given modalities")
+        if class_mixing and not self.mixes_classes:
+            raise InputError(f"engine {self.name} has no class vectors to mix; right would be class mixing 0")
         device = next(self.parameters()).device
         self.eval()
-        parts: list[dict[str, Tensor]] = []
-        # Choices are drawn from torch's own stream: it is put aside and back, so that a draw has no side effect.
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            for shard, start in enumerate(range(0, len(labels), SHARD), first):
-                shard_seed = int(np.random.SeedSequence([seed, shard]).generate_state(1)[0])
-                torch.manual_seed(shard_seed)
-                rng = torch.Generator().manual_seed(shard_seed)
-                part = torch.from_numpy(labels[start : start + SHARD]).long().to(device)
-                known = {
-                    name: torch.from_numpy(x[start : start + SHARD]).to(device) for name, x in (given or {}).items()
-                }
-                parts.append(self.sample(part, rng, truncation, scaled(known)))
-        return (
-            {name: as_encoded(torch.cat([part[name] for part in parts])) for name in self.specs}
-            if parts
-            else {
-                name: np.zeros((0, *spec.shape), dtype=np.uint8 if name == "image" else np.float32)
-                for name, spec in self.specs.items()
-            }
-        )
+        known = scaled({name: torch.from_numpy(x).to(device) for name, x in (given or {}).items()})
+        indices = torch.from_numpy(labels).long().to(device)
+        content = self.sample(indices, stream, truncation, class_mixing, known)
+        return {name: as_encoded(content[name]) for name in self.specs}
 
     def save(self, folder: Path) -> None:
         """Write model.json and model.safetensors into the folder."""
@@ -108,7 +161,7 @@ class Engine(nn.Module, ABC):
 
     @classmethod
     def restore(cls, folder: Path, layout: dict[str, Any]) -> Self:
-        """What `save` wrote; `layout` is the content of model.json."""
+        """The engine that `save` wrote; `layout` is the content of model.json."""
         specs = {name: from_json(spec) for name, spec in layout["specs"].items()}
         engine = cls(specs, layout["classes"], layout["counts"], cls.params.model_validate(layout["params"]))
         engine.load_state_dict(load_file(folder / "model.safetensors"))
@@ -122,86 +175,30 @@ def as_encoded(x: Tensor) -> np.ndarray:
     return x.float().cpu().numpy()
 
 
-class Trainer(ABC):
-    """A training that goes step by step and can be put away and taken up again, exactly."""
+def empty_rows(spec: Spec) -> np.ndarray:
+    """No rows, in the shape and type of encoded ones."""
+    return np.zeros((0, *spec.shape), dtype=np.uint8 if spec.modality == "image" else np.float32)
 
-    engine: Engine
-    """What would be saved now: the averaged weights."""
+
+class Trainer(ABC):
+    """A training that goes step by step, and that can be saved and resumed exactly."""
+
+    averaged: Engine
+    """The engine with the moving average of the trained weights: what is evaluated, saved and sampled."""
     done: int
     """Steps done."""
 
     @abstractmethod
     def step(self) -> dict[str, float]:
-        """One generator update; what it measured."""
+        """Update the networks once; returns losses and other numbers of the step by name."""
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on: nested dicts and lists of tensors and numbers."""
+        """Everything that the next step depends on, as nested dicts and lists of tensors and numbers."""
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up what `state` gave."""
-
-
-class Rows:
-    """The train rows, resident on the device, drawn with replacement: `balance` 0 as they are, 1 each class alike."""
-
-    def __init__(self, data: Labelled, classes: int, balance: float, device: torch.device) -> None:
-        self.content = {name: torch.from_numpy(np.ascontiguousarray(x)).to(device) for name, x in data.inputs.items()}
-        self.labels = torch.from_numpy(data.labels).long().to(device)
-        self.counts = torch.bincount(self.labels.cpu(), minlength=classes)
-        self.weights = self.counts.double().clamp(min=1).pow(-balance)[self.labels.cpu()]
-        self.bounds = self.weights.cumsum(0)
-
-    def draw(self, batch: int, rng: torch.Generator) -> tuple[dict[str, Tensor], Tensor]:
-        """`batch` rows with pictures in [-1, 1], and their class indices.
-
-        Each row has a stretch as long as its weight, and points are thrown on all of them: finding a point's row takes
-        the logarithm of the rows, so that a step takes as long on a million rows as on a thousand.
-        """
-        points = torch.rand(batch, dtype=torch.float64, generator=rng) * self.bounds[-1]
-        rows = torch.searchsorted(self.bounds, points, right=True).clamp(max=len(self.bounds) - 1)
-        return self.take(rows)
-
-    def some(self, most: int) -> tuple[dict[str, Tensor], Tensor]:
-        """All rows in order, or `most` of them by lot, with pictures in [-1, 1]; and their weights, which sum to 1."""
-        count = len(self.labels)
-        rows = torch.arange(count) if count <= most else torch.randperm(count, generator=seeded(count))[:most].sort()[0]
-        return self.take(rows)[0], self.weights[rows] / self.weights[rows].sum()
-
-    def take(self, rows: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """These rows, pictures in [-1, 1], and their class indices."""
-        rows = rows.to(self.labels.device)
-        return scaled({name: x[rows] for name, x in self.content.items()}), self.labels[rows]
-
-
-def seeded(seed: int) -> torch.Generator:
-    """A stream of random numbers of its own."""
-    return torch.Generator().manual_seed(seed)
-
-
-def cosine(step: int, steps: int, least: float = 0.02) -> float:
-    """Share of the learning rate at a step: half a cosine from 1 down to `least`."""
-    return least + (1 - least) * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / max(1, steps)))))
-
-
-def descend(loss: Tensor, optimiser: torch.optim.Optimizer, team: Team) -> None:
-    """One step down the gradient; with several processes each gives its part of the loss of the whole batch."""
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    team.add_gradients(optimiser)
-    optimiser.step()
-
-
-def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    """Set the learning rate of every group."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-
-
-def channels_last(network: nn.Module) -> None:
-    """Lay convolution weights out as the fast kernels want them."""
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        """Resume from what `state` returned."""
 
 
 def load_layout(folder: Path) -> dict[str, Any]:

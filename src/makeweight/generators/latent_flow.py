@@ -1,104 +1,98 @@
-"""Latent flow: one deterministic autoencoder per modality, then one class-conditional flow over joined codes.
+"""Latent flow: an autoencoder of pictures, then one class-conditional flow over the joined latent vectors of a row.
 
-The pattern of Bounoua et al. 2024 (independent autoencoders, one masked generative model over their codes) with flow
-matching (Lipman et al. 2023) in the place of scores. Vectors are their own code.
+The pattern of Bounoua et al. 2024 (independent autoencoders, one masked generative model over their latent vectors)
+with flow matching (Lipman et al. 2023) in the place of scores. Vectors (numbers, categories, text) are their own
+latent vectors.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from makeweight.core.params import Section
+from makeweight.core.random import BatchStream, RandomStream, SliceStream, seeded
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
-from makeweight.generators.distributed import Draws, Team
+from makeweight.generators.distributed import TrainingContext
 from makeweight.generators.ema import Average
-from makeweight.generators.engine import Engine, Rows, Trainer, channels_last, cosine, descend, set_rate
-from makeweight.generators.networks.flow import ImageAutoencoder, Velocity
-from makeweight.generators.networks.generator import ClassCode
+from makeweight.generators.engine import Engine, EngineParams, Trainer
+from makeweight.generators.networks.class_embedding import ClassEmbedding, ClassMix, sample_mix
+from makeweight.generators.networks.flow import Flow, ImageAutoencoder, Velocity
+from makeweight.generators.optimisation import channels_last, cosine, descend, restore_optimiser, set_rate
+from makeweight.generators.rows import TrainRows
 
-LEAST_SPREAD = 0.2
-"""Places of the code that hardly vary are not blown up to unit variance: their rare values would be far outliers."""
-FITTED = 20_000
-"""Most rows that the components and the spread of the codes are taken from: more of them say the same."""
+MIN_STD = 0.2
+"""Dimensions that hardly vary are not scaled up to unit variance: their rare values would be far outliers."""
+FITTED_ROWS = 20_000
+"""Most rows that components and standard deviations are fitted to: more of them change nothing."""
 
 
-class LatentFlowParams(Section):
+class LatentFlowParams(EngineParams):
     """Autoencoder and flow."""
 
-    pace: float
-    """Updates of this engine per step of `train_gan.steps`, so that all engines take equal time."""
     refinement_share: float
     """Share of the updates that go to the refinement of pictures, first."""
     batch: int
+    """Pictures per update of the refinement."""
     flow_batch: int
+    """Rows per update of the flow."""
     code: int
-    """Places of the picture code."""
+    """Width of a picture's latent vector."""
     code_noise: float
-    """Noise on the codes that the refinement learns from: generated codes are never exact."""
+    """Noise on the latent vectors that the refinement learns from: generated ones are never exact."""
     channels: int
+    """Of the refinement's convolutions."""
     refinements: int
     """Residual blocks that refine what the components restore."""
     width: int
+    """Of the flow's hidden layers."""
     blocks: int
+    """Residual blocks of the flow."""
     class_width: int
     class_spread: float
+    """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
     learning_rate: float
     average: float
+    """Decay of the exponential moving average of the flow's weights."""
     balance: float
-    """0 draws rows as they are, 1 draws every class alike."""
+    """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
     class_dropout: float
-    """Share of rows whose class is hidden, so that the flow also knows the whole; near noise five times as often."""
+    """Share of rows whose class is hidden, so that the flow also learns all classes together; near noise five times as
+    often."""
     mask_share: float
     """Share of rows of which one or more modalities are given, so that the flow learns to complete."""
     guidance: float
     """1: as learned; above 1 the class is followed more strictly, at the price of variety (Ho & Salimans 2022)."""
     solver_steps: int
-
-
-class Flow(nn.Module):
-    """The velocity field with its class codes; the last class index means "any class"."""
-
-    def __init__(self, code: int, modalities: int, counts: Sequence[int], config: LatentFlowParams) -> None:
-        super().__init__()
-        padded = torch.tensor([*counts, max(counts)])
-        self.classes = ClassCode(padded, config.class_width, config.class_spread)
-        self.velocity = Velocity(code, modalities, config.class_width, config.width, config.blocks)
-        self.register_buffer("middle", torch.zeros(code))
-        self.register_buffer("spread", torch.ones(code))
-
-    middle: Tensor
-    spread: Tensor
-
-    def forward(
-        self, x: Tensor, time: Tensor, labels: Tensor, given: Tensor, class_noise: Tensor | None = None
-    ) -> Tensor:
-        """Velocity of standardised codes."""
-        return self.velocity(x, time, self.classes(labels, class_noise), given)
+    """Steps of Heun's method from noise to a latent vector."""
 
 
 class LatentFlow(Engine):
-    """Codes by the flow, pictures by the autoencoder's decoder."""
+    """Latent vectors by the flow, pictures by the autoencoder's decoder."""
 
     name = "latent_flow"
     params = LatentFlowParams
+    completes = True
+    mixes_classes = True
 
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__(specs, classes, counts, config)
         self.widths = {name: config.code if name == "image" else spec.shape[0] for name, spec in self.specs.items()}
         if "image" in self.specs:
             self.autoencoder = ImageAutoencoder(self.specs["image"], config.code, config.channels, config.refinements)
-        self.flow = Flow(sum(self.widths.values()), len(self.specs), self.counts, config)
-
-    @property
-    def completes(self) -> bool:
-        """Any modality can be completed from the others."""
-        return True
+        latent_dim = sum(self.widths.values())
+        # One class index more than there are classes: a row of any class.
+        counts_and_any = torch.tensor([*self.counts, max(self.counts)])
+        self.flow = Flow(
+            ClassEmbedding(counts_and_any, config.class_width, config.class_spread),
+            Velocity(latent_dim, len(self.specs), config.class_width, config.width, config.blocks),
+            latent_dim,
+        )
 
     def encode(self, content: Mapping[str, Tensor]) -> Tensor:
-        """Joined codes `(n, code)`, not yet standardised; a modality that is not there is zeros."""
+        """Joined latent vectors `(n, latent_dim)`, not yet standardised; zeros for a modality that is missing."""
         count, device = next((len(x), x.device) for x in content.values())
         parts = []
         for name, width in self.widths.items():
@@ -108,75 +102,77 @@ class LatentFlow(Engine):
                 parts.append(self.autoencoder.encode(content[name]) if name == "image" else content[name])
         return torch.cat(parts, dim=1)
 
-    def decode(self, codes: Tensor) -> dict[str, Tensor]:
-        """Joined codes to content."""
-        parts = dict(zip(self.widths, codes.split(list(self.widths.values()), dim=1), strict=True))
+    def decode(self, latent: Tensor) -> dict[str, Tensor]:
+        """Joined latent vectors `(n, latent_dim)` to content by modality."""
+        parts = dict(zip(self.widths, latent.split(list(self.widths.values()), dim=1), strict=True))
         return {name: self.autoencoder.decode(part) if name == "image" else part for name, part in parts.items()}
 
-    def places(self, given: Tensor) -> Tensor:
-        """Flags per modality `(n, modalities)` to flags per place of the code `(n, code)`."""
+    def per_dimension(self, given: Tensor) -> Tensor:
+        """Flags per modality `(n, modalities)` to flags per latent dimension `(n, latent_dim)`."""
         return given.repeat_interleave(torch.tensor(list(self.widths.values()), device=given.device), dim=1)
 
     def sample(
-        self, labels: Tensor, rng: torch.Generator, truncation: float, given: Mapping[str, Tensor]
+        self, labels: Tensor, stream: RandomStream, truncation: float, class_mixing: float, given: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        """From noise to codes by Heun's method, then decoded; what was given comes back as it was given."""
+        """From noise to latent vectors by Heun's method, then decoded; given modalities come back unchanged."""
         device = labels.device
-        noise = truncation * torch.randn(len(labels), sum(self.widths.values()), generator=rng).to(device)
+        noise = (truncation * stream.normal(len(labels), sum(self.widths.values()))).to(device)
+        mix = sample_mix(labels, len(self.classes), class_mixing, stream)
         flags = torch.tensor([[float(name in given) for name in self.widths]], device=device).expand(len(labels), -1)
-        fixed = self.places(flags)
-        known = (self.encode(given) - self.flow.middle) / self.flow.spread if given else torch.zeros_like(noise)
+        fixed = self.per_dimension(flags)
+        known = self.flow.standardised(self.encode(given)) if given else torch.zeros_like(noise)
         x = torch.where(fixed > 0, known, noise)
         steps = self.config.solver_steps
         for step in range(steps):
-            here, there = step / steps, (step + 1) / steps
-            first = self.guided(x, here, labels, flags) * (1 - fixed)
-            ahead = x + first / steps
-            second = self.guided(ahead, there, labels, flags) * (1 - fixed)
-            x = x + (first + second) / (2 * steps)
-        content = self.decode(x * self.flow.spread + self.flow.middle)
-        return {**content, **given}
+            time, next_time = step / steps, (step + 1) / steps
+            slope = self.guided(x, time, labels, flags, mix) * (1 - fixed)
+            ahead = x + slope / steps
+            next_slope = self.guided(ahead, next_time, labels, flags, mix) * (1 - fixed)
+            x = x + (slope + next_slope) / (2 * steps)
+        return {**self.decode(self.flow.restored(x)), **given}
 
-    def guided(self, x: Tensor, time: float, labels: Tensor, flags: Tensor) -> Tensor:
-        """The velocity, pushed away from that of any class where guidance is above 1."""
+    def guided(self, x: Tensor, time: float, labels: Tensor, flags: Tensor, mix: ClassMix | None) -> Tensor:
+        """The velocity of the class, pushed away from that of any class where guidance is above 1."""
         times = torch.full((len(x),), time, device=x.device)
-        own = self.flow(x, times, labels, flags)
+        conditional = self.flow(x, times, labels, flags, mix=mix)
         if self.config.guidance == 1:
-            return own
-        anyone = self.flow(x, times, torch.full_like(labels, len(self.classes)), flags)
-        return anyone + self.config.guidance * (own - anyone)
+            return conditional
+        unconditional = self.flow(x, times, torch.full_like(labels, len(self.classes)), flags)
+        return unconditional + self.config.guidance * (conditional - unconditional)
 
-    def trainer(self, data: Labelled, steps: int, seed: int, device: torch.device, team: Team) -> Trainer:
-        """A trainer at its first step."""
-        return LatentFlowTrainer(self, data, steps, seed, device, team)
+    def trainer(self, data: Labelled, steps: int, context: TrainingContext) -> Trainer:
+        """A trainer before its first step."""
+        return LatentFlowTrainer(self, data, steps, context)
 
 
 class LatentFlowTrainer(Trainer):
-    """First the refinement of pictures, then, its weights fixed, the flow over the codes of train rows."""
+    """First the refinement of pictures, then, its weights fixed, the flow over the latent vectors of train rows."""
 
-    def __init__(
-        self, engine: LatentFlow, data: Labelled, steps: int, seed: int, device: torch.device, team: Team
-    ) -> None:
+    def __init__(self, engine: LatentFlow, data: Labelled, steps: int, context: TrainingContext) -> None:
         config = engine.config
-        self.engine: LatentFlow = engine.to(device)
-        self.config, self.device, self.done = config, device, 0
-        self.rng = torch.Generator().manual_seed(seed)
-        self.team = team
-        self.draws, self.flow_rows = Draws(self.rng, config.batch, team), team.rows(config.flow_batch)
-        self.rows = Rows(data, len(engine.classes), config.balance, device)
+        self.engine = engine.to(context.device)
+        self.config, self.device, self.done = config, context.device, 0
+        self.process_group = context.process_group
+        self.rng = seeded(context.seed)
+        self.stream = BatchStream(self.rng)
+        self.local_pictures = self.process_group.local_slice(config.batch)
+        self.local_rows = self.process_group.local_slice(config.flow_batch)
+        self.rows = TrainRows(data, len(engine.classes), config.balance, self.device)
         self.refinement_steps = round(steps * config.refinement_share) if "image" in engine.specs else 0
         self.flow_steps = steps - self.refinement_steps
         self.flow = engine.flow
         self.average = Average(self.flow, config.average)
-        # The engine generates with the averaged flow; the trained one stays with the trainer.
-        engine.flow = self.average.network
+        self.averaged = copy.deepcopy(engine)
+        self.averaged.flow = self.average.network
         self.flow_adam = torch.optim.AdamW(
             self.flow.parameters(), lr=config.learning_rate, weight_decay=1e-4, fused=True
         )
         if "image" in engine.specs:
             channels_last(engine.autoencoder)
-            engine.autoencoder.fit_components(self.rows.some(FITTED)[0]["image"], seed)
+            engine.autoencoder.fit_components(self.rows.subset(FITTED_ROWS)[0]["image"], context.seed)
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
+            # The autoencoder is not averaged: the flow learns the latent vectors of its last weights.
+            self.averaged.autoencoder = engine.autoencoder
 
     def step(self) -> dict[str, float]:
         """One update of the refinement or of the flow."""
@@ -185,65 +181,65 @@ class LatentFlowTrainer(Trainer):
         return record
 
     def refinement_step(self) -> dict[str, float]:
-        """Restore pictures from blurred codes: absolute and squared error together keep edges and areas."""
+        """Restore pictures from noisy latent vectors: absolute and squared error together keep edges and areas."""
         set_rate(self.image_adam, self.config.learning_rate * cosine(self.done, self.refinement_steps))
         autoencoder = self.engine.autoencoder.train()
-        pictures = self.rows.draw(self.config.batch, self.rng)[0]["image"][self.draws.rows]
-        code = autoencoder.encode(pictures)
-        noise = self.draws.normal(*code.shape).to(self.device)
-        error = autoencoder.decode(code + self.config.code_noise * noise) - pictures
-        loss = error.abs().mean() + error.square().mean()
-        part = self.draws.share * loss
-        descend(part, self.image_adam, self.team)
-        return self.team.total({"reconstruction": part})
+        stream = SliceStream(self.rng, self.config.batch, self.local_pictures)
+        pictures = self.rows.sample(self.config.batch, self.rng)[0]["image"][self.local_pictures]
+        latent = autoencoder.encode(pictures)
+        noise = stream.normal(*latent.shape).to(self.device)
+        error = autoencoder.decode(latent + self.config.code_noise * noise) - pictures
+        loss = (error.abs().mean() + error.square().mean()) * (stream.count / self.config.batch)
+        descend(loss, self.image_adam, self.process_group)
+        return self.process_group.all_reduce({"reconstruction": loss})
 
     @torch.no_grad()
     def standardise(self) -> None:
-        """Let the flow know middle and spread of the codes that the finished autoencoder gives."""
-        content, shares = self.rows.some(FITTED)
-        codes = self.engine.encode(content)
-        weights = shares.to(codes).unsqueeze(1)
-        middle = (codes * weights).sum(0)
-        spread = ((codes - middle).square() * weights).sum(0).sqrt().clamp(min=LEAST_SPREAD)
+        """Fit the flow's mean and standard deviation to the latent vectors that the trained autoencoder gives."""
+        content, weights = self.rows.subset(FITTED_ROWS)
+        latent = self.engine.encode(content)
+        weights = weights.to(latent).unsqueeze(1)
+        mean = (latent * weights).sum(0)
+        std = ((latent - mean).square() * weights).sum(0).sqrt().clamp(min=MIN_STD)
         for flow in (self.flow, self.average.network):
-            flow.middle.copy_(middle)
-            flow.spread.copy_(spread)
+            flow.mean.copy_(mean)
+            flow.std.copy_(std)
 
     def flow_step(self) -> dict[str, float]:
-        """Regress the velocity on straight lines from noise to code (Lipman et al. 2023, equation 23)."""
+        """Regress the velocity on straight lines from noise to data (Lipman et al. 2023, equation 23)."""
         if self.done == self.refinement_steps:
             self.standardise()
         config, count = self.config, self.config.flow_batch
         set_rate(self.flow_adam, config.learning_rate * cosine(self.done - self.refinement_steps, self.flow_steps))
-        content, labels = self.rows.draw(count, self.rng)
+        content, labels = self.rows.sample(count, self.rng)
         with torch.no_grad():
-            code = (self.engine.encode(content) - self.flow.middle) / self.flow.spread
-        noise = torch.randn(code.shape, generator=self.rng).to(self.device)
-        time = torch.randn(count, generator=self.rng).sigmoid().to(self.device)
-        class_noise = torch.randn(count, config.class_width, generator=self.rng).to(self.device)
-        hidden = torch.rand(count, generator=self.rng).to(self.device) < config.class_dropout * (1 + 4 * (time < 0.15))
-        flags = self.draw_flags(count)
-        fixed = self.engine.places(flags)
-        here = torch.where(fixed > 0, code, noise.lerp(code, time[:, None]))
+            latent = self.flow.standardised(self.engine.encode(content))
+        noise = self.stream.normal(*latent.shape).to(self.device)
+        time = self.stream.normal(count).sigmoid().to(self.device)
+        class_noise = self.stream.normal(count, self.flow.class_embedding.dim).to(self.device)
+        hidden = self.stream.uniform(count).to(self.device) < config.class_dropout * (1 + 4 * (time < 0.15))
+        flags = self.sample_flags(count)
+        fixed = self.engine.per_dimension(flags)
+        x = torch.where(fixed > 0, latent, noise.lerp(latent, time[:, None]))
         labels = torch.where(hidden, len(self.engine.classes), labels)
-        wanted = 1 - fixed
-        own = self.flow_rows
-        velocity = self.flow(here[own], time[own], labels[own], flags[own], class_noise[own])
-        part = ((velocity - (code - noise)[own]).square() * wanted[own]).sum() / wanted.sum()
-        descend(part, self.flow_adam, self.team)
+        free = 1 - fixed
+        local = self.local_rows
+        velocity = self.flow(x[local], time[local], labels[local], flags[local], class_noise[local])
+        loss = ((velocity - (latent - noise)[local]).square() * free[local]).sum() / free.sum()
+        descend(loss, self.flow_adam, self.process_group)
         self.average.update(self.flow)
-        return self.team.total({"flow": part})
+        return self.process_group.all_reduce({"flow": loss})
 
-    def draw_flags(self, count: int) -> Tensor:
+    def sample_flags(self, count: int) -> Tensor:
         """Which modalities are given, `(count, modalities)`: none for most rows, never all."""
         modalities = len(self.engine.specs)
-        masked = torch.rand(count, 1, generator=self.rng) < self.config.mask_share
-        flags = (torch.rand(count, modalities, generator=self.rng) < 0.5) & masked
+        masked = self.stream.uniform(count, 1) < self.config.mask_share
+        flags = (self.stream.uniform(count, modalities) < 0.5) & masked
         flags[flags.all(1)] = False
         return flags.float().to(self.device)
 
     def state(self) -> dict[str, Any]:
-        """Weights, optimisers, average and the stream of random numbers."""
+        """Weights, optimisers, average and the random generator."""
         state = {
             "done": self.done,
             "flow": self.flow.state_dict(),
@@ -257,12 +253,12 @@ class LatentFlowTrainer(Trainer):
         return state
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up what `state` gave."""
+        """Resume from what `state` returned."""
         self.done, self.average.updates = state["done"], state["updates"]
         self.flow.load_state_dict(state["flow"])
-        self.flow_adam.load_state_dict(state["flow_adam"])
+        restore_optimiser(self.flow_adam, state["flow_adam"])
         self.average.network.load_state_dict(state["average"])
         self.rng.set_state(state["rng"])
         if "image" in self.engine.specs:
             self.engine.autoencoder.load_state_dict(state["autoencoder"])
-            self.image_adam.load_state_dict(state["image_adam"])
+            restore_optimiser(self.image_adam, state["image_adam"])

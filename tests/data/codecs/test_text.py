@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from makeweight.core.errors import InputError
+from makeweight.core.random import RequestStream, batch_stream
 from makeweight.data.codecs.text import NEXT, START, STOP, Pieces, TextCodec, TextParams, fit_pieces
 from makeweight.data.codecs.text_decoder import TextDecoder
 from makeweight.data.samples import Roles, Samples
@@ -79,7 +80,7 @@ def test_like_texts_lie_near_each_other(codec: TextCodec) -> None:
 
 
 def test_the_writer_follows_the_code(codec: TextCodec, train: Samples) -> None:
-    written = codec.decode(codec.encode(train.table), seed=0)
+    written = codec.decode(codec.encode(train.table), batch_stream(0))
     flags = train.table["title"].str.startswith("flag")
     right = written["title"].fillna("").str.startswith("flag") == flags
     assert right.mean() > 0.9
@@ -88,7 +89,7 @@ def test_the_writer_follows_the_code(codec: TextCodec, train: Samples) -> None:
 
 def test_new_texts_can_be_written(codec: TextCodec, train: Samples) -> None:
     livelier = replace(codec, temperature=1.5)
-    written = livelier.decode(np.repeat(codec.encode(train.table), 5, axis=0), seed=0)["title"].dropna()
+    written = livelier.decode(np.repeat(codec.encode(train.table), 5, axis=0), batch_stream(0))["title"].dropna()
     assert set(written) - set(train.table["title"]), "not one text that is not in train"
 
 
@@ -96,7 +97,7 @@ def test_texts_that_stand_in_train_are_written_anew(train: Samples) -> None:
     fitted = [TextCodec.fit(train, params(temperature=1.2, steps=60, rewrites=count), seed=1) for count in (0, 8)]
     codes = np.repeat(fitted[0].encode(train.table), 5, axis=0)
     codes[:, -1] = -1.0
-    plain, anew = (codec.decode(codes, seed=0) for codec in fitted)
+    plain, anew = (codec.decode(codes, batch_stream(0)) for codec in fitted)
     assert plain["description"].isna().all(), "a text that is not there is no part of a copy"
     copied, still = (table["title"].isin(train.table["title"]) for table in (plain, anew))
     assert copied.mean() > 0.2 and still.mean() < 0.5 * copied.mean()
@@ -106,9 +107,16 @@ def test_texts_that_stand_in_train_are_written_anew(train: Samples) -> None:
 
 def test_a_text_does_not_depend_on_the_texts_beside_it(codec: TextCodec, train: Samples) -> None:
     codes = codec.encode(train.table)
-    whole = codec.decode(codes[:20], seed=3)
-    others = codec.decode(np.concatenate([codes[:10], codes[20:30]]), seed=3)
+    whole = codec.decode(codes[:20], batch_stream(3))
+    others = codec.decode(np.concatenate([codes[:10], codes[20:30]]), batch_stream(3))
     pd.testing.assert_frame_equal(whole.head(10), others.head(10))
+
+
+def test_a_request_gets_the_texts_that_it_would_get_alone(codec: TextCodec, train: Samples) -> None:
+    codes, counts, seeds = codec.encode(train.table)[:12], [1, 8, 3], [7, 8, 7]
+    together = codec.decode(codes, RequestStream(counts, seeds))
+    parts = [codec.decode(part, batch_stream(seed)) for part, seed in zip(np.split(codes, [1, 9]), seeds, strict=True)]
+    pd.testing.assert_frame_equal(together, pd.concat(parts, ignore_index=True))
 
 
 def test_pieces_are_drawn_as_likely_as_they_are() -> None:

@@ -81,7 +81,7 @@ def test_the_filtered_rows_are_filled_up(project: Path, monkeypatch: pytest.Monk
 
 def test_without_rounds_what_is_short_is_counted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, filtered, numbers = run(project, monkeypatch, rounds=0)
-    assert len(filtered) == whole["passed"].sum() and numbers["latent_flow.filtered.drawn_anew"] == 0
+    assert len(filtered) == whole["passed"].sum() and numbers["latent_flow.filtered.generated_more"] == 0
     for name in ("few", "many"):
         short = int((~whole.loc[whole["label"] == name, "passed"]).sum())
         assert numbers.get(f"latent_flow.filtered.short.{name}", 0) == short
@@ -134,3 +134,11 @@ def test_pictures_are_enlarged_without_smoothing() -> None:
     for array in (pixels, pixels[:1]):
         shown = np.asarray(enlarged(as_pixels(array), 8))
         assert (shown[:4, :4] == 255).all() and (shown[4:] == 0).all() and set(np.unique(shown)) == {0, 255}
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.6])
+def test_more_than_half_of_another_class_is_refused(
+    share: float, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match=f"`sample.mixing` is {share}"):
+        run(project, monkeypatch, mixing=share)

@@ -15,8 +15,11 @@ from makeweight.data import samples
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
+from makeweight.generators.distributed import SINGLE_PROCESS
 from makeweight.stages.train_gan import __main__ as train_gan
 from makeweight.stages.train_gan import quality
+from makeweight.stages.train_gan.checkpoint import Checkpoints
+from makeweight.stages.train_gan.training import Training, thinned
 from miniature import ROOT, write_project
 
 CHANGES = {
@@ -27,7 +30,7 @@ CHANGES = {
     "train_gan.quality.evaluations": 2,
     "train_gan.quality.fakes_per_class": 10,
     "train_gan.quality.training.epochs": 1,
-    "train_gan.wgan_gp.pace": 1.0,
+    "train_gan.engines.wgan_gp.pace": 1.0,
 }
 
 
@@ -88,17 +91,18 @@ def test_divergence_stops_with_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     class Diverging:
         done = 0
 
-        class engine:  # noqa: N801
+        class averaged:  # noqa: N801
             name = "wgan_gp"
 
         def step(self) -> dict[str, float]:
             self.done += 1
             return {"distance": 1.0 if self.done < 3 else float("nan")}
 
-    story = train_gan.Run()
-    with pytest.raises(InputError, match="`train_gan.wgan_gp` diverged at step 3: distance is nan"):
-        list(train_gan.train(Diverging(), 10, story, lambda engine: (0.0, []), 1))  # type: ignore[arg-type]
-    assert len(story.records) == 2
+    checkpoints = Checkpoints("wgan_gp", "key")
+    training = Training(Diverging(), 10, lambda engine: (0.0, []), 1, checkpoints, 60.0, SINGLE_PROCESS)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="`train_gan.engines.wgan_gp` diverged at step 3: distance is nan"):
+        training.run()
+    assert len(training.history.records) == 2
 
 
 def test_rows_that_nothing_can_learn_from_are_named() -> None:
@@ -123,16 +127,16 @@ def test_a_collapsed_class_is_noticed() -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1], 50)
     train = Labelled({"image": rng.integers(0, 256, (100, 1, 8, 8)).astype(np.uint8)}, labels)
-    fakes = rng.integers(0, 256, (100, 1, 8, 8)).astype(np.uint8)
-    fakes[labels == 1] = fakes[-1]
+    synthetic = rng.integers(0, 256, (100, 1, 8, 8)).astype(np.uint8)
+    synthetic[labels == 1] = synthetic[-1]
     # Numbers that vary do not hide pictures that do not.
     numbers = rng.normal(0, 1, (100, 3)).astype(np.float32)
-    both = [Labelled({"image": images, "tabular": numbers}, labels) for images in (fakes, train.inputs["image"])]
+    both = [Labelled({"image": images, "tabular": numbers}, labels) for images in (synthetic, train.inputs["image"])]
     assert quality.collapsed(both[0], both[1], 2) == {1: ["image"]}
     assert quality.collapsed(both[1], both[1], 2) == {}
 
 
 def test_curves_are_thinned_to_means() -> None:
-    table = train_gan.thinned([{"step": step, "loss": float(step)} for step in range(1, 11)], most=5)
+    table = thinned([{"step": step, "loss": float(step)} for step in range(1, 11)], most=5)
     assert table["step"].tolist() == [2, 4, 6, 8, 10]
     assert table["loss"].tolist() == [1.5, 3.5, 5.5, 7.5, 9.5]

@@ -6,6 +6,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from makeweight.core.random import RandomStream
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.samples import Samples
 
@@ -29,8 +30,8 @@ class Codec(Protocol):
         """Return the modality's columns as an array, one row per sample."""
         ...
 
-    def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
-        """Return the modality's columns from an array; `seed` is for codecs that sample (text)."""
+    def decode(self, array: np.ndarray, stream: RandomStream | None = None) -> pd.DataFrame:
+        """Return the modality's columns from an array; codecs that sample (text) take random numbers from `stream`."""
         ...
 
     def save(self, folder: Path) -> None:

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from makeweight.core import files
 from makeweight.core.params import Section
+from makeweight.core.random import RandomStream
 from makeweight.data import pictures
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.samples import Samples
@@ -67,7 +68,7 @@ class ImageCodec:
             picture = ImageOps.pad(picture, square, method=Image.Resampling.LANCZOS, color=(255, 255, 255))
         return picture.convert(MODES[self.colour])
 
-    def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
+    def decode(self, array: np.ndarray, stream: RandomStream | None = None) -> pd.DataFrame:
         """Return uint8 `(n, channels, size, size)` as PNG files."""
         return pd.DataFrame({self.column: [encode_png(pixels) for pixels in array]})
 

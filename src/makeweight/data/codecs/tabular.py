@@ -13,6 +13,7 @@ from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.random import RandomStream
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.samples import Samples
 
@@ -162,7 +163,7 @@ class TabularCodec:
         parts += [category.encode(table[category.column]) for category in self.categories]
         return np.concatenate(parts, axis=1)
 
-    def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
+    def decode(self, array: np.ndarray, stream: RandomStream | None = None) -> pd.DataFrame:
         """Return the columns of float vectors `(n, width)`; of each choice the largest position is taken."""
         decoded: dict[str, Any] = {}
         start = 0

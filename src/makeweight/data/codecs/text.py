@@ -22,6 +22,7 @@ from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import track
+from makeweight.core.random import RandomStream, batch_stream, global_seed, seeded
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.codecs.text_decoder import NEXT, START, STOP, TextDecoder
 from makeweight.data.samples import Samples
@@ -220,9 +221,9 @@ class TextCodec:
             sequences[row, : len(written)] = written
         return sequences
 
-    def decode(self, array: np.ndarray, seed: int = 0) -> pd.DataFrame:
-        """Text columns that suit the codes; a column whose flag is negative is missing."""
-        rows = self.nearest(array) if self.decoder is None else self.written(array, seed)
+    def decode(self, array: np.ndarray, stream: RandomStream | None = None) -> pd.DataFrame:
+        """Text columns that suit the codes; a column whose flag is negative is missing. Without a stream: seed 0."""
+        rows = self.nearest(array) if self.decoder is None else self.written(array, stream or batch_stream(0))
         flags = array[:, -len(self.columns) :]
         cells = [
             [text if flag > 0 else None for text, flag in zip(row, flagged, strict=True)]
@@ -230,16 +231,15 @@ class TextCodec:
         ]
         return pd.DataFrame(cells, columns=list(self.columns), dtype=object)
 
-    def written(self, array: np.ndarray, seed: int, shard: int = 512) -> list[list[str | None]]:
+    def written(self, array: np.ndarray, stream: RandomStream, shard: int = 512) -> list[list[str | None]]:
         """New texts, drawn piece by piece; a row whose texts all stand in train is written anew, `rewrites` times at
         most."""
         assert self.decoder is not None
-        rng = torch.Generator().manual_seed(seed)
         texts: list[list[str | None]] = []
         for start in range(0, len(array), shard):
             code = torch.from_numpy(array[start : start + shard].astype(np.float32))
             # Normal numbers, drawn for all rows at once: a row's text does not depend on how long others are.
-            normal = [torch.randn(len(code), self.max_pieces, generator=rng) for _ in range(self.rewrites + 1)]
+            normal = [stream.normal(len(code), self.max_pieces) for _ in range(self.rewrites + 1)]
             there = array[start : start + shard, -len(self.columns) :] > 0
             rows: list[list[str | None]] = [[] for _ in range(len(code))]
             open_rows = np.arange(len(code))
@@ -338,9 +338,9 @@ def join_columns(table: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def fit_decoder(codes: np.ndarray, sequences: np.ndarray, pieces: int, params: TextParams, seed: int) -> TextDecoder:
     """Teach the decoder to continue each train text piece by piece, from a noisy code and with pieces hidden."""
-    torch.manual_seed(seed)
-    rng = torch.Generator().manual_seed(seed)
-    decoder = TextDecoder(pieces, codes.shape[1], params.hidden)
+    rng = seeded(seed)
+    with global_seed(seed):
+        decoder = TextDecoder(pieces, codes.shape[1], params.hidden)
     optimiser = torch.optim.AdamW(decoder.parameters(), lr=params.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=params.steps)
     code, sequence = torch.from_numpy(codes), torch.from_numpy(sequences)

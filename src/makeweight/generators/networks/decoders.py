@@ -1,37 +1,38 @@
-"""Decoders, the mirror of the encoders: hidden features (and a class code) to one modality."""
+"""Decoders, the mirror of the encoders: hidden features and a class vector to one modality."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from makeweight.core.random import RandomStream
 from makeweight.data.codecs.spec import Spec
 from makeweight.generators.networks.encoders import ResidualBlock, edge_after, halvings
 
-Choose = Callable[..., Tensor]
-"""`gumbel_softmax` or what draws as it does: logits, `tau` and `hard` to one-hot rows."""
+CHOICE_TEMPERATURE = 0.7
+"""Of the softmax that the gradient of a sampled category takes: lower is nearer to the hard choice, but noisier."""
 
 
 class Film(nn.Module):
-    """Scale and shift features by the class code (feature-wise linear modulation); starts as the identity."""
+    """Scale and shift features by a condition (feature-wise linear modulation); starts near the identity."""
 
-    def __init__(self, class_width: int, features: int) -> None:
+    def __init__(self, condition_dim: int, features: int) -> None:
         super().__init__()
-        self.scale_shift = nn.Linear(class_width, 2 * features)
+        self.scale_shift = nn.Linear(condition_dim, 2 * features)
         nn.init.normal_(self.scale_shift.weight, std=0.02)
         nn.init.zeros_(self.scale_shift.bias)
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        """`x` is `(n, features)` or `(n, features, height, width)`."""
-        scale, shift = self.scale_shift(code).view(len(x), 2, -1, *[1] * (x.ndim - 2)).unbind(1)
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Features `(n, features)` or `(n, features, height, width)` under conditions `(n, condition_dim)`."""
+        scale, shift = self.scale_shift(condition).view(len(x), 2, -1, *[1] * (x.ndim - 2)).unbind(1)
         return x * (1 + scale) + shift
 
 
 class Unmodulated(nn.Module):
-    """Stands where the class has no say."""
+    """In the place of a `Film` where all classes share a layer."""
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """`x` as it is."""
         return x
 
@@ -42,9 +43,9 @@ def unit_rms(x: Tensor) -> Tensor:
 
 
 def doubling(channels: int, out: int) -> nn.Conv2d:
-    """The convolution before a sub-pixel doubling, `channels` to `4 * out`; the four pixels of each place start equal.
+    """The convolution before a sub-pixel doubling, `channels` to `4 * out`; each position's four pixels start equal.
 
-    Started apart, they leave a checkerboard on what a generator makes (Aitken et al. 2017, section 2.3).
+    Started differently, they leave a checkerboard on what a generator makes (Aitken et al. 2017, section 2.3).
     """
     convolution = nn.Conv2d(channels, 4 * out, 3, padding=1)
     with torch.no_grad():
@@ -54,13 +55,13 @@ def doubling(channels: int, out: int) -> nn.Conv2d:
 
 
 class ImageDecoder(nn.Module):
-    """From about 4x4 upwards: double, convolve, modulate by class from `class_from` pixels on.
+    """From about 4x4 upwards: double, convolve, modulate by class from edges of `class_from` pixels on.
 
-    What is coarse is shared by all classes, so that a rare class borrows it (Khorram et al. 2024, UTLO).
+    What is coarser is shared by all classes, so that a rare class borrows it (Khorram et al. 2024, UTLO).
     """
 
     def __init__(
-        self, spec: Spec, features: int, class_width: int, channels: int, residual: bool, class_from: int
+        self, spec: Spec, *, features: int, class_dim: int, channels: int, residual: bool, class_from: int
     ) -> None:
         super().__init__()
         colours, size, _ = spec.shape
@@ -77,69 +78,73 @@ class ImageDecoder(nn.Module):
             self.convolutions.append(doubling(depth, out))
             # The last block is always modulated: without it the class would not reach the picture at all.
             shared = self.edges[step] < class_from and step < steps - 1
-            self.films.append(Unmodulated() if shared else Film(class_width, out))
+            self.films.append(Unmodulated() if shared else Film(class_dim, out))
             self.residuals.append(ResidualBlock(out) if residual and step < steps - 1 else nn.Identity())
             depth = out
         self.output = nn.Conv2d(depth, colours, 3, padding=1)
 
-    def forward(self, features: Tensor, code: Tensor, choose: Choose) -> Tensor:
-        """Pictures in [-1, 1]; there is nothing to choose."""
+    def forward(self, features: Tensor, condition: Tensor, stream: RandomStream) -> Tensor:
+        """Features `(n, features)` to pictures `(n, channels, size, size)` in [-1, 1]; nothing is sampled."""
         x = self.first(features).view(len(features), self.depth, self.first_edge, self.first_edge)
         for edge, convolution, film, residual in zip(
             self.edges, self.convolutions, self.films, self.residuals, strict=True
         ):
             # Sub-pixel doubling: the convolution runs on the small picture, four times cheaper than after doubling.
             x = F.pixel_shuffle(convolution(F.silu(unit_rms(x))), 2)[:, :, :edge, :edge]
-            x = residual(film(x, code))
+            x = residual(film(x, condition))
         return self.output(F.silu(unit_rms(x))).tanh()
 
 
 class VectorDecoder(nn.Module):
-    """Two layers to a vector; each choice is drawn as a hard one-hot whose gradient is the soft one's.
+    """Two layers to a vector, with the state of each category sampled.
 
-    The straight-through Gumbel draw (Jang et al. 2017) keeps sharpness from giving the fakes away.
+    Sampling in the network keeps sharp one-hot states from telling the critic which rows are real.
     """
 
-    def __init__(
-        self, spec: Spec, features: int, class_width: int, channels: int, residual: bool, class_from: int
-    ) -> None:
+    def __init__(self, spec: Spec, features: int, class_dim: int) -> None:
         super().__init__()
         self.choices = [(block.start, block.stop) for block in spec.choices]
         self.hidden = nn.Linear(features, features)
-        self.film = Film(class_width, features)
+        self.film = Film(class_dim, features)
         self.output = nn.Linear(features, spec.shape[0])
 
-    def forward(self, features: Tensor, code: Tensor, choose: Choose) -> Tensor:
-        """`(n, spec width)`."""
-        out = self.output(F.silu(self.film(unit_rms(self.hidden(F.silu(features))), code)))
+    def forward(self, features: Tensor, condition: Tensor, stream: RandomStream) -> Tensor:
+        """Features `(n, features)` to vectors `(n, width)`, categories as hard one-hot blocks."""
+        out = self.output(F.silu(self.film(unit_rms(self.hidden(F.silu(features))), condition)))
         if not self.choices:
             return out
         parts, done = [], 0
         for start, stop in self.choices:
-            parts += [out[:, done:start], choose(out[:, start:stop], tau=0.7, hard=True)]
+            parts += [out[:, done:start], stream.choices(out[:, start:stop], CHOICE_TEMPERATURE)]
             done = stop
         return torch.cat([*parts, out[:, done:]], dim=1)
 
 
-DECODERS: Mapping[str, Callable[[Spec, int, int, int, bool, int], nn.Module]] = {
-    "image": ImageDecoder,
-    "tabular": VectorDecoder,
-    "text": VectorDecoder,
-}
-
-
 def build_decoders(
     specs: Mapping[str, Spec],
+    *,
     features: int,
-    class_width: int,
+    class_dim: int,
     channels: int,
     residual: bool = False,
     class_from: int = 0,
 ) -> nn.ModuleDict:
-    """One decoder per modality, in name order."""
-    return nn.ModuleDict(
-        {
-            name: DECODERS[name](specs[name], features, class_width, channels, residual, class_from)
-            for name in sorted(specs)
-        }
-    )
+    """One decoder per modality, in name order.
+
+    Args:
+        specs: modality -> shape of its rows.
+        features: width of what all decoders start from.
+        class_dim: width of a class's vector.
+        channels: of the picture decoder's convolutions at full size, twice as many with each halving.
+        residual: whether residual blocks follow the picture decoder's convolutions.
+        class_from: edge in pixels from which on the class modulates a picture.
+    """
+
+    def decoder(spec: Spec) -> nn.Module:
+        if spec.modality != "image":
+            return VectorDecoder(spec, features, class_dim)
+        return ImageDecoder(
+            spec, features=features, class_dim=class_dim, channels=channels, residual=residual, class_from=class_from
+        )
+
+    return nn.ModuleDict({name: decoder(specs[name]) for name in sorted(specs)})

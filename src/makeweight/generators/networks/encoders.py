@@ -1,7 +1,7 @@
 """Encoders: one modality to a feature vector of a given width, by the kind of its spec. No batch statistics."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from makeweight.data.codecs.spec import Spec
 
 SLOPE = 0.2
+"""Of every leaky rectifier."""
 
 
 def halvings(size: int, smallest: int = 4) -> int:
@@ -62,40 +63,44 @@ class ImageEncoder(nn.Module):
         self.summary = nn.Linear(depth * edge_after(size, steps) ** 2, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Pictures in [-1, 1] `(n, channels, size, size)` to `(n, width)`."""
+        """Pictures `(n, channels, size, size)` in [-1, 1] to features `(n, width)`."""
         return self.summary(self.convolutions(x).flatten(1))
 
 
 class VectorEncoder(nn.Module):
     """Two layers over a vector."""
 
-    def __init__(self, spec: Spec, width: int, channels: int, residual: bool) -> None:
+    def __init__(self, spec: Spec, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(nn.Linear(spec.shape[0], width), nn.LeakyReLU(SLOPE), nn.Linear(width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """`(n, spec width)` to `(n, width)`."""
+        """Vectors `(n, spec width)` to features `(n, width)`."""
         return self.layers(x)
 
 
-ENCODERS: Mapping[str, Callable[[Spec, int, int, bool], nn.Module]] = {
-    "image": ImageEncoder,
-    "tabular": VectorEncoder,
-    "text": VectorEncoder,
-}
+def build_encoders(specs: Mapping[str, Spec], *, width: int, channels: int, residual: bool = False) -> nn.ModuleDict:
+    """One encoder per modality, all to features of the same width, in name order.
 
+    Args:
+        specs: modality -> shape of its rows.
+        width: of the features.
+        channels: of the picture encoder's first convolution, twice as many with each halving.
+        residual: whether residual blocks follow the picture encoder's convolutions.
+    """
 
-def build_encoders(specs: Mapping[str, Spec], width: int, channels: int, residual: bool = False) -> nn.ModuleDict:
-    """One encoder per modality, all of the same width, in name order."""
-    return nn.ModuleDict({name: ENCODERS[name](specs[name], width, channels, residual) for name in sorted(specs)})
+    def encoder(spec: Spec) -> nn.Module:
+        return ImageEncoder(spec, width, channels, residual) if spec.modality == "image" else VectorEncoder(spec, width)
+
+    return nn.ModuleDict({name: encoder(specs[name]) for name in sorted(specs)})
 
 
 class JointClassifier(nn.Module):
-    """All modalities of a row to class logits: features side by side, one hidden layer."""
+    """All modalities of a row to class logits: features concatenated, one hidden layer."""
 
     def __init__(self, specs: Mapping[str, Spec], classes: int, width: int = 64, channels: int = 16) -> None:
         super().__init__()
-        self.encoders = build_encoders(specs, width, channels)
+        self.encoders = build_encoders(specs, width=width, channels=channels)
         self.head = nn.Sequential(
             nn.LeakyReLU(SLOPE), nn.Dropout(0.2), nn.Linear(width * len(specs), 128), nn.LeakyReLU(SLOPE)
         )
@@ -106,5 +111,5 @@ class JointClassifier(nn.Module):
         return self.output(self.features(batch))
 
     def features(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """What the last layer sees, `(n, 128)`."""
+        """Features before the last layer, `(n, 128)`."""
         return self.head(torch.cat([encoder(batch[name]) for name, encoder in self.encoders.items()], dim=1))

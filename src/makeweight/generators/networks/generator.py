@@ -1,67 +1,57 @@
 """The conditional multimodal generator: one trunk, one branch per modality."""
 
-from collections.abc import Mapping
-
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from makeweight.data.codecs.spec import Spec
-from makeweight.generators.distributed import Draws
-from makeweight.generators.networks.decoders import Choose, build_decoders
+from makeweight.core.random import RandomStream
+from makeweight.generators.networks.class_embedding import ClassEmbedding, ClassMix
 
 
-class ClassCode(nn.Module):
-    """A learned vector per class, blurred while training by noise of `spread / sqrt(rows of the class)`.
+class Trunk(nn.Sequential):
+    """Latent vectors `(n, latent_dim)` to the features `(n, features)` that all modalities share; knows no class."""
 
-    The blur keeps a rare class from collapsing on its few rows (Rangwani et al. 2023, NoisyTwins).
-    """
-
-    def __init__(self, counts: Tensor, width: int, spread: float) -> None:
-        super().__init__()
-        self.codes = nn.Embedding(len(counts), width)
-        self.register_buffer("blur", spread / counts.float().clamp(min=1).sqrt())
-
-    def forward(self, labels: Tensor, noise: Tensor | None = None) -> Tensor:
-        """`(n, width)`; `noise` of that shape blurs."""
-        code = self.codes(labels)
-        if noise is None:
-            return code
-        assert isinstance(self.blur, Tensor)
-        return code + self.blur[labels, None] * noise
+    def __init__(self, latent_dim: int, features: int) -> None:
+        super().__init__(nn.Linear(latent_dim, features), nn.SiLU(), nn.Linear(features, features))
+        self.latent_dim = latent_dim
 
 
 class Generator(nn.Module):
-    """Noise and class to every modality of one row: a class-free trunk, then branches that the class modulates."""
+    """A latent vector and a class to every modality of one row: a class-free trunk, then class-modulated decoders."""
 
-    def __init__(
-        self,
-        specs: Mapping[str, Spec],
-        counts: Tensor,
-        *,
-        noise: int,
-        features: int,
-        class_width: int,
-        class_spread: float,
-        channels: int,
-        residual: bool,
-        class_from: int = 0,
-    ) -> None:
+    def __init__(self, class_embedding: ClassEmbedding, trunk: Trunk, decoders: nn.ModuleDict) -> None:
         super().__init__()
-        self.noise = noise
-        self.class_code = ClassCode(counts, class_width, class_spread)
-        self.trunk = nn.Sequential(nn.Linear(noise, features), nn.SiLU(), nn.Linear(features, features))
-        self.branches = build_decoders(specs, features, class_width, channels, residual, class_from)
+        self.class_embedding, self.trunk, self.decoders = class_embedding, trunk, decoders
+
+    @property
+    def latent_dim(self) -> int:
+        """Width of a latent vector."""
+        return self.trunk.latent_dim
 
     def forward(
-        self, noise: Tensor, labels: Tensor, class_noise: Tensor | None = None, choose: Choose = F.gumbel_softmax
+        self,
+        latent: Tensor,
+        labels: Tensor,
+        stream: RandomStream,
+        class_noise: Tensor | None = None,
+        mix: ClassMix | None = None,
     ) -> dict[str, Tensor]:
-        """Noise `(n, noise)` and class index `(n,)` to a dict of modalities."""
-        shared = self.trunk(noise)
-        code = self.class_code(labels, class_noise)
-        return {name: branch(shared, code, choose) for name, branch in self.branches.items()}
+        """Generate one row per label.
 
-    def draw(self, labels: Tensor, draws: Draws) -> dict[str, Tensor]:
-        """Forward in training, with fresh noise (drawn on the CPU, so that it does not depend on the device)."""
-        noise = draws.normal(len(labels), self.noise).to(labels.device)
-        class_noise = draws.normal(len(labels), self.class_code.codes.embedding_dim).to(labels.device)
-        return self(noise, labels, class_noise, draws.choices)
+        Args:
+            latent: `(n, latent_dim)`, standard normal.
+            labels: class indices `(n,)`.
+            stream: what the states of categories are sampled from.
+            class_noise: `(n, class dim)`, standard normal; only in training.
+            mix: other classes to mix in.
+
+        Returns:
+            modality -> pictures `(n, channels, size, size)` in [-1, 1] or vectors `(n, width)`.
+        """
+        shared = self.trunk(latent)
+        condition = self.class_embedding(labels, class_noise, mix)
+        return {name: decoder(shared, condition, stream) for name, decoder in self.decoders.items()}
+
+    def sample(self, labels: Tensor, stream: RandomStream) -> dict[str, Tensor]:
+        """The forward pass of training, with new latent vectors and class noise."""
+        latent = stream.normal(len(labels), self.latent_dim).to(labels.device)
+        class_noise = stream.normal(len(labels), self.class_embedding.dim).to(labels.device)
+        return self(latent, labels, stream, class_noise)

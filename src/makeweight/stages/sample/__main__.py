@@ -13,34 +13,36 @@ from makeweight.core import files, outputs, params, paths, runtime, shards
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
+from makeweight.core.random import batch_stream, derived_seed
 from makeweight.core.shards import Backend
 from makeweight.data import encoded, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Samples
 from makeweight.generators import Engine
-from makeweight.stages.sample.draw import draw
+from makeweight.stages.sample.filter import Filter, FilterParams, SyntheticRows, counts, refilled
+from makeweight.stages.sample.generate import generate
+from makeweight.stages.sample.row_counts import rows_per_class
 from makeweight.stages.sample.show import show
-from makeweight.stages.sample.sieve import FilterParams, Made, Sieve, counts, refilled
-from makeweight.stages.sample.wanted import rows_per_class
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 
 
 class SampleParams(Section):
-    """How many rows per class, and how they are drawn."""
+    """How many rows per class, and how they are sampled."""
 
     rows: str | dict[str, int]
     """`balance`: `amount` of a full balance, and never fewer than there are real rows of the class in all splits, since
-    experiments that use fakes alone need as many; `per_class`: `amount` rows of each class; class name -> rows: so
-    many, and none of the classes that are not named."""
+    experiments that use synthetic rows alone need as many; `per_class`: `amount` rows of each class; class name ->
+    rows: so many, and none of the classes that are not named."""
     amount: float
     """Of `balance`, 1: as many per class as fill it up to the largest train class; 2: twice that."""
     truncation: float
-    """Standard deviation of the noise: below 1 nearer to the typical row, above 1 more varied."""
+    """Standard deviation of the latent noise: below 1 nearer to the typical row, above 1 more varied."""
     mixing: float
-    """Share of another class's code in the class code, 0 (off) to 0.5."""
+    """Share of another class's vector in the class vector, 0 (off) to 0.5."""
     filter: FilterParams
     grid_columns: int
+    """Pictures per class, real and synthetic each, in the sheet of the report."""
     listings: int
     """Rows shown as whole listings in the report."""
 
@@ -53,38 +55,39 @@ class SampleParams(Section):
 
 @dataclass(frozen=True)
 class Source:
-    """A trained engine with what it takes to make and to judge its rows."""
+    """A trained engine with what it takes to generate and to filter its rows."""
 
     engine: Engine
     model: str
     """Hash of its weights, as lineage."""
     data: Encoded
-    sieve: Sieve
+    filter: Filter
     config: SampleParams
     backend: Backend
 
-    def make(self, wanted: np.ndarray, seed: int) -> Made:
-        """`wanted[c]` rows of each class, with lineage and what the filter says of them."""
-        labels = np.repeat(np.arange(len(wanted)), wanted)
-        content = draw(self.engine, labels, seed, self.config.truncation, self.config.mixing, self.backend)
-        columns = [self.data.codecs[name].decode(array, seed) for name, array in content.items()]
+    def generate(self, requested: np.ndarray, seed: int) -> SyntheticRows:
+        """`requested[c]` rows of each class, with lineage and the result of the filter."""
+        labels = np.repeat(np.arange(len(requested)), requested)
+        content = generate(self.engine, labels, seed, self.config.truncation, self.config.mixing, self.backend)
+        stream = batch_stream(seed)
+        columns = [self.data.codecs[name].decode(array, stream) for name, array in content.items()]
         table = pd.concat(columns, axis=1)
         table.insert(0, "label", np.array(self.engine.classes)[labels])
         table.insert(0, "id", [f"{self.engine.name}-{seed}-{row:06d}" for row in range(len(labels))])
-        # What stands in the file is what counts: all modalities are read back from their columns.
+        # The file is what counts: all modalities are encoded again from the columns that are written.
         rows = self.data.encode(table)
-        copies = self.sieve.near_copies(rows)
+        copies = self.filter.near_copies(rows)
         lineage = {"synthetic": True, "model": self.model, "seed": seed, "index": np.arange(len(table))}
-        passed = self.sieve.recognised(rows) & ~copies
-        return Made(rows, table.assign(**lineage, **self.config.options, near_copy=copies, passed=passed))
+        passed = self.filter.recognised(rows) & ~copies
+        return SyntheticRows(rows, table.assign(**lineage, **self.config.options, near_copy=copies, passed=passed))
 
-    def fill(self, first: Made, wanted: np.ndarray, seed: int) -> tuple[Made, int]:
-        """Rows that passed, drawn anew until there are as many as wanted; and how many were drawn for that."""
+    def fill(self, first: SyntheticRows, requested: np.ndarray, seed: int) -> tuple[SyntheticRows, int]:
+        """Rows that passed, with more generated until there are as many as requested; and how many more that took."""
 
-        def anew(asked: np.ndarray, number: int) -> Made:
-            return self.make(asked, int(np.random.SeedSequence([seed, number]).generate_state(1)[0]))
+        def more(missing: np.ndarray, number: int) -> SyntheticRows:
+            return self.generate(missing, derived_seed(seed, number))
 
-        return refilled(first, wanted, anew, self.config.filter.rounds)
+        return refilled(first, requested, more, self.config.filter.rounds)
 
 
 def model_hash(folder: Path) -> str:
@@ -104,25 +107,38 @@ def measure(table: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, float]:
     }
 
 
-def measure_filtered(kept: Made, wanted: np.ndarray, drawn: int, classes: tuple[str, ...]) -> dict[str, float]:
-    """Rows that passed, how many were drawn anew for them, and how many are short all the same, by class."""
-    short = wanted - counts(kept, len(classes))
+def measure_filtered(
+    kept: SyntheticRows, requested: np.ndarray, more: int, classes: tuple[str, ...]
+) -> dict[str, float]:
+    """Rows that passed, how many more were generated for them, and how many are missing all the same, by class."""
+    short = requested - counts(kept, len(classes))
     return {
         "rows": len(kept.table),
-        "drawn_anew": drawn,
+        "generated_more": more,
         "short": int(short.sum()),
         **{f"short.{name}": int(count) for name, count in zip(classes, short, strict=True) if count},
     }
 
 
 def prefixed(prefix: str, numbers: Mapping[str, float]) -> dict[str, float]:
-    """The numbers under longer names."""
+    """The numbers under names that start with `prefix` and a dot."""
     return {f"{prefix}.{name}": value for name, value in numbers.items()}
+
+
+def check_mixing(share: float) -> None:
+    """The share of another class is at most half.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not 0 <= share <= 0.5:
+        raise InputError(f"params.yaml: `sample.mixing` is {share}; right would be 0 (off) to 0.5 (half another class)")
 
 
 def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
+    check_mixing(config.mixing)
     seed = int(params.value("seed"))
     backend = shards.backend()
     runtime.prepare(seed)
@@ -131,11 +147,11 @@ def main() -> None:
     train, classes = data.split("train"), data.classes
     real = data.table["label"].value_counts().reindex(list(classes)).to_numpy()
     train_counts = np.bincount(train.labels, minlength=len(classes))
-    wanted = rows_per_class(config.rows, config.amount, classes, train_counts, real)
-    if not wanted.any():
+    requested = rows_per_class(config.rows, config.amount, classes, train_counts, real)
+    if not requested.any():
         raise InputError("params.yaml: `sample.rows` and `sample.amount` ask for no row of any class")
     specs = {name: codec.spec for name, codec in data.codecs.items()}
-    sieve = Sieve.fit(train, data.split("validation"), specs, len(classes), config.filter, seed)
+    row_filter = Filter.fit(train, data.split("validation"), specs, len(classes), config.filter, seed)
     numbers: dict[str, float] = dict(config.options)
     with files.replacing_folder(paths.SAMPLE) as partial:
         for name in track(list(params.value("engines")), "sample"):
@@ -143,18 +159,18 @@ def main() -> None:
             engine = generators.load(folder)
             if tuple(engine.classes) != classes:
                 raise InputError(f"{folder / 'model.json'}: its classes are not those of {SPLIT_FILE}; run `dvc repro`")
-            source = Source(engine, model_hash(folder), data, sieve, config, backend)
-            made = source.make(wanted, seed)
-            kept, drawn = source.fill(made, wanted, seed)
+            source = Source(engine, model_hash(folder), data, row_filter, config, backend)
+            synthetic = source.generate(requested, seed)
+            kept, more = source.fill(synthetic, requested, seed)
             say(
-                f"sample {name}: {len(made.table)} rows, {made.table['passed'].mean():.0%} pass the filter; "
-                f"{len(kept.table)} filtered ones after {drawn} more"
+                f"sample {name}: {len(synthetic.table)} rows, {synthetic.table['passed'].mean():.0%} pass the filter; "
+                f"{len(kept.table)} filtered ones after {more} more"
             )
-            samples.write(Samples(made.table, roles), partial / f"{name}.parquet")
+            samples.write(Samples(synthetic.table, roles), partial / f"{name}.parquet")
             samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
-            numbers |= prefixed(name, measure(made.table, classes))
-            numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, wanted, drawn, classes))
-            show(name, made.table, data, roles, config.grid_columns, config.listings, seed)
+            numbers |= prefixed(name, measure(synthetic.table, classes))
+            numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, requested, more, classes))
+            show(name, synthetic.table, data, roles, config.grid_columns, config.listings, seed)
     outputs.write_metrics("sample", numbers)
 
 

@@ -21,8 +21,8 @@ def show(engine: str, table: pd.DataFrame, data: Encoded, roles: Roles, columns:
     outputs.write_csv("sample", "listings.csv", chosen[["id", "label", *shown]], engine)
     if roles.image is not None and roles.image in chosen and len(chosen):
         strip = Image.new("RGB", (96 * len(chosen), 96), "white")
-        for place, content in enumerate(chosen[roles.image]):
-            strip.paste(enlarged(pictures.decode(content), 96), (96 * place, 0))
+        for index, content in enumerate(chosen[roles.image]):
+            strip.paste(enlarged(pictures.decode(content), 96), (96 * index, 0))
         outputs.write_png("sample", "listings.png", strip, engine)
 
 
@@ -40,7 +40,7 @@ def enlarged(pixels: np.ndarray, edge: int) -> Image.Image:
 def real_and_synthetic(
     data: Encoded, table: pd.DataFrame, image: str, columns: int, rng: np.random.Generator, edge: int = 64
 ) -> Image.Image:
-    """A row per class: real train pictures left, synthetic right, both chosen by chance, with names and headings.
+    """A row per class: real train pictures left, synthetic right, both chosen at random, with names and headings.
 
     Real pictures are shown at the size that the engines see, so that both sides are alike.
     """
@@ -54,10 +54,10 @@ def real_and_synthetic(
     for row, name in enumerate(data.classes):
         pen.text((6, head + row * edge + edge // 2 - 6), name[:24], fill="black")
         real = rows[labels[rows] == name]
-        made = table.loc[table["label"] == name, image].to_numpy()
-        for side, own in enumerate((real, made)):
-            for column, place in enumerate(rng.choice(len(own), min(columns, len(own)), replace=False)):
-                pixels = pictures.decode(made[place]) if side else as_pixels(data.arrays["image"][real[place]])
+        synthetic = table.loc[table["label"] == name, image].to_numpy()
+        for side, own in enumerate((real, synthetic)):
+            for column, index in enumerate(rng.choice(len(own), min(columns, len(own)), replace=False)):
+                pixels = pictures.decode(synthetic[index]) if side else as_pixels(data.arrays["image"][real[index]])
                 left = margin + side * (columns * edge + gap) + column * edge
                 sheet.paste(enlarged(pixels, edge), (left, head + row * edge))
     return sheet

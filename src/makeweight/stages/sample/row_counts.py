@@ -1,4 +1,4 @@
-"""How many rows of each class are asked for."""
+"""How many rows of each class are requested."""
 
 from collections.abc import Mapping, Sequence
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from makeweight.core.errors import InputError
-from makeweight.stages.sample.wanted import rows_per_class
+from makeweight.stages.sample.row_counts import rows_per_class
 
 CLASSES, COUNTS, LEAST = ("a", "b", "c"), np.array([100, 40, 10]), np.array([30, 30, 30])
 
