@@ -1,4 +1,4 @@
-"""Processor milliseconds per row of the row-wise work, on the pictures and words of the built-in catalogue's stock.
+"""Processor milliseconds per row of the row-wise work, on the pictures and texts of the built-in catalogue's stock.
 
 docs/scale.md multiplies these. One thread; generators have their default sizes and untrained weights, which take the
 same time as trained ones.
@@ -52,7 +52,7 @@ def cost(work: Callable[[], Any], rows: int = ROWS) -> tuple[float, Any]:
 
 
 def main() -> None:
-    """Clean, hash, redraw, encode, generate."""
+    """Measure clean, hash, picture encoding, codecs and engines."""
     torch.set_num_threads(1)
     raw = stock()
     config = params.load(stage.Params, "clean")
@@ -63,8 +63,8 @@ def main() -> None:
     thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
     thumbnails = channels_between(thumbnails.reshape(-1, EDGE, EDGE, 3))
     found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, crop_spans(config.near_duplicates.crop_shares)))
-    found["clean.redraw"], redrawn = cost(lambda: EncodePictures(config.picture)(raw))
-    table = measured[["id", "label", *ROLES.features]].assign(image=redrawn["image"])
+    found["clean.redraw"], encoded_pictures = cost(lambda: EncodePictures(config.picture)(raw))
+    table = measured[["id", "label", *ROLES.features]].assign(image=encoded_pictures["image"])
     specs, inputs = {}, {}
     for name, kind in codecs.CODECS.items():
         values = dict(params.value(f"preprocess.{name}"))

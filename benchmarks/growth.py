@@ -1,6 +1,6 @@
 """How the search for near duplicates grows: the index over 10 thousand, 100 thousand and a million hashes.
 
-Each size runs in a process of its own, which tells its time and its peak memory. A tenth of the hashes are edited
+Each size runs in a process of its own, which reports its time and its peak memory. A tenth of the hashes are edited
 copies of others (6 of 128 bits flipped), so that there is something to find.
 """
 
@@ -62,8 +62,8 @@ def main() -> None:
         return
     results: dict[str, float] = {}
     for count in SIZES:
-        told = subprocess.run([sys.executable, __file__, str(count)], capture_output=True, text=True, check=True).stdout
-        for name, number in json.loads(told).items():
+        process = subprocess.run([sys.executable, __file__, str(count)], capture_output=True, text=True, check=True)
+        for name, number in json.loads(process.stdout).items():
             results[f"{count}.{name}"] = round(number, 4)
     first, last = (results[f"{count}.seconds"] for count in (SIZES[0], SIZES[-1]))
     step = results[f"{SIZES[-1]}.seconds"] / results[f"{SIZES[-2]}.seconds"]

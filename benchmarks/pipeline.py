@@ -1,7 +1,7 @@
 """What DVC costs: a run with nothing to do, a run after one changed parameter, and DVC's share of a full run.
 
 After the full run `full.changed_files` says how many tracked files differ from what is committed: 0 on the machine that
-made them.
+wrote them.
 
 Needs a project that has been run and committed: `make repro`, `git commit`, then this. Everything happens in a clone
 that shares the cache, so the checkout stays as it is. The full run at the end takes as long as `make repro`.
@@ -53,9 +53,9 @@ def clone(project: Path, folder: Path) -> Path:
     copy = folder / "clone"
     dvc(copy, "cache", "dir", "--local", str(project / ".dvc" / "cache"))
     dvc(copy, "checkout")
-    _, told = dvc(copy, "status")
-    if "up to date" not in told:
-        sys.exit(f"the project is not up to date as committed: `make repro` and commit first\n{told}")
+    _, output = dvc(copy, "status")
+    if "up to date" not in output:
+        sys.exit(f"the project is not up to date as committed: `make repro` and commit first\n{output}")
     return copy
 
 
@@ -85,7 +85,7 @@ def measure(project: Path, folder: Path, change: str) -> dict[str, float]:
     results["full.seconds"] = full
     results |= {f"full.stage_seconds.{name.replace(' ', '@')}": took for name, took in stages.items()}
     results["dvc_share"] = 1 - sum(stages.values()) / full
-    # Metrics, plots and the hashes of all data stand in git: where none differs, every byte came out again.
+    # Metrics, plots and the hashes of all data are in git: where none differs, every byte came out the same.
     results["full.changed_files"] = len(run(copy, "git", "status", "--porcelain")[1].splitlines())
     return {name: round(number, 4) for name, number in results.items()}
 

@@ -22,7 +22,7 @@ def write(name: str, results: Mapping[str, float | int | str]) -> None:
 
 
 def add(name: str, results: Mapping[str, float | int | str]) -> None:
-    """As `write`, but numbers of other names that stand in the file stay."""
+    """As `write`, but the file keeps numbers of other names."""
     path = RESULTS / f"{name}.json"
     held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     write(name, {key: value for key, value in held.items() if key not in ("machine", "commit")} | dict(results))

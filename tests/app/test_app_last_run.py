@@ -1,4 +1,4 @@
-"""The pages over the last run of the project itself; with MAKEWEIGHT_SCREENSHOTS=1 the README's pictures are taken.
+"""The pages over the last run of the project itself; MAKEWEIGHT_SCREENSHOTS=1 takes the docs' pictures.
 
 Where nothing was run there is nothing to serve, and these tests are skipped with that reason.
 """
