@@ -50,7 +50,7 @@ class SyntheticSamples:
 
 def engine_names() -> list[str]:
     """Return the names of the trained engines, sorted."""
-    return sorted(folder.parent.name for folder in artefacts.GENERATORS.require().glob("*/model.json"))
+    return sorted(folder.parent.name for folder in artefacts.ENGINES.require().glob("*/model.json"))
 
 
 def engine(name: str) -> Engine:
@@ -59,7 +59,7 @@ def engine(name: str) -> Engine:
 
     known = engine_names()
     if not known:
-        raise MissingError(artefacts.GENERATORS.what, artefacts.GENERATORS.stage)
+        raise MissingError(artefacts.ENGINES.what, artefacts.ENGINES.stage)
     if name not in known:
         raise InputError(f"there is no engine {name[:50]!r}; there are {', '.join(known)}")
     return CACHE.get("engine", paths.TRAIN_GAN / name / "model.json", lambda file: generators.load(file.parent))
@@ -88,7 +88,7 @@ def check(request: SampleRequest) -> None:
     if request.label not in chosen.classes:
         raise InputError(f"there is no class {request.label[:50]!r}; there are {', '.join(chosen.classes[:30])}")
     if chosen.specs != {name: codec.spec for name, codec in codecs().items()}:
-        raise MissingError("a generator for the data as they are encoded now", artefacts.GENERATORS.stage)
+        raise MissingError("an engine for the data as they are encoded now", artefacts.ENGINES.stage)
 
 
 def generate(requests: Sequence[SampleRequest]) -> list[SyntheticSamples]:

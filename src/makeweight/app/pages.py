@@ -20,7 +20,7 @@ NAVIGATION = (
 
 def percent(share: float | None) -> str:
     """Format a share as a percentage with one decimal; None is a dash."""
-    return "–" if share is None else f"{100 * share:.1f} %"
+    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 def points(difference: float) -> str:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
 
 Method = Literal["smote", "random", "gan"]
 METHODS: dict[Method, str] = {
-    "smote": "SMOTE: interpolates between neighbours",
-    "random": "Random oversampling: repeats rows",
-    "gan": "Generator: is trained on the table, then generates rows",
+    "smote": "SMOTE (interpolation)",
+    "random": "Random oversampling",
+    "gan": "Generator, trained on the table",
 }
 
 

@@ -144,7 +144,7 @@ async def show_generate(request: Request) -> Response:
     """The form."""
     known = await run_in_threadpool(engines)
     if not known:
-        raise artefacts.MissingError(artefacts.GENERATORS.what, artefacts.GENERATORS.stage)
+        raise artefacts.MissingError(artefacts.ENGINES.what, artefacts.ENGINES.stage)
     first = known[0]
     query = SampleQuery(engine=first["engine"], label=first["classes"][0])
     return page(request, "generate.html", engines=known, chosen=query, samples=None, query_string="")
