@@ -90,7 +90,7 @@ def trial_of(numbers: Mapping[str, Any], data: str, engine: str) -> Trial:
         data=data,
         engine=engine,
         ratio=numbers[f"{own}.ratio"],
-        ratio_std=numbers.get(f"{own}.ratio.spread"),
+        ratio_std=numbers.get(f"{own}.ratio.std"),
         coverage=numbers.get(f"{own}.coverage"),
         coverage_of_real=numbers.get(f"{data}.real.coverage"),
         density=numbers.get(f"{own}.density"),

@@ -20,7 +20,7 @@ class Purity:
 
     source: str
     purity: float | None
-    purity_before: float | None
+    purity_before_tsne: float | None
     """The same among the vectors that the plane was made of."""
     silhouette: float | None
     rows: int | None

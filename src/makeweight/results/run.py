@@ -30,6 +30,14 @@ from makeweight.results.embedding import Embedding, read_embedding
 from makeweight.results.fewshot import FewShot, read_fewshot
 from makeweight.results.fidelity import Fidelity, read_fidelity, read_neighbour_pictures, read_neighbours
 from makeweight.results.folders import Folders
+from makeweight.results.pictures import (
+    Example,
+    read_comparison,
+    read_dropped,
+    read_examples,
+    read_fewshot_pictures,
+    read_training_grids,
+)
 from makeweight.results.trainings import Synthetic, Training, read_synthetic, read_trainings
 from makeweight.results.verdict import (
     ArmScore,
@@ -168,3 +176,24 @@ class Run:
     def embedding(self) -> Embedding | None:
         """Real and synthetic samples on one plane."""
         return read_embedding(self.folders)
+
+    def comparison(self, engine: str) -> bytes | None:
+        """A PNG of real pictures beside an engine's, a row per class."""
+        return read_comparison(self.folders, engine)
+
+    def examples(self, engine: str) -> tuple[Example, ...]:
+        """Some whole samples of an engine."""
+        return read_examples(self.folders, engine)
+
+    def training_grids(self, engine: str) -> tuple[bytes, ...]:
+        """PNGs of what an engine made at the end of its training."""
+        return read_training_grids(self.folders, engine)
+
+    @property
+    def dropped_pictures(self) -> dict[str, bytes]:
+        """Cleaning rule -> a PNG of some pictures that it dropped."""
+        return read_dropped(self.folders)
+
+    def fewshot_pictures(self, labeling: str) -> dict[str, bytes]:
+        """What a picture of a few-shot labeling shows -> the PNG."""
+        return read_fewshot_pictures(self.folders, labeling)

@@ -25,10 +25,10 @@ def intervals(rows: Sequence[Row], label: str, reference: float | None = 0.0, di
 
     Numbers around a reference of 0 are differences and carry their sign.
     """
+    if not rows:
+        return Markup("")
     ends = [end for row in rows for end in (row.interval.low, row.interval.high)]
     ends += [] if reference is None else [reference]
-    if not ends:
-        return Markup("")
     low, high = padded(min(ends), max(ends))
     lines = [one_row(row, low, high, reference, digits) for row in rows]
     axis = join([tag("span"), tag("div", x_axis(low, high, label)), tag("span")])

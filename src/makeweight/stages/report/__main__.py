@@ -1,9 +1,8 @@
-"""The stage `report`: plots/report.html, and beside DVC's outs the page of the seconds that it links to."""
+"""The stage `report`: plots/report.html, and beside DVC's outputs the page of the seconds that it links to."""
 
 import re
 from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
@@ -11,58 +10,61 @@ from markupsafe import Markup
 
 from makeweight.core import files, params, paths
 from makeweight.data import card
-from makeweight.results import public, seconds
-from makeweight.results.chapters import CHAPTERS, draw_numbers, draw_parameters, draw_sweep
-from makeweight.results.opening import draw_opening
-from makeweight.results.sections import Section
-from makeweight.results.shelf import Shelf
-
-SWEEP = Path("experiments") / "sweep.csv"
-SWEEP_LEAD = (
-    "The generator with one parameter changed at a time: score of a classifier trained on its samples, best first."
-)
-
-
-PUBLIC_LEAD = (
-    "One classifier learns from an engine's pictures alone and once from as many balanced real ones, and both are "
-    "tested on real pictures: ratio is accuracy over accuracy. Training took the minutes that stand in the table. "
-    "Pictures as they came out, a row per class."
-)
+from makeweight.results import charts
+from makeweight.results.markup import join, tag
+from makeweight.results.run import Run
+from makeweight.stages.report import seconds
+from makeweight.stages.report.chapters import CHAPTERS
+from makeweight.stages.report.opening import render_opening
+from makeweight.stages.report.sections import Section, details, table
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the page tells beside metrics and plots."""
+    """What the page says beside metrics and plots."""
 
     title: str
     licence: str
     parameters: str
-    """params.yaml as it stands."""
-    level: float
-    """What the intervals leave out."""
-    sweep: pd.DataFrame
-    """The last sweep, best first; without rows where none was run."""
-    trials: pd.DataFrame
-    """The engines on public pictures, as `public.read_trials`."""
+    """The text of params.yaml."""
+    alpha: float
+    """The accepted chance that any word of the verdict is false."""
 
 
-def write_page(shelf: Shelf, setting: Setting) -> str:
+def write_page(run: Run, setting: Setting) -> str:
     """The whole page; the same files give the same bytes."""
-    sections = [chapter.make(shelf) for chapter in CHAPTERS]
-    sections += [
-        Section("public", "The engines on public pictures", PUBLIC_LEAD, public.draw_public(setting.trials)),
-        Section("sweep", "The last sweep", SWEEP_LEAD, draw_sweep(setting.sweep)),
-        Section("parameters", "Parameters", "What this run was made with.", draw_parameters(setting.parameters)),
-        Section("numbers", "All numbers", "", draw_numbers(shelf)),
+    parameters = details("params.yaml", tag("pre", tag("code", setting.parameters)))
+    sections = [
+        *(chapter.section(run) for chapter in CHAPTERS),
+        Section("parameters", "Parameters", "What this run was made with.", parameters),
+        Section("numbers", "All numbers", "", all_numbers(run)),
     ]
     template = Environment(autoescape=True, undefined=StrictUndefined).from_string(read_resource("page.html"))
     return template.render(
         title=setting.title,
         licence=setting.licence,
-        style=Markup(read_resource("style.css")),
-        opening=draw_opening(shelf, setting.level),
+        style=Markup(style()),
+        opening=render_opening(run, setting.alpha),
         sections=sections,
     )
+
+
+def all_numbers(run: Run) -> Markup:
+    """Every metrics file, to be opened."""
+    return join(
+        [
+            details(
+                f"metrics/{name}.json: {len(numbers)} numbers",
+                table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}, dtype=object), digits=6),
+            )
+            for name, numbers in run.folders.all_numbers()
+        ]
+    )
+
+
+def style() -> str:
+    """The page's style sheet with that of the charts."""
+    return f"{read_resource('style.css')}\n{charts.STYLE}"
 
 
 def read_resource(name: str) -> str:
@@ -70,25 +72,19 @@ def read_resource(name: str) -> str:
     return resources.files("makeweight.stages.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def deciding(parameters: str) -> str:
-    """params.yaml without its line about the logger, which decides nothing: the page is the same whoever watches."""
+def without_logger(parameters: str) -> str:
+    """params.yaml without its line about the logger, which decides nothing: the page is the same with any logger."""
     return re.sub(r"^logger:.*\n", "", parameters, flags=re.MULTILINE)
 
 
 def main() -> None:
-    """Read metrics/, plots/, the last sweep, trials, the parameters and the card's title; write the page."""
-    chosen = card.chosen()
-    setting = Setting(
-        title=chosen.title,
-        licence=chosen.licence,
-        parameters=deciding(params.FILE.read_text(encoding="utf-8")),
-        level=float(params.value("verdict.family_wise_alpha")),
-        sweep=pd.read_csv(SWEEP) if SWEEP.is_file() else pd.DataFrame(),
-        trials=public.read_trials(),
-    )
-    shelf = Shelf(paths.METRICS, paths.PLOTS)
-    files.write_text(paths.PLOTS / "report.html", write_page(shelf, setting))
-    files.write_text(seconds.PAGE, seconds.write_seconds_page(shelf, read_resource("style.css")))
+    """Read metrics/, plots/, the parameters and the card's title; write the page."""
+    chosen, run = card.chosen(), Run(paths.METRICS, paths.PLOTS)
+    parameters = params.FILE.read_text(encoding="utf-8")
+    alpha = float(params.value("verdict.family_wise_alpha"))
+    setting = Setting(chosen.title, chosen.licence, without_logger(parameters), alpha)
+    files.write_text(paths.PLOTS / "report.html", write_page(run, setting))
+    files.write_text(seconds.PAGE, seconds.write_seconds_page(run, style()))
 
 
 if __name__ == "__main__":

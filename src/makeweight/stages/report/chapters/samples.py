@@ -1,0 +1,63 @@
+"""Real pictures beside synthetic ones, and whole synthetic samples."""
+
+from markupsafe import Markup
+
+from makeweight.results.markup import cell_text, join, readable, tag
+from makeweight.results.pictures import Example
+from makeweight.results.run import Run
+from makeweight.stages.report.sections import Chapter, data_address, figure
+
+WORDS = {"id", "label", "title", "description"}
+"""Columns that stand above the table of a sample."""
+
+
+def render(run: Run) -> Markup:
+    """Pictures side by side, then whole samples, per engine."""
+    parts = []
+    for synthetic in run.synthetic:
+        engine = synthetic.engine
+        pictures = figure(
+            run.comparison(engine),
+            f"Real pictures and synthetic pictures of {engine}, a row per class",
+            "Chosen at random, as they came out: nothing is picked, sharpened or recoloured.",
+        )
+        body = join([pictures, render_examples(engine, run.examples(engine))])
+        parts.append(join([tag("h3", f"Engine {engine}"), body]) if body else body)
+    return join(parts)
+
+
+def render_examples(engine: str, examples: tuple[Example, ...]) -> Markup:
+    """Some synthetic samples with all their columns."""
+    if not examples:
+        return Markup("")
+    title = f"{len(examples)} whole synthetic samples of {engine}, chosen at random"
+    items = [render_example(example) for example in examples]
+    return join([tag("h3", title), tag("ul", join(items), class_="listings")])
+
+
+def render_example(example: Example) -> Markup:
+    """One synthetic sample: picture, words, numbers."""
+    values, parts = example.values, []
+    if example.picture is not None:
+        image = Markup('<img src="{}" alt="synthetic picture of class {}">')
+        parts.append(image.format(data_address(example.picture), values["label"]))
+    parts += [tag("h4", cell_text(values["title"]))] if "title" in values else []
+    parts.append(tag("p", tag("strong", str(values["label"]))))
+    parts += [tag("p", cell_text(values["description"]))] if "description" in values else []
+    others = {str(name): value for name, value in values.items() if name not in WORDS}
+    pairs = [join([tag("dt", readable(name)), tag("dd", value_text(value))]) for name, value in others.items()]
+    return tag("li", join([*parts, tag("dl", join(pairs))]))
+
+
+def value_text(value: object) -> str:
+    """A whole value as a whole number, since columns of counts come as floats where one value is missing."""
+    return cell_text(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+CHAPTER = Chapter(
+    "samples",
+    "What the engines made",
+    "Real pictures beside synthetic ones of the same class, and some whole synthetic samples of each engine.",
+    ("sample",),
+    render,
+)

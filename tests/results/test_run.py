@@ -1,0 +1,111 @@
+"""The reader knows the names that the stages write; what has not been made is None or empty."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from makeweight.core.errors import InputError
+from makeweight.results.run import Run
+from makeweight.results.values import Interval
+
+ROOT = Path(__file__).parents[2]
+FAMILIES = [name for name, member in vars(Run).items() if isinstance(member, property)]
+
+
+@pytest.fixture(scope="module")
+def committed() -> Run:
+    """The repository's own last run."""
+    return Run(ROOT / "metrics", ROOT / "plots")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_last_run_has_every_family(committed: Run, family: str) -> None:
+    assert getattr(committed, family), "either it was never made, or it is written under another name"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_has_not_been_made_is_none_or_empty(tmp_path: Path, family: str) -> None:
+    assert not getattr(Run(tmp_path, tmp_path), family)
+
+
+def test_every_field_of_the_last_run_is_known(committed: Run) -> None:
+    assert None not in vars_of(committed.ingest, committed.cleaning, committed.split_sizes, *committed.synthetic)
+    assert None not in vars_of(*committed.trainings, *committed.fidelity.measures, *committed.fewshot[0].verification)
+    assert all(one.synthetic for one in committed.class_sizes)
+    assert {one.source for one in committed.embedding.sources if one.purity is not None} >= {"real", "chance"}
+    assert any(one.purity_before_tsne is not None for one in committed.embedding.sources)
+    assert all(one.epochs and one.weighted_f1 for one in committed.own_kind)
+    assert any(one.ratio for one in committed.across)
+    assert committed.fidelity.worst_membership_auc(committed.trainings[0].engine) is not None
+    assert committed.seeds(committed.verdict.view) is not None
+
+
+def vars_of(*values: object) -> list[object]:
+    return [getattr(value, name) for value in values for name in value.__dataclass_fields__]
+
+
+def test_every_arm_of_the_last_run_has_scores_and_costs(committed: Run) -> None:
+    for arm in committed.verdict.arm_names:
+        score, cost = committed.score(arm), committed.cost(arm)
+        assert score.macro_f1 is not None and score.minority_recall is not None, arm
+        assert cost.rows is not None and cost.steps, arm
+
+
+def test_every_picture_of_the_last_run_is_found(committed: Run) -> None:
+    for one in committed.synthetic:
+        assert committed.comparison(one.engine) and committed.training_grids(one.engine)
+        assert all(example.picture for example in committed.examples(one.engine))
+    assert committed.fewshot_pictures(committed.fewshot[0].labeling)
+
+
+def write(folder: Path, name: str, content: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(content)
+
+
+def test_the_verdict_is_read_as_written(tmp_path: Path) -> None:
+    record = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "uses": {"flow": "flow_50"}}
+    write(tmp_path, "verdict/verdict.json", json.dumps(record | {"sentences": {"a": "Use smote."}}))
+    heads = "arm,mean,low,high,verdict,simple_mean,simple_low,simple_high,simple_verdict"
+    rows = [
+        "smote,3.14,1,5,helps,,,,",
+        "flow_50,-2,-4,-0.5,hurts,-5,-6,-4,hurts",
+        "flow,-2,-4,-0.5,hurts,-5,-6,-4,hurts",
+    ]
+    write(tmp_path, "verdict/intervals.csv", "\n".join([heads, *rows]))
+    verdict = Run(tmp_path, tmp_path).verdict
+    assert verdict.arm_names == ["none", "smote", "flow_50"] and verdict.chosen == {"flow": "flow_50"}
+    smote, flow = verdict.result("smote"), verdict.result("flow")
+    assert smote.against_none.word == "helps" and smote.against_none.difference == Interval(3.14, 1, 5)
+    assert smote.against_simple is None and flow.against_simple.difference == Interval(-5, -6, -4)
+    assert verdict.result("none") is None
+
+
+def test_a_step_without_a_value_is_no_point_of_a_curve(tmp_path: Path) -> None:
+    write(tmp_path, "train_gan/flow/losses.csv", "step,reconstruction,flow\n4,0.5,\n8,,1.25\n12,,1.0\n")
+    first, second = Run(tmp_path, tmp_path).trainings[0].losses
+    assert (first.name, first.steps, first.values) == ("reconstruction", (4.0,), (0.5,))
+    assert (second.name, second.steps, second.values) == ("flow", (8.0, 12.0), (1.25, 1.0))
+
+
+def test_the_cost_of_an_arm_counts_its_engines(tmp_path: Path) -> None:
+    write(tmp_path, "contest/flow_50+refit.json", json.dumps({"rows.synthetic": 10, "steps": 100}))
+    assert Run(tmp_path, tmp_path).cost("flow_50+refit").steps is None
+    write(tmp_path, "train_gan/flow.json", json.dumps({"updates": 7}))
+    cost = Run(tmp_path, tmp_path).cost("flow_50+refit")
+    assert (cost.rows, cost.steps) == (10, 107)
+
+
+def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
+    run = Run(tmp_path, tmp_path)
+    write(tmp_path, "split.json", json.dumps({"train": 5}))
+    assert run.split_sizes.train == 5 and run.folders.numbers("split") is run.folders.numbers("split")
+    write(tmp_path, "split.json", json.dumps({"train": 1234}))
+    assert run.split_sizes.train == 1234
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "split.json", "{")
+    with pytest.raises(InputError, match="split.json: not valid JSON"):
+        Run(tmp_path, tmp_path).split_sizes  # noqa: B018
