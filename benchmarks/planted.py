@@ -77,8 +77,8 @@ def words(thresholds: np.ndarray, repeat: int) -> tuple[list[str], float]:
 def main() -> None:
     """Both truths, and how often an arm that loses 3 points is found to hurt."""
     base = 0.6
-    level = threshold_for(accuracy_for(base))
-    same = np.full(ARMS, level)
+    threshold = threshold_for(accuracy_for(base))
+    same = np.full(ARMS, threshold)
     one_gains, one_loses = same.copy(), same.copy()
     one_gains[1] = threshold_for(accuracy_for(base + 0.03))
     one_loses[1] = threshold_for(accuracy_for(base - 0.03))

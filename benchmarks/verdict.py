@@ -8,8 +8,8 @@
 Tables run through ingest, clean and split as they are; the picture sets keep their own test split, and bird, cat and
 deer (pullover, dress and coat) are cut to a tenth in the train split. Everything lies in a temporary folder.
 Where the picture sets lie: see picture_sets.py.
-E2 is measured beside the arms on pictures: networks that learned from synthetic rows alone, on the real test split, the
-ratio to those that learned from as many real rows (`e2.<network>.ratio`).
+E2 is measured beside the arms on pictures: networks trained on synthetic samples alone, on the real test split, and
+the ratio to those trained on as many real rows (`e2.<network>.ratio`).
 CTGAN is one more arm for tables where it is installed (pip install ctgan==0.12.1 rdt==1.19.0).
 """
 
@@ -52,8 +52,8 @@ SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "
 WORDS = {1: "helps", 0: "inconclusive", -1: "hurts"}
 
 PICTURE_SETS = {
-    "cifar10": {"few": ["bird", "cat", "deer"], "size": 32, "colour": "rgb"},
-    "fashion-mnist": {"few": ["pullover", "dress", "coat"], "size": 28, "colour": "grey"},
+    "cifar10": {"minority": ["bird", "cat", "deer"], "size": 32, "colour": "rgb"},
+    "fashion-mnist": {"minority": ["pullover", "dress", "coat"], "size": 28, "colour": "grey"},
 }
 
 TABLE_ARMS = [
@@ -80,17 +80,17 @@ PICTURE_ARMS = [
 ]
 
 
-def settle(folder: Path, changes: Mapping[str, Any]) -> None:
+def write_project(folder: Path, changes: Mapping[str, Any]) -> None:
     """The repository's parameters with some changed, and its cards, in an empty folder."""
     values = params.read_yaml(ROOT / "params.yaml")
     for name, value in changes.items():
         *sections, last = name.split(".")
-        level = values
-        for section in sections:
-            level = level[section]
-        if last not in level:
+        section = values
+        for name_of_section in sections:
+            section = section[name_of_section]
+        if last not in section:
             sys.exit(f"params.yaml has no {name}")
-        level[last] = value
+        section[last] = value
     with (folder / "params.yaml").open("w") as file:
         YAML().dump(values, file)
     (folder / "datasets").symlink_to(ROOT / "datasets")
@@ -108,14 +108,16 @@ def run(stage: ModuleType, *cell: str) -> float:
 
 def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int) -> pd.DataFrame:
     """`image`, `label`, `split`: as many train and validation rows (5 to 1) and test rows as asked for, by class."""
-    few, names = PICTURE_SETS[name]["few"], picture_sets.NAMES[name]
+    minority, names = PICTURE_SETS[name]["minority"], picture_sets.NAMES[name]
     tables = []
-    for part, wanted in (("train", rows), ("test", test_rows)):
+    for part, requested in (("train", rows), ("test", test_rows)):
         pictures, classes = picture_sets.read(name, part)
         for number, label in sorted(enumerate(names), key=lambda each: each[1]):
-            chosen = rng.permutation(np.flatnonzero(classes == number))[: wanted // len(names)]
+            chosen = rng.permutation(np.flatnonzero(classes == number))[: requested // len(names)]
             held = len(chosen) // 6 if part == "train" else 0
-            kept = chosen[held:][: (len(chosen) - held) // 10] if part == "train" and label in few else chosen[held:]
+            kept = chosen[held:]
+            if part == "train" and label in minority:
+                kept = kept[: len(kept) // 10]
             for part_of, members in (("validation", chosen[:held]), (part, kept)):
                 images = [encode_png(picture) for picture in pictures[members]]
                 tables.append(pd.DataFrame({"image": images, "label": label, "split": part_of}))
@@ -145,28 +147,28 @@ def write_ctgan(amount: float) -> None:
     counts = train["label"].value_counts()
     kept = []
     for label in counts.index:
-        wanted, found = max(int(amount * (counts.max() - counts[label])), 1), []
+        requested, found = max(int(amount * (counts.max() - counts[label])), 1), []
         for _ in range(50):
-            drawn = model.sample(4 * wanted, "label", label)
-            found.append(drawn[drawn["label"] == label])
-            if sum(map(len, found)) >= wanted:
+            rows = model.sample(4 * requested, "label", label)
+            found.append(rows[rows["label"] == label])
+            if sum(map(len, found)) >= requested:
                 break
-        kept.append(pd.concat(found).iloc[:wanted])
-    made = pd.concat(kept, ignore_index=True)
-    made["id"] = [f"ctgan-{row}" for row in range(len(made))]
-    made["passed"] = True
-    samples.write(Samples(made, roles), paths.SAMPLE / "ctgan.parquet")
+        kept.append(pd.concat(found).iloc[:requested])
+    synthetic = pd.concat(kept, ignore_index=True)
+    synthetic["id"] = [f"ctgan-{row}" for row in range(len(synthetic))]
+    synthetic["passed"] = True
+    samples.write(Samples(synthetic, roles), paths.SAMPLE / "ctgan.parquet")
 
 
 def collect(arms: Sequence[str], engines: Sequence[str], seconds: Mapping[str, float]) -> dict[str, float | int | str]:
     """Scores, intervals and words of every arm, from metrics/verdict.json, and what each cost."""
     numbers = json.loads((paths.METRICS / "verdict.json").read_text())
-    told = json.loads((paths.PLOTS / "verdict" / "verdict.json").read_text())
+    record_of_choices = json.loads((paths.PLOTS / "verdict" / "verdict.json").read_text())
     results: dict[str, float | int | str] = {
-        "view": told["view"],
-        "recommended": told["recommended"],
-        "best_simple": told["best_simple"],
-        **{f"sentence.{name}": sentence for name, sentence in told["sentences"].items()},
+        "view": record_of_choices["view"],
+        "recommended": record_of_choices["recommended"],
+        "best_simple": record_of_choices["best_simple"],
+        **{f"sentence.{name}": sentence for name, sentence in record_of_choices["sentences"].items()},
     }
     for arm in [*arms, *[engine for engine in engines if f"{engine}.macro_f1.mean" in numbers]]:
         for score in ("macro_f1", "minority_recall", "against_none", "against_simple"):
@@ -223,7 +225,7 @@ def main() -> None:
         changes |= {"contest.learners.image.patience": 8}
     os.environ.setdefault("MAKEWEIGHT_DATA", str(record.DATA.resolve()))
     with tempfile.TemporaryDirectory() as folder:
-        settle(Path(folder), changes)
+        write_project(Path(folder), changes)
         if pictures:
             write_split(arguments.dataset, arguments)
         else:

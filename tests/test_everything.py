@@ -48,7 +48,7 @@ CHANGES = {
     "contest.seeds": 2,
     **{f"contest.learners.{view}.epochs": 1 for view in ("image", "tabular", "text")},
     **{f"contest.learners.{view}.steps_per_epoch": 5 for view in ("image", "tabular", "text")},
-    "contest.learners.trees.iterations": 5,
+    "contest.learners.trees.max_trees": 5,
     "verdict.bootstrap_samples": 50,
     "fewshot.training.steps": 5,
     "fewshot.training.validate_every": 5,

@@ -15,7 +15,7 @@ LAYOUT = Spec("tabular", (4,), (Block("price", "value", 0, 1), Block("origin", "
 SPLITS = {
     "binary": (40, 9),
     "one row in a class": (12, 1, 5),
-    "level": (6, 6),
+    "balanced": (6, 6),
     "a hundred classes": (1, 2, 6, 9) * 25,
 }
 MODALITIES = {
@@ -69,8 +69,8 @@ def test_battery(name: str, counts: tuple[int, ...], modalities: tuple[str, ...]
         assert len(array) == len(balanced.rows.labels) == len(balanced.synthetic)
         assert np.isfinite(array).all()
     assert not balanced.synthetic[: len(rows)].any() and balanced.synthetic[len(rows) :].all()
-    wanted = target if name in ADDS_ROWS else np.array(counts)
-    assert balanced.counts.tolist() == wanted.tolist()
+    expected = target if name in ADDS_ROWS else np.array(counts)
+    assert balanced.counts.tolist() == expected.tolist()
     if "tabular" in modalities:
         choices = balanced.rows.inputs["tabular"][:, 1:]
         assert (choices.sum(1) == 1).all() and np.isin(choices, (0, 1)).all(), "a category stays one category"
@@ -104,18 +104,18 @@ def test_repeated_rows_are_rows_of_their_class() -> None:
     rows = make_rows((20, 3), ("text",))
     balanced = RandomOversampling().balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(0))
     originals = {array.tobytes() for array in rows.inputs["text"][rows.labels == 1]}
-    made = balanced.rows.inputs["text"][balanced.synthetic]
+    added = balanced.rows.inputs["text"][balanced.synthetic]
     assert (balanced.rows.labels[balanced.synthetic] == 1).all()
-    assert {array.tobytes() for array in made} <= originals
+    assert {array.tobytes() for array in added} <= originals
 
 
 def test_smote_lies_between_two_rows_of_its_class() -> None:
     corners = np.array([[0, 0], [4, 0], [8, 8], [9, 8], [9, 9], [8, 9], [7, 7]], dtype=np.float32)
     rows = Labelled({"tabular": corners}, np.array([0, 0, 1, 1, 1, 1, 1]))
     balanced = Smote().balance(real_split(rows, 2), np.full(2, 5), np.random.default_rng(0))
-    made = balanced.rows.inputs["tabular"][balanced.synthetic]
-    assert len(made) == 3
-    assert (made[:, 1] == 0).all() and ((made[:, 0] > 0) & (made[:, 0] < 4)).all()
+    added = balanced.rows.inputs["tabular"][balanced.synthetic]
+    assert len(added) == 3
+    assert (added[:, 1] == 0).all() and ((added[:, 0] > 0) & (added[:, 0] < 4)).all()
     assert balanced.warnings == {"smote_classes_with_fewer_neighbours": 1}
 
 
@@ -133,19 +133,19 @@ def test_smote_takes_the_category_of_most_neighbours() -> None:
     vectors[:, 2] = 1
     rows = Labelled({"tabular": vectors}, np.array([0] * 6 + [1] * 6))
     rows = Labelled({"tabular": np.concatenate([vectors, vectors[:4]])}, np.concatenate([rows.labels, [1] * 4]))
-    made = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 10), np.random.default_rng(0))
-    assert (made.rows.inputs["tabular"][made.synthetic][:, 1:] == [0, 1, 0]).all()
+    balanced = Smote(layouts={"tabular": LAYOUT}).balance(real_split(rows, 2), np.full(2, 10), np.random.default_rng(0))
+    assert (balanced.rows.inputs["tabular"][balanced.synthetic][:, 1:] == [0, 1, 0]).all()
 
 
 def test_generated_rows_fill_a_share_and_smaller_shares_are_part_of_larger_ones() -> None:
     rows, pool = make_rows((20, 4), ("text",)), make_rows((5, 40), ("text",), seed=1)
-    made = {}
+    added = {}
     for share in (0.25, 1.0, 2.0):
         balanced = Generated(pool, share).balance(real_split(rows, 2), np.full(2, 20), np.random.default_rng(3))
         assert balanced.counts.tolist() == [20, 4 + round(16 * share)]
-        made[share] = [row.tobytes() for row in balanced.rows.inputs["text"][balanced.synthetic]]
-        assert len(set(made[share])) == len(made[share]), "no generated row twice"
-    assert made[0.25] == made[1.0][:4] and made[1.0] == made[2.0][:16]
+        added[share] = [row.tobytes() for row in balanced.rows.inputs["text"][balanced.synthetic]]
+        assert len(set(added[share])) == len(added[share]), "no generated row twice"
+    assert added[0.25] == added[1.0][:4] and added[1.0] == added[2.0][:16]
 
 
 def test_a_pool_that_is_too_small_is_counted() -> None:

@@ -81,7 +81,7 @@ CHANGES = {
     "contest.seeds": 1,
     **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
     **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},
-    "contest.learners.trees.iterations": 5,
+    "contest.learners.trees.max_trees": 5,
 }
 
 

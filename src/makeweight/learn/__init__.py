@@ -1,1 +1,1 @@
-"""Supervised learning: the training loop, classifiers, scores, augmentation, trained networks on disk."""
+"""Supervised learning: the training loop, classifiers, late fusion, augmentation, trained networks on disk."""

@@ -43,7 +43,7 @@ class Fitted:
 
     @property
     def steps(self) -> int:
-        """How many gradient steps were made."""
+        """How many gradient steps were taken."""
         return self.epochs * self.steps_per_epoch
 
 
@@ -150,7 +150,7 @@ def mixup_loss(
 
 
 def sample_batches(rows: int, batch: int, steps: int, weights: Tensor | None, rng: torch.Generator) -> Iterator[Tensor]:
-    """Row numbers for `steps` batches: shuffled passes, or weighted draws with replacement."""
+    """Row numbers for `steps` batches: shuffled passes, or sampled by weight with replacement."""
     count = steps * batch
     if weights is not None:
         yield from torch.multinomial(weights, count, replacement=True, generator=rng).split(batch)

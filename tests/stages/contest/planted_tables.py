@@ -53,6 +53,6 @@ def learners() -> LearnersParams:
     """The repository's learners with fewer steps."""
     values = read_yaml(ROOT / "params.yaml")["contest"]["learners"]
     values["tabular"] |= {"epochs": 4, "patience": 4}
-    values["trees"] |= {"iterations": 25}
+    values["trees"] |= {"max_trees": 25}
     values["image"] |= {"epochs": 1, "steps_per_epoch": 4, "width": 4}
     return LearnersParams.model_validate(values)

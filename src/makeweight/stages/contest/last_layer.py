@@ -15,7 +15,7 @@ FEATURES = "features"
 
 
 def refit(network: nn.Module, task: Task, config: TrainingParams) -> int:
-    """Train the last layer again, on the features of real rows, every class equally likely; return the steps made.
+    """Train the last layer again, on the features of real rows, every class equally likely; return the steps taken.
 
     The layers before it stay as they are; the split's own loss and prior would count the balance twice.
     """

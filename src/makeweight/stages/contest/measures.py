@@ -53,14 +53,14 @@ def measure(outcomes: Sequence[Outcome], data: Encoded) -> dict[str, float]:
     numbers: dict[str, float] = {"steps": sum(one.predictions.steps for one in outcomes if one.predictions is not None)}
     for view in sorted({outcome.view for outcome in outcomes}):
         own = [outcome for outcome in outcomes if outcome.view == view]
-        made = [outcome.predictions for outcome in own if outcome.predictions is not None]
-        numbers[f"{view}.seeds"] = len(made)
-        if failed := len(own) - len(made):
+        complete = [outcome.predictions for outcome in own if outcome.predictions is not None]
+        numbers[f"{view}.seeds"] = len(complete)
+        if failed := len(own) - len(complete):
             numbers[f"{view}.failed_seeds"] = failed
-        if not made:
+        if not complete:
             continue
-        test = [score(labels["test"], one.test.argmax(1), data.classes) for one in made]
-        validation = [score(labels["validation"], one.validation.argmax(1), data.classes) for one in made]
+        test = [score(labels["test"], one.test.argmax(1), data.classes) for one in complete]
+        validation = [score(labels["validation"], one.validation.argmax(1), data.classes) for one in complete]
         numbers |= mean_and_std(f"{view}.accuracy", [one.accuracy for one in test])
         numbers |= mean_and_std(f"{view}.macro_f1", [one.macro_f1 for one in test])
         numbers |= mean_and_std(f"{view}.minority_recall", [one.recall_of(minority) for one in test])

@@ -33,7 +33,7 @@ class Predictions:
     description: Mapping[str, Any] = field(default_factory=dict)
     """What it takes to build the network again."""
     steps: int = 0
-    """Gradient steps that were made; trees make none."""
+    """Gradient steps of the training; trees take none."""
 
     def check(self) -> "Predictions":
         """The predictions themselves.

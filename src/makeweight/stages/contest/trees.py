@@ -9,10 +9,10 @@ from makeweight.stages.contest.task import Predictions, Task
 class TreesParams(Section):
     """Gradient-boosted trees; the number of trees is chosen on validation."""
 
-    iterations: int
+    max_trees: int
     patience: int
     learning_rate: float
-    leaves: int
+    max_leaf_nodes: int
 
 
 def learn_trees(task: Task, config: TreesParams) -> Predictions:
@@ -25,9 +25,9 @@ def learn_trees(task: Task, config: TreesParams) -> Predictions:
     split = task.train
     (name,) = split.rows.inputs
     model = HistGradientBoostingClassifier(
-        max_iter=config.iterations,
+        max_iter=config.max_trees,
         learning_rate=config.learning_rate,
-        max_leaf_nodes=config.leaves,
+        max_leaf_nodes=config.max_leaf_nodes,
         early_stopping=True,
         n_iter_no_change=config.patience,
         # Trees draw nothing at random from a split this size: the seed decides on the order of features that tie.
