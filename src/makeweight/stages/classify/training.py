@@ -21,7 +21,7 @@ NETWORKS = ("nn", "lenet", "vgg16")
 
 
 class Params(Section):
-    """The engine that made the synthetic rows, how VGG-16 starts, and how each network is trained."""
+    """The engine of the synthetic rows, the initial weights and width of VGG-16, and how each network is trained."""
 
     engine: str
     vgg16_weights: Literal["none", "imagenet"]
