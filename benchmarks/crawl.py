@@ -25,7 +25,8 @@ import record
 from makeweight.core import params
 from makeweight.data import card
 from makeweight.stages.ingest import sources
-from makeweight.stages.ingest.crawl import process, source
+from makeweight.stages.ingest.crawl import collect, process
+from makeweight.stages.ingest.crawl.job import CrawlJob
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.site import Site
 from makeweight.stages.ingest.shop import catalogue, server
@@ -87,13 +88,13 @@ def processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def job_of(ledger: Path, proxy: str, max_urls: int | None) -> process.Job:
+def job_of(ledger: Path, proxy: str, max_urls: int | None) -> CrawlJob:
     """Our crawl of the shop, as the card and the parameters have it."""
     chosen = card.load("openclipart")
     settings = params.load(sources.Params, "ingest").crawl
     site = sources.options(Site, chosen, "openclipart")
     limits = settings.limits if max_urls is None else settings.limits.model_copy(update={"max_urls": max_urls})
-    return process.Job(
+    return CrawlJob(
         site=site,
         limits=limits,
         rate_limit=site.rate_limit or settings.rate_limit,
@@ -131,17 +132,17 @@ def measure_speed(folder: Path, proxy: str) -> dict[str, float]:
     }
 
 
-def open_small_shop() -> shop_site.Site:
+def open_small_shop() -> shop_site.ShopSite:
     """A shop with a part of the stock."""
     stock = pd.read_parquet(catalogue.STOCK).sample(SMALL, random_state=SEED)
     shown = catalogue.build(stock, SEED, count=SMALL + SMALL // 3)
-    return shop_site.Site(shown, dict(zip(stock["path"], stock["image"], strict=True)))
+    return shop_site.ShopSite(shown, dict(zip(stock["path"], stock["image"], strict=True)))
 
 
-def tables(job: process.Job) -> list[pd.DataFrame]:
+def tables(job: CrawlJob) -> list[pd.DataFrame]:
     """What the stage would write of a finished ledger."""
     ledger = Ledger(job.ledger)
-    found = source.gather(ledger, job.site, card.load("openclipart"), "openclipart")
+    found = collect.collect_samples(ledger, job.site, card.load("openclipart"), "openclipart")
     ledger.close()
     return [found.samples.table, found.failures, found.excluded, found.provenance]
 
@@ -155,7 +156,7 @@ def measure_kills(folder: Path, proxy: str) -> dict[str, float]:
     seconds = time.monotonic() - begun
     kills = 0
     for _ in range(KILLS):
-        child = multiprocessing.get_context("spawn").Process(target=process.run, args=(broken,))
+        child = multiprocessing.get_context("spawn").Process(target=process.run, args=(broken, 0))
         child.start()
         child.join(1.0 + rng.uniform(0.0, seconds / 8))
         kills += child.exitcode is None

@@ -10,7 +10,7 @@ from typing import Any
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import source
 from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 LIMITS = Limits(
     timeout_seconds=3.0,
@@ -93,7 +93,9 @@ def serving(pages: dict[str, Page]) -> Iterator[Loopback]:
         server.shutdown()
 
 
-def crawl(origin: str, site: dict[str, Any], columns: dict[str, Any], settings: source.CrawlParams = SETTINGS) -> Raw:
+def crawl(
+    origin: str, site: dict[str, Any], columns: dict[str, Any], settings: source.CrawlParams = SETTINGS
+) -> RawData:
     """What a card's crawl delivers."""
     described = card.Card(title="t", licence="l", source={"kind": "crawl"}, columns=columns)
     return source.read(Site(site=origin, **site), described, "datasets/x.yaml", settings, 0)

@@ -11,7 +11,7 @@ import loopback
 import pytest
 from loopback import Visit
 
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 PNG = b"\x89PNG\r\n\x1a\n rest"
 
@@ -221,7 +221,7 @@ def site() -> dict[str, loopback.Page]:
 
 
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Raw, loopback.Loopback, float]:
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[RawData, loopback.Loopback, float]:
     with pytest.MonkeyPatch.context() as patch, loopback.serving(site()) as server:
         patch.chdir(tmp_path_factory.mktemp("faults"))
         begun = time.monotonic()
@@ -229,7 +229,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Raw, loopback.Loo
         return found, server, time.monotonic() - begun
 
 
-Crawled = tuple[Raw, loopback.Loopback, float]
+Crawled = tuple[RawData, loopback.Loopback, float]
 
 
 def test_there_are_faults_enough() -> None:

@@ -8,7 +8,7 @@ from makeweight.stages.ingest.crawl.ledger import READ_AHEAD, Entry, Ledger
 
 
 def drained(ledger: Ledger) -> list[str]:
-    return [entry.url for entry in iter(ledger.next, None)]
+    return [entry.url for entry in iter(ledger.next_pending, None)]
 
 
 @pytest.fixture
@@ -30,16 +30,16 @@ def test_every_url_once_in_the_order_found(path: Path) -> None:
 def test_what_was_committed_survives_and_what_had_no_fate_is_asked_again(path: Path) -> None:
     ledger = Ledger(path)
     for name in "abc":
-        ledger.add(Entry(name, "page", depth=2, barren=1, shown="x"))
+        ledger.add(Entry(name, "page", depth=2, pages_without_new=1, listings_digest="x"))
     assert drained(ledger) == ["a", "b", "c"]
-    ledger.settle(Entry("b", "page"), "fetched", status=200)
+    ledger.finish(Entry("b", "page"), "fetched", status=200)
     ledger.commit()
-    ledger.settle(Entry("a", "page"), "fetched", status=200)
-    ledger.rows.rollback()
-    ledger.rows.close()
+    ledger.finish(Entry("a", "page"), "fetched", status=200)
+    ledger.database.rollback()
+    ledger.database.close()
     again = Ledger(path)
     assert again.counts == {"fetched": 1, "pending": 2}
-    assert again.next() == Entry("a", "page", depth=2, barren=1, shown="x")
+    assert again.next_pending() == Entry("a", "page", depth=2, pages_without_new=1, listings_digest="x")
     assert drained(again) == ["c"]
 
 
@@ -49,8 +49,8 @@ def test_a_url_has_one_fate(path: Path) -> None:
     ledger.exclude(Entry("b", "page"), "deny")
     ledger.exclude(Entry("b", "page"), "other host")
     ledger.exclude(Entry("a", "page"), "deny")
-    ledger.settle(Entry("a", "page"), "failed", reason="status 500")
-    ledger.settle(Entry("a", "page"), "fetched")
+    ledger.finish(Entry("a", "page"), "failed", reason="status 500")
+    ledger.finish(Entry("a", "page"), "fetched")
     assert +ledger.counts == {"failed": 1, "excluded": 1}
     assert list(ledger.select(("url", "state", "reason"), "1")) == [
         ("a", "failed", "status 500"),
@@ -62,12 +62,12 @@ def test_a_page_that_turns_out_to_be_a_listing_is_asked_again(path: Path) -> Non
     ledger = Ledger(path)
     ledger.add(Entry("a", "page"))
     assert drained(ledger) == ["a"]
-    ledger.settle(Entry("a", "page"), "fetched")
+    ledger.finish(Entry("a", "page"), "fetched")
     ledger.add(Entry("a", "listing"))
-    assert [(entry.url, entry.kind) for entry in iter(ledger.next, None)] == [("a", "listing")]
-    ledger.settle(Entry("a", "page"), "fetched")
+    assert [(entry.url, entry.kind) for entry in iter(ledger.next_pending, None)] == [("a", "listing")]
+    ledger.finish(Entry("a", "page"), "fetched")
     assert +ledger.counts == {"pending": 1}
-    ledger.settle(Entry("a", "listing"), "fetched")
+    ledger.finish(Entry("a", "listing"), "fetched")
     ledger.add(Entry("a", "listing"))
     ledger.add(Entry("a", "page"))
     assert drained(ledger) == []

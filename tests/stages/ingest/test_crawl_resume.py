@@ -13,8 +13,9 @@ from loopback import Visit
 
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import process, source
+from makeweight.stages.ingest.crawl.job import CrawlJob
 from makeweight.stages.ingest.crawl.site import RateLimit, Site
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 LISTINGS = 150
 KILLS = 3
@@ -51,7 +52,7 @@ def pages() -> dict[str, loopback.Page]:
     return site
 
 
-def crawl(origin: str) -> Raw:
+def crawl(origin: str) -> RawData:
     return source.read(Site(site=origin, **SITE), CARD, "datasets/x.yaml", loopback.SETTINGS, 0)
 
 
@@ -60,7 +61,7 @@ def crawl_quietly(origin: str) -> None:
     crawl(origin)
 
 
-def tables(found: Raw) -> dict[str, pd.DataFrame]:
+def tables(found: RawData) -> dict[str, pd.DataFrame]:
     return {
         "samples": found.samples.table,
         "failures": found.failures,
@@ -123,15 +124,15 @@ class Dying:
 
 def test_a_process_that_dies_between_two_looks_has_not_ended_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Process=Dying))
-    job = SimpleNamespace(shared=None)
+    job = SimpleNamespace(redis=None)
     with pytest.raises(RuntimeError, match="the crawl ended with status 1"):
-        process.run_to_end(job, 1)  # type: ignore[arg-type]
+        process.run_processes(job, 1)  # type: ignore[arg-type]
 
 
 def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect in reading a page must not look like a finished crawl."""
     monkeypatch.chdir(tmp_path)
-    job = process.Job(
+    job = CrawlJob(
         site=Site(site="http://127.0.0.1:9", **SITE),
         limits=loopback.LIMITS,
         rate_limit=SITE["rate_limit"],  # type: ignore[arg-type]

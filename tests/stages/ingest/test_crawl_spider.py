@@ -11,7 +11,7 @@ from scrapy.http import HtmlResponse, Request
 from twisted.python.failure import Failure
 
 from makeweight.data.card import Columns
-from makeweight.stages.ingest.crawl import middlewares, source, spider
+from makeweight.stages.ingest.crawl import collect, middlewares, responses, spider
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
 from makeweight.stages.ingest.crawl.site import Site
 
@@ -23,7 +23,7 @@ def test_a_page_that_breaks_the_reader_is_a_named_failure(tmp_path: Path) -> Non
     request = crawler.next_request()
     assert request is not None
     response = HtmlResponse("http://a.example/x", body=b"<p>", request=request)
-    crawler.read_error(Failure(KeyError("no such thing")), response)
+    crawler.record_error(Failure(KeyError("no such thing")), response)
     assert list(ledger.select(("url", "state", "reason"), "1")) == [
         ("http://a.example/x", "failed", "not readable: KeyError: 'no such thing'")
     ]
@@ -39,7 +39,7 @@ def test_a_page_that_breaks_the_reader_is_a_named_failure(tmp_path: Path) -> Non
     ],
 )
 def test_reasons_are_one_line(error: Exception | None, reason: str) -> None:
-    assert spider.reason_of(error) == reason
+    assert responses.describe_error(error) == reason
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_reasons_are_one_line(error: Exception | None, reason: str) -> None:
     ],
 )
 def test_host(url: str, host: str) -> None:
-    assert spider.host_of(url) == host
+    assert responses.host_of(url) == host
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_host(url: str, host: str) -> None:
     ],
 )
 def test_base(html: str, base: str) -> None:
-    assert spider.base_of(Selector(html), "http://a.example/d/e") == base
+    assert responses.base_url(Selector(html), "http://a.example/d/e") == base
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_decimals(decimal: str | None, written: str | None, plain: str | None) -
     site = Site(site="http://a.example", listings=("a",), fields={}, decimal=decimal)
     columns = Columns(label="label", numeric=("price",))
     table = pd.DataFrame({"price": pd.Series([written], dtype="str")})
-    found = source.with_plain_numbers(table, columns, site)["price"].astype(object)
+    found = collect.with_decimal_points(table, columns, site)["price"].astype(object)
     assert found.where(found.notna(), None).tolist() == [plain]
 
 
@@ -97,11 +97,11 @@ def test_a_redirect_is_judged_like_a_link(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     site = Site(site="http://a.example", listings=("a",), fields={}, allowed_hosts=("cdn.example",), deny=("/private",))
     crawler = spider.ListingSpider(site, loopback.LIMITS, ledger, None, "http://a.example")
-    assert crawler.forbids("https://a.example/x") is None
-    assert crawler.forbids("http://cdn.example/x") is None
-    assert crawler.forbids("http://b.example/x") == "other host"
-    assert crawler.forbids("file:///etc/passwd") == "scheme"
-    assert crawler.forbids("http://a.example/private/x") == "deny"
+    assert crawler.excluding_rule("https://a.example/x") is None
+    assert crawler.excluding_rule("http://cdn.example/x") is None
+    assert crawler.excluding_rule("http://b.example/x") == "other host"
+    assert crawler.excluding_rule("file:///etc/passwd") == "scheme"
+    assert crawler.excluding_rule("http://a.example/private/x") == "deny"
     entry = Entry("http://a.example/", "page")
     crawler.exclude_redirect(Request("http://b.example/", meta={"entry": entry}), "other host")
     assert list(ledger.select(("state", "reason"), "1")) == [("excluded", "redirect: other host")]

@@ -20,9 +20,10 @@ from loopback import Visit
 from makeweight.core.errors import InputError
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import process, source
+from makeweight.stages.ingest.crawl.job import CrawlJob, RedisOptions
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
 from makeweight.stages.ingest.crawl.site import RateLimit, Site
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 if importlib.util.find_spec("redis") is None:
     pytest.skip("Redis' client is not installed: pip install 'redis==8.1.0'", allow_module_level=True)
@@ -105,13 +106,15 @@ def pages(seconds: float = 0.01, listings: int = LISTINGS) -> dict[str, loopback
     return site
 
 
-def crawl(origin: str, processes: int, redis: str | None, rate_limit: RateLimit = QUICK, patience: float = 3.0) -> Raw:
+def crawl(
+    origin: str, processes: int, redis: str | None, rate_limit: RateLimit = QUICK, patience: float = 3.0
+) -> RawData:
     how = {"processes": processes, "redis_url": redis, "redis_timeout_seconds": patience}
     settings = loopback.SETTINGS.model_copy(update=how)
     return source.read(Site(site=origin, **{**SITE, "rate_limit": rate_limit}), CARD, "datasets/x.yaml", settings, 0)
 
 
-def same(one: Raw, other: Raw) -> None:
+def same(one: RawData, other: RawData) -> None:
     pd.testing.assert_frame_equal(one.samples.table, other.samples.table)
     for name in ("failures", "excluded", "provenance"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
@@ -125,7 +128,7 @@ def site() -> Iterator[loopback.Loopback]:
 
 
 @pytest.fixture(scope="module")
-def alone(site: loopback.Loopback, tmp_path_factory: pytest.TempPathFactory) -> Raw:
+def alone(site: loopback.Loopback, tmp_path_factory: pytest.TempPathFactory) -> RawData:
     """What one process by itself finds, without Redis."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("alone"))
@@ -149,7 +152,7 @@ def after(visits: int, site: loopback.Loopback, then: Callable[[], None]) -> Ite
 
 
 def test_two_processes_give_the_table_of_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: Raw
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
     asked = site.visits.total()
@@ -162,8 +165,8 @@ def test_two_processes_give_the_table_of_one(
     assert not list((tmp_path / ".scratch").rglob("*.sqlite*"))
 
 
-def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loopback, alone: Raw) -> None:
-    job = process.Job(
+def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loopback, alone: RawData) -> None:
+    job = CrawlJob(
         site=Site(site=site.origin, **SITE),
         limits=loopback.LIMITS,
         rate_limit=QUICK,
@@ -173,10 +176,10 @@ def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loop
         user_agent="tests",
         proxy=None,
         cache=None,
-        shared=process.Shared(2, server.url, 3.0),
+        redis=RedisOptions(2, server.url, 3.0),
     )
-    process.run_to_end(job, 2)
-    parts = process.parts_of(job)
+    process.run_processes(job, 2)
+    parts = process.partial_ledgers(job)
     assert [part.name for part in parts] == ["part-0.sqlite", "part-1.sqlite"]
     fetched = [Ledger(part).counts["fetched"] for part in parts]
     assert sum(fetched) >= alone.counts["urls.fetched"]
@@ -206,13 +209,13 @@ def test_the_pace_of_the_site_is_kept_over_all_processes(
 
 def test_turns_are_taken_one_after_another_per_host(server: Server) -> None:
     one, other = (Frontier(server.url, "turns", 1.0) for _ in range(2))
-    waits = [frontier.reserve("a", 0.5) for frontier in (one, other, one, other)]
+    waits = [frontier.reserve_turn("a", 0.5) for frontier in (one, other, one, other)]
     assert waits == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.1)
-    assert other.reserve("b", 0.5) == 0.0
+    assert other.reserve_turn("b", 0.5) == 0.0
 
 
 def test_redis_gone_for_a_while_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: Raw
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     """It even comes back with an empty memory."""
     monkeypatch.chdir(tmp_path)
@@ -228,16 +231,16 @@ def test_redis_gone_for_a_while_changes_nothing(
 
 
 def test_redis_gone_for_good_is_a_line_and_the_crawl_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: Raw
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
     asked = site.visits.total()
     with (
         after(100, site, server.kill),
-        pytest.raises(InputError, match="the server of `ingest.crawl.redis_url` did not answer for 1 s.*goes on where"),
+        pytest.raises(InputError, match="`ingest.crawl.redis_url` did not reply for 1 s.*continues where"),
     ):
         crawl(site.origin, 2, server.url, patience=1.0)
-    with pytest.raises(InputError, match="did not answer for 0.1 s"):
+    with pytest.raises(InputError, match="did not reply for 0.1 s"):
         crawl(site.origin, 2, server.url, patience=0.1)
     # Taken up by another number of processes, without Redis.
     again = crawl(site.origin, 1, None)
@@ -246,20 +249,23 @@ def test_redis_gone_for_good_is_a_line_and_the_crawl_goes_on_later(
 
 
 def test_a_killed_process_ends_the_crawl_which_goes_on_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: Raw
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
     def kill_one() -> None:
         next(child for child in multiprocessing.active_children() if child.name == "crawl-1").kill()
 
-    with after(100, site, kill_one), pytest.raises(RuntimeError, match=f"status -{signal.SIGKILL.value}; start again"):
+    with (
+        after(100, site, kill_one),
+        pytest.raises(RuntimeError, match=f"status -{signal.SIGKILL.value}; start it"),
+    ):
         crawl(site.origin, 2, server.url)
     same(alone, crawl(site.origin, 2, server.url))
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "message"),
     [
         ({"processes": 2}, "`ingest.crawl.redis_url` names no server"),
         ({"processes": 0}, "`ingest.crawl.processes` is 0"),
@@ -271,11 +277,11 @@ def test_a_killed_process_ends_the_crawl_which_goes_on_later(
     ],
 )
 def test_parameters_that_do_not_fit_are_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, object], told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: dict[str, object], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     settings = loopback.SETTINGS.model_copy(update=how)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         source.read(Site(site="http://127.0.0.1:9", **SITE), CARD, "datasets/x.yaml", settings, 0)
 
 
@@ -285,15 +291,15 @@ def test_the_better_fate_survives_when_ledgers_are_joined(tmp_path: Path) -> Non
         for url, kind, state in fates:
             ledger.add(Entry(url, kind))  # type: ignore[arg-type]
             if state != "pending":
-                ledger.settle(Entry(url, kind), state)  # type: ignore[arg-type]
+                ledger.finish(Entry(url, kind), state)  # type: ignore[arg-type]
         ledger.close()
         return tmp_path / name
 
     whole = Ledger(part("whole.sqlite", ("a", "page", "pending"), ("b", "page", "fetched"), ("c", "page", "failed")))
-    whole.absorb(part("1", ("a", "page", "fetched"), ("b", "listing", "pending"), ("d", "picture", "fetched")))
-    whole.absorb(part("2", ("b", "listing", "failed"), ("c", "page", "fetched"), ("d", "picture", "pending")))
+    whole.merge(part("1", ("a", "page", "fetched"), ("b", "listing", "pending"), ("d", "picture", "fetched")))
+    whole.merge(part("2", ("b", "listing", "failed"), ("c", "page", "fetched"), ("d", "picture", "pending")))
     (tmp_path / "empty").touch()
-    whole.absorb(tmp_path / "empty")
+    whole.merge(tmp_path / "empty")
     rows = {url: (kind, state) for url, kind, state in whole.select(("url", "kind", "state"), "true")}
     assert rows == {
         "a": ("page", "fetched"),

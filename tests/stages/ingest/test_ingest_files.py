@@ -16,8 +16,8 @@ from PIL import Image
 
 from makeweight.core.errors import InputError
 from makeweight.data import card
-from makeweight.stages.ingest import folder, packages, sources, table, torch_sets
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest import folder, rdatasets_openml, sources, table, torchvision_sets
+from makeweight.stages.ingest.raw import RawData
 
 PNG = b"\x89PNG not really, but ingest does not look"
 
@@ -26,7 +26,7 @@ def card_of(source: dict[str, Any], **columns: Any) -> card.Card:
     return card.Card(title="t", licence="l", source=source, columns={"label": "kind", **columns})
 
 
-def read(source: dict[str, Any], **columns: Any) -> Raw:
+def read(source: dict[str, Any], **columns: Any) -> RawData:
     return sources.read(card_of(source, **columns), "datasets/x.yaml", settings=None)  # type: ignore[arg-type]
 
 
@@ -198,10 +198,10 @@ def test_bad_folders(here: Path) -> None:
         read({"kind": "folder", "path": "listed"}, image="image")
 
 
-@pytest.mark.parametrize(("given", "told"), [({}, "is missing"), ({"image": "file_name"}, "is 'file_name'")])
-def test_the_pictures_of_a_folder_stand_under_image(here: Path, given: dict[str, str], told: str) -> None:
+@pytest.mark.parametrize(("given", "message"), [({}, "is missing"), ({"image": "file_name"}, "is 'file_name'")])
+def test_the_pictures_of_a_folder_stand_under_image(here: Path, given: dict[str, str], message: str) -> None:
     picture_folder(here / "pets")
-    with pytest.raises(InputError, match=rf"`columns.image` {told}; right would be image"):
+    with pytest.raises(InputError, match=rf"`columns.image` {message}; right would be `image`"):
         read({"kind": "folder", "path": "pets"}, label="label", **given)
 
 
@@ -233,24 +233,26 @@ def test_fashion_mnist_from_its_files(here: Path) -> None:
     for part, array in pictures.items():
         (here / "mnist" / f"{part}-images-idx3-ubyte").write_bytes(idx(array))
         (here / "mnist" / f"{part}-labels-idx1-ubyte").write_bytes(idx(np.arange(len(array), dtype=np.uint8)))
-    chosen = torch_sets.TorchSet(name="FashionMNIST", root="mnist")
+    chosen = torchvision_sets.TorchvisionSet(name="FashionMNIST", root="mnist")
     columns = {"id": "id", "label": "label", "image": "image"}
-    found = torch_sets.read(chosen, card_of({"kind": "torchvision"}, **columns), "datasets/x.yaml").samples.table
+    found = torchvision_sets.read(chosen, card_of({"kind": "torchvision"}, **columns), "datasets/x.yaml").samples.table
     assert found["id"].tolist() == ["test-00000", "test-00001", "train-00000", "train-00001", "train-00002"]
     assert found["label"].tolist() == ["T-shirt/top", "Trouser", "T-shirt/top", "Trouser", "Pullover"]
     assert (np.asarray(Image.open(BytesIO(found["image"][4]))) == pictures["train"][2]).all()
     with pytest.raises(InputError, match=r"no train-images-idx3-ubyte\[.gz\] below it"):
         (here / "mnist" / "train-images-idx3-ubyte").unlink()
-        torch_sets.read(chosen, card_of({"kind": "torchvision"}, **columns), "datasets/x.yaml")
+        torchvision_sets.read(chosen, card_of({"kind": "torchvision"}, **columns), "datasets/x.yaml")
 
 
 def test_credit_default_comes_from_its_package() -> None:
-    chosen = packages.RSet(package="ISLR", name="Default")
+    chosen = rdatasets_openml.RDataset(package="ISLR", name="Default")
     columns = {"label": "default", "numeric": ["balance"], "categorical": ["student"]}
-    found = packages.read_rdatasets(chosen, card_of({"kind": "rdatasets"}, **columns), "x").samples.table
+    found = rdatasets_openml.read_rdatasets(chosen, card_of({"kind": "rdatasets"}, **columns), "x").samples.table
     assert found["label"].value_counts().to_dict() == {"No": 9667, "Yes": 333}
     with pytest.raises(InputError, match="has no ISLR/Nothing"):
-        packages.read_rdatasets(packages.RSet(package="ISLR", name="Nothing"), card_of({"kind": "rdatasets"}), "x")
+        rdatasets_openml.read_rdatasets(
+            rdatasets_openml.RDataset(package="ISLR", name="Nothing"), card_of({"kind": "rdatasets"}), "x"
+        )
 
 
 def test_openml_table_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +260,9 @@ def test_openml_table_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     frame = pd.DataFrame({"n": [1.0, 2.0], "kind": pd.Categorical(["x", "y"])})
     answer = type("Bunch", (), {"frame": frame})
     monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda **_: answer)
-    found = packages.read_openml(packages.OpenMl(data_id=1), card_of({"kind": "openml"}, numeric=["n"]), "x")
+    found = rdatasets_openml.read_openml(
+        rdatasets_openml.OpenMLDataset(data_id=1), card_of({"kind": "openml"}, numeric=["n"]), "x"
+    )
     assert found.samples.table.to_dict("list") == {"id": ["0", "1"], "label": ["x", "y"], "n": [1.0, 2.0]}
 
 
@@ -267,12 +271,12 @@ def test_every_shipped_card_is_one_that_ingest_knows(path: Path) -> None:
     found = card.load(path.stem)
     schemas = {
         "crawl": sources.Site,
-        "table": table.Tables,
-        "parquet": table.Tables,
-        "folder": folder.Folder,
-        "torchvision": torch_sets.TorchSet,
-        "rdatasets": packages.RSet,
-        "openml": packages.OpenMl,
+        "table": table.TableFiles,
+        "parquet": table.TableFiles,
+        "folder": folder.PictureFolder,
+        "torchvision": torchvision_sets.TorchvisionSet,
+        "rdatasets": rdatasets_openml.RDataset,
+        "openml": rdatasets_openml.OpenMLDataset,
     }
     assert sources.options(schemas[found.source.kind], found, path.name)
     assert set(schemas) == set(sources.SOURCES)

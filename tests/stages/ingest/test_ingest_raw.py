@@ -66,10 +66,10 @@ def test_pseudonyms_hide_the_name_but_not_who_is_the_same() -> None:
     assert raw.with_pseudonyms(samples, "other key").table["group"][0] != hidden[0]
 
 
-@pytest.mark.parametrize(("labels", "told"), [(["x", "x"], "only one, 'x'"), ([None, None], "has none")])
-def test_one_class_is_no_data_set(labels: list[Any], told: str) -> None:
+@pytest.mark.parametrize(("labels", "message"), [(["x", "x"], "only one, 'x'"), ([None, None], "has none")])
+def test_one_class_is_no_data_set(labels: list[Any], message: str) -> None:
     one = Samples(pd.DataFrame({"id": ["a", "b"], "label": labels}), Roles())
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         raw.check_labels(one, "datasets/x.yaml")
 
 
@@ -86,7 +86,7 @@ CARD = "title: t\nlicence: l\nsource: {kind: table, files: [a.csv]}\ncolumns: {i
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ("a,x,Ann\na,y,Bob\n", "`id` 'a' is in more than one row"),
         ("a,,Ann\nb,y,Bob\n", "sample 'a' has no `label`"),
@@ -94,10 +94,10 @@ CARD = "title: t\nlicence: l\nsource: {kind: table, files: [a.csv]}\ncolumns: {i
         ("a,x,Ann\nb,x,Bob\n", "needs at least two classes"),
     ],
 )
-def test_bad_rows_stop_the_stage_before_anything_is_written(stage: Path, rows: str, told: str) -> None:
+def test_bad_rows_stop_the_stage_before_anything_is_written(stage: Path, rows: str, message: str) -> None:
     (stage / "datasets" / "mine.yaml").write_text(CARD)
     (stage / "a.csv").write_text(f"sku,kind,seller\n{rows}")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         ingest.main()
     assert not (stage / "data").exists() and not (stage / "metrics").exists()
 
@@ -120,9 +120,7 @@ def test_a_column_without_anything_is_told(stage: Path, capsys: pytest.CaptureFi
     (stage / "a.csv").write_text("sku,kind,title,note\na,x,Ann,\nb,y,,\n")
     ingest.main()
     told = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
-    assert told == [
-        "ingest: column `note` is empty in all of them; does datasets/mine.yaml say rightly where it stands?"
-    ]
+    assert told == ["ingest: column `note` is empty in all of them; is its place in datasets/mine.yaml right?"]
 
 
 def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

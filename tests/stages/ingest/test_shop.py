@@ -12,7 +12,7 @@ from parsel import Selector
 from PIL import Image
 
 from makeweight.stages.ingest.shop import catalogue, pictures, server
-from makeweight.stages.ingest.shop.site import PER_PAGE, Site
+from makeweight.stages.ingest.shop.site import PER_PAGE, ShopSite
 
 SEED = 20
 
@@ -23,24 +23,24 @@ def stock() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def shown(stock: pd.DataFrame) -> catalogue.Catalogue:
+def listed(stock: pd.DataFrame) -> catalogue.Catalogue:
     return catalogue.build(stock, SEED)
 
 
 @pytest.fixture(scope="module")
-def site(stock: pd.DataFrame, shown: catalogue.Catalogue) -> Site:
-    return Site(shown, dict(zip(stock["path"], stock["image"], strict=True)))
+def site(stock: pd.DataFrame, listed: catalogue.Catalogue) -> ShopSite:
+    return ShopSite(listed, dict(zip(stock["path"], stock["image"], strict=True)))
 
 
-def a_sku(shown: catalogue.Catalogue, **values: str) -> str:
-    rows = shown.listings
+def a_sku(listed: catalogue.Catalogue, **values: str) -> str:
+    rows = listed.listings
     for column, value in values.items():
         rows = rows[rows[column] == value]
     return str(rows["sku"].iloc[0])
 
 
-def test_the_counts(stock: pd.DataFrame, shown: catalogue.Catalogue) -> None:
-    listings, truth = shown.listings, shown.truth
+def test_the_counts(stock: pd.DataFrame, listed: catalogue.Catalogue) -> None:
+    listings, truth = listed.listings, listed.truth
     assert len(listings) == len(truth) == catalogue.LISTINGS == 11_012
     assert listings["sku"].is_unique
     originals = truth[truth["edit"].isna()]
@@ -50,8 +50,8 @@ def test_the_counts(stock: pd.DataFrame, shown: catalogue.Catalogue) -> None:
     assert set(truth["damage"].dropna()) == set(catalogue.DAMAGES)
 
 
-def test_a_relisting_names_the_listing_of_the_same_drawing_by_its_author(shown: catalogue.Catalogue) -> None:
-    truth = shown.truth.set_index("sku")
+def test_a_relisting_names_the_listing_of_the_same_drawing_by_its_author(listed: catalogue.Catalogue) -> None:
+    truth = listed.truth.set_index("sku")
     relistings = truth[truth["edit"].notna()]
     originals = truth.loc[relistings["relisting_of"]]
     assert originals["edit"].isna().all()
@@ -59,15 +59,15 @@ def test_a_relisting_names_the_listing_of_the_same_drawing_by_its_author(shown: 
     assert (originals["vendor"].to_numpy() != relistings["vendor"].to_numpy()).all()
 
 
-def test_the_same_seed_gives_the_same_shop(stock: pd.DataFrame, shown: catalogue.Catalogue) -> None:
-    pd.testing.assert_frame_equal(catalogue.build(stock, SEED).listings, shown.listings)
+def test_the_same_seed_gives_the_same_shop(stock: pd.DataFrame, listed: catalogue.Catalogue) -> None:
+    pd.testing.assert_frame_equal(catalogue.build(stock, SEED).listings, listed.listings)
     other = catalogue.build(stock, SEED + 1).listings
-    assert not other["sku"].equals(shown.listings["sku"])
+    assert not other["sku"].equals(listed.listings["sku"])
 
 
-def test_the_price_follows_the_published_formula(stock: pd.DataFrame, shown: catalogue.Catalogue) -> None:
+def test_the_price_follows_the_published_formula(stock: pd.DataFrame, listed: catalogue.Catalogue) -> None:
     """Within category and author a regression finds the coefficients of complexity again."""
-    truth = shown.truth[shown.truth["edit"].isna()].set_index("source")
+    truth = listed.truth[listed.truth["edit"].isna()].set_index("source")
     drawing = stock.set_index("path").loc[truth.index]
 
     def standard(values: pd.Series) -> pd.Series:
@@ -86,16 +86,16 @@ def test_the_price_follows_the_published_formula(stock: pd.DataFrame, shown: cat
     assert found == pytest.approx([0.35, 0.15], abs=0.02)
 
 
-def test_the_crypto_price_is_no_constant_times_the_price(shown: catalogue.Catalogue) -> None:
-    crypto = shown.listings["crypto_price"].str.removesuffix(" XMR").astype(float)
-    ratio = (shown.listings["euros"] / crypto)[crypto > 0.01]
+def test_the_crypto_price_is_no_constant_times_the_price(listed: catalogue.Catalogue) -> None:
+    crypto = listed.listings["crypto_price"].str.removesuffix(" XMR").astype(float)
+    ratio = (listed.listings["euros"] / crypto)[crypto > 0.01]
     assert ratio.std() / ratio.mean() > 0.1
-    per_day = ratio.groupby(shown.listings["listed_on"]).std() / ratio.mean()
+    per_day = ratio.groupby(listed.listings["listed_on"]).std() / ratio.mean()
     assert per_day.median() < 0.01
 
 
-def test_vendors_keep_their_origin_currency_and_reputation(shown: catalogue.Catalogue) -> None:
-    kept = shown.listings.groupby("vendor")[["origin", "currency", "reputation"]].nunique()
+def test_vendors_keep_their_origin_currency_and_reputation(listed: catalogue.Catalogue) -> None:
+    kept = listed.listings.groupby("vendor")[["origin", "currency", "reputation"]].nunique()
     assert (kept == 1).all(axis=None)
 
 
@@ -111,26 +111,26 @@ def test_vendors_keep_their_origin_currency_and_reputation(shown: catalogue.Cata
     ],
 )
 def test_ways_to_write_a_price(style: int, currency: str, text: str) -> None:
-    assert catalogue.write_price(1234.5, currency, style) == text
+    assert catalogue.format_price(1234.5, currency, style) == text
 
 
-def test_every_listing_is_reached_by_following_links(site: Site) -> None:
+def test_every_listing_is_reached_by_following_links(site: ShopSite) -> None:
     found: list[str] = []
-    home = Selector(site.answer("/").body.decode())
+    home = Selector(site.respond("/").body.decode())
     for category in home.css("ul.categories a::attr(href)").getall():
-        for shelf in Selector(site.answer(category).body.decode()).css("ul.categories a::attr(href)").getall():
-            first = Selector(site.answer(shelf).body.decode())
+        for subcategory in Selector(site.respond(category).body.decode()).css("ul.categories a::attr(href)").getall():
+            first = Selector(site.respond(subcategory).body.decode())
             pager = [href for href in first.css("ul.pager a::attr(href)").getall() if "sort=" not in href]
-            for page in [first, *(Selector(site.answer(href).body.decode()) for href in pager)]:
+            for page in [first, *(Selector(site.respond(href).body.decode()) for href in pager)]:
                 skus = page.css("a.listing::attr(href)").getall()
                 assert 0 < len(skus) <= PER_PAGE
                 found.extend(skus)
     assert sorted(found) == sorted(f"/listing/{sku}" for sku in site.listings)
 
 
-def test_a_listing_page_says_everything_twice(site: Site, shown: catalogue.Catalogue) -> None:
-    row = shown.listings[shown.listings["damage"].isna() & (shown.listings["description"] != "")].iloc[0]
-    page = Selector(site.answer(f"/listing/{row['sku']}").body.decode())
+def test_a_listing_page_says_everything_twice(site: ShopSite, listed: catalogue.Catalogue) -> None:
+    row = listed.listings[listed.listings["damage"].isna() & (listed.listings["description"] != "")].iloc[0]
+    page = Selector(site.respond(f"/listing/{row['sku']}").body.decode())
     product = json.loads(page.css("script[type='application/ld+json']::text").get() or "")
     assert product["sku"] == row["sku"]
     assert product["name"] == page.css("h1::text").get() == row["title"]
@@ -142,9 +142,9 @@ def test_a_listing_page_says_everything_twice(site: Site, shown: catalogue.Catal
     assert page.css("ol.crumbs a::attr(data-category)").getall() == [row["macro"], f"{row['macro']}/{row['micro']}"]
 
 
-def test_damages_show_where_they_should(site: Site, shown: catalogue.Catalogue) -> None:
+def test_damages_show_where_they_should(site: ShopSite, listed: catalogue.Catalogue) -> None:
     def listing(kind: str) -> dict[str, str]:
-        return site.listings[a_sku(shown, damage=kind)]
+        return site.listings[a_sku(listed, damage=kind)]
 
     assert listing("missing_title")["title"] == ""
     assert listing("missing_price")["price"] == ""
@@ -154,12 +154,12 @@ def test_damages_show_where_they_should(site: Site, shown: catalogue.Catalogue) 
     assert listing("wrong_category")["macro"] != listing("wrong_category")["true_macro"]
     assert "<b>" in listing("html_remains")["title"]
     assert "Ã¨s joli" in listing("mojibake")["title"]
-    missing = a_sku(shown, damage="missing_picture")
-    assert b"<img" not in site.answer(f"/listing/{missing}").body
-    assert site.answer(f"/picture/{a_sku(shown, damage='dead_picture')}.png").status == 404
-    posing = site.answer(f"/picture/{a_sku(shown, damage='page_as_picture')}.png")
+    missing = a_sku(listed, damage="missing_picture")
+    assert b"<img" not in site.respond(f"/listing/{missing}").body
+    assert site.respond(f"/picture/{a_sku(listed, damage='dead_picture')}.png").status == 404
+    posing = site.respond(f"/picture/{a_sku(listed, damage='page_as_picture')}.png")
     assert posing.status == 200 and posing.body.startswith(b"<!doctype")
-    broken = site.answer(f"/picture/{a_sku(shown, damage='broken_picture')}.png")
+    broken = site.respond(f"/picture/{a_sku(listed, damage='broken_picture')}.png")
     with pytest.raises(OSError, match="(?i)truncated|cannot identify"):
         Image.open(BytesIO(broken.body)).load()
 
@@ -167,8 +167,8 @@ def test_damages_show_where_they_should(site: Site, shown: catalogue.Catalogue) 
 @pytest.mark.parametrize("edit", catalogue.EDITS)
 def test_edits_change_the_bytes_but_not_the_drawing(stock: pd.DataFrame, edit: str) -> None:
     original = stock["image"].iloc[100]
-    body, kind = pictures.served(original, edit, None, seed=5)
-    assert pictures.served(original, edit, None, seed=5) == (body, kind)
+    body, kind = pictures.served_picture(original, edit, None, seed=5)
+    assert pictures.served_picture(original, edit, None, seed=5) == (body, kind)
     assert (body == original) == (edit == "retitled")
     before, after = (
         np.asarray(Image.open(BytesIO(content)).convert("L").resize((8, 8), Image.Resampling.BOX), float).ravel()
@@ -179,9 +179,9 @@ def test_edits_change_the_bytes_but_not_the_drawing(stock: pd.DataFrame, edit: s
         assert Image.open(BytesIO(body)).size != (64, 64)
 
 
-def test_unknown_places_are_not_found(site: Site) -> None:
+def test_unknown_places_are_not_found(site: ShopSite) -> None:
     for path in ("/c/nothing/", "/c/animals/nothing/", "/c/animals/birds/?page=99", "/c/animals/birds/?page=x", "/x"):
-        assert site.answer(path).status == 404
+        assert site.respond(path).status == 404
 
 
 def test_over_http_by_name_and_as_a_proxy() -> None:

@@ -1,1 +1,1 @@
-"""Ingest: a crawl of a site, or local files, become one table of raw samples with their provenance."""
+"""Ingest: crawl a site or read files into one table of raw samples with their provenance."""

@@ -1,7 +1,6 @@
-"""ingest: a card's source -> data/ingest, raw samples with their provenance and a row for everything that failed.
+"""Stage `ingest`: read a card's source into raw samples, their provenance, and a row for everything that failed.
 
-Files that a card points to are the user's own: DVC sees the card's text, not the files behind it. After such a file has
-changed, `dvc repro -f ingest` reads it again.
+DVC tracks the card, not the files that it names. After such a file has changed, `dvc repro -f ingest` reads it again.
 """
 
 import pandas as pd
@@ -9,61 +8,61 @@ import pandas as pd
 from makeweight.core import files, outputs, params, paths, progress
 from makeweight.data import card, samples
 from makeweight.stages.ingest import raw, sources
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 from makeweight.stages.ingest.sources import Params
 
 
 def main() -> None:
-    """Read the chosen card's source and write what it delivers."""
+    """Read the chosen card's source and write its samples, tables and metrics."""
     settings = params.load(Params, "ingest")
     chosen = card.chosen()
     name = card.path_of(str(params.value("dataset")))
-    found = sources.read(chosen, str(name), settings)
+    data = sources.read(chosen, str(name), settings)
     if settings.pseudonymise_vendors:
-        found = hide_vendors(found, settings.pseudonym_key)
-    samples.check(found.samples, name)
-    raw.check_labels(found.samples, str(name))
-    write(found)
-    outputs.write_metrics("ingest", measure(found))
-    progress.say(f"ingest: {len(found.samples)} samples, {len(found.failures)} failures")
-    for column in empty_columns(found):
-        progress.say(f"ingest: column `{column}` is empty in all of them; does {name} say rightly where it stands?")
+        data = with_pseudonyms(data, settings.pseudonym_key)
+    samples.check(data.samples, name)
+    raw.check_labels(data.samples, str(name))
+    write(data)
+    outputs.write_metrics("ingest", measure(data))
+    progress.say(f"ingest: {len(data.samples)} samples, {len(data.failures)} failures")
+    for column in empty_columns(data):
+        progress.say(f"ingest: column `{column}` is empty in all of them; is its place in {name} right?")
 
 
-def empty_columns(found: Raw) -> list[str]:
-    """The feature columns in which no sample has anything: mostly a mistake in the card, such as a wrong selector."""
-    table = found.samples.table
-    return [column for column in found.samples.roles.features if table[column].isna().all()]
+def empty_columns(data: RawData) -> list[str]:
+    """Return the feature columns that are empty in all samples, mostly by a mistake such as a wrong selector."""
+    table = data.samples.table
+    return [column for column in data.samples.roles.features if table[column].isna().all()]
 
 
-def hide_vendors(found: Raw, key: str) -> Raw:
-    """The same with vendors under pseudonyms."""
-    return Raw(raw.with_pseudonyms(found.samples, key), found.failures, found.provenance, found.excluded, found.counts)
+def with_pseudonyms(data: RawData, key: str) -> RawData:
+    """Return the data with vendors replaced by pseudonyms."""
+    return RawData(raw.with_pseudonyms(data.samples, key), data.failures, data.provenance, data.excluded, data.counts)
 
 
-def measure(found: Raw) -> dict[str, float]:
-    """How many samples, pictures and failures there are, failures also by kind and exclusions by rule."""
-    table = found.samples.table
+def measure(data: RawData) -> dict[str, float]:
+    """Return the numbers of metrics/ingest.json: samples, pictures, failures (also by kind), and the source's own."""
+    table = data.samples.table
     return {
         "samples": len(table),
         "images": int(table["image"].notna().sum()) if "image" in table else 0,
-        "failures": len(found.failures),
-        **{f"failures.{kind}": int(count) for kind, count in found.failures["kind"].value_counts().items()},
-        **found.counts,
+        "failures": len(data.failures),
+        **{f"failures.{kind}": int(count) for kind, count in data.failures["kind"].value_counts().items()},
+        **data.counts,
     }
 
 
-def write(found: Raw) -> None:
-    """Write the folder as a whole."""
+def write(data: RawData) -> None:
+    """Write data/ingest, replacing the whole folder at once."""
     with files.replacing_folder(paths.INGEST) as folder:
-        samples.write(found.samples, folder / "samples.parquet")
-        for name, table in account(found).items():
+        samples.write(data.samples, folder / "samples.parquet")
+        for name, table in side_tables(data).items():
             table.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 
 
-def account(found: Raw) -> dict[str, pd.DataFrame]:
-    """The tables beside the samples."""
-    return {"failures": found.failures, "excluded": found.excluded, "provenance": found.provenance}
+def side_tables(data: RawData) -> dict[str, pd.DataFrame]:
+    """Return the tables that are written beside the samples, by name."""
+    return {"failures": data.failures, "excluded": data.excluded, "provenance": data.provenance}
 
 
 if __name__ == "__main__":

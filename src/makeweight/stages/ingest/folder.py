@@ -8,64 +8,69 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
-from makeweight.stages.ingest import local, raw, table
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest import local_files, raw, table
+from makeweight.stages.ingest.raw import RawData
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 METADATA = "metadata.csv"
 
 
-class Folder(Section):
-    """Where the pictures are."""
+class PictureFolder(Section):
+    """Where the pictures are, and the encoding of metadata.csv."""
 
     path: str
     encoding: str = "utf-8"
 
 
-def read(folder: Folder, card: Card, name: str) -> Raw:
-    """Every picture below the folder as one sample.
+def read(folder: PictureFolder, card: Card, name: str) -> RawData:
+    """Return every picture below the folder as one sample.
 
-    Columns that a card can name: `image`, `file_name` (relative to the folder), `label` (the folder that holds the
-    picture) and, where there is a metadata.csv with a column `file_name`, its other columns; then only the pictures
-    that it lists are samples.
+    A card can name the columns `image`, `file_name` (relative to the folder), `label` (name of the folder with the
+    picture) and, with a metadata.csv that has a column `file_name`, its other columns; then only the pictures listed
+    there are samples.
     """
     if card.columns.image != "image":
-        told = "is missing" if card.columns.image is None else f"is {card.columns.image!r}"
-        raise InputError(f"{name}: `columns.image` {told}; right would be image, which a folder's pictures stand under")
-    root = local.resolve(folder.path, name, "source.path")
+        fault = "is missing" if card.columns.image is None else f"is {card.columns.image!r}"
+        raise InputError(f"{name}: `columns.image` {fault}; right would be `image`, the column of a folder's pictures")
+    root = local_files.resolve_path(folder.path, name, "source.path")
     if not root.is_dir():
         raise InputError(f"{name}: `source.path` is {folder.path!r}, which is not a folder")
-    pictures, others = walk(root)
+    pictures, others = find_files(root)
     if (root / METADATA).exists():
-        found = listed(root, folder, card)
-        unlisted = sorted(set(pictures) - set(found["file_name"]))
-        left = [*((file, "not in metadata.csv") for file in unlisted), *((file, "not a picture") for file in others)]
+        rows = read_metadata(root, folder, card)
+        unlisted = sorted(set(pictures) - set(rows["file_name"]))
+        excluded = [
+            *((file, "not in metadata.csv") for file in unlisted),
+            *((file, "not a picture") for file in others),
+        ]
     else:
-        found = pd.DataFrame({"file_name": pictures}, dtype="str")
-        left = [(file, "not a picture") for file in others]
-    if found.empty:
+        rows = pd.DataFrame({"file_name": pictures}, dtype="str")
+        excluded = [(file, "not a picture") for file in others]
+    if rows.empty:
         raise InputError(f"{name}: `source.path` {folder.path!r} holds no picture ({', '.join(sorted(SUFFIXES))})")
-    if "label" not in found:
-        found["label"] = [Path(file).parent.name or None for file in found["file_name"]]
-    contents, lost = table.take_pictures(found["file_name"], root)
-    found["image"] = contents
+    if "label" not in rows:
+        rows["label"] = [Path(file).parent.name or None for file in rows["file_name"]]
+    contents, failed = table.read_pictures(rows["file_name"], root)
+    rows["image"] = contents
     provenance = [
         (file, f"{folder.path}/{file}", None, raw.sha256(content))
-        for file, content in zip(found["file_name"], contents, strict=True)
+        for file, content in zip(rows["file_name"], contents, strict=True)
         if content is not None
     ]
-    return Raw(
-        samples=raw.as_samples(found, card.columns, name),
-        failures=raw.rows(
-            raw.FAILURES, [(f"{folder.path}/{found['file_name'][row]}", "picture", reason) for row, reason in lost]
+    return RawData(
+        samples=raw.as_samples(rows, card.columns, name),
+        failures=raw.string_table(
+            raw.FAILURES, [(f"{folder.path}/{rows['file_name'][row]}", "picture", reason) for row, reason in failed]
         ),
-        provenance=raw.rows(raw.PROVENANCE, sorted(provenance)),
-        excluded=raw.rows(raw.EXCLUDED, [(f"{folder.path}/{file}", "file", rule) for file, rule in sorted(left)]),
+        provenance=raw.string_table(raw.PROVENANCE, sorted(provenance)),
+        excluded=raw.string_table(
+            raw.EXCLUDED, [(f"{folder.path}/{file}", "file", rule) for file, rule in sorted(excluded)]
+        ),
     )
 
 
-def walk(root: Path) -> tuple[list[str], list[str]]:
-    """Names of the pictures and of all other files below a folder, hidden ones left out, in sorted order.
+def find_files(root: Path) -> tuple[list[str], list[str]]:
+    """Return the names of the pictures and of all other files below a folder, sorted, without hidden files.
 
     Raises:
         InputError: a folder can't be read.
@@ -85,10 +90,14 @@ def walk(root: Path) -> tuple[list[str], list[str]]:
     return pictures, others
 
 
-def listed(root: Path, folder: Folder, card: Card) -> pd.DataFrame:
-    """The rows of the folder's metadata.csv."""
+def read_metadata(root: Path, folder: PictureFolder, card: Card) -> pd.DataFrame:
+    """Return the rows of the folder's metadata.csv.
+
+    Raises:
+        InputError: there is no column `file_name`, or a row without one.
+    """
     path = root / METADATA
-    rows = table.read_file(path, table.Tables(files=(), encoding=folder.encoding), card)
+    rows = table.read_file(path, table.TableFiles(files=(), encoding=folder.encoding), card)
     if "file_name" not in rows:
         raise InputError(f"{path}: column `file_name` is missing; it has {raw.listed(rows.columns)}")
     if rows["file_name"].isna().any():

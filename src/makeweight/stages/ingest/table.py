@@ -11,52 +11,52 @@ import pyarrow.parquet as pq
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
-from makeweight.stages.ingest import local, raw
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest import local_files, raw
+from makeweight.stages.ingest.raw import RawData
 
 
-class Tables(Section):
-    """Where the files are and how a CSV is written."""
+class TableFiles(Section):
+    """Where the files are, and the format of a CSV."""
 
     files: tuple[str, ...]
     separator: str = ","
     encoding: str = "utf-8"
 
 
-def read(tables: Tables, card: Card, name: str) -> Raw:
-    """The rows of all files, one after the other.
+def read(tables: TableFiles, card: Card, name: str) -> RawData:
+    """Return the rows of all files in order.
 
-    A picture may stand in the table as bytes, as Hugging Face's struct of `bytes` and `path`, or as the name of a file
+    A cell of the picture column holds bytes, Hugging Face's struct of `bytes` and `path`, or the name of a file
     relative to the table's folder.
     """
     parts: list[pd.DataFrame] = []
     failures: list[tuple[str, str, str]] = []
     provenance: list[tuple[None, str, None, str]] = []
-    for written in tables.files:
-        path = local.resolve(written, name, "source.files")
+    for file in tables.files:
+        path = local_files.resolve_path(file, name, "source.files")
         part = read_file(path, tables, card)
         if parts and list(part.columns) != list(parts[0].columns):
             raise InputError(f"{path}: its columns differ from those of {tables.files[0]}: {raw.listed(part.columns)}")
         if card.columns.image in part.columns:
-            pictures, lost = take_pictures(part[card.columns.image], path.parent)
+            pictures, failed = read_pictures(part[card.columns.image], path.parent)
             part[card.columns.image] = pictures
-            failures.extend((f"{written}#{row}", "picture", reason) for row, reason in lost)
+            failures.extend((f"{file}#{row}", "picture", reason) for row, reason in failed)
         parts.append(part)
-        provenance.append((None, written, None, raw.sha256(path.read_bytes())))
+        provenance.append((None, file, None, raw.sha256(path.read_bytes())))
     table = pd.concat(parts, ignore_index=True)
-    return Raw(
+    return RawData(
         samples=raw.as_samples(table, card.columns, name),
-        failures=raw.rows(raw.FAILURES, failures),
-        provenance=raw.rows(raw.PROVENANCE, provenance),
-        excluded=raw.rows(raw.EXCLUDED),
+        failures=raw.string_table(raw.FAILURES, failures),
+        provenance=raw.string_table(raw.PROVENANCE, provenance),
+        excluded=raw.string_table(raw.EXCLUDED),
     )
 
 
-def read_file(path: Path, tables: Tables, card: Card) -> pd.DataFrame:
-    """One file, by the end of its name.
+def read_file(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
+    """Read one file; the end of its name says its format.
 
     Raises:
-        InputError: it can't be read, said in one line.
+        InputError: it can't be read.
     """
     try:
         if path.suffix == ".parquet":
@@ -64,26 +64,26 @@ def read_file(path: Path, tables: Tables, card: Card) -> pd.DataFrame:
         if ".csv" in path.suffixes or ".tsv" in path.suffixes:
             return read_csv(path, tables, card)
     except UnicodeDecodeError as error:
-        told = f"byte {error.start} is not {tables.encoding}; `source.encoding` in the card can name another encoding"
-        raise InputError(f"{path}: {told}") from None
+        fault = f"byte {error.start} is not {tables.encoding}; `source.encoding` in the card can name another encoding"
+        raise InputError(f"{path}: {fault}") from None
     except (pa.ArrowException, ValueError, OSError) as error:
         raise InputError(f"{path}: not readable: {' '.join(str(error).split())}") from None
     raise InputError(f"{path}: its name must end in .parquet, .csv or .tsv (.csv.gz is fine)")
 
 
-def read_csv(path: Path, tables: Tables, card: Card) -> pd.DataFrame:
-    """A CSV: words stay as they are ("NA" is a word), columns that hold nothing but numbers become numbers."""
+def read_csv(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
+    """Read a CSV: texts stay unchanged ("NA" is a text), and columns of only numbers become numeric."""
     columns = card.columns
-    words = {name: "str" for name in (*columns.text, *columns.categorical, *columns.money.values()) if name}
-    words |= {getattr(columns, role): "str" for role in raw.ROLE_COLUMNS if getattr(columns, role)}
+    types = {name: "str" for name in (*columns.text, *columns.categorical, *columns.money.values()) if name}
+    types |= {getattr(columns, role): "str" for role in raw.ROLE_COLUMNS if getattr(columns, role)}
     with warnings.catch_warnings():
-        # pandas only warns where the rows are longer than the header, and then shifts their columns.
+        # Where rows are longer than the header, pandas only warns and shifts their columns.
         warnings.simplefilter("error", pd.errors.ParserWarning)
         return pd.read_csv(
             path,
             sep="\t" if ".tsv" in path.suffixes else tables.separator,
             encoding=tables.encoding,
-            dtype=words,
+            dtype=types,
             keep_default_na=False,
             na_values=[""],
             index_col=False,
@@ -91,29 +91,29 @@ def read_csv(path: Path, tables: Tables, card: Card) -> pd.DataFrame:
         )
 
 
-def take_pictures(values: pd.Series, folder: Path) -> tuple[list[bytes | None], list[tuple[int, str]]]:
-    """The pictures' bytes, None where there is none, and row and reason for those that could not be had."""
+def read_pictures(values: pd.Series, folder: Path) -> tuple[list[bytes | None], list[tuple[int, str]]]:
+    """Return the pictures' bytes (None where there is none), and row and reason of those that can't be read."""
     pictures: list[bytes | None] = []
-    lost: list[tuple[int, str]] = []
+    failed: list[tuple[int, str]] = []
     for row, value in enumerate(values):
         try:
-            pictures.append(picture(value, folder))
+            pictures.append(read_picture(value, folder))
         except ValueError as reason:
             pictures.append(None)
-            lost.append((row, str(reason)))
-    return pictures, lost
+            failed.append((row, str(reason)))
+    return pictures, failed
 
 
-def picture(value: Any, folder: Path) -> bytes | None:
-    """The bytes that one cell stands for.
+def read_picture(value: Any, folder: Path) -> bytes | None:
+    """Return the picture bytes that one cell holds or names.
 
     Raises:
-        ValueError: why it can't be had.
+        ValueError: why it can't be read.
     """
     if isinstance(value, dict):
         value = value.get("bytes") or value.get("path")
     if isinstance(value, bytes):
         return value or None
     if isinstance(value, str) and value:
-        return local.picture_bytes(value, folder)
+        return local_files.read_picture(value, folder)
     return None

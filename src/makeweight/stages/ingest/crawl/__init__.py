@@ -1,1 +1,1 @@
-"""A crawl of a site that its card describes: Scrapy fetches, a ledger on disk remembers every URL and its fate."""
+"""A crawl of a site that its card describes: Scrapy fetches, a ledger on disk records every URL and its outcome."""

@@ -8,86 +8,93 @@ import extruct
 from extruct.jsonld import JsonLdExtractor
 from parsel import Selector
 
-STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
+PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
+"""One step of a dotted path: `name`, or `name[key=value]`."""
 JSON_LD = JsonLdExtractor()
 
 
-def read_fields(page: Selector, url: str, places: dict[str, str], item: str) -> dict[str, str | None]:
-    """Column -> text as it stands on the page, white space at its ends removed; None where there is none."""
-    wants_item = any(place.startswith("schema:") for place in places.values())
-    product = schema_item(page, url, item) if wants_item else {}
-    return {column: read_place(page, product, place) for column, place in places.items()}
+def read_fields(page: Selector, url: str, locators: dict[str, str], schema_type: str) -> dict[str, str | None]:
+    """Return column -> text on the page without surrounding white space; None where there is none.
+
+    Args:
+        page: the parsed page.
+        url: its address, to which schema.org data may refer.
+        locators: column -> where its text is: `schema:...`, `css:...`, `xpath:...` or `constant:...`.
+        schema_type: the schema.org type that `schema:` reads.
+    """
+    needs_schema = any(locator.startswith("schema:") for locator in locators.values())
+    item = schema_item(page, url, schema_type) if needs_schema else {}
+    return {column: read_field(page, item, locator) for column, locator in locators.items()}
 
 
-def read_place(page: Selector, product: dict[str, Any], place: str) -> str | None:
-    """The text at one place."""
-    kind, _, where = place.partition(":")
+def read_field(page: Selector, item: dict[str, Any], locator: str) -> str | None:
+    """Return the text to which one locator points."""
+    kind, _, path = locator.partition(":")
     if kind == "constant":
-        return where
+        return path
     if kind == "schema":
-        value = text_at(product, where)
+        value = text_at(item, path)
     else:
-        found = select(page, place)
-        value = text_of(found[0]) if found else None
+        matches = select(page, locator)
+        value = text_of(matches[0]) if matches else None
     return (value or "").strip() or None
 
 
-def text_of(found: Selector) -> str:
-    """A text or an attribute as it is; of an element all the text inside it, without its tags."""
-    if isinstance(found.root, str):
-        return found.root
-    return "".join(found.xpath(".//text()[not(parent::script or parent::style)]").getall())
+def text_of(match: Selector) -> str:
+    """Return a text node or an attribute unchanged; of an element all text inside it, without tags."""
+    if isinstance(match.root, str):
+        return match.root
+    return "".join(match.xpath(".//text()[not(parent::script or parent::style)]").getall())
 
 
 def select(page: Selector, selector: str) -> Any:
-    """What a CSS selector, or an XPath after `xpath:`, finds."""
+    """Return the matches of a CSS selector, or of an XPath after `xpath:`."""
     if selector.startswith("xpath:"):
         return page.xpath(selector.removeprefix("xpath:"))
     return page.css(selector.removeprefix("css:"))
 
 
 def links(page: Selector, selectors: Sequence[str]) -> list[str]:
-    """The href of every element that one of the selectors finds, in page order per selector, each once."""
-    found = (element.attrib.get("href", "").strip() for selector in selectors for element in select(page, selector))
-    return list(dict.fromkeys(href for href in found if href and not href.startswith("#")))
+    """Return the href of every element that a selector matches, each once, by selector and in page order."""
+    hrefs = (element.attrib.get("href", "").strip() for selector in selectors for element in select(page, selector))
+    return list(dict.fromkeys(href for href in hrefs if href and not href.startswith("#")))
 
 
-def schema_item(page: Selector, url: str, item: str) -> dict[str, Any]:
-    """The first schema.org item of a type: from JSON-LD, else from microdata; empty where there is none."""
-    root = page.root
+def schema_item(page: Selector, url: str, schema_type: str) -> dict[str, Any]:
+    """Return the first schema.org item of a type, from JSON-LD or else from microdata; empty where there is none."""
     try:
-        linked = JSON_LD.extract_items(root, base_url=url)
+        json_ld = JSON_LD.extract_items(page.root, base_url=url)
     except (ValueError, RecursionError):
-        linked = []  # a script that is no JSON at all, or a trap for parsers; microdata may still be there
-    found = next(items_of(linked, item), None)
-    if found is None and page.xpath("//@itemtype[1]"):
-        marked = extruct.extract(page.get(), base_url=url, syntaxes=["microdata"], uniform=True, errors="ignore")[
-            "microdata"
-        ]
-        found = next(items_of(marked, item), None)
-    return found or {}
+        json_ld = []  # a script that is not JSON, or is nested too deep; there may still be microdata
+    item = next(items_of(json_ld, schema_type), None)
+    if item is None and page.xpath("//@itemtype[1]"):
+        syntaxes = ["microdata"]
+        microdata = extruct.extract(page.get(), base_url=url, syntaxes=syntaxes, uniform=True, errors="ignore")
+        item = next(items_of(microdata["microdata"], schema_type), None)
+    return item or {}
 
 
-def items_of(content: Any, item: str) -> Iterator[dict[str, Any]]:
-    """Every object of a type, at any depth."""
+def items_of(content: Any, schema_type: str) -> Iterator[dict[str, Any]]:
+    """Yield every object of a type, at any depth."""
     if isinstance(content, dict):
         types = content.get("@type")
-        if item in (types if isinstance(types, list) else [types]):
+        if schema_type in (types if isinstance(types, list) else [types]):
             yield content
         for value in content.values():
-            yield from items_of(value, item)
+            yield from items_of(value, schema_type)
     elif isinstance(content, list):
         for value in content:
-            yield from items_of(value, item)
+            yield from items_of(value, schema_type)
 
 
 def text_at(item: dict[str, Any], path: str) -> str | None:
-    """The text under a dotted path; `additionalProperty[name=nodes].value` chooses among the members of a list."""
+    """Return the text at a dotted path; `additionalProperty[name=nodes].value` selects a member of a list."""
     value: Any = item
-    for name, key, wanted in STEP.findall(path):
+    for name, key, expected in PATH_STEP.findall(path):
         value = first(value).get(name) if isinstance(first(value), dict) else None
         if key:
-            value = next((one for one in listed(value) if isinstance(one, dict) and str(one.get(key)) == wanted), None)
+            members = (one for one in as_list(value) if isinstance(one, dict))
+            value = next((one for one in members if str(one.get(key)) == expected), None)
     value = first(value)
     if isinstance(value, dict):
         value = value.get("url") or value.get("@value") or value.get("name")
@@ -95,10 +102,10 @@ def text_at(item: dict[str, Any], path: str) -> str | None:
 
 
 def first(value: Any) -> Any:
-    """The first of a list, else the value."""
+    """Return the first member of a list (None if it is empty), any other value unchanged."""
     return next(iter(value), None) if isinstance(value, list) else value
 
 
-def listed(value: Any) -> list[Any]:
-    """A list as it is, anything else as the only member of one."""
+def as_list(value: Any) -> list[Any]:
+    """Return a list unchanged, any other value as the only member of one."""
     return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""What we add to Scrapy's way of asking: robots.txt for every request, retries that wait, one proxy for everything."""
+"""Additions to Scrapy's downloader: robots.txt for every request, retries with backoff, a proxy, one rate limit."""
 
 import asyncio
 from collections import defaultdict
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from makeweight.stages.ingest.crawl.frontier import SharedLedger
 
 
-class EveryRobotsTxtMiddleware(RobotsTxtMiddleware):
-    """Scrapy's, with one request at a time waiting for a host's robots.txt.
+class SequentialRobotsTxtMiddleware(RobotsTxtMiddleware):
+    """Scrapy's middleware with one request at a time waiting for a host's robots.txt.
 
-    In Scrapy 2.19 all that wait share one Deferred, whose result goes to the first only: the others find no rules and
-    are let through.
+    In Scrapy 2.19 all waiting requests share one Deferred, whose result only the first receives: the others find no
+    rules and pass.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -32,81 +32,81 @@ class EveryRobotsTxtMiddleware(RobotsTxtMiddleware):
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules of the request's host."""
+        """Return the rules of the request's host."""
         async with self.locks[urlparse_cached(request).netloc]:
             return await super().robot_parser(request)
 
 
 class BackoffRetryMiddleware(RetryMiddleware):
-    """Retry after a pause. The pause holds one of the places for requests under way, so a sick site is asked less."""
+    """Retries after a pause, during which the request counts as concurrent, so that an overloaded site gets fewer."""
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
-        """Ask again where the status says that it may get better."""
+        """Retry where the status suggests that a later request may succeed."""
         if response.status not in self.retry_http_codes:
             return response
-        again = self._retry(request, response_status_message(response.status))
-        if again is None:
+        retry = self._retry(request, response_status_message(response.status))
+        if retry is None:
             return response
-        await self.pause(again, response.headers.get(b"Retry-After"))
-        return again
+        await self.pause(retry, response.headers.get(b"Retry-After"))
+        return retry
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:  # type: ignore[override]
-        """Ask again where the connection failed."""
-        again = super().process_exception(request, exception)
-        if not isinstance(again, Request):
+        """Retry where the connection failed."""
+        retry = super().process_exception(request, exception)
+        if not isinstance(retry, Request):
             return None
-        await self.pause(again, None)
-        return again
+        await self.pause(retry, None)
+        return retry
 
-    async def pause(self, again: Request, retry_after: bytes | None) -> None:
-        """Wait before a retry."""
+    async def pause(self, retry: Request, retry_after: bytes | None) -> None:
+        """Wait before a retry: as long as the server says, else with exponential backoff."""
         settings = self.crawler.settings
-        wanted = seconds_of(retry_after)
-        if wanted is None:
-            wanted = settings.getfloat("BACKOFF_SECONDS") * 2.0 ** (again.meta["retry_times"] - 1)
-        await asyncio.sleep(min(wanted, settings.getfloat("BACKOFF_MAX_SECONDS")))
+        seconds = seconds_of(retry_after)
+        if seconds is None:
+            seconds = settings.getfloat("BACKOFF_SECONDS") * 2.0 ** (retry.meta["retry_times"] - 1)
+        await asyncio.sleep(min(seconds, settings.getfloat("BACKOFF_MAX_SECONDS")))
 
 
 class ProxyMiddleware:
-    """Every request goes through the proxy of the parameters, robots.txt included."""
+    """Sends every request through the proxy of the parameters, robots.txt included."""
 
     def __init__(self, proxy: str) -> None:
         self.proxy = proxy
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the middleware of a crawl; Scrapy calls this."""
         if crawler.settings["PROXY"] is None:
             raise NotConfigured
         return cls(crawler.settings["PROXY"])
 
     def process_request(self, request: Request) -> None:
-        """Name the proxy."""
+        """Set the request's proxy."""
         request.meta.setdefault("proxy", self.proxy)
 
 
-class SharedPaceMiddleware:
-    """One request to a host per delay, over all processes of the crawl."""
+class SharedRateLimitMiddleware:
+    """Allows one request to a host per delay, over all processes of the crawl."""
 
-    def __init__(self, ledger: "SharedLedger", delay: float) -> None:
+    def __init__(self, ledger: "SharedLedger", delay_seconds: float) -> None:
         self.ledger = ledger
-        self.delay = delay
+        self.delay_seconds = delay_seconds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
-        delay = crawler.settings.getfloat("SHARED_DELAY")
-        if not delay:
+        """Create the middleware of a crawl; Scrapy calls this."""
+        delay_seconds = crawler.settings.getfloat("SHARED_DELAY_SECONDS")
+        if not delay_seconds:
             raise NotConfigured
-        return cls(crawler.spider.ledger, delay)  # type: ignore[union-attr]
+        return cls(crawler.spider.ledger, delay_seconds)  # type: ignore[union-attr]
 
     async def process_request(self, request: Request) -> None:
         """Wait for the request's turn."""
-        await asyncio.sleep(self.ledger.turn(urlparse_cached(request).netloc, self.delay))
+        await asyncio.sleep(self.ledger.reserve_turn(urlparse_cached(request).netloc, self.delay_seconds))
 
 
 def seconds_of(retry_after: bytes | None) -> float | None:
-    """A Retry-After header, which is a number of seconds or a date, in seconds from now; None where it is neither."""
+    """Return the seconds from now of a Retry-After header (a number or a date); None where it is neither."""
     text = (retry_after or b"").decode("latin-1").strip()
     if text.isdecimal():
         return float(text)

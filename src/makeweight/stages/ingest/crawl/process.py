@@ -1,114 +1,90 @@
-"""A crawl in processes of its own, because Twisted's reactor starts once per process."""
+"""A crawl in processes of its own, because Twisted's reactor starts only once per process."""
 
 import hashlib
 import multiprocessing
 import platform
 import sys
-from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
-from typing import Any
 
 from makeweight.core.errors import InputError
-from makeweight.stages.ingest.crawl.ledger import ENTRY, LOST_REDIS, Entry, Ledger
-from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
+from makeweight.stages.ingest.crawl.job import CrawlJob, RedisOptions
+from makeweight.stages.ingest.crawl.ledger import ENTRY_COLUMNS, EXIT_REDIS_LOST, Entry, Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """How several processes crawl as one."""
-
-    processes: int
-    redis: str
-    """Address of the server that holds the frontier."""
-    patience: float
-    """Seconds to wait for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """All that a crawl needs to know."""
-
-    site: Site
-    limits: Limits
-    rate_limit: RateLimit
-    origin: str
-    ledger: Path
-    picture_field: str | None
-    user_agent: str
-    proxy: str | None
-    cache: Path | None
-    shared: Shared | None = None
-
-
-def crawl(job: Job) -> None:
-    """Crawl until every URL in the ledger has a fate; goes on where an earlier crawl with the same ledger ended.
+def crawl(job: CrawlJob) -> None:
+    """Crawl until every URL in the ledger has an outcome; continues an earlier crawl with the same ledger.
 
     Raises:
-        InputError: Redis did not answer, or not any more.
+        InputError: Redis did not reply, or stopped replying.
         RuntimeError: a process of the crawl died.
     """
-    if job.shared is not None:
-        crawl_together(job, job.shared)
+    if job.redis is not None:
+        crawl_with_redis(job, job.redis)
         return
-    if parts_of(job):
-        collected(job).close()
-    run_to_end(job, 1)
+    if partial_ledgers(job):
+        merged_ledger(job).close()
+    run_processes(job, 1)
 
 
-def crawl_together(job: Job, shared: Shared) -> None:
-    """Crawl with several processes: once, and again for what was left behind where Redis lost its memory."""
-    from makeweight.stages.ingest.crawl.frontier import Frontier, FrontierGoneError
+def crawl_with_redis(job: CrawlJob, options: RedisOptions) -> None:
+    """Crawl with several processes, in further rounds as long as URLs are left because Redis lost its data."""
+    from makeweight.stages.ingest.crawl.frontier import Frontier, RedisUnavailableError
 
-    frontier = Frontier(shared.redis, name_of(job), shared.patience)
+    frontier = Frontier(options.url, redis_name(job), options.timeout_seconds)
     before = None
     try:
         while True:
             frontier.clear()
-            ledger = collected(job)
-            left = (ledger.seen, ledger.counts["pending"])
+            ledger = merged_ledger(job)
+            progress = (ledger.seen, ledger.counts["pending"])
             if ledger.seen and not ledger.counts["pending"]:
                 ledger.close()
                 return
-            if left == before:
-                raise RuntimeError(f"the crawl leaves {left[1]} URLs without a fate")
-            waiting = [Entry(*row) for row in ledger.select(ENTRY, "state = 'pending'")]
-            frontier.fill(ledger.select(("url", "kind"), "true"), waiting)
+            if progress == before:
+                raise RuntimeError(f"the crawl leaves {progress[1]} URLs without an outcome")
+            pending = [Entry(*row) for row in ledger.select(ENTRY_COLUMNS, "state = 'pending'")]
+            frontier.fill(ledger.select(("url", "kind"), "true"), pending)
             ledger.close()
-            before = left
-            run_to_end(job, shared.processes)
-    except FrontierGoneError as gone:
-        raise InputError(lost(shared, str(gone))) from None
+            before = progress
+            run_processes(job, options.processes)
+    except RedisUnavailableError as error:
+        raise InputError(redis_message(options, str(error))) from None
 
 
-def collected(job: Job) -> Ledger:
-    """The crawl's ledger, with all that processes of an earlier round wrote into theirs."""
+def merged_ledger(job: CrawlJob) -> Ledger:
+    """Return the crawl's ledger with everything that processes of an earlier round wrote into theirs."""
     ledger = Ledger(job.ledger)
-    for part in parts_of(job):
-        ledger.absorb(part)
+    for part in partial_ledgers(job):
+        ledger.merge(part)
     return ledger
 
 
-def parts_of(job: Job) -> list[Path]:
-    """The ledgers of single processes."""
+def partial_ledgers(job: CrawlJob) -> list[Path]:
+    """Return the ledgers of single processes."""
     return sorted(job.ledger.parent.glob("part-*.sqlite"))
 
 
-def name_of(job: Job) -> str:
-    """The crawl's name in Redis: the same when it is taken up again, another for any other."""
+def redis_name(job: CrawlJob) -> str:
+    """Return the crawl's name in Redis: the same when it is continued, different for any other crawl."""
     return hashlib.sha256(f"{platform.node()} {job.ledger.absolute()}".encode()).hexdigest()[:16]
 
 
-def lost(shared: Shared, why: str) -> str:
-    """What to say where Redis is gone; the address may hold a password."""
+def redis_message(options: RedisOptions, reason: str) -> str:
+    """Return the message for a user whose Redis is gone, without the address, which may hold a password."""
     return (
-        f"params.yaml: the server of `ingest.crawl.redis_url` did not answer for {shared.patience:g} s"
-        f"{f' ({why})' if why else ''}; start it, and the crawl again, which goes on where it was"
+        f"params.yaml: the server of `ingest.crawl.redis_url` did not reply for {options.timeout_seconds:g} s"
+        f"{f' ({reason})' if reason else ''}; start it, and the crawl again, which continues where it was"
     )
 
 
-def run_to_end(job: Job, count: int) -> None:
-    """Run the crawl's processes until all have ended, or one badly."""
+def run_processes(job: CrawlJob, count: int) -> None:
+    """Run the crawl's processes until all have ended or one has failed.
+
+    Raises:
+        InputError: a process lost Redis.
+        RuntimeError: a process failed.
+    """
     context = multiprocessing.get_context("spawn")
     processes = [
         context.Process(target=run, args=(job, number), name=f"crawl-{number}", daemon=True) for number in range(count)
@@ -117,7 +93,7 @@ def run_to_end(job: Job, count: int) -> None:
         process.start()
     try:
         while True:
-            # Each status is read once a round: a process that ends between two readings must not look well ended.
+            # Each status is read once a round: a process that ends between two readings must not pass as successful.
             statuses = [process.exitcode for process in processes]
             failed = [status for status in statuses if status]
             alive = [process.sentinel for process, status in zip(processes, statuses, strict=True) if status is None]
@@ -131,29 +107,30 @@ def run_to_end(job: Job, count: int) -> None:
             process.join()
     if not failed:
         return
-    if job.shared is not None and LOST_REDIS in failed:
-        raise InputError(lost(job.shared, ""))
-    raise RuntimeError(f"the crawl ended with status {failed[0]}; start again to go on where it was")
+    if job.redis is not None and EXIT_REDIS_LOST in failed:
+        raise InputError(redis_message(job.redis, ""))
+    raise RuntimeError(f"the crawl ended with status {failed[0]}; start it again to continue where it was")
 
 
-def opened(job: Job, number: int) -> Ledger:
-    """The ledger that one process writes."""
-    if job.shared is None:
+def open_ledger(job: CrawlJob, number: int) -> Ledger:
+    """Return the ledger that one process writes."""
+    if job.redis is None:
         return Ledger(job.ledger)
     from makeweight.stages.ingest.crawl.frontier import Frontier, SharedLedger
 
-    frontier = Frontier(job.shared.redis, name_of(job), job.shared.patience)
+    frontier = Frontier(job.redis.url, redis_name(job), job.redis.timeout_seconds)
     return SharedLedger(job.ledger.with_name(f"part-{number}.sqlite"), frontier, number)
 
 
-def run(job: Job, number: int) -> None:
-    """One process of the crawl."""
+def run(job: CrawlJob, number: int) -> None:
+    """Run one process of the crawl; exits with status 1 if it did not finish."""
     from scrapy.crawler import CrawlerProcess
 
+    from makeweight.stages.ingest.crawl.scrapy_settings import scrapy_settings
     from makeweight.stages.ingest.crawl.spider import ListingSpider
 
-    ledger = opened(job, number)
-    process = CrawlerProcess(settings(job))
+    ledger = open_ledger(job, number)
+    process = CrawlerProcess(scrapy_settings(job))
     crawler = process.create_crawler(ListingSpider)
     process.crawl(
         crawler,
@@ -164,60 +141,7 @@ def run(job: Job, number: int) -> None:
         origin=job.origin,
     )
     process.start()
-    # What this process found and others were given is pending in its own ledger only.
-    pending = ledger.counts["pending"] if job.shared is None else 0
+    # With Redis, URLs that this process found and others were given stay pending in its own ledger.
+    pending = ledger.counts["pending"] if job.redis is None else 0
     ledger.close()
     sys.exit(1 if pending or crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished" else 0)
-
-
-def settings(job: Job) -> dict[str, Any]:
-    """Scrapy's settings; what a crawl into a ledger does not need is switched off.
-
-    Several processes share the site's places for requests under way, and take turns for the delay between two.
-    """
-    middlewares = "scrapy.downloadermiddlewares"
-    concurrency, delay, turns = job.rate_limit.concurrent_requests, job.rate_limit.delay_seconds, 0.0
-    if job.shared is not None:
-        concurrency, delay, turns = concurrency // job.shared.processes, 0.0, delay
-    return {
-        "USER_AGENT": job.user_agent,
-        "ROBOTSTXT_OBEY": True,
-        "CONCURRENT_REQUESTS": concurrency,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
-        "DOWNLOAD_DELAY": delay,
-        "SHARED_DELAY": turns,
-        "AUTOTHROTTLE_ENABLED": job.rate_limit.autothrottle,
-        "AUTOTHROTTLE_START_DELAY": delay,
-        "AUTOTHROTTLE_MAX_DELAY": job.limits.max_backoff_seconds,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(concurrency),
-        "DOWNLOAD_TIMEOUT": job.limits.timeout_seconds,
-        "RETRY_TIMES": job.limits.max_retries,
-        "BACKOFF_SECONDS": job.limits.backoff_seconds,
-        "BACKOFF_MAX_SECONDS": job.limits.max_backoff_seconds,
-        "REDIRECT_MAX_TIMES": job.limits.max_redirects,
-        "METAREFRESH_ENABLED": False,
-        "COOKIES_ENABLED": job.site.cookies,
-        "HTTPCACHE_ENABLED": job.cache is not None,
-        "HTTPCACHE_DIR": str(job.cache),
-        # Scrapy starts this many tasks per answer to carry items on; ours go to the ledger.
-        "CONCURRENT_ITEMS": 1,
-        "PROXY": job.proxy,
-        "SCHEDULER": "makeweight.stages.ingest.crawl.scheduler.LedgerScheduler",
-        "DOWNLOADER_MIDDLEWARES": {
-            f"{middlewares}.offsite.OffsiteMiddleware": None,
-            f"{middlewares}.httpauth.HttpAuthMiddleware": None,
-            f"{middlewares}.stats.DownloaderStats": None,
-            f"{middlewares}.retry.RetryMiddleware": None,
-            f"{middlewares}.robotstxt.RobotsTxtMiddleware": None,
-            "makeweight.stages.ingest.crawl.middlewares.EveryRobotsTxtMiddleware": 100,
-            "makeweight.stages.ingest.crawl.middlewares.BackoffRetryMiddleware": 550,
-            "makeweight.stages.ingest.crawl.middlewares.ProxyMiddleware": 740,
-            "makeweight.stages.ingest.crawl.middlewares.SharedPaceMiddleware": 760,
-        },
-        "SPIDER_MIDDLEWARES_BASE": {},
-        "EXTENSIONS_BASE": {
-            "scrapy.extensions.corestats.CoreStats": 0,
-            "scrapy.extensions.throttle.AutoThrottle": 0,
-        },
-        "LOG_LEVEL": "CRITICAL",
-    }

@@ -1,4 +1,4 @@
-"""Scrapy's scheduler over the ledger: what is asked next is the oldest URL that has no fate yet."""
+"""Scrapy's scheduler over the ledger: the oldest pending URL is fetched next."""
 
 from collections import deque
 from typing import Self
@@ -11,41 +11,41 @@ from makeweight.stages.ingest.crawl.spider import ListingSpider
 
 
 class LedgerScheduler(BaseScheduler):
-    """Gives out pending URLs; keeps in memory only what Scrapy sends back to be asked again (retries, redirects)."""
+    """Gives out pending URLs; keeps in memory only the retries and redirects that Scrapy returns."""
 
     def __init__(self, spider: ListingSpider) -> None:
         self.spider = spider
-        self.again: deque[Request] = deque()
-        self.waiting: Request | None = None
+        self.returned: deque[Request] = deque()
+        self.prepared: Request | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Scrapy's way to make one."""
+        """Create the scheduler of a crawl; Scrapy calls this."""
         assert isinstance(crawler.spider, ListingSpider)
         return cls(crawler.spider)
 
     def enqueue_request(self, request: Request) -> bool:
-        """Take a retry or a redirect, unless the redirect leads where the card does not go."""
-        rule = self.spider.forbids(request.url)
+        """Take a retry or a redirect, unless a rule excludes the redirect's target."""
+        rule = self.spider.excluding_rule(request.url)
         if rule is not None:
             self.spider.exclude_redirect(request, rule)
             return False
-        self.again.append(request)
+        self.returned.append(request)
         return True
 
     def next_request(self) -> Request | None:
-        """The next to ask; None when nothing is left for now."""
-        if self.again:
-            return self.again.popleft()
-        if self.waiting is None:
-            self.waiting = self.spider.next_request()
-        request, self.waiting = self.waiting, None
+        """Return the next request; None if there is none at the moment."""
+        if self.returned:
+            return self.returned.popleft()
+        if self.prepared is None:
+            self.prepared = self.spider.next_request()
+        request, self.prepared = self.prepared, None
         return request
 
     def has_pending_requests(self) -> bool:
-        """Whether `next_request` would give one, or other processes may still find some."""
-        if self.spider.ledger.may_get_more:
+        """Return whether `next_request` would return one, or other processes may still find some."""
+        if self.spider.ledger.may_receive_more:
             return True
-        if self.waiting is None:
-            self.waiting = self.spider.next_request()
-        return bool(self.again) or self.waiting is not None
+        if self.prepared is None:
+            self.prepared = self.spider.next_request()
+        return bool(self.returned) or self.prepared is not None

@@ -1,4 +1,4 @@
-"""What a card says about a site: where to start, which links to follow, where each field stands."""
+"""What a card says about a site: where to start, which links to follow, where each field is on a page."""
 
 import re
 from typing import Literal
@@ -12,31 +12,31 @@ Kind = Literal["page", "listing", "picture"]
 
 
 class RateLimit(Section):
-    """How fast one site may be asked; a card may set its own where the site bears more or less than usual."""
+    """How fast one site may be crawled; a card may set its own limit."""
 
     concurrent_requests: int
-    """Requests under way at a time."""
+    """Requests in progress at a time (Scrapy's CONCURRENT_REQUESTS)."""
     delay_seconds: float
-    """Seconds between two requests to a host."""
+    """Time between two requests to a host (Scrapy's DOWNLOAD_DELAY)."""
     autothrottle: bool
-    """Whether to slow down as the site answers slower (Scrapy's AutoThrottle)."""
+    """Whether to slow down when the site responds more slowly (Scrapy's AutoThrottle)."""
 
 
 class Limits(Section):
-    """The bounds within which every crawl ends, whatever the site does."""
+    """Bounds that end every crawl, whatever the site does."""
 
     timeout_seconds: float
-    """Seconds for one answer, from the request to its last byte."""
+    """Time for one response, from the request to its last byte."""
     max_retries: int
     backoff_seconds: float
-    """Seconds before the first retry; doubled for each further one. A server's Retry-After counts instead."""
+    """Pause before the first retry, doubled for each further one; a server's Retry-After replaces it."""
     max_backoff_seconds: float
     max_redirects: int
     max_urls: int
     max_depth: int
     """Links from a start page."""
     max_pages_without_new_listings: int
-    """Pages in a row that show no listings, or just those of the page before, until the chain of pages is given up."""
+    """Pages in a row without listings, or with only those of the page before, after which links are not followed."""
     max_page_bytes: int
     max_picture_bytes: int
 
@@ -52,23 +52,23 @@ class Site(Section):
     listings: tuple[str, ...]
     """Links to listings."""
     fields: dict[str, str]
-    """Column -> where it stands: `schema:offers.price` (schema.org JSON-LD or microdata), `css:...`, `xpath:...` or
-    `constant:EUR`."""
+    """Column -> where it is on a page: `schema:offers.price` (schema.org JSON-LD or microdata), `css:...`, `xpath:...`
+    or `constant:EUR`."""
     schema_type: str = "Product"
     """The schema.org type that `schema:` reads."""
     allowed_hosts: tuple[str, ...] = ()
-    """Other hosts that may be asked, such as the one where the pictures lie."""
+    """Other hosts that may be crawled, such as the one that serves the pictures."""
     deny: tuple[str, ...] = ()
     """Regular expressions of URLs never to fetch."""
     decimal: Literal[".", ","] | None = None
-    """How the site writes decimals; where given, the numeric columns lose thousands marks and get a point."""
+    """The site's decimal separator; where given, numeric columns are rewritten with a point and without thousands."""
     cookies: bool = False
     rate_limit: RateLimit | None = None
 
     @field_validator("site")
     @classmethod
     def check_site(cls, value: str) -> str:
-        """The shop, or an origin without a path."""
+        """Accept `shop` or an origin without a path."""
         if value != "shop" and not re.fullmatch(r"https?://[^/\s]+", value):
             raise ValueError("right would be `shop`, or scheme and host without a path, as in https://shop.example")
         return value
@@ -76,16 +76,16 @@ class Site(Section):
     @field_validator("fields")
     @classmethod
     def check_fields(cls, value: dict[str, str]) -> dict[str, str]:
-        """Every place is of a known kind."""
-        for column, place in value.items():
-            if place.partition(":")[0] not in ("schema", "css", "xpath", "constant"):
+        """Accept only known kinds of locators."""
+        for column, locator in value.items():
+            if locator.partition(":")[0] not in ("schema", "css", "xpath", "constant"):
                 raise ValueError(f"`{column}` must begin with schema:, css:, xpath: or constant:")
         return value
 
     @field_validator("deny")
     @classmethod
     def check_deny(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        """Every pattern compiles."""
+        """Accept only patterns that compile."""
         for pattern in value:
             try:
                 re.compile(pattern)

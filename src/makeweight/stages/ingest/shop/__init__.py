@@ -1,1 +1,1 @@
-"""A small marketplace on loopback over real public domain clip art: the built-in site to crawl, with a known truth."""
+"""A small marketplace on loopback with real public domain clip art: the built-in site to crawl, with known truth."""

@@ -1,4 +1,4 @@
-"""What the shop shows: the stock, relistings of it by other vendors, and the dirt that a marketplace has.
+"""What the shop lists: the stock, relistings of it by other vendors, and damaged listings as on any marketplace.
 
 Pictures, titles, descriptions, categories, authors and the numbers about each drawing are real. Prices, currencies,
 vendors' reputations, origins, destinations, dates, relistings and damages are simulated from one seed.
@@ -17,7 +17,7 @@ RESELLERS = 60
 DAYS = 730
 
 EDITS = ("re-encoded", "resized", "cropped", "watermarked", "retitled")
-"""What a reseller does to the picture before he lists it as his own; `retitled` leaves it as it was."""
+"""What a reseller does to the picture before relisting it; `retitled` leaves it unchanged."""
 
 DAMAGES = {
     "missing_title": 0.010,
@@ -34,7 +34,7 @@ DAMAGES = {
     "html_remains": 0.020,
     "mojibake": 0.020,
 }
-"""Damage -> share of the listings that have it; a listing has at most one."""
+"""Damage -> share of the listings with it; a listing has at most one."""
 
 CURRENCIES = {"EUR": 1.0, "USD": 1.08, "GBP": 0.85, "CHF": 0.95, "PLN": 4.3, "JPY": 160.0}
 """Units of the currency for one euro."""
@@ -66,19 +66,19 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All listings in the order of their sku, and the truth about them."""
+    """All listings in the order of their sku, and the ground truth about them."""
 
     listings: pd.DataFrame
     truth: pd.DataFrame
 
 
 def build(stock: pd.DataFrame, seed: int, count: int = LISTINGS) -> Catalogue:
-    """List the whole stock and `count - len(stock)` relistings of it, price them, damage some.
+    """Return listings of the whole stock and `count - len(stock)` relistings, with prices and some damages.
 
     Args:
         stock: rows of the clip art library (`STOCK`).
-        seed: of everything simulated.
-        count: how many listings the shop shows.
+        seed: seed of everything simulated.
+        count: number of listings.
     """
     rng = np.random.default_rng(seed)
     originals = list_originals(stock, rng)
@@ -86,13 +86,13 @@ def build(stock: pd.DataFrame, seed: int, count: int = LISTINGS) -> Catalogue:
     listings = pd.concat([originals, relistings], ignore_index=True)
     listings["sku"] = [f"MW{number:06d}" for number in rng.permutation(np.arange(100_000, 1_000_000))[:count]]
     listings["listed_on"] = rng.integers(0, DAYS, count)
-    listings = put_price(listings, rng)
+    listings = add_vendor_columns(listings, rng)
     first = dict(zip(originals["source"], listings["sku"], strict=False))
     listings["relisting_of"] = [
         first[source] if edit else None for source, edit in zip(listings["source"], listings["edit"], strict=True)
     ]
     listings["true_macro"], listings["true_micro"] = listings["macro"], listings["micro"]
-    listings = damage(listings, rng)
+    listings = add_damages(listings, rng)
     listings = listings.sort_values("sku", ignore_index=True)
     truth = listings[
         ["sku", "source", "relisting_of", "edit", "damage", "true_macro", "true_micro", "vendor", "euros", "currency"]
@@ -101,15 +101,15 @@ def build(stock: pd.DataFrame, seed: int, count: int = LISTINGS) -> Catalogue:
 
 
 def list_originals(stock: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """One listing per row of the stock, sold by its author, at a price in euros that follows the drawing.
+    """Return one listing per row of the stock, sold by its author, at a price in euros that depends on the drawing.
 
-    log price = category + 0.35 z(log nodes) + 0.15 z(log colours) + author + noise, with the category's level from
+    log price = category + 0.35 z(log nodes) + 0.15 z(log colours) + author + noise, with the category's effect from
     N(2.2, 0.45), the author's from N(0, 0.2) and the noise from N(0, 0.35).
     """
-    level = seeded_by(stock["macro"], lambda size: rng.normal(2.2, 0.45, size))
-    author = seeded_by(stock["author"], lambda size: rng.normal(0.0, 0.2, size))
+    category = sample_per_key(stock["macro"], lambda size: rng.normal(2.2, 0.45, size))
+    author = sample_per_key(stock["author"], lambda size: rng.normal(0.0, 0.2, size))
     log_price = (
-        level
+        category
         + 0.35 * z_score(np.log1p(stock["n_nodes"]))
         + 0.15 * z_score(np.log1p(stock["n_colours"]))
         + author
@@ -132,7 +132,7 @@ def list_originals(stock: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
 
 
 def list_relistings(originals: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Listings of the same drawings by resellers: the picture edited, the title often too, another price."""
+    """Return listings of the same drawings by resellers: edited pictures, often edited titles, other prices."""
     relistings = originals.iloc[np.sort(rng.integers(0, len(originals), count))].reset_index(drop=True)
     resellers = np.array([f"reseller-{number:02d}" for number in range(1, RESELLERS + 1)])
     relistings["vendor"] = rng.choice(resellers, count)
@@ -146,7 +146,7 @@ def list_relistings(originals: pd.DataFrame, count: int, rng: np.random.Generato
 
 
 def retitle(title: str, rng: np.random.Generator) -> str:
-    """A title as a reseller would change it."""
+    """Return a title as a reseller would change it."""
     match rng.integers(0, 6):
         case 0:
             return f"NEW {title}"
@@ -157,33 +157,33 @@ def retitle(title: str, rng: np.random.Generator) -> str:
         case 3:
             return f"{title} (vector, instant download)"
         case 4 if len(title) > 3:
-            at = int(rng.integers(1, len(title) - 2))
-            return f"{title[:at]}{title[at + 1]}{title[at]}{title[at + 2 :]}"
+            index = int(rng.integers(1, len(title) - 2))
+            return f"{title[:index]}{title[index + 1]}{title[index]}{title[index + 2 :]}"
         case _:
             return f"Nice {title.lower()} picture"
 
 
-def put_price(listings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Vendors' reputation, origin, currency and way of writing numbers; per listing destination and both prices."""
+def add_vendor_columns(listings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Add each vendor's reputation, origin, currency and number format, and each listing's destination and prices."""
     vendors = listings["vendor"]
     listings["reputation"] = [
-        f"{value:.1f}" for value in seeded_by(vendors, lambda size: 1 + 4 * rng.beta(6.0, 1.8, size))
+        f"{value:.1f}" for value in sample_per_key(vendors, lambda size: 1 + 4 * rng.beta(6.0, 1.8, size))
     ]
-    listings["origin"] = seeded_by(vendors, lambda size: rng.choice(ORIGINS, size, p=ORIGIN_SHARES))
+    listings["origin"] = sample_per_key(vendors, lambda size: rng.choice(ORIGINS, size, p=ORIGIN_SHARES))
     currencies = list(CURRENCIES)
-    listings["currency"] = seeded_by(vendors, lambda size: rng.choice(currencies, size, p=CURRENCY_SHARES))
-    style = seeded_by(vendors, lambda size: rng.choice(5, size, p=(0.7, 0.12, 0.08, 0.05, 0.05)))
+    listings["currency"] = sample_per_key(vendors, lambda size: rng.choice(currencies, size, p=CURRENCY_SHARES))
+    style = sample_per_key(vendors, lambda size: rng.choice(5, size, p=(0.7, 0.12, 0.08, 0.05, 0.05)))
     listings["destination"] = [rng.choice(DESTINATIONS, p=DESTINATION_SHARES[origin]) for origin in listings["origin"]]
     amount = listings["euros"] * listings["currency"].map(CURRENCIES)
-    listings["price"] = [write_price(*row) for row in zip(amount, listings["currency"], style, strict=True)]
+    listings["price"] = [format_price(*row) for row in zip(amount, listings["currency"], style, strict=True)]
     rate = 150.0 * np.exp(np.cumsum(rng.normal(0.0, 0.03, DAYS)))
     crypto = listings["euros"] / rate[listings["listed_on"]]
     listings["crypto_price"] = [f"{value:.4f} XMR" for value in crypto]
     return listings
 
 
-def write_price(amount: float, currency: str, style: int) -> str:
-    """An amount as different vendors write it: 1234.50, 1.234,50, EUR 1,234.50, 1 234,50 EUR, 1'234.50."""
+def format_price(amount: float, currency: str, style: int) -> str:
+    """Return an amount in one of five formats: 1234.50, 1.234,50, EUR 1,234.50, 1 234,50 EUR, 1'234.50."""
     decimals = 0 if currency == "JPY" else 2
     english = f"{amount:,.{decimals}f}"
     match style:
@@ -199,8 +199,8 @@ def write_price(amount: float, currency: str, style: int) -> str:
             return english.replace(",", "'")
 
 
-def damage(listings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Spoil a seeded choice of listings in one way each; the column `damage` says how."""
+def add_damages(listings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Damage a random sample of the listings in one way each; the column `damage` says how."""
     shares = [*DAMAGES.values(), 1.0 - sum(DAMAGES.values())]
     kinds = rng.choice(np.array([*DAMAGES, None], dtype=object), len(listings), p=shares)
     listings["damage"] = kinds
@@ -227,12 +227,12 @@ def damage(listings: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return listings
 
 
-def seeded_by(keys: pd.Series, draw: Callable[[int], np.ndarray]) -> np.ndarray:
-    """One draw per distinct key, the same for all rows that share it."""
+def sample_per_key(keys: pd.Series, sample: Callable[[int], np.ndarray]) -> np.ndarray:
+    """Return one random value per distinct key, repeated for all rows with that key."""
     codes, names = pd.factorize(keys)
-    return np.asarray(draw(len(names)))[codes]
+    return np.asarray(sample(len(names)))[codes]
 
 
 def z_score(values: pd.Series) -> pd.Series:
-    """Values with mean 0 and deviation 1."""
+    """Return the values with mean 0 and standard deviation 1."""
     return (values - values.mean()) / values.std()

@@ -1,4 +1,4 @@
-"""Pictures as the shop serves them: the stock's own, a reseller's edit of it, or something broken."""
+"""Pictures as the shop serves them: from the stock, edited by a reseller, or damaged."""
 
 from io import BytesIO
 
@@ -8,37 +8,37 @@ from PIL import Image, ImageDraw
 NOT_A_PICTURE = b"<!doctype html><html><body><h1>This picture has moved</h1></body></html>"
 
 
-def served(stock: bytes, edit: str | None, damage: str | None, seed: int) -> tuple[bytes, str]:
-    """The bytes and content type for a listing's picture; the same seed gives the same bytes."""
-    body, kind = (stock, "image/png") if edit in (None, "retitled") else edited(stock, edit, seed)
+def served_picture(stock: bytes, edit: str | None, damage: str | None, seed: int) -> tuple[bytes, str]:
+    """Return bytes and content type of a listing's picture; the same seed gives the same bytes."""
+    body, content_type = (stock, "image/png") if edit in (None, "retitled") else edited_picture(stock, edit, seed)
     if damage == "page_as_picture":
-        return NOT_A_PICTURE, kind
+        return NOT_A_PICTURE, content_type
     if damage == "broken_picture":
-        return body[: len(body) // 3], kind
-    return body, kind
+        return body[: len(body) // 3], content_type
+    return body, content_type
 
 
-def edited(stock: bytes, edit: str, seed: int) -> tuple[bytes, str]:
-    """A picture changed as resellers do, and its content type."""
+def edited_picture(stock: bytes, edit: str, seed: int) -> tuple[bytes, str]:
+    """Return a picture as a reseller edits it, and its content type."""
     rng = np.random.default_rng(seed)
     picture = Image.open(BytesIO(stock)).convert("RGB")
     match edit:
         case "re-encoded":
-            return encoded(picture, "JPEG", quality=int(rng.integers(45, 85)))
+            return encode(picture, "JPEG", quality=int(rng.integers(45, 85)))
         case "resized":
             edge = int(picture.width * rng.uniform(0.6, 1.6))
-            return encoded(picture.resize((edge, edge), Image.Resampling.BICUBIC), "PNG")
+            return encode(picture.resize((edge, edge), Image.Resampling.BICUBIC), "PNG")
         case "cropped":
             left, top, right, bottom = (rng.uniform(0.02, 0.09, 4) * picture.width).round().astype(int).tolist()
             box = (left, top, picture.width - right, picture.height - bottom)
-            return encoded(picture.crop(box), "PNG")
+            return encode(picture.crop(box), "PNG")
         case "watermarked":
-            return encoded(watermarked(picture, rng), "PNG")
+            return encode(watermarked(picture, rng), "PNG")
     raise ValueError(f"no such edit: {edit}")
 
 
 def watermarked(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """The picture under a half transparent line of text and a bar."""
+    """Return the picture with a half transparent bar and text across it."""
     layer = Image.new("RGBA", picture.size)
     draw = ImageDraw.Draw(layer)
     top = int(rng.integers(picture.height // 4, picture.height * 3 // 4))
@@ -48,8 +48,8 @@ def watermarked(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
 
 
-def encoded(picture: Image.Image, kind: str, **options: int) -> tuple[bytes, str]:
-    """Bytes and content type."""
+def encode(picture: Image.Image, image_format: str, **options: int) -> tuple[bytes, str]:
+    """Return bytes and content type."""
     buffer = BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue(), f"image/{kind.lower()}"
+    picture.save(buffer, image_format, **options)
+    return buffer.getvalue(), f"image/{image_format.lower()}"

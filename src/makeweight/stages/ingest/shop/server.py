@@ -1,4 +1,4 @@
-"""A small HTTP server on loopback: GET and HEAD, kept connections, also as the proxy of one made-up host."""
+"""A small HTTP server on loopback: GET and HEAD, persistent connections, also as the proxy of one fictional host."""
 
 import asyncio
 import multiprocessing
@@ -13,87 +13,97 @@ import pandas as pd
 
 from makeweight.core import files
 from makeweight.stages.ingest.shop import catalogue
-from makeweight.stages.ingest.shop.site import Answer, Site
+from makeweight.stages.ingest.shop.site import HttpResponse, ShopSite
 
 HOST = "shop.example"
-"""The shop's name. A crawler that takes the server as its proxy sees the same URLs whatever the port."""
+"""The shop's host name. A crawler that uses the server as its proxy sees the same URLs whatever the port."""
 
 START_SECONDS = 120
 
 
 class Server(asyncio.Protocol):
-    """Answers the requests of one connection in their order."""
+    """Answers the requests of one connection in order."""
 
-    def __init__(self, answer: Callable[[str], Answer]) -> None:
-        self.answer = answer
+    def __init__(self, respond: Callable[[str], HttpResponse]) -> None:
+        self.respond = respond
         self.received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
+        """Keep the transport for the responses."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer every request whose head is complete."""
+        """Answer every request whose header is complete."""
         self.received += data
         while b"\r\n\r\n" in self.received:
             head, _, self.received = self.received.partition(b"\r\n\r\n")
-            self.respond(head)
+            self.send_response(head)
 
-    def respond(self, head: bytes) -> None:
-        """Write the answer to one request head."""
+    def send_response(self, head: bytes) -> None:
+        """Write the response to one request header."""
         line, *headers = head.split(b"\r\n")
         words = line.decode("latin-1").split(" ")
         if len(words) != 3 or words[0] not in ("GET", "HEAD"):
-            answer = Answer(b"only GET and HEAD\n", "text/plain", 405)
+            response = HttpResponse(b"only GET and HEAD\n", "text/plain", 405)
         else:
-            answer = self.answer(words[1].removeprefix(f"http://{HOST}"))
+            response = self.respond(words[1].removeprefix(f"http://{HOST}"))
         last = any(header.lower() == b"connection: close" for header in headers)
         reply = (
-            f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
-            f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n"
+            f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}\r\n"
+            f"Content-Type: {response.content_type}\r\nContent-Length: {len(response.body)}\r\n"
             f"Connection: {'close' if last else 'keep-alive'}\r\n\r\n"
         )
-        self.transport.write(reply.encode() + (b"" if words[0] == "HEAD" else answer.body))
+        self.transport.write(reply.encode() + (b"" if words[0] == "HEAD" else response.body))
         if last:
             self.transport.close()
 
 
-async def serve(answer: Callable[[str], Answer], port: int, started: Callable[[int], None]) -> None:
-    """Serve on 127.0.0.1 until the parent process is gone; port 0 takes a free one, `started` is told which."""
+async def serve(respond: Callable[[str], HttpResponse], port: int, started: Callable[[int], None]) -> None:
+    """Serve on 127.0.0.1 until the parent process is gone.
+
+    Args:
+        respond: path with query -> response.
+        port: 0 takes a free one.
+        started: is called with the port.
+    """
     parent = os.getppid()
-    server = await asyncio.get_running_loop().create_server(lambda: Server(answer), "127.0.0.1", port)
+    server = await asyncio.get_running_loop().create_server(lambda: Server(respond), "127.0.0.1", port)
     started(server.sockets[0].getsockname()[1])
     while os.getppid() == parent:
         await asyncio.sleep(1.0)
 
 
-def open_shop(seed: int, truth: Path | None) -> Site:
-    """The site over the shipped stock; its truth goes to a file where one is named."""
+def open_shop(seed: int, truth: Path | None) -> ShopSite:
+    """Return the site of the shipped stock, and write its ground truth to a file where one is named."""
     stock = pd.read_parquet(catalogue.STOCK)
-    shown = catalogue.build(stock, seed)
+    listed = catalogue.build(stock, seed)
     if truth is not None:
         with files.replacing(truth) as partial:
-            shown.truth.to_parquet(partial, index=False)
-    return Site(shown, dict(zip(stock["path"], stock["image"], strict=True)))
+            listed.truth.to_parquet(partial, index=False)
+    return ShopSite(listed, dict(zip(stock["path"], stock["image"], strict=True)))
 
 
-def run(open_site: Callable[[], Site], reply: Connection) -> None:
-    """The shop's process: tell the port through `reply`, then serve."""
-    asyncio.run(serve(open_site().answer, 0, reply.send))
+def run(open_site: Callable[[], ShopSite], port_pipe: Connection) -> None:
+    """Serve in the shop's process; the port goes through the pipe."""
+    asyncio.run(serve(open_site().respond, 0, port_pipe.send))
 
 
 @contextmanager
-def running(open_site: Callable[[], Site]) -> Iterator[str]:
-    """The address of a shop that serves from its own process until the block ends."""
+def running(open_site: Callable[[], ShopSite]) -> Iterator[str]:
+    """Yield the address of a shop that serves from its own process until the block ends.
+
+    Raises:
+        RuntimeError: it does not start in time.
+    """
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=run, args=(open_site, there), name="shop", daemon=True)
+    receiver, sender = context.Pipe()
+    process = context.Process(target=run, args=(open_site, sender), name="shop", daemon=True)
     process.start()
     try:
-        if not here.poll(START_SECONDS):
+        if not receiver.poll(START_SECONDS):
             raise RuntimeError("the shop did not start")
-        yield f"http://127.0.0.1:{here.recv()}"
+        yield f"http://127.0.0.1:{receiver.recv()}"
     finally:
         process.terminate()
         process.join()

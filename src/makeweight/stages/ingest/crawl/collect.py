@@ -1,0 +1,106 @@
+"""From the ledger of a finished crawl to raw samples."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from makeweight.core.errors import InputError
+from makeweight.data.card import Card, Columns
+from makeweight.stages.ingest import raw
+from makeweight.stages.ingest.crawl.ledger import Ledger
+from makeweight.stages.ingest.crawl.site import Site
+from makeweight.stages.ingest.raw import RawData
+
+ADDRESS = "address of the listing"
+"""The id column of listings on a site that does not number them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedListings:
+    """What the fetched listing pages of a ledger contain."""
+
+    records: list[dict[str, Any]]
+    provenance: list[tuple[Any, ...]]
+    failures: list[tuple[str, str, str]]
+    """Pages without an id or a label: URL, kind, reason."""
+    repeats: list[tuple[str, str, str]]
+    """Pages with the id of an earlier one, the same listing at two URLs: URL, kind, rule."""
+
+
+def collect_samples(ledger: Ledger, site: Site, card: Card, name: str) -> RawData:
+    """Return what a finished ledger holds as raw samples.
+
+    Every URL counts as exactly one of fetched, failed and excluded.
+
+    Raises:
+        InputError: there is no usable listing.
+    """
+    key = card.columns.id or ADDRESS
+    columns = card.columns.model_copy(update={"id": key})
+    listings = collect_listings(ledger, columns, key)
+    report = ("url", "kind", "reason")
+    failures = sorted([*ledger.select(report, "state = 'failed'"), *listings.failures])
+    excluded = sorted([*ledger.select(report, "state = 'excluded'"), *listings.repeats])
+    if not listings.records:
+        example = f"; {failures[0][0]}: {failures[0][2]}" if failures else ""
+        raise InputError(f"{name}: `source.listings` led to no usable listing on {site.site}{example}")
+    fetched = ledger.counts["fetched"] - len(listings.failures) - len(listings.repeats)
+    if fetched + len(failures) + len(excluded) != ledger.seen:
+        raise RuntimeError(f"of {ledger.seen} URLs seen some have no outcome: {ledger.counts}")
+    table = pd.DataFrame(listings.records, columns=list(dict.fromkeys([key, *site.fields])))
+    return RawData(
+        samples=raw.as_samples(with_decimal_points(table, columns, site), columns, name),
+        failures=raw.string_table(raw.FAILURES, failures),
+        provenance=raw.string_table(raw.PROVENANCE, sorted(listings.provenance)),
+        excluded=raw.string_table(raw.EXCLUDED, excluded),
+        counts={
+            "urls.seen": ledger.seen,
+            "urls.fetched": fetched,
+            "urls.failed": len(failures),
+            "urls.excluded": len(excluded),
+        },
+    )
+
+
+def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedListings:
+    """Return the fetched listings in the order of their URLs, each with its picture; `key` is the id column."""
+    source = ("url", "final_url", "status", "sha256")
+    pictures = {
+        url: (body, provenance)
+        for url, *provenance, body in ledger.select((*source, "body"), "kind = 'picture' AND state = 'fetched'")
+    }
+    listings = CollectedListings([], [], [], [])
+    first_urls: dict[str, str] = {}
+    rows = ledger.select((*source, "fields", "picture"), "kind = 'listing' AND state = 'fetched'")
+    for url, *provenance, fields, picture in rows:
+        record: dict[str, Any] = json.loads(fields)
+        if key == ADDRESS:
+            record[key] = provenance[0]
+        missing = [column for column in (key, columns.label) if record.get(column) is None]
+        if missing:
+            listings.failures.append((url, "listing", f"no `{missing[0]}` on the page"))
+        elif record[key] in first_urls:
+            listings.repeats.append((url, "listing", f"same id as {first_urls[record[key]]}"))
+        else:
+            first_urls[record[key]] = url
+            listings.provenance.append((record[key], *provenance))
+            if columns.image and picture in pictures:
+                body, picture_provenance = pictures[picture]
+                record[columns.image] = body
+                listings.provenance.append((record[key], *picture_provenance))
+            listings.records.append(record)
+    return listings
+
+
+def with_decimal_points(table: pd.DataFrame, columns: Columns, site: Site) -> pd.DataFrame:
+    """Return the table with a decimal point and no thousands separators in its numeric columns.
+
+    It is unchanged where the card does not name the site's decimal separator.
+    """
+    if site.decimal is None:
+        return table
+    thousands = "." if site.decimal == "," else ","
+    plain = str.maketrans({thousands: None, "\u00a0": None, site.decimal: "."})
+    return table.assign(**{name: table[name].str.translate(plain) for name in columns.numeric})

@@ -1,0 +1,95 @@
+"""What is read from URLs, responses and errors without regard to the crawl."""
+
+import hashlib
+import re
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from parsel import Selector
+from scrapy.http import HtmlResponse, Response, TextResponse
+from w3lib.url import safe_url_string
+
+PICTURE_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00")
+"""First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, and of AVIF and related formats."""
+
+PLAIN_WORDS = {
+    "DownloadCancelledError": "answer too big",
+    "DownloadFailedError": "no answer",
+    "DownloadTimeoutError": "no whole answer in time",
+    "DownloadConnectionRefusedError": "no answer",
+    "CannotResolveHostError": "no such host",
+    "IgnoreRequest": "",
+    "ResponseDataLossError": "answer cut short",
+}
+"""Scrapy's errors in plain words."""
+
+CAUSE = re.compile(r"failure\.Failure (?:[\w.]+\.)?(\w+: .*)>\]")
+"""The cause that Twisted wraps in the text of an error."""
+
+MAX_REASON_LENGTH = 300
+
+
+def absolute_url(base: str, href: str) -> str | None:
+    """Return a link as an absolute URL without its fragment, or None if it is not a valid one."""
+    try:
+        url = safe_url_string(urljoin(base, href)).partition("#")[0]
+        host_of(url)
+    except ValueError:
+        return None
+    return url
+
+
+def host_of(url: str) -> str:
+    """Return the host in lower case, with its port unless that is the scheme's default.
+
+    Raises:
+        ValueError: the URL has no readable host or port.
+    """
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, default) else "")
+
+
+def parse_page(response: Response) -> Selector | None:
+    """Return the response as a parsed page, whatever its content type claims; None if it holds no text."""
+    if isinstance(response, TextResponse):
+        text = response.text
+    elif response.body.lstrip()[:1] == b"<":
+        text = HtmlResponse(response.url, body=response.body).text
+    else:
+        return None
+    page = Selector(text)
+    return page if page.root is not None else None
+
+
+def base_url(page: Selector, url: str) -> str:
+    """Return the URL to which relative links on a page refer."""
+    declared = page.xpath("/html/head/base/@href").get()
+    return (absolute_url(url, declared) if declared else None) or url
+
+
+def provenance(response: Response) -> dict[str, Any]:
+    """Return the ledger's columns about any response: `status`, `final_url`, `sha256`."""
+    return {
+        "status": response.status,
+        "final_url": response.url,
+        "sha256": hashlib.sha256(response.body).hexdigest(),
+    }
+
+
+def picture_fault(response: Response) -> str | None:
+    """Return why the body is not a picture, or None if it starts like one."""
+    if response.body.startswith(PICTURE_SIGNATURES):
+        return None
+    content_type = (response.headers.get(b"Content-Type") or b"no content type").decode("latin-1")
+    begins = response.body[:12].decode("latin-1").encode("unicode_escape").decode()
+    return f"not a picture: {content_type} that begins {begins}"
+
+
+def describe_error(error: BaseException | None) -> str:
+    """Return why there was no response, in one line."""
+    name = type(error).__name__
+    text = " ".join(str(error).split())
+    cause = CAUSE.search(text)
+    reason = ": ".join(part for part in (PLAIN_WORDS.get(name, name), cause[1] if cause else text) if part)
+    return reason[:MAX_REASON_LENGTH]
