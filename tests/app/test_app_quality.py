@@ -16,10 +16,21 @@ def features(x: np.ndarray, city: list, labels: list[str]) -> Features:
 
 def test_agreements_by_hand() -> None:
     assert quality.agreement(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])) == pytest.approx(0.75)
-    assert quality.number_agreement(np.array([1.0, 2, 3, 4]), np.array([1.0, 2, 3, 4])) == 1
-    assert quality.number_agreement(np.array([1.0, 2, 3, 4]), np.array([5.0, 6])) == 0
-    # half of the new numbers are missing, the others agree
-    assert quality.number_agreement(np.array([1.0, 2]), np.array([1.0, 2, np.nan, np.nan])) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("real", "new", "expected"),
+    [
+        ([1.0, 2, 3, 4], [1.0, 2, 3, 4], 1),
+        ([1.0, 2, 3, 4], [5.0, 6], 0),
+        ([1.0, 2], [1.0, 2, np.nan, np.nan], 0.5),  # half of the synthetic numbers are missing, the others agree
+        (["u", "u", "v", "v"], ["u", "v", "v", "v"], 0.75),
+    ],
+)
+def test_column_agreements_by_hand(real: list, new: list, expected: float) -> None:
+    numeric = ("x",) if isinstance(real[0], float) else ()
+    columns, _ = quality.compare(pd.DataFrame({"x": real}), pd.DataFrame({"x": new}), numeric)
+    assert columns == {"x": pytest.approx(expected)}
 
 
 def test_pair_trends_by_hand() -> None:

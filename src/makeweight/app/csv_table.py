@@ -22,7 +22,7 @@ KINDS: dict[Kind, str] = {
     "number": "number",
     "whole": "whole number",
     "category": "category",
-    "unused": "not used (left empty in new rows)",
+    "unused": "not used (empty in synthetic rows)",
 }
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
@@ -171,7 +171,7 @@ def numbers(cells: pd.Series) -> np.ndarray:
 
 
 def decimals(cells: pd.Series) -> int:
-    """Return the most digits after the decimal point in a column, at most 10; new numbers are written with as many."""
+    """Return the most digits after the decimal point in a column, at most 10; synthetic numbers get as many."""
     texts = cells[~missing(cells)].str.strip()
     if texts.str.contains("e", case=False, regex=False).any():
         return 10

@@ -5,76 +5,64 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp
 from sklearn.neighbors import NearestNeighbors
 
 from makeweight.app.balance_table import SyntheticRows
 from makeweight.app.plan import Features
 from makeweight.core.errors import InputError
+from makeweight.stages.fidelity.marginals import column_gaps
 
 BINS = 5
 MAX_COMPARED = 2_000
 """Most synthetic rows in a comparison by distance; sampled where there are more."""
 
 
-def agreement(real: np.ndarray, new: np.ndarray) -> float:
+def agreement(real: np.ndarray, synthetic: np.ndarray) -> float:
     """Return 1 minus the total variation distance of two samples of codes (whole numbers from 0)."""
-    width = int(max(real.max(), new.max())) + 1
-    shares = [np.bincount(codes, minlength=width) / len(codes) for codes in (real, new)]
+    width = int(max(real.max(), synthetic.max())) + 1
+    shares = [np.bincount(codes, minlength=width) / len(codes) for codes in (real, synthetic)]
     return float(1 - np.abs(shares[0] - shares[1]).sum() / 2)
 
 
-def number_agreement(real: np.ndarray, new: np.ndarray) -> float:
-    """Return 1 minus the Kolmogorov-Smirnov distance of the numbers, times the agreement of the missing shares."""
-    present = 1 - abs(np.isnan(real).mean() - np.isnan(new).mean())
-    real, new = real[~np.isnan(real)], new[~np.isnan(new)]
-    if not len(real) or not len(new):
-        return float(present)
-    return float(present * (1 - ks_2samp(real, new).statistic))
-
-
-def codes_of(real: pd.DataFrame, new: pd.DataFrame, numeric: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+def codes_of(real: pd.DataFrame, synthetic: pd.DataFrame, numeric: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Code both tables as whole numbers: categories by name, numbers by quantiles of the real rows; missing too."""
     coded = [
-        number_codes(real[name].to_numpy(), new[name].to_numpy())
+        number_codes(real[name].to_numpy(), synthetic[name].to_numpy())
         if name in numeric
-        else category_codes(real[name], new[name])
+        else category_codes(real[name], synthetic[name])
         for name in real
     ]
     return np.column_stack([one for one, _ in coded]), np.column_stack([other for _, other in coded])
 
 
-def number_codes(real: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def number_codes(real: np.ndarray, synthetic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Code each number by the fifth of the real numbers that it falls into."""
     present = real[~np.isnan(real)]
     edges = np.unique(np.quantile(present, np.arange(1, BINS) / BINS)) if len(present) else present
-    one, other = (np.where(np.isnan(x), BINS, np.searchsorted(edges, x, "right")) for x in (real, new))
+    one, other = (np.where(np.isnan(x), BINS, np.searchsorted(edges, x, "right")) for x in (real, synthetic))
     return one, other
 
 
-def category_codes(real: pd.Series, new: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def category_codes(real: pd.Series, synthetic: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Number the categories of both columns; missing is 0."""
-    codes = pd.factorize(pd.concat([real, new]))[0] + 1
+    codes = pd.factorize(pd.concat([real, synthetic]))[0] + 1
     return codes[: len(real)], codes[len(real) :]
 
 
 def compare(
-    real: pd.DataFrame, new: pd.DataFrame, numeric: tuple[str, ...]
+    real: pd.DataFrame, synthetic: pd.DataFrame, numeric: tuple[str, ...]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Agreement of every column and of every pair of columns between real and synthetic rows of one class; 1 is best.
 
-    Two numeric columns are compared by their Pearson correlation (1 - |difference| / 2), others by contingency table.
+    A column scores 1 minus its gap in the marginals of the stage `fidelity`. Two numeric columns are compared by their
+    Pearson correlation (1 - |difference| / 2), other pairs by their contingency table.
     """
-    real_codes, new_codes = codes_of(real, new, numeric)
+    real_codes, synthetic_codes = codes_of(real, synthetic, numeric)
     names = [str(name) for name in real]
-    columns: dict[str, float] = {}
+    gaps = column_gaps(real, synthetic, numeric, [name for name in names if name not in numeric])
+    columns = {name: 1 - gaps[name] for name in names}
     pairs: dict[str, float] = {}
-    for position, name in enumerate(names):
-        if name in numeric:
-            columns[name] = number_agreement(real[name].to_numpy(), new[name].to_numpy())
-        else:
-            columns[name] = agreement(real_codes[:, position], new_codes[:, position])
-    correlations = [table[list(numeric)].corr().to_numpy() for table in (real, new)]
+    correlations = [table[list(numeric)].corr().to_numpy() for table in (real, synthetic)]
     for first in range(len(names)):
         for second in range(first + 1, len(names)):
             if second < len(numeric):
@@ -83,8 +71,8 @@ def compare(
                     continue
                 score = 1 - difference / 2
             else:
-                width = int(max(real_codes[:, second].max(), new_codes[:, second].max())) + 1
-                joint = [codes[:, first] * width + codes[:, second] for codes in (real_codes, new_codes)]
+                width = int(max(real_codes[:, second].max(), synthetic_codes[:, second].max())) + 1
+                joint = [codes[:, first] * width + codes[:, second] for codes in (real_codes, synthetic_codes)]
                 score = agreement(*joint)
             pairs[f"{names[first]} × {names[second]}"] = float(score)
     return columns, pairs
@@ -122,8 +110,8 @@ def subsample(count: int, rng: np.random.Generator) -> np.ndarray:
 def copies(features: Features, synthetic: SyntheticRows, rng: np.random.Generator) -> float:
     """Return the share of synthetic rows that equal a real row in every used column."""
     rows = subsample(len(synthetic.labels), rng)
-    real, new = as_points(features, [features.table, synthetic.table.iloc[rows]])
-    return float((nearest(new, real) < 1e-9).mean())
+    real_points, points = as_points(features, [features.table, synthetic.table.iloc[rows]])
+    return float((nearest(points, real_points) < 1e-9).mean())
 
 
 def nearer_to_source(
@@ -150,11 +138,11 @@ def nearer_to_source(
     shares = []
     for name in needed:
         own = features.labels == name
-        near, far, new = as_points(
+        source_points, other_points, points = as_points(
             features,
             [features.table[own & source], features.table[own & ~source], synthetic.table[synthetic.labels == name]],
         )
-        to_source, to_others = nearest(new, near[: len(far)]), nearest(new, far)
+        to_source, to_others = nearest(points, source_points[: len(other_points)]), nearest(points, other_points)
         shares.append(np.where(np.isclose(to_source, to_others), 0.5, to_source < to_others).mean())
     return float(np.mean(shares))
 
@@ -173,8 +161,8 @@ def report(
     baseline: list[tuple[dict[str, float], dict[str, float]]] = []
     for name in names:
         real = features.table[features.labels == name][features.columns]
-        new = synthetic.table[synthetic.labels == name][features.columns]
-        scores.append(compare(real, new, features.numeric))
+        own = synthetic.table[synthetic.labels == name][features.columns]
+        scores.append(compare(real, own, features.numeric))
         halves = rng.permutation(len(real))
         half = max(1, len(real) // 2)
         other = real.iloc[halves[half:]] if len(real) > 1 else real

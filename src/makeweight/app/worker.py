@@ -48,7 +48,7 @@ def balance(job: jobs.Job, report_progress: Callable[[float, str], None]) -> dic
     features = features_of(table, plan)
     method = balance_table.METHODS[plan.method]
     needed = rows_needed(features.labels, plan.share)
-    report_progress(0.02, "making synthetic rows")
+    report_progress(0.02, "generating synthetic rows")
     synthetic = method(features, needed, plan.seed, lambda done, message: report_progress(0.02 + 0.58 * done, message))
     report_progress(0.6, "writing the table")
     with files.replacing(job.result) as partial:
