@@ -89,14 +89,6 @@ def test_a_step_without_a_value_is_no_point_of_a_curve(tmp_path: Path) -> None:
     assert (second.name, second.steps, second.values) == ("flow", (8.0, 12.0), (1.25, 1.0))
 
 
-def test_the_cost_of_an_arm_counts_its_engines(tmp_path: Path) -> None:
-    write(tmp_path, "contest/flow_50+refit.json", json.dumps({"rows.synthetic": 10, "steps": 100}))
-    assert Run(tmp_path, tmp_path).cost("flow_50+refit").steps is None
-    write(tmp_path, "train_gan/flow.json", json.dumps({"updates": 7}))
-    cost = Run(tmp_path, tmp_path).cost("flow_50+refit")
-    assert (cost.rows, cost.steps) == (10, 107)
-
-
 def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     run = Run(tmp_path, tmp_path)
     write(tmp_path, "split.json", json.dumps({"train": 5}))
