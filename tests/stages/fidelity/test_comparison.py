@@ -41,7 +41,7 @@ SETTINGS = Params.model_validate(
 
 
 def sample_trees(count: int, seed: int, means: tuple[float, ...] = (0.0, 3.0, 6.0)) -> Rows:
-    """Trees with two numbers around their class mean, a kind and a title that tell the class."""
+    """Trees with two numbers around their class mean, a kind and a title that show the class."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 3
     height, width = rng.normal(np.take(means, labels)), rng.normal(size=count)

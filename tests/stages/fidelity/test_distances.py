@@ -11,7 +11,7 @@ from makeweight.stages.fidelity.manifold import manifold_scores
 
 
 @pytest.fixture
-def clouds() -> tuple[np.ndarray, np.ndarray]:
+def vectors() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     return rng.normal(size=(200, 5)), rng.normal(size=(150, 5)) @ np.diag([1, 2, 1, 0.5, 1]) + 0.5
 
@@ -22,8 +22,8 @@ def test_frechet_distance_of_two_lines_by_hand():
     assert frechet_distance(real, synthetic) == pytest.approx(9 + 1)
 
 
-def test_frechet_distance_is_the_papers_formula(clouds):
-    real, synthetic = clouds
+def test_frechet_distance_is_the_papers_formula(vectors):
+    real, synthetic = vectors
     left, right = np.cov(real, rowvar=False), np.cov(synthetic, rowvar=False)
     gap = ((real.mean(0) - synthetic.mean(0)) ** 2).sum()
     assert frechet_distance(real, synthetic) == pytest.approx(
@@ -41,10 +41,10 @@ def test_kernel_distance_by_hand():
     assert kernel_distance(np.zeros((2, 1)), np.ones((2, 1))) == pytest.approx(1 + 8 - 2 * 1)
 
 
-def test_kernel_distance_is_the_unbiased_estimate(clouds):
-    real, synthetic = clouds
+def test_kernel_distance_is_the_unbiased_estimate(vectors):
+    real, synthetic = vectors
     within = []
-    for rows in clouds:
+    for rows in vectors:
         kernel = polynomial_kernel(rows, degree=3, gamma=1 / 5, coef0=1)
         within.append(np.mean(kernel[~np.eye(len(rows), dtype=bool)]))
     between = polynomial_kernel(real, synthetic, degree=3, gamma=1 / 5, coef0=1).mean()

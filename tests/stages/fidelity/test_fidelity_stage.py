@@ -1,4 +1,4 @@
-"""The stage on files: pictures, a table and two engines; the same bytes twice; what is wrong is said in one line."""
+"""The stage on files: pictures, a table and two engines; the same bytes twice; errors in one line."""
 
 import json
 from io import BytesIO

@@ -38,7 +38,7 @@ def test_self_bleu_clips_repeats_and_punishes_short_texts():
 
 
 def test_self_bleu_takes_the_highest_count_among_the_others_only():
-    # The text with three stars is its own highest: among the others a star stands once.
+    # The text with three stars is its own highest: among the others a star occurs once.
     counts = [
         text_metrics.count_ngrams(["*"] * 3, 1),
         text_metrics.count_ngrams(["*"], 1),

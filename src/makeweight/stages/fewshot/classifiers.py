@@ -78,6 +78,22 @@ def build_classifiers(
     return trained | baselines, {method: vectors.cpu().numpy() for method, vectors in points.items()}
 
 
+def tune_neighbours(
+    on_novel: Mapping[str, EpisodeClassifier],
+    on_validation: Mapping[str, EpisodeClassifier],
+    validation: PictureSet,
+    config: EpisodeParams,
+    rng: np.random.Generator,
+) -> tuple[dict[str, EpisodeClassifier], dict[str, float]]:
+    """The novel rows' classifiers, voters with the k chosen on validation rows; and `<method>.neighbours.<k>_shot`."""
+    tuned, numbers = dict(on_novel), dict[str, float]()
+    for method in NEIGHBOUR_METHODS:
+        chosen = choose_neighbours(on_validation[method], validation, config, rng)
+        tuned[method] = replace(on_novel[method], rule=partial(by_chosen_neighbours, neighbours=chosen))
+        numbers |= {f"{method}.neighbours.{shots}_shot": k for shots, k in chosen.items()}
+    return tuned, numbers
+
+
 def choose_neighbours(
     classifier: EpisodeClassifier, validation: PictureSet, config: EpisodeParams, rng: np.random.Generator
 ) -> dict[int, int]:

@@ -1,8 +1,7 @@
 """One repeat of the experiment: train on base classes, choose on validation classes, test on novel ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,7 +13,7 @@ from makeweight.core import progress, workers
 from makeweight.core.params import Section
 from makeweight.stages.fewshot import classifiers, episodes, measures, methods, synthetic_prototypes
 from makeweight.stages.fewshot.class_split import ClassSplitParams
-from makeweight.stages.fewshot.classifiers import NEIGHBOUR_METHODS, REFERENCE
+from makeweight.stages.fewshot.classifiers import REFERENCE
 from makeweight.stages.fewshot.episodes import EpisodeParams, Episodes
 from makeweight.stages.fewshot.losses import LossParams
 from makeweight.stages.fewshot.methods import Embedder, EpisodeClassifier, MetricLearner, NetworkParams, TrainedState
@@ -101,20 +100,14 @@ def run(
     by_setting = classifiers.sample_test_episodes(novel, config.episodes, rng)
     on_validation, _ = classifiers.build_classifiers(embedders, validation, rng)
     on_novel, points = classifiers.build_classifiers(embedders, novel, rng)
-    chosen = {
-        method: classifiers.choose_neighbours(on_validation[method], validation, config.episodes, rng)
-        for method in NEIGHBOUR_METHODS
-    }
-    for method, neighbours in chosen.items():
-        rule = partial(classifiers.by_chosen_neighbours, neighbours=neighbours)
-        on_novel[method] = replace(on_novel[method], rule=rule)
+    on_novel, chosen = classifiers.tune_neighbours(on_novel, on_validation, validation, config.episodes, rng)
     accuracies = {
         method: {setting: episodes.accuracy(one.predict(sampled)) for setting, sampled in by_setting.items()}
         for method, one in on_novel.items()
     }
     pairs, tsne = config.verification_pairs, config.tsne
     numbers = {
-        **{f"{method}.neighbours.{shots}_shot": k for method, ks in chosen.items() for shots, k in ks.items()},
+        **chosen,
         **measures.count_eligible(novel, config.episodes),
         **measures.measure_verification(on_validation, on_novel, validation, novel, pairs, rng),
         **measures.measure_neighbourhoods(on_novel, points, novel, config.retrieval_depths, tsne.neighbours),
