@@ -1,4 +1,4 @@
-"""Tests run side by side, one thread each: what many threads would gain they would take from the neighbour."""
+"""Tests run in parallel processes with one thread each, because more threads would compete for the same cores."""
 
 import os
 

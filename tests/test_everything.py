@@ -1,4 +1,4 @@
-"""The whole pipeline on a small card in an empty folder: every `main` in the order of dvc.yaml, each with its cells."""
+"""The whole pipeline on the miniature project: every stage and cell, in the order of dvc.yaml."""
 
 import importlib.util
 import json
@@ -35,7 +35,7 @@ CHANGES = {
     ],
     "split.group_by": ["group"],
     "preprocess.text.steps": 20,
-    "preprocess.text.hidden": 16,
+    "preprocess.text.hidden_dim": 16,
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.training.epochs": 1,
@@ -59,12 +59,12 @@ CHANGES = {
     "fewshot.episodes.validation_count": 5,
     "fewshot.verification_pairs": 50,
 }
-"""Parameters of the small run: everything as small as it can be and still be the same code."""
+"""Changed parameters: every number as small as it can be while all code still runs."""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder with card, pictures, parameters and the pipeline's plan."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A miniature project with dvc.yaml."""
     folder = tmp_path_factory.mktemp("everything")
     write_project(folder, CHANGES)
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
@@ -74,8 +74,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.chdir(before)
 
 
-def front_door() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("front_door_of_everything", ROOT / "src" / "stage.py")
+def entry_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("entry_script_of_everything", ROOT / "src" / "stage.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -89,20 +89,20 @@ def planned(folder: Path) -> dict[str, dict]:
 
 
 def in_order(stages: dict[str, dict]) -> list[str]:
-    """Addresses such that every stage comes after those that make its deps."""
-    waiting, ready, made = dict(stages), [], set()
+    """Addresses in an order in which every stage comes after those that write its dependencies."""
+    waiting, ready = dict(stages), []
     while waiting:
         for address, stage in waiting.items():
             needed = [dep for dep in stage.get("deps", []) if dep.startswith(("data", "metrics", "plots"))]
-            makers = [
+            writers = [
                 other for other in waiting if any(touch(out, dep) for out in outs_of(stages[other]) for dep in needed)
             ]
-            if not [other for other in makers if other != address]:
+            if not [other for other in writers if other != address]:
                 break
         else:
-            raise AssertionError(f"the stages go round in a circle: {', '.join(waiting)}")
+            raise AssertionError(f"the stages form a cycle: {', '.join(waiting)}")
         ready.append(address)
-        made |= outs_of(waiting.pop(address))
+        waiting.pop(address)
     return ready
 
 
@@ -116,30 +116,32 @@ def outs_of(stage: dict) -> set[str]:
 
 
 def files_in(folder: Path) -> dict[str, int]:
-    """Every file with the time it was written."""
+    """Every file with its modification time."""
     return {
         path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()
     }
 
 
 @pytest.fixture(scope="module")
-def run(home: Path) -> dict[str, dict]:
-    """Run every stage once, and hold what it wrote against what it declares."""
-    stages = planned(home)
-    door = front_door()
+def run(project: Path) -> dict[str, dict]:
+    """Run every stage once, and compare what it wrote with what it declares."""
+    stages = planned(project)
+    script = entry_script()
     for address in in_order(stages):
         stage = stages[address]
         for dep in stage.get("deps", []):
-            assert (home / dep).exists() or (ROOT / dep).exists(), f"{address}: {dep} is not there"
-        before = files_in(home)
-        assert door.run(stage["cmd"].split()[2:]) == 0, address
-        written = {file for file, time in files_in(home).items() if before.get(file) != time}
+            assert (project / dep).exists() or (ROOT / dep).exists(), f"{address}: {dep} is missing"
+        before = files_in(project)
+        assert script.run(stage["cmd"].split()[2:]) == 0, address
+        written = {file for file, time in files_in(project).items() if before.get(file) != time}
         outs = outs_of(stage)
-        strays = {
+        undeclared = {
             file for file in written if not file.startswith(".scratch/") and not any(touch(file, out) for out in outs)
         }
-        assert strays == set(), f"{address} writes what it does not declare"
-        assert {out for out in outs if not (home / out).exists()} == set(), f"{address} declares what it does not write"
+        assert undeclared == set(), f"{address} writes what it does not declare"
+        assert {out for out in outs if not (project / out).exists()} == set(), (
+            f"{address} declares what it does not write"
+        )
     return stages
 
 
@@ -165,28 +167,28 @@ def test_counts_add_up(run: dict[str, dict]) -> None:
 
 def test_synthetic_samples_are_samples(run: dict[str, dict]) -> None:
     real = samples.read(Path("data/clean/samples.parquet"))
-    made = samples.read(Path("data/sample/latent_flow.parquet"))
-    samples.check(made, Path("data/sample/latent_flow.parquet"))
-    assert made.roles == real.roles
-    assert made.table["synthetic"].all()
-    assert set(made.table["label"]) == set(COUNTS)
-    assert not set(made.table["id"]) & set(real.table["id"])
+    synthetic = samples.read(Path("data/sample/latent_flow.parquet"))
+    samples.check(synthetic, Path("data/sample/latent_flow.parquet"))
+    assert synthetic.roles == real.roles
+    assert synthetic.table["synthetic"].all()
+    assert set(synthetic.table["label"]) == set(COUNTS)
+    assert not set(synthetic.table["id"]) & set(real.table["id"])
 
 
-def test_splits_share_no_unit(run: dict[str, dict]) -> None:
+def test_no_unit_is_in_two_splits(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
     assert (split.groupby("unit")["split"].nunique() == 1).all()
     assert (split.groupby("group")["split"].nunique() == 1).all()
 
 
-def test_every_arm_answers_for_every_test_row(run: dict[str, dict]) -> None:
+def test_every_arm_predicts_every_test_row(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
-    wanted = set(split.loc[split["split"] == "test", "id"])
+    expected = set(split.loc[split["split"] == "test", "id"])
     for arm in ARMS:
-        answers = pd.read_parquet(f"data/contest/{arm}/predictions.parquet")
-        tested = answers[answers["split"] == "test"]
+        predictions = pd.read_parquet(f"data/contest/{arm}/predictions.parquet")
+        tested = predictions[predictions["split"] == "test"]
         for _, rows in tested.groupby(["seed", "view"]):
-            assert set(rows["id"]) == wanted and len(rows) == len(wanted), arm
+            assert set(rows["id"]) == expected and len(rows) == len(expected), arm
 
 
 def test_metrics_are_flat_numbers(run: dict[str, dict]) -> None:
@@ -196,7 +198,7 @@ def test_metrics_are_flat_numbers(run: dict[str, dict]) -> None:
 
 
 class Reader(HTMLParser):
-    """The words of a page."""
+    """Collects the words of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,7 +208,7 @@ class Reader(HTMLParser):
         self.words.append(data)
 
 
-def test_the_page_misses_nothing(run: dict[str, dict]) -> None:
+def test_the_report_is_complete(run: dict[str, dict]) -> None:
     reader = Reader()
     reader.feed(Path("plots/report.html").read_text(encoding="utf-8"))
     words = " ".join(" ".join(reader.words).split())
@@ -217,10 +219,10 @@ def test_the_page_misses_nothing(run: dict[str, dict]) -> None:
 
 def test_a_second_run_of_a_random_stage_gives_the_same_bytes(run: dict[str, dict]) -> None:
     before = {path: path.read_bytes() for path in Path("data/train_gan/latent_flow").iterdir()}
-    assert front_door().run(["train_gan", "latent_flow"]) == 0
+    assert entry_script().run(["train_gan", "latent_flow"]) == 0
     assert {path: path.read_bytes() for path in Path("data/train_gan/latent_flow").iterdir()} == before
 
 
-def test_nothing_is_left_of_numpy_warnings_or_modules_of_another_copy(run: dict[str, dict]) -> None:
-    ours = [module for name, module in sys.modules.items() if name.split(".")[0] == "makeweight"]
-    assert all(str(ROOT / "src") in str(getattr(module, "__file__", ROOT / "src")) for module in ours)
+def test_only_modules_of_this_checkout_were_imported(run: dict[str, dict]) -> None:
+    imported = [module for name, module in sys.modules.items() if name.split(".")[0] == "makeweight"]
+    assert all(str(ROOT / "src") in str(getattr(module, "__file__", ROOT / "src")) for module in imported)

@@ -27,7 +27,7 @@ import_closure = partial(deps.import_closure, source=SOURCE)
 entry_module = partial(deps.entry_module, source=SOURCE)
 
 UNDECLARED = {"logger"}
-"""Parameters that change no out: a stage that declared one would re-run for nothing."""
+"""Parameters that change no output: a stage that declared one would run again needlessly."""
 BUILT_IN_TEMPLATES = {"linear", "simple", "scatter", "smooth", "confusion", "confusion_normalized", "bar_horizontal"}
 
 
@@ -125,21 +125,21 @@ def sections_read(file: Path) -> set[str]:
         if (owner.id, verb) == ("card", "chosen"):
             found.add("dataset")
         if owner.id == "params" and verb in {"load", "value"}:
-            asked = node.args[-1]
-            name = constants.get(asked.id) if isinstance(asked, ast.Name) else getattr(asked, "value", None)
+            requested = node.args[-1]
+            name = constants.get(requested.id) if isinstance(requested, ast.Name) else getattr(requested, "value", None)
             if isinstance(name, str):
                 found.add(name)
     return found
 
 
-def test_every_stage_opens_the_same_door(declared: list[Declared]) -> None:
+def test_every_stage_is_started_by_its_name(declared: list[Declared]) -> None:
     assert declared
     for stage in declared:
         assert stage.command[:2] == ("python", "src/stage.py"), stage.address
         assert stage.command[2] == stage.name, stage.address
         arguments = main_of(stage.name).args
         least = len(arguments.args) - len(arguments.defaults)
-        assert least <= len(stage.cell) <= len(arguments.args) or arguments.vararg, f"{stage.address}: cells of `main`"
+        assert least <= len(stage.cell) <= len(arguments.args) or arguments.vararg, f"{stage.address}: its cells"
         assert stage.desc, f"{stage.address} has no desc"
 
 
@@ -151,8 +151,8 @@ def test_stages_and_their_modules_have_the_same_names(declared: list[Declared]) 
 def test_make_deps_would_change_nothing() -> None:
     """DVC does not follow imports (dvc#9195): code that is not declared can change without a re-run."""
     text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-    wanted = {stage: deps.code_deps(stage, SOURCE) for stage in read_yaml(ROOT / "dvc.yaml")["stages"]}
-    assert deps.with_code_deps(text, wanted) == text, "run `make deps`"
+    code = {stage: deps.code_deps(stage, SOURCE) for stage in read_yaml(ROOT / "dvc.yaml")["stages"]}
+    assert deps.with_code_deps(text, code) == text, "run `make deps`"
 
 
 def floor_of(file: Path) -> str:
@@ -175,18 +175,18 @@ def test_imports_point_downwards_only_and_no_stage_imports_a_stage() -> None:
 
 
 def test_no_cycle_of_imports() -> None:
-    """Each module can be read without one that needs it: a folder's `__init__` counts as a module of its own."""
+    """A folder's `__init__` is a module like any other."""
     modules = {file: {module_file(name) for name in imports_of(file)} for file in (SOURCE / PACKAGE).rglob("*.py")}
     graph = {file: {other for other in needed if other != file} for file, needed in modules.items()}
     tuple(TopologicalSorter(graph).static_order())
 
 
-def test_floors_are_all_that_stands_in_the_package() -> None:
+def test_the_package_has_nothing_but_floors() -> None:
     names = {path.name.removesuffix(".py") for path in (SOURCE / PACKAGE).iterdir()} - {"__pycache__", "__init__"}
     assert names == set(FLOORS)
 
 
-def test_what_is_behind_every_stage_is_empty() -> None:
+def test_the_package_of_stages_is_empty() -> None:
     """Importing a stage imports `stages/__init__.py`, which no stage declares."""
     body = parsed(SOURCE / PACKAGE / "stages" / "__init__.py").body
     assert [type(node) for node in body] == [ast.Expr]
@@ -217,7 +217,7 @@ def test_metrics_and_plots_are_in_git_and_data_is_not(declared: list[Declared]) 
 
 
 def test_gitignore_lists_every_cached_out(declared: list[Declared]) -> None:
-    """Ours to list: a failing stage makes DVC take back the lines it added (dvc#11091)."""
+    """Listed by hand: DVC removes the lines that it added when a stage fails (dvc#11091)."""
     listed = {line[1:] for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/")}
     for stage in declared:
         for out in stage.outs - stage.uncached:
@@ -227,11 +227,11 @@ def test_gitignore_lists_every_cached_out(declared: list[Declared]) -> None:
 
 
 def leftovers(written: set[str], outs: set[str]) -> set[str]:
-    """Files that no stage declares: cells of a matrix that has since shrunk."""
+    """Files that no stage declares, such as those of cells that were removed from a matrix."""
     return {file for file in written if not any(covers(out, file) for out in outs)}
 
 
-def test_no_leftovers_of_cells_that_are_no_more(declared: list[Declared]) -> None:
+def test_no_files_of_removed_cells_are_left(declared: list[Declared]) -> None:
     outs = {out for stage in declared for out in stage.outs}
     written = {
         file.relative_to(ROOT).as_posix()
@@ -245,7 +245,7 @@ def test_no_leftovers_of_cells_that_are_no_more(declared: list[Declared]) -> Non
 def test_leftovers_are_noticed() -> None:
     outs = {"metrics/contest/none.json", "plots/contest/none"}
     assert leftovers({"metrics/contest/none.json", "plots/contest/none/a.csv"}, outs) == set()
-    assert leftovers({"metrics/contest/gone.json"}, outs) == {"metrics/contest/gone.json"}
+    assert leftovers({"metrics/contest/removed.json"}, outs) == {"metrics/contest/removed.json"}
 
 
 def section_is_declared(section: str, params: frozenset[str], values: dict, by_cell: set[str]) -> bool:
@@ -254,9 +254,9 @@ def section_is_declared(section: str, params: frozenset[str], values: dict, by_c
         return True
     for key in section.split("."):
         values = values[key]
-    plain = {key for key, value in values.items() if not (section in by_cell and isinstance(value, dict))}
+    keys = {key for key, value in values.items() if not (section in by_cell and isinstance(value, dict))}
     own = {param for param in params | by_cell if param.startswith(f"{section}.")}
-    return bool(own) and {f"{section}.{key}" for key in plain} <= own
+    return bool(own) and {f"{section}.{key}" for key in keys} <= own
 
 
 def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
@@ -268,11 +268,13 @@ def test_what_is_read_of_params_is_declared(declared: list[Declared]) -> None:
         for file in import_closure(entry_module(stage.name)):
             for section in sections_read(file):
                 known = section_is_declared(section, stage.params, values, by_cell)
-                assert known, f"{stage.address}: {file.relative_to(ROOT)} reads `{section}`, which `params` lacks"
+                assert known, (
+                    f"{stage.address}: {file.relative_to(ROOT)} reads `{section}`, which is not in its `params`"
+                )
 
 
 def test_no_stage_imports_the_loggers(declared: list[Declared]) -> None:
-    """The front door alone does: else every training would re-run when a logger is mended."""
+    """Only `src/stage.py` does: otherwise every training would run again when a logger changes."""
     for stage in declared:
         assert SOURCE / PACKAGE / "tools" / "loggers.py" not in import_closure(entry_module(stage.name)), stage.address
 
@@ -305,25 +307,25 @@ def test_the_card_is_a_dep_where_it_is_read(declared: list[Declared]) -> None:
 def test_params_hold_what_is_declared_and_nothing_else(declared: list[Declared]) -> None:
     values = read_yaml(ROOT / "params.yaml")
     matrix_axes = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-    wanted = {param for stage in declared for param in stage.params}
-    for param in wanted:
-        level = values
+    required = {param for stage in declared for param in stage.params}
+    for param in required:
+        section = values
         for key in param.split("."):
-            assert isinstance(level, dict) and key in level, f"params.yaml lacks `{param}`"
-            level = level[key]
-    assert not wanted & UNDECLARED
+            assert isinstance(section, dict) and key in section, f"params.yaml does not have `{param}`"
+            section = section[key]
+    assert not required & UNDECLARED
     for section in set(values) - UNDECLARED:
-        used = any(param.split(".")[0] == section for param in wanted) or f"${{{section}" in matrix_axes
+        used = any(param.split(".")[0] == section for param in required) or f"${{{section}" in matrix_axes
         assert used, f"params.yaml: no stage declares `{section}`"
 
 
-def test_stages_stand_in_the_order_of_the_data(declared: list[Declared]) -> None:
-    place = {stage.address: position for position, stage in enumerate(declared)}
+def test_stages_are_in_the_order_of_the_data(declared: list[Declared]) -> None:
+    order = {stage.address: position for position, stage in enumerate(declared)}
     for stage in declared:
         for other in declared:
             feeds = any(covers(dep, out) or covers(out, dep) for out in other.outs for dep in stage.deps)
             if feeds:
-                assert place[other.address] < place[stage.address], f"{stage.address} stands before {other.address}"
+                assert order[other.address] < order[stage.address], f"{stage.address} comes before {other.address}"
 
 
 def folders_named(file: Path) -> set[str]:
@@ -351,7 +353,9 @@ def test_data_deps_are_made_by_a_stage(declared: list[Declared]) -> None:
     for stage in declared:
         for dep in stage.deps:
             if dep.startswith(("data/", "metrics", "plots")):
-                assert any(covers(out, dep) or covers(dep, out) for out in outs), f"{stage.address}: nobody makes {dep}"
+                assert any(covers(out, dep) or covers(dep, out) for out in outs), (
+                    f"{stage.address}: no stage makes {dep}"
+                )
 
 
 def plot_files(entry: dict) -> Iterator[str]:
@@ -368,7 +372,7 @@ def test_plots_draw_files_that_stages_write(declared: list[Declared]) -> None:
     for entry in resolver.resolve().get("plots", []):
         entry = {entry: None} if isinstance(entry, str) else entry
         for file in plot_files(entry):
-            assert any(covers(out, file) or covers(file, out) for out in outs), f"plots: nobody writes {file}"
+            assert any(covers(out, file) or covers(file, out) for out in outs), f"plots: no stage writes {file}"
         for name, drawing in entry.items():
             assert (drawing or {}).get("template", "linear") in templates, f"plots: {name} has an unknown template"
 

@@ -1,4 +1,4 @@
-"""Sharing through a remote: what one clone pushes, another pulls, and then has nothing to do; S3 is moto's."""
+"""Sharing through a remote: after a pull, a second clone has nothing to do; S3 is simulated by moto."""
 
 import importlib.util
 import os
@@ -23,7 +23,7 @@ CHANGES = {
     "clean.rules": [{"rule": "missing_field", "columns": ["image", "title"]}, {"rule": "exact_duplicate"}],
     "split.group_by": ["group"],
 }
-BUCKET = "shelf"
+BUCKET = "bucket"
 UP_TO_DATE = "Data and pipelines are up to date."
 
 HAS_S3 = all(importlib.util.find_spec(name) is not None for name in ("dvc_s3", "moto", "flask", "boto3"))
@@ -107,7 +107,7 @@ def point_to(folder: Path, url: str, endpoint: str | None = None) -> None:
 
 
 def second_clone(first: Path, folder: Path, url: str, endpoint: str | None = None) -> Path:
-    """Clone, pull, and hold the clone against the first."""
+    """Clone and pull, and compare the clone with the first."""
     git(folder, "clone", "-q", str(first), "second")
     second = folder / "second"
     assert contents(second) == {}
@@ -115,8 +115,8 @@ def second_clone(first: Path, folder: Path, url: str, endpoint: str | None = Non
     dvc(second, "pull")
     assert contents(second) == contents(first) != {}
     assert dvc(second, "status").strip() == UP_TO_DATE
-    told = dvc(second, "repro")
-    assert UP_TO_DATE in told and "Running stage" not in told
+    output = dvc(second, "repro")
+    assert UP_TO_DATE in output and "Running stage" not in output
     assert git(second, "status", "--porcelain") == ""
     return second
 
@@ -140,7 +140,7 @@ def test_a_second_clone_pulls_everything_from_s3_and_has_nothing_to_do(
 
 
 def refusals() -> Iterator[tuple[str, str]]:
-    """Where a push can't go: a bucket that is not there, a port where nobody listens."""
+    """Yield remotes that refuse a push: a bucket that does not exist, a port where nothing listens."""
     yield "no-such-bucket", ""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -154,8 +154,8 @@ def test_s3_that_refuses_is_one_clear_line_and_nothing_is_lost(project: Path, tm
         point_to(project, f"s3://{bucket}/refused", endpoint or address)
         done = call(project, sys.executable, "-m", "dvc", "push")
         assert done.returncode != 0
-        told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        assert told and "Traceback" not in done.stderr
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        assert errors and "Traceback" not in done.stderr
         assert contents(project) == before
         assert dvc(project, "status").strip() == UP_TO_DATE
     point_to(project, f"s3://{BUCKET}/refused", address)

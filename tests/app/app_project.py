@@ -29,8 +29,8 @@ CODEC_PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),
     "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
     "text": TextParams(
-        width=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden=16, steps=20, batch_size=16,
-        learning_rate=0.01, latent_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
+        latent_dim=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden_dim=16, steps=20,
+        batch_size=16, learning_rate=0.01, latent_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
     ),
 }  # fmt: skip
 GAN = WganGpParams(

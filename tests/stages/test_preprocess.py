@@ -1,4 +1,4 @@
-"""The stage itself; codecs have tests of their own, and test_train_only proves that they see train rows only."""
+"""The stage; codecs are tested in tests/data/codecs, and test_train_only shows that they are fitted to train rows."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_rows_keep_their_order() -> None:
     assert metrics["rows.train"] == 3 and metrics["rows.test"] == 1
 
 
-def test_an_absent_modality_costs_nothing_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_absent_modality_is_logged_and_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     preprocess.main("text")
     assert "names no columns for it; nothing to do" in capsys.readouterr().err
     assert json.loads(Path("data/preprocess/text/spec.json").read_text()) == {"present": False}

@@ -7,7 +7,7 @@ from makeweight.data.samples import SPLITS, Roles, Samples
 from makeweight.stages import split
 
 FRACTIONS = {"train": 0.65, "validation": 0.15, "test": 0.2}
-NONE = {"kind": "none", "classes": (), "ratio": 0.1, "factor": 10.0}
+NONE = {"kind": "none", "classes": (), "kept_share": 0.1, "imbalance_factor": 10.0}
 
 
 def params(**changes: object) -> split.Params:
@@ -102,7 +102,7 @@ def test_a_class_in_two_units_is_one_clear_line() -> None:
 def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
     cleaned = Samples(catalogue(), Roles())
     plain = split.split(cleaned, params(), seed=3).table
-    config = params(imbalance=NONE | {"kind": "classes", "classes": ("a",), "ratio": 0.25})
+    config = params(imbalance=NONE | {"kind": "classes", "classes": ("a",), "kept_share": 0.25})
     thinned = split.split(cleaned, config, seed=3).table
     before, after = (pd.crosstab(t["label"], t["split"]) for t in (plain, thinned))
     assert after.loc["a", "train"] == round(before.loc["a", "train"] * 0.25)
@@ -114,7 +114,7 @@ def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
 
 def test_a_long_tail_falls_geometrically() -> None:
     sizes = pd.Series({"a": 1000, "b": 1000, "c": 1000})
-    config = split.Imbalance.model_validate(NONE | {"kind": "long_tail", "factor": 100.0})
+    config = split.Imbalance.model_validate(NONE | {"kind": "long_tail", "imbalance_factor": 100.0})
     assert split.kept_rows(sizes, config) == {"a": 1000, "b": 100, "c": 10}
     scarce = pd.Series({"a": 1000, "b": 1000, "c": 4})
     assert split.kept_rows(scarce, config)["c"] == 4
@@ -124,7 +124,7 @@ def test_a_long_tail_falls_geometrically() -> None:
     ("changes", "expected"),
     [
         ({"imbalance": NONE | {"kind": "classes", "classes": ("z",)}}, "`split.imbalance.classes` names 'z'"),
-        ({"imbalance": NONE | {"kind": "classes", "classes": ("a",), "ratio": 0.0}}, "without a train sample"),
+        ({"imbalance": NONE | {"kind": "classes", "classes": ("a",), "kept_share": 0.0}}, "without a train sample"),
     ],
 )
 def test_wrong_imbalance_is_refused(changes: dict, expected: str) -> None:

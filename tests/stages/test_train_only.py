@@ -1,4 +1,4 @@
-"""Nothing that is fitted sees a row outside the train split: what those rows hold must not change a byte of it."""
+"""Nothing is fitted to a row outside the train split: other rows must not change a byte of what is fitted."""
 
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "w
 
 
 def split_table(folder: Path) -> pd.DataFrame:
-    """The rows of the miniature project as `split` would hand them on."""
+    """The rows of the miniature project as `split` would write them."""
     table = pd.read_csv(folder / "pictures" / "metadata.csv")
     table = table.rename(columns={"file_name": "id", "kind": "fine_label", "author": "group"})
     table = table[~table["id"].str.contains("-copy")].reset_index(drop=True)
@@ -40,7 +40,7 @@ def foreign_picture() -> bytes:
 
 
 def poisoned(table: pd.DataFrame, *splits: str) -> pd.DataFrame:
-    """The table with every feature of some splits replaced by something far from anything else."""
+    """The table with every feature of some splits replaced by values unlike all others."""
     rows = table["split"].isin(splits)
     changed = table.copy()
     changed.loc[rows, "title"] = "poison arsenic"
@@ -53,7 +53,7 @@ def poisoned(table: pd.DataFrame, *splits: str) -> pd.DataFrame:
 
 
 def fitted_files(folder: Path) -> dict[str, bytes]:
-    """What fitting left, by name: everything but the encoded rows themselves."""
+    """The files that fitting wrote, by name: all but the encoded rows."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -61,8 +61,8 @@ def fitted_files(folder: Path) -> dict[str, bytes]:
     }
 
 
-def at_home(folder: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Go to a folder that has this split."""
+def enter_project(folder: Path, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change to the folder, and write this split into it."""
     monkeypatch.chdir(folder)
     samples.write(Samples(table, ROLES), Path("data/split/samples.parquet"))
 
@@ -73,7 +73,7 @@ CHANGES = {
     "device": "cpu",
     "preprocess.image.size": 16,
     "preprocess.text.steps": 20,
-    "preprocess.text.hidden": 16,
+    "preprocess.text.hidden_dim": 16,
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.fakes_per_class": 10,
@@ -86,41 +86,43 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("modality", ["image", "tabular", "text"])
-def test_a_codec_sees_train_rows_only(modality: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_codec_is_fitted_to_train_rows_only(modality: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes = []
     for splits in ((), ("validation", "test"), ("train",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
         write_project(folder, CHANGES)
-        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        enter_project(folder, poisoned(split_table(folder), *splits), monkeypatch)
         preprocess.main(modality)
         outcomes.append(fitted_files(Path("data/preprocess") / modality))
     clean, poisoned_elsewhere, poisoned_train = outcomes
     assert clean and clean == poisoned_elsewhere
     if modality != "image":
-        assert clean != poisoned_train, "the poison would not be noticed"
+        assert clean != poisoned_train, "the poison has no effect"
 
 
 def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Networks, and answers for validation rows, of the arms that make rows of their own."""
+    """Networks, and predictions for validation rows, of arms that add rows."""
     arms = ("smote", "classic+random_oversampling")
     outcomes = []
     for splits in ((), ("test",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
         write_project(folder, CHANGES)
-        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        enter_project(folder, poisoned(split_table(folder), *splits), monkeypatch)
         for modality in VIEWS:
             preprocess.main(modality)
         for arm in arms:
             contest.main(arm)
-        answers = pd.concat([pd.read_parquet(f"data/contest/{arm}/predictions.parquet") for arm in arms])
-        outcomes.append((fitted_files(Path("data/contest")), answers))
-    (clean_files, clean_answers), (poisoned_files, poisoned_answers) = outcomes
+        predictions = pd.concat([pd.read_parquet(f"data/contest/{arm}/predictions.parquet") for arm in arms])
+        outcomes.append((fitted_files(Path("data/contest")), predictions))
+    (clean_files, clean_predictions), (poisoned_files, poisoned_predictions) = outcomes
     assert clean_files and clean_files == poisoned_files
-    by_split = [answers[answers["split"] == "validation"] for answers in (clean_answers, poisoned_answers)]
+    by_split = [
+        predictions[predictions["split"] == "validation"] for predictions in (clean_predictions, poisoned_predictions)
+    ]
     pd.testing.assert_frame_equal(*by_split)
-    assert not clean_answers.equals(poisoned_answers), "the poison would not be noticed"
+    assert not clean_predictions.equals(poisoned_predictions), "the poison has no effect"
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -128,19 +130,19 @@ def test_an_engine_neither_learns_from_nor_chooses_by_test_rows(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outcomes = []
-    # Once is enough to see that the poison works.
+    # One engine is enough to show that the poison works.
     for splits in ((), ("test",), ("train",)) if engine == "wgan_gp" else ((), ("test",)):
         folder = tmp_path / "-".join(["poisoned", *splits])
         folder.mkdir()
         write_project(folder, {**CHANGES, "modalities": ["image", "tabular"]})
-        at_home(folder, poisoned(split_table(folder), *splits), monkeypatch)
+        enter_project(folder, poisoned(split_table(folder), *splits), monkeypatch)
         for modality in ("image", "tabular"):
             preprocess.main(modality)
         train_gan.main(engine)
         outcomes.append(fitted_files(Path("data/train_gan")))
     assert outcomes[0] and outcomes[0] == outcomes[1]
-    assert outcomes[0] not in outcomes[2:], "the poison would not be noticed"
+    assert outcomes[0] not in outcomes[2:], "the poison has no effect"
 
 
-def test_every_modality_is_tried() -> None:
+def test_every_modality_is_tested() -> None:
     assert read_yaml(ROOT / "params.yaml")["modalities"] == ["image", "tabular", "text"]

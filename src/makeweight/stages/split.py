@@ -28,9 +28,9 @@ class Imbalance(Section):
     kind: Literal["none", "classes", "long_tail"]
     """`classes`: the named classes keep a share of their rows; `long_tail`: class sizes fall geometrically."""
     classes: tuple[str, ...]
-    ratio: float
+    kept_share: float
     """`classes`: the share of its train rows that each named class keeps."""
-    factor: float
+    imbalance_factor: float
     """`long_tail`: the size of the largest class over that of the smallest (Cui et al. 2019, section 5)."""
 
 
@@ -154,11 +154,11 @@ def kept_rows(sizes: pd.Series, config: Imbalance) -> dict[str, int]:
             if label not in sizes:
                 known = ", ".join(sorted(sizes.index))
                 raise InputError(f"{params.FILE}: `split.imbalance.classes` names {label!r}; classes are {known}")
-        return {label: round(sizes[label] * config.ratio) for label in sorted(config.classes)}
+        return {label: round(sizes[label] * config.kept_share) for label in sorted(config.classes)}
     ranked = sorted(sizes.index, key=lambda label: (-sizes[label], label))
     steps = max(1, len(ranked) - 1)
     largest = sizes.max()
-    tail = {label: round(largest * config.factor ** (-rank / steps)) for rank, label in enumerate(ranked)}
+    tail = {label: round(largest * config.imbalance_factor ** (-rank / steps)) for rank, label in enumerate(ranked)}
     return {label: min(int(sizes[label]), tail[label]) for label in sorted(ranked)}
 
 

@@ -16,12 +16,12 @@ from makeweight.data.codecs.text import TextParams
 from makeweight.data.samples import Roles, Samples
 
 TEXT = TextParams(
-    width=6,
+    latent_dim=6,
     max_features=200,
     writer="words",
     min_count=1,
     max_pieces=10,
-    hidden=16,
+    hidden_dim=16,
     steps=5,
     batch_size=8,
     learning_rate=0.01,

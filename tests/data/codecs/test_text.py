@@ -17,12 +17,12 @@ COLOURS, ANIMALS = ("red", "blue", "green"), ("cat", "dog", "owl")
 
 def params(**changes: object) -> TextParams:
     values = {
-        "width": 8,
+        "latent_dim": 8,
         "max_features": 300,
         "writer": "words",
         "min_count": 1,
         "max_pieces": 12,
-        "hidden": 48,
+        "hidden_dim": 48,
         "steps": 120,
         "batch_size": 32,
         "learning_rate": 0.01,

@@ -35,7 +35,7 @@ SPECIAL = ("<start>", "<stop>", "<next>")
 class TextParams(Section):
     """The sentence space and the writer."""
 
-    width: int
+    latent_dim: int
     """Dimensions of the sentence code."""
     max_features: int
     """Most frequent words, and most frequent character n-grams, that the code is made of."""
@@ -44,7 +44,7 @@ class TextParams(Section):
     min_count: int
     """A word seen less often in train is spelled by its characters."""
     max_pieces: int
-    hidden: int
+    hidden_dim: int
     steps: int
     batch_size: int
     learning_rate: float
@@ -93,7 +93,7 @@ def fit_analysis(texts: Sequence[str], params: TextParams, seed: int) -> Analysi
     """Learn the sentence space of the train texts."""
     fitted = [new_vectorizer(kind, max_features=params.max_features).fit(texts) for kind in ("word", "char_wb")]
     counts = hstack([vectorizer.transform(texts) for vectorizer in fitted])
-    width = max(1, min(params.width, min(counts.shape) - 1))
+    width = max(1, min(params.latent_dim, min(counts.shape) - 1))
     reduction = TruncatedSVD(width, n_iter=4, random_state=seed).fit(counts)
     spread = np.sqrt(np.mean(np.square(counts @ reduction.components_.T))) or 1.0
     return Analysis(
@@ -340,7 +340,7 @@ def fit_decoder(codes: np.ndarray, sequences: np.ndarray, pieces: int, params: T
     """Teach the decoder to continue each train text piece by piece, from a noisy code and with pieces hidden."""
     rng = seeded(seed)
     with global_seed(seed):
-        decoder = TextDecoder(pieces, codes.shape[1], params.hidden)
+        decoder = TextDecoder(pieces, codes.shape[1], params.hidden_dim)
     optimiser = torch.optim.AdamW(decoder.parameters(), lr=params.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=params.steps)
     code, sequence = torch.from_numpy(codes), torch.from_numpy(sequences)
