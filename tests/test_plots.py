@@ -1,4 +1,4 @@
-"""What `dvc plots` draws is what the series hold: a step without a value is no point, and least of all a zero."""
+"""What `dvc plots` shows is what the series hold: a step without a value is no point, and least of all a zero."""
 
 import json
 import math
@@ -17,7 +17,7 @@ FILTERED = {"losses"}
 """Templates that leave out values that are not there."""
 
 
-def drawings() -> list[tuple[str, dict[str, Any]]]:
+def definitions() -> list[tuple[str, dict[str, Any]]]:
     """Name and definition of every plot of dvc.yaml that has one."""
     entries = read_yaml(ROOT / "dvc.yaml")["plots"]
     return [pair for entry in entries if isinstance(entry, dict) for pair in entry.items()]
@@ -26,16 +26,16 @@ def drawings() -> list[tuple[str, dict[str, Any]]]:
 def with_gaps() -> list[tuple[str, str, str]]:
     """Plot, file and column of every series in git that lacks some values."""
     found = []
-    for name, drawing in drawings():
-        for file, columns in drawing["y"].items():
+    for name, definition in definitions():
+        for file, columns in definition["y"].items():
             series = pd.read_csv(ROOT / file)
             columns = [columns] if isinstance(columns, str) else columns
             found += [(name, file, column) for column in columns if series[column].isna().any()]
     return found
 
 
-def test_series_with_gaps_are_drawn_by_a_template_that_leaves_them_out() -> None:
-    templates = dict(drawings())
+def test_series_with_gaps_have_a_template_that_leaves_them_out() -> None:
+    templates = dict(definitions())
     assert with_gaps(), "latent_flow learns its two parts one after the other"
     for name, file, column in with_gaps():
         assert templates[name].get("template") in FILTERED, f"{name}: {column} of {file} lacks values"
@@ -80,15 +80,15 @@ def test_what_dvc_hands_to_vega_has_the_values_of_the_file_and_no_others() -> No
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     content = json.loads(shown.stdout)["data"][name][0]["content"]
     (step,) = content["transform"]
-    drawn = [row for row in content["data"]["values"] if kept(step["filter"], row)]
+    kept_rows = [row for row in content["data"]["values"] if kept(step["filter"], row)]
     y = content["spec"]["encoding"]["y"]["field"]
-    points = sorted((row["field"], float(row["step"]), float(row[y])) for row in drawn)
+    points = sorted((row["field"], float(row["step"]), float(row[y])) for row in kept_rows)
     series = pd.read_csv(ROOT / file)
-    columns = dict(drawings())[name]["y"][file]
+    columns = dict(definitions())[name]["y"][file]
     expected = [
         (column, float(at), float(value))
         for column in columns
         for at, value in series[["step", column]].dropna().itertuples(index=False)
     ]
     assert points == sorted(expected)
-    assert len(drawn) < len(content["data"]["values"])
+    assert len(kept_rows) < len(content["data"]["values"])

@@ -32,24 +32,24 @@ def test_numbers_as_people_read_them() -> None:
     assert [cell_text(value) for value in (None, float("nan"), 5, "word")] == ["", "", "5", "word"]
 
 
-def test_an_interval_is_drawn_to_scale() -> None:
-    drawn = charts.intervals([Row("arm", Interval(1.0, 0.0, 2.0))], "points")
-    zero, _, left, right = (float(x) for x in re.findall(r' x[12]="([\d.]+)%"', drawn)[:4])
-    dot = float(re.search(r'cx="([\d.]+)%"', drawn)[1])
+def test_an_interval_is_to_scale() -> None:
+    chart = charts.intervals([Row("arm", Interval(1.0, 0.0, 2.0))], "points")
+    zero, _, left, right = (float(x) for x in re.findall(r' x[12]="([\d.]+)%"', chart)[:4])
+    dot = float(re.search(r'cx="([\d.]+)%"', chart)[1])
     assert zero == left
     assert dot == pytest.approx((left + right) / 2, abs=0.01)
-    assert "+1.0 (\u00b10.0 to +2.0)" in drawn
+    assert "+1.0 (\u00b10.0 to +2.0)" in chart
     assert charts.intervals([], "points") == ""
 
 
 def test_bars_are_proportional() -> None:
-    drawn = charts.bars([("a", {"rows": 200.0}), ("b", {"rows": 50.0})], ["rows"])
-    assert re.findall(r'<rect [^>]*width="([\d.]+)%"', drawn) == ["100.00", "25.00"]
+    chart = charts.bars([("a", {"rows": 200.0}), ("b", {"rows": 50.0})], ["rows"])
+    assert re.findall(r'<rect [^>]*width="([\d.]+)%"', chart) == ["100.00", "25.00"]
 
 
 def test_a_line_goes_through_its_points() -> None:
-    drawn = charts.lines([Line("loss", [0, 5, 10], [0.0, float("nan"), 1.0])], "step", "loss")
-    points = re.search(r'<polyline points="([^"]+)"', drawn)[1].split()
+    chart = charts.lines([Line("loss", [0, 5, 10], [0.0, float("nan"), 1.0])], "step", "loss")
+    points = re.search(r'<polyline points="([^"]+)"', chart)[1].split()
     assert len(points) == 2
     (x0, y0), (x1, y1) = ([float(end) for end in point.split(",")] for point in points)
     assert (x0, x1) == (0, 1000)
@@ -61,8 +61,8 @@ def test_a_confusion_is_shaded_by_the_share_of_its_row() -> None:
     counts = pd.DataFrame({"actual": ["b", "a", "a"], "predicted": ["b", "a", "b"], "count": [4, 3, 1]})
     labels, matrix = tabulate(counts)
     assert (labels, matrix) == (("a", "b"), ((3, 1), (0, 4)))
-    drawn = figures.confusion_matrix(Confusion("real", "nn", "real", labels, matrix))
-    cells = re.findall(r'<td class="([^"]*)">(\d*)</td>', drawn)
+    chart = figures.confusion_matrix(Confusion("real", "nn", "real", labels, matrix))
+    cells = re.findall(r'<td class="([^"]*)">(\d*)</td>', chart)
     assert cells == [
         ("shade-15 strong diagonal", "3"),
         ("shade-5", "1"),
@@ -74,23 +74,23 @@ def test_a_confusion_is_shaded_by_the_share_of_its_row() -> None:
 
 def test_a_change_is_bold_where_its_interval_leaves_out_zero() -> None:
     cells = {("a", "smote"): Interval(4.4, 1.0, 7.0), ("b", "smote"): Interval(-2.2, -5.0, 1.0)}
-    drawn = charts.change_table(["a", "b"], ["smote", "other_arm"], cells)
-    assert re.findall(r'<td class="([^"]*)" title', drawn) == ["gain shade-20 sure", "loss shade-10"]
-    assert "+4.4 (+1.0 to +7.0)" in drawn and "other arm" in drawn
+    chart = charts.change_table(["a", "b"], ["smote", "other_arm"], cells)
+    assert re.findall(r'<td class="([^"]*)" title', chart) == ["gain shade-20 sure", "loss shade-10"]
+    assert "+4.4 (+1.0 to +7.0)" in chart and "other arm" in chart
 
 
 def test_every_point_of_a_plane_names_its_row() -> None:
-    drawn = charts.plane(POINTS, ["real", "flow"])
-    assert re.findall(r'cx="(\d+)" cy="(\d+)" r="5" class="(s\d)" data-row="(\d)" data-label="(\w)"', drawn) == [
+    chart = charts.plane(POINTS, ["real", "flow"])
+    assert re.findall(r'cx="(\d+)" cy="(\d+)" r="5" class="(s\d)" data-row="(\d)" data-label="(\w)"', chart) == [
         ("0", "1000", "s0", "0", "a"),
         ("250", "500", "s1", "1", "b"),
         ("1000", "0", "s1", "2", "a"),
     ]
-    assert "1 flow, " not in drawn and charts.planes(POINTS, "all").count("<figure>") == 2
+    assert "1 flow, " not in chart and charts.planes(POINTS, "all").count("<figure>") == 2
 
 
 def test_charts_need_neither_script_nor_style_attributes() -> None:
-    drawn = [
+    every_chart = [
         charts.intervals([Row("<b>", Interval(1.0, 0.0, 2.0))], "points"),
         charts.bars([("a", {"rows": 1})], ["rows"]),
         charts.lines([Line("loss", [0, 1], [1, 2], [0, 1], [2, 3])], "step", "loss"),
@@ -99,7 +99,7 @@ def test_charts_need_neither_script_nor_style_attributes() -> None:
         charts.planes(POINTS, "all"),
         charts.plane(POINTS),
     ]
-    for chart in drawn:
+    for chart in every_chart:
         assert " style=" not in chart and "<script" not in chart and "<b>" not in chart
 
 

@@ -19,7 +19,7 @@ VOID = {"meta", "img", "link", "br", "hr", "input"}
 
 
 class Checker(HTMLParser):
-    """Every element that is opened is closed in turn; ids stand once; links and pictures stay inside the page."""
+    """Every element that is opened is closed in turn; no id comes twice; links and pictures stay inside the page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,14 +77,14 @@ def put_verdict(run: Run, recommended: str, verdict: str = "helps", mean: float 
         simple_high=[None, -4.0, -4.0],
         simple_verdict=[None, "hurts", "hurts"],
     )
-    told = {
+    record = {
         "view": "fusion",
         "recommended": recommended,
         "best_simple": "smote",
         "uses": {"flow": "flow_50"},
         "sentences": {"recommendation": "Use smote: it <helps>."},
     }
-    (run.folders.plots / "verdict" / "verdict.json").write_text(json.dumps(told))
+    (run.folders.plots / "verdict" / "verdict.json").write_text(json.dumps(record))
     put_numbers(run, "verdict", {"smote.macro_f1.mean": 0.4, "smote.macro_f1.low": 0.38, "smote.macro_f1.high": 0.421})
 
 
@@ -144,12 +144,12 @@ def test_where_most_ways_are_level_the_others_are_named(run: Run) -> None:
     given = run.folders.series("verdict", "intervals.csv")
     assert given is not None
     own = given["arm"] == "smote"
-    more = [given[own].assign(arm=f"way_{place}", simple_verdict="inconclusive") for place in range(4)]
+    more = [given[own].assign(arm=f"way_{index}", simple_verdict="inconclusive") for index in range(4)]
     more.append(given[own].assign(arm="far_off", simple_verdict="hurts"))
     arms = pd.concat([given[own], *more], ignore_index=True)
     put_series(run, "verdict/intervals.csv", **{str(name): list(arms[name]) for name in arms})
-    told = "of 100 points. Of the 5 other ways, all but far off can&#39;t be told from it."
-    assert told in words_of(page_of(run).partition("<nav")[0])
+    text = "of 100 points. Of the 5 other ways, all but far off can&#39;t be told from it."
+    assert text in words_of(page_of(run).partition("<nav")[0])
 
 
 def test_a_verdict_can_say_no(run: Run) -> None:
@@ -158,7 +158,7 @@ def test_a_verdict_can_say_no(run: Run) -> None:
     put_verdict(run, "smote", verdict="inconclusive")
     assert "Use smote: +3.1 points, though chance alone could explain that." in words_of(page_of(run))
     put_verdict(run, "smote", verdict="inconclusive", mean=-1.0)
-    assert "Inconclusive: smote, which validation chose, made \u22121.0 points" in words_of(page_of(run))
+    assert "Inconclusive: smote, which validation chose, changed macro-F1 by \u22121.0 points" in words_of(page_of(run))
     put_verdict(run, "smote", verdict="hurts", mean=-3.0)
     assert "on the test samples it hurts by 3.0 points: add nothing." in words_of(page_of(run))
 
@@ -198,7 +198,7 @@ def test_the_page_is_whole_and_needs_nothing_else(run: Run) -> None:
     assert len(checker.ids) == len(set(checker.ids))
     assert checker.pictures_without_words == 0
     inner = {address for address in checker.addresses if not address.startswith("data:image/png;base64,")}
-    inner.discard(seconds.LINK)  # the clock may not stand in the page
+    inner.discard(seconds.LINK)  # the clock may not be in the page
     assert {address[1:] for address in inner} <= set(checker.ids)
     assert all(address.startswith("#") for address in inner)
     assert "url(" not in page and "<script" not in page and "@import" not in page
@@ -250,7 +250,7 @@ def test_every_file_is_shown(run: Run) -> None:
         assert run.folders.not_shown(stage) == [], stage
     words = words_of(page)
     assert "Not made yet" not in words
-    for told in (
+    for text in (
         "11,012",
         "near duplicate: 7,000 dropped",
         "image, recall 0.900 0.250",
@@ -258,7 +258,7 @@ def test_every_file_is_shown(run: Run) -> None:
         "+4",
         "chance: 20 %",
     ):
-        assert told in words, told
+        assert text in words, text
 
 
 def test_foreign_text_can_not_become_markup(run: Run) -> None:

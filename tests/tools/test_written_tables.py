@@ -35,14 +35,14 @@ def run_in(folder: Path) -> Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(numbers))
     (plots / "verdict").mkdir(parents=True)
-    told = {
+    record = {
         "view": "fusion",
         "recommended": "none",
         "best_simple": "smote",
         "uses": {},
         "sentences": {"a": "Add nothing."},
     }
-    (plots / "verdict" / "verdict.json").write_text(json.dumps(told))
+    (plots / "verdict" / "verdict.json").write_text(json.dumps(record))
     arms = {"arm": ["smote"], "mean": [1.0], "low": [-1.0], "high": [3.0], "verdict": ["inconclusive"]}
     pd.DataFrame(arms).to_csv(plots / "verdict" / "intervals.csv", index=False)
     return Run(metrics, plots)
@@ -107,9 +107,9 @@ def test_trials_are_a_table_and_pictures(tmp_path: Path) -> None:
     (tmp_path / "quality.json").write_text(json.dumps({"coats.fast.ratio": 0.75, "coats.fast.seeds": 3}))
     (tmp_path / "quality").mkdir()
     (tmp_path / "quality" / "coats_fast.png").touch()
-    told = public.trials(tmp_path)
-    assert "| coats | fast | 0.750 |" in told
-    assert f"![coats by fast]({tmp_path}/quality/coats_fast.png)" in told
+    text = public.trials(tmp_path)
+    assert "| coats | fast | 0.750 |" in text
+    assert f"![coats by fast]({tmp_path}/quality/coats_fast.png)" in text
 
 
 def test_a_picture_is_linked_from_the_folder_of_the_page() -> None:
@@ -167,5 +167,5 @@ def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for stage in read_yaml(ROOT / "dvc.yaml")["stages"]:
         assert f"| `{stage}` |" in text, f"README.md does not tell what {stage} does"
-    for place in ("/work/", "/tmp/", "/root/"):
-        assert place not in text
+    for path in ("/work/", "/tmp/", "/root/"):
+        assert path not in text

@@ -14,7 +14,7 @@ The reader, `run.Run`: everything as frozen dataclasses, read when asked for; No
     trainings           Training (losses, scores), Synthetic (what an engine made)
     cleaning, embedding Ingest, Cleaning, SplitSizes, ClassSize; the t-SNE plane and its Purity
 
-The kit: `charts` draws plain values (its docstring lists the charts), `figures` draws the values of the reader,
+The kit: `charts` shows plain values (its docstring lists the charts), `figures` shows the values of the reader,
 `markup` holds elements and numbers in words. A page includes `charts.STYLE` once; nothing needs a script or a `style`
 attribute.
 """

@@ -53,12 +53,12 @@ def dose_response(doses: Sequence[Dose]) -> Markup:
     by_engine = {engine: [dose for dose in doses if dose.engine == engine] for engine in engines}
     panels = []
     for title, score in (("macro-F1, points", "macro_f1"), ("recall of rare classes, points", "minority_recall")):
-        drawn = []
+        curves = []
         for engine, own in by_engine.items():
             known = [(dose.amount, interval) for dose in own if (interval := getattr(dose, score)) is not None]
             ends = ([getattr(interval, end) for _, interval in known] for end in ("mean", "low", "high"))
-            drawn.append(Line(engine, [amount for amount, _ in known], *ends))
-        panels.append(charts.lines(drawn, x_label, title))
+            curves.append(Line(engine, [amount for amount, _ in known], *ends))
+        panels.append(charts.lines(curves, x_label, title))
     return tag("div", join(panels), class_="pair")
 
 
@@ -88,13 +88,13 @@ def cleaning_funnel(cleaning: Cleaning) -> Markup:
 
 def validation_scores(trainings: Sequence[Training]) -> Markup:
     """The validation score of every engine over its training."""
-    drawn = []
+    curves = []
     for training in trainings:
         if training.scores is not None and training.scores.steps:
             last = max(training.scores.steps)
             share = [round(100 * step / last) for step in training.scores.steps]
-            drawn.append(Line(training.engine, share, training.scores.values))
-    return charts.lines(drawn, "share of the training, %", "balanced accuracy")
+            curves.append(Line(training.engine, share, training.scores.values))
+    return charts.lines(curves, "share of the training, %", "balanced accuracy")
 
 
 def loss_curves(losses: Sequence[Curve]) -> Markup:
@@ -103,9 +103,9 @@ def loss_curves(losses: Sequence[Curve]) -> Markup:
     groups = [[curve] for curve in losses if curve not in norms] + ([norms] if norms else [])
     panels = []
     for group in groups:
-        drawn = [Line(readable(curve.name.removeprefix("norm_")), curve.steps, curve.values) for curve in group]
+        curves = [Line(readable(curve.name.removeprefix("norm_")), curve.steps, curve.values) for curve in group]
         name = readable(group[0].name) if len(group) == 1 else "gradient norm by modality"
-        panels.append(charts.lines(drawn, "step", name))
+        panels.append(charts.lines(curves, "step", name))
     return tag("div", join(panels), class_="trio")
 
 

@@ -38,7 +38,7 @@ def read_examples(folders: Folders, engine: str) -> tuple[Example, ...]:
 
 
 def cut(strip: bytes | None, count: int) -> list[bytes] | list[None]:
-    """The `count` equally wide pictures that stand side by side in one PNG."""
+    """The `count` equally wide pictures side by side in one PNG."""
     if strip is None:
         return [None] * count
     with Image.open(BytesIO(strip)) as image:

@@ -1,4 +1,4 @@
-"""How every engine learned: losses, validation scores, steps, and how many rows it made."""
+"""How every engine learned: losses, validation scores, steps, and its synthetic rows."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def read_synthetic(folders: Folders) -> tuple[Synthetic, ...]:
     """Every engine with plots or numbers of `sample`, in name order."""
     numbers = folders.numbers("sample") or {}
     engines = sorted({*folders.subfolders("sample"), *folders.cells("train_gan")})
-    made = []
+    found = []
     for engine in engines:
         own = below(numbers, engine)
         rows = {label: int(count) for label, count in below(own, "rows").items()}
-        made.append(Synthetic(engine, whole(own.get("rows")), rows, own.get("passed"), own.get("near_copies")))
-    return tuple(made)
+        found.append(Synthetic(engine, whole(own.get("rows")), rows, own.get("passed"), own.get("near_copies")))
+    return tuple(found)

@@ -1,4 +1,4 @@
-"""The chart kit: HTML and SVG drawn by code, without scripts and without `style` attributes.
+"""The chart kit: HTML and SVG written by code, without scripts and without `style` attributes.
 
 Text stays text at any width. Colours are those of charts.css (`STYLE`), for light and dark pages; a page that shows
 charts includes it once. Every function takes plain values and returns markup:

@@ -12,7 +12,7 @@ from makeweight.results.values import Interval
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An interval with its name; `tone` is good, bad or plain, `note` stands below the name."""
+    """An interval with its name; `tone` is good, bad or plain, `note` is the line below the name."""
 
     name: str
     interval: Interval

@@ -28,14 +28,14 @@ class Line:
 
 def lines(series: Sequence[Line], x_label: str, y_label: str) -> Markup:
     """A line chart; nothing where no line has a finite value."""
-    drawn = [line for line in series if len(line.x)]
-    xs = [float(x) for line in drawn for x in line.x]
-    ys = [float(y) for line in drawn for side in (line.y, line.low, line.high) if side is not None for y in side]
+    plotted = [line for line in series if len(line.x)]
+    xs = [float(x) for line in plotted for x in line.x]
+    ys = [float(y) for line in plotted for side in (line.y, line.low, line.high) if side is not None for y in side]
     ys = [y for y in ys if math.isfinite(y)]
     if not ys:
         return Markup("")
     x_range, y_range = (min(xs), max(xs)), padded(min(ys), max(ys))
-    marks = [grid(*y_range), *(marks_of(line, index, x_range, y_range) for index, line in enumerate(drawn))]
+    marks = [grid(*y_range), *(marks_of(line, index, x_range, y_range) for index, line in enumerate(plotted))]
     label = f"{y_label} by {x_label}"
     box = {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "preserveAspectRatio": "none"}
     frame = [
@@ -44,7 +44,7 @@ def lines(series: Sequence[Line], x_label: str, y_label: str) -> Markup:
         tag("div", tag("svg", join(marks), role="img", aria_label=label, **box), class_="plot"),
         tag("div", x_axis(*x_range, x_label, whole=all(x.is_integer() for x in xs)), class_="x"),
     ]
-    named = legend([line.name for line in drawn]) if len(drawn) > 1 else Markup("")
+    named = legend([line.name for line in plotted]) if len(plotted) > 1 else Markup("")
     return tag("div", join([named, tag("div", join(frame), class_="frame")]), class_="chart lines")
 
 

@@ -56,7 +56,7 @@ def shade(share: float) -> str:
 
 
 def column_head(name: str) -> Markup:
-    """A head that stands upright."""
+    """The head of a column, its text turned upwards."""
     return tag("th", tag("span", name), scope="col")
 
 

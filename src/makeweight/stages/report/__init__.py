@@ -1,1 +1,1 @@
-"""The stage `report`: one page that works offline, made from what lies in metrics/ and plots/."""
+"""The stage `report`: one page that works offline, made from metrics/ and plots/."""

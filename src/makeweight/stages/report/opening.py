@@ -50,7 +50,8 @@ def headline(verdict: Verdict) -> str:
         return "Add nothing: no way of balancing did better than the training data as they are."
     name, points = readable(verdict.recommended), result.against_none.difference.mean
     if result.against_none.word == INCONCLUSIVE and points <= 0:
-        return f"Inconclusive: {name}, which validation chose, made {signed(points)} points on the test samples."
+        change = f"changed macro-F1 by {signed(points)} points"
+        return f"Inconclusive: {name}, which validation chose, {change} on the test samples."
     return {
         HELPS: f"Use {name}: it helps by {abs(points):.1f} points.",
         INCONCLUSIVE: f"Use {name}: {signed(points)} points, though chance alone could explain that.",

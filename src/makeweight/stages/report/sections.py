@@ -52,7 +52,7 @@ def other_file(parts: tuple[str, ...], run: Run) -> Markup:
 
 
 def not_made_yet(stage: str) -> Markup:
-    """What stands where a part is missing."""
+    """The note in the place of a missing part."""
     return tag("p", Markup("Not made yet: <code>dvc repro {}</code>").format(stage), class_="missing")
 
 
@@ -78,7 +78,7 @@ def figure(png: bytes | None, description: str, caption: str = "") -> Markup:
 def table(
     rows: pd.DataFrame, text_columns: Sequence[str] = (), best: Sequence[bool] | None = None, digits: int = 3
 ) -> Markup:
-    """A table; `text_columns` and the first column stand on the left, `best` marks rows."""
+    """A table; `text_columns` and the first column are on the left, `best` marks rows."""
     on_left = {*text_columns, rows.columns[0]}
     classes = ["words-column" if name in on_left else "" for name in rows.columns]
     head = [tag("th", str(name), scope="col", class_=side) for name, side in zip(rows.columns, classes, strict=True)]
@@ -102,5 +102,5 @@ def details(title: str, body: Markup, is_open: bool = False) -> Markup:
 
 
 def titled(title: str, body: Markup) -> Markup:
-    """A small title with what it stands over."""
+    """Something below a small title."""
     return tag("div", join([tag("h3", title), body]))

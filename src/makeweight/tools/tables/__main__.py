@@ -23,7 +23,7 @@ BLOCKS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "sweep": measured.sweep,
     },
 }
-"""File -> block -> what stands between the block's markers."""
+"""File -> block -> what comes between the block's markers."""
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ SHOWN = (
     "noop_seconds",
     "dvc_share",
 )
-"""Names of the numbers of a benchmark that the table shows; all others stand in its file."""
+"""Names of the numbers of a benchmark that the table shows; all others are in its file."""
 
 
 def benchmarks(folder: Path = FOLDER) -> str:

@@ -12,7 +12,7 @@ from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, details, table_of, titled
 
 SHOWN_NETWORK = "lenet"
-"""The network whose confusion matrices stand open."""
+"""The network whose confusion matrices are open from the start."""
 
 
 def render(run: Run) -> Markup:
@@ -64,12 +64,12 @@ def curve_charts(curves: Sequence[LearningCurve]) -> Markup:
     """Training loss and validation score by epoch, one line per origin and network."""
     panels = []
     for column in ("train_loss", "validation_macro_f1"):
-        drawn = [
+        rendered = [
             Line(f"{curve.trained_on}, {curve.network}", curve.epochs, getattr(curve, column))
             for curve in curves
             if getattr(curve, column)
         ]
-        panels.append(charts.lines(drawn, "epoch", readable(column)))
+        panels.append(charts.lines(rendered, "epoch", readable(column)))
     return tag("div", join(panels), class_="pair")
 
 
@@ -78,9 +78,9 @@ def confusion_matrices(confusions: Sequence[Confusion]) -> Markup:
     if not confusions:
         return Markup("")
     first = [one for one in confusions if one.network == SHOWN_NETWORK and one.tested_on == REAL] or confusions[:2]
-    drawn = {one: titled(figures.confusion_title(one), figures.confusion_matrix(one)) for one in confusions}
-    parts = [tag("h3", "Confusion matrices"), *(drawn[one] for one in first)]
-    others = [drawn[one] for one in confusions if one not in first]
+    rendered = {one: titled(figures.confusion_title(one), figures.confusion_matrix(one)) for one in confusions}
+    parts = [tag("h3", "Confusion matrices"), *(rendered[one] for one in first)]
+    others = [rendered[one] for one in confusions if one not in first]
     if others:
         parts.append(details(f"{len(others)} more confusion matrices", tag("div", join(others), class_="pair")))
     return join(parts)

@@ -9,7 +9,7 @@ from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, details, facts, figure
 
 OPENED = "near_duplicate"
-"""The rule whose pictures stand open, since it is the hardest to believe."""
+"""The rule whose pictures are open from the start, since it is the hardest to believe."""
 
 
 def render(run: Run) -> Markup:

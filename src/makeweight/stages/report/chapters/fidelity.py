@@ -27,8 +27,8 @@ MEANINGS = {
     "self_bleu": "how alike the texts are to each other, 1: all the same",
     "pair_gap": "difference in how two columns go together, 0: none",
     "marginal_gap": "difference in the distributions of single columns, 0: none",
-    "joint.all": "share of samples whose picture, numbers and words all show the class",
-    "joint.all_ratio": "the same by the share on real samples, 1: as often",
+    "all": "share of samples whose picture, numbers and words all show the class",
+    "all_ratio": "the same by the share on real samples, 1: as often",
 }
 """What a measure says, and where it should be; measures that are not here come in a second table."""
 
@@ -57,7 +57,7 @@ def render(run: Run) -> Markup:
 
 def meaning(measure: Measure) -> str:
     """What a measure says; nothing for those of the second table."""
-    return MEANINGS.get(measure.name) or MEANINGS.get(f"{measure.modality}.{measure.name}", "")
+    return MEANINGS.get(measure.name, "")
 
 
 def wide_table(measures: Sequence[Measure], origins: Sequence[str]) -> Markup:

@@ -8,7 +8,7 @@ from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, data_address, figure
 
 WORDS = {"id", "label", "title", "description"}
-"""Columns that stand above the table of a sample."""
+"""Columns that come above the table of a sample."""
 
 
 def render(run: Run) -> Markup:
