@@ -1,3 +1,5 @@
+"""Splits, scores and metrics of E1 and E2 on rows small enough to count by hand."""
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -85,7 +85,7 @@ def tune_neighbours(
     config: EpisodeParams,
     rng: np.random.Generator,
 ) -> tuple[dict[str, EpisodeClassifier], dict[str, float]]:
-    """The novel rows' classifiers, voters with the k chosen on validation rows; and `<method>.neighbours.<k>_shot`."""
+    """The classifiers of novel rows, with each k chosen on validation rows; and `<method>.neighbours.<k>_shot`."""
     tuned, numbers = dict(on_novel), dict[str, float]()
     for method in NEIGHBOUR_METHODS:
         chosen = choose_neighbours(on_validation[method], validation, config, rng)
