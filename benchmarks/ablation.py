@@ -21,19 +21,19 @@ from makeweight.core.progress import say
 DATA = "fashion-mnist-imbalanced"
 COMMON: dict[str, dict[str, Any]] = {
     "default": {},
-    "natural_class_frequencies": {"balance": 0.0},
-    "uniform_class_sampling": {"balance": 1.0},
-    "no_class_embedding_noise": {"class_spread": 0.0},
-    "no_weight_averaging": {"average": 0.0},
+    "natural_class_frequencies": {"class_sampling_power": 0.0},
+    "uniform_class_sampling": {"class_sampling_power": 1.0},
+    "no_class_embedding_noise": {"class_embedding_noise": 0.0},
+    "no_weight_averaging": {"ema_decay": 0.0},
 }
 ADVERSARIAL = COMMON | {
-    "class_modulation_from_14_pixels": {"class_from": 14},
+    "class_modulation_from_14_pixels": {"class_modulation_from": 14},
     "augment_translation": {"augment": ["translation"]},
     "augment_all": {"augment": ["translation", "colour", "cutout"]},
 }
 FLOW = COMMON | {
     "guidance": {"guidance": 1.5},
-    "no_class_dropout": {"class_dropout": 0.0},
+    "no_class_dropout": {"class_dropout_probability": 0.0},
 }
 VARIANTS = {"wgan_gp": ADVERSARIAL, "r3gan": ADVERSARIAL, "latent_flow": FLOW}
 

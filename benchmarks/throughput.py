@@ -39,9 +39,9 @@ def settings(engine: str) -> dict:
     """The engine's parameters in params.yaml without features that the reference lacks; five critic steps in both."""
     values = {
         **read_yaml(ROOT / "params.yaml")["train_gan"]["engines"][engine],
-        "batch": BATCH,
+        "batch_size": BATCH,
         "augment": (),
-        "mismatch": 0.0,
+        "mismatched_share": 0.0,
     }
     return {**values, "critic_steps": 5} if engine == "wgan_gp" else values
 

@@ -34,8 +34,9 @@ CODEC_PARAMS = {
     ),
 }  # fmt: skip
 GAN = WganGpParams(
-    pace=1.0, batch=16, noise=8, features=16, class_width=4, channels=8, learning_rate=0.001, penalty=10.0,
-    average=0.9, balance=1.0, class_spread=0.0, class_from=0, augment=(), jitter=0.0, mismatch=0.0,
+    steps_multiplier=1.0, batch_size=16, latent_dim=8, features=16, class_embedding_dim=4, channels=8,
+    learning_rate=0.001, gradient_penalty_weight=10.0, ema_decay=0.9, class_sampling_power=1.0,
+    class_embedding_noise=0.0, class_modulation_from=0, augment=(), instance_noise=0.0, mismatched_share=0.0,
     critic_steps=1,
 )  # fmt: skip
 LEARNING = TrainingParams(

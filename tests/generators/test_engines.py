@@ -31,7 +31,15 @@ CONTEXT = generators.TrainingContext(7, torch.device("cpu"))
 
 def settings(engine: str, **changes: Any) -> Any:
     values = read_yaml(ROOT / "params.yaml")["train_gan"]["engines"][engine]
-    small = {"batch": 16, "channels": 8, "features": 32, "width": 32, "code": 6, "flow_batch": 32, "class_width": 8}
+    small = {
+        "batch_size": 16,
+        "channels": 8,
+        "features": 32,
+        "width": 32,
+        "latent_dim": 6,
+        "flow_batch_size": 32,
+        "class_embedding_dim": 8,
+    }
     return ENGINES[engine].params.model_validate(
         {**values, **{k: v for k, v in small.items() if k in values}, **changes}
     )
@@ -83,7 +91,11 @@ def test_batches_larger_than_a_class_and_columns_that_never_vary(engine: str) ->
     real = rows(("image", "tabular", "text"))
     real.inputs["image"][:] = 200
     real.inputs["tabular"][:] = [0.0, 1.0, 0.0, 0.0]
-    batches = {"batch": 200, "flow_batch": 200} if engine == "latent_flow" else {"batch": 200, "mismatch": 0.5}
+    batches = (
+        {"batch_size": 200, "flow_batch_size": 200}
+        if engine == "latent_flow"
+        else {"batch_size": 200, "mismatched_share": 0.5}
+    )
     assert max(np.bincount(real.labels)) < len(real) < 200
     config = settings(engine, **batches)
     trainer = generators.start(engine, real, SPECS, CLASSES, config, 4, CONTEXT)
@@ -202,7 +214,7 @@ def test_given_modalities_are_completed() -> None:
     real.inputs["tabular"][:, 0] = 1.5 * sign
     real.inputs["text"][:, 0] = 1.5 * sign
     specs = {name: SPECS[name] for name in real.inputs}
-    config = settings("latent_flow", learning_rate=0.003, mask_share=0.8, guidance=1.0)
+    config = settings("latent_flow", learning_rate=0.003, modality_mask_probability=0.8, guidance=1.0)
     trainer = generators.start("latent_flow", real, specs, CLASSES, config, 300, CONTEXT)
     for _ in range(300):
         trainer.step()

@@ -14,11 +14,13 @@ from makeweight.generators.networks.flow import ImageAutoencoder
 from makeweight.generators.networks.generator import Generator, Trunk
 
 
-def new_generator(specs: dict[str, Spec], residual: bool = False, class_from: int = 0) -> Generator:
+def new_generator(specs: dict[str, Spec], residual: bool = False, class_modulation_from: int = 0) -> Generator:
     return Generator(
         ClassEmbedding(torch.tensor([5, 3]), dim=4, noise=0.1),
         Trunk(latent_dim=6, features=16),
-        build_decoders(specs, features=16, class_dim=4, channels=4, residual=residual, class_from=class_from),
+        build_decoders(
+            specs, features=16, class_dim=4, channels=4, residual=residual, class_modulation_from=class_modulation_from
+        ),
     )
 
 
@@ -39,16 +41,16 @@ def test_a_doubled_picture_starts_without_a_checkerboard() -> None:
 
 
 def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
-    def pictures(class_from: int) -> torch.Tensor:
+    def pictures(class_modulation_from: int) -> torch.Tensor:
         torch.manual_seed(0)
-        generator = new_generator({"image": Spec("image", (1, 32, 32))}, class_from=class_from)
+        generator = new_generator({"image": Spec("image", (1, 32, 32))}, class_modulation_from=class_modulation_from)
         decoder = generator.decoders["image"]
         modulated = [type(film).__name__ == "Film" for film in decoder.films]
-        assert modulated == [edge >= class_from or edge == 32 for edge in decoder.edges]
+        assert modulated == [edge >= class_modulation_from or edge == 32 for edge in decoder.edges]
         return generator(torch.ones(2, 6), torch.tensor([0, 1]), batch_stream(0))["image"]
 
-    for class_from in (0, 16, 64):
-        first, second = pictures(class_from)
+    for class_modulation_from in (0, 16, 64):
+        first, second = pictures(class_modulation_from)
         assert not torch.equal(first, second), "the class reaches the picture at its finest block, whatever is shared"
 
 

@@ -15,9 +15,19 @@ from makeweight.stages.train_gan.checkpoint import packed
 
 STEPS, MODALITIES = 6, ("image", "tabular", "text")
 CHANGES: dict[str, dict[str, Any]] = {
-    "wgan_gp": {"mismatch": 0.4, "augment": ("colour", "translation", "cutout"), "jitter": 0.05, "batch": 15},
-    "r3gan": {"mismatch": 0.4, "augment": ("colour", "translation", "cutout"), "jitter": 0.05, "batch": 15},
-    "latent_flow": {"refinement_share": 0.5, "batch": 15, "flow_batch": 33},
+    "wgan_gp": {
+        "mismatched_share": 0.4,
+        "augment": ("colour", "translation", "cutout"),
+        "instance_noise": 0.05,
+        "batch_size": 15,
+    },
+    "r3gan": {
+        "mismatched_share": 0.4,
+        "augment": ("colour", "translation", "cutout"),
+        "instance_noise": 0.05,
+        "batch_size": 15,
+    },
+    "latent_flow": {"refinement_share": 0.5, "batch_size": 15, "flow_batch_size": 33},
 }
 """Everything that draws random numbers is on, and no batch can be halved."""
 

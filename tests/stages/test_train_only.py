@@ -76,7 +76,7 @@ CHANGES = {
     "preprocess.text.hidden_dim": 16,
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
-    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
     "contest.seeds": 1,
     **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},

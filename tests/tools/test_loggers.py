@@ -32,9 +32,9 @@ CHANGES = {
     "modalities": ["tabular"],
     "train_gan.steps": 40,
     "train_gan.quality.evaluations": 2,
-    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
-    "train_gan.engines.wgan_gp.pace": 1.0,
+    "train_gan.engines.wgan_gp.steps_multiplier": 1.0,
 }
 
 

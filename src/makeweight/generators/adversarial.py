@@ -28,29 +28,29 @@ from makeweight.generators.rows import TrainRows
 class AdversarialParams(EngineParams):
     """What every adversarial engine needs."""
 
-    batch: int
-    noise: int
+    batch_size: int
+    latent_dim: int
     """Width of the latent vector."""
     features: int
     """Width of the features that the decoders start from; the critic's have half of it."""
-    class_width: int
+    class_embedding_dim: int
     channels: int
     """Of the convolutions at the largest edge; twice as many with each halving."""
     learning_rate: float
-    penalty: float
-    average: float
+    gradient_penalty_weight: float
+    ema_decay: float
     """Decay of the exponential moving average of the generator's weights."""
-    balance: float
+    class_sampling_power: float
     """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
-    class_spread: float
+    class_embedding_noise: float
     """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
-    class_from: int
+    class_modulation_from: int
     """Edge in pixels from which on the class modulates a picture; what is coarser is shared by all classes."""
     augment: tuple[str, ...]
     """Augmentations of the pictures that the critic sees, in order."""
-    jitter: float
+    instance_noise: float
     """Standard deviation of noise on the vectors that the critic sees."""
-    mismatch: float
+    mismatched_share: float
     """Share of the critic's fakes that are real rows with one modality swapped inside the class."""
 
 
@@ -66,15 +66,15 @@ class AdversarialEngine(Engine):
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__(specs, classes, counts, config)
         self.generator = Generator(
-            ClassEmbedding(torch.tensor(self.counts), config.class_width, config.class_spread),
-            Trunk(config.noise, config.features),
+            ClassEmbedding(torch.tensor(self.counts), config.class_embedding_dim, config.class_embedding_noise),
+            Trunk(config.latent_dim, config.features),
             build_decoders(
                 self.specs,
                 features=config.features,
-                class_dim=config.class_width,
+                class_dim=config.class_embedding_dim,
                 channels=config.channels,
                 residual=self.residual,
-                class_from=config.class_from,
+                class_modulation_from=config.class_modulation_from,
             ),
         )
 
@@ -102,11 +102,11 @@ class AdversarialTrainer(Trainer):
         self.config, self.steps, self.device, self.done = config, steps, context.device, 0
         self.process_group = context.process_group
         self.rng = seeded(context.seed)
-        self.local = self.process_group.local_slice(config.batch)
-        self.stream = SliceStream(self.rng, config.batch, self.local)
-        self.share = self.stream.count / config.batch
+        self.local = self.process_group.local_slice(config.batch_size)
+        self.stream = SliceStream(self.rng, config.batch_size, self.local)
+        self.share = self.stream.count / config.batch_size
         """What a mean over this process's rows weighs in the mean over the batch."""
-        self.rows = TrainRows(data, len(engine.classes), config.balance, self.device)
+        self.rows = TrainRows(data, len(engine.classes), config.class_sampling_power, self.device)
         engine.to(self.device)
         self.critic = engine.critic().to(self.device)
         if "image" in engine.specs:
@@ -115,13 +115,13 @@ class AdversarialTrainer(Trainer):
         self.generator = engine.generator
         self.generator_adam = adam(self.generator, config.learning_rate, engine.second_beta)
         self.critic_adam = adam(self.critic, config.learning_rate, engine.second_beta)
-        self.average = Average(self.generator, config.average)
+        self.average = Average(self.generator, config.ema_decay)
         self.averaged = copy.deepcopy(engine)
         self.averaged.generator = self.average.network
 
     def real(self) -> tuple[dict[str, Tensor], Tensor]:
         """A whole batch of real rows, and their class indices."""
-        return self.rows.sample(self.config.batch, self.rng)
+        return self.rows.sample(self.config.batch_size, self.rng)
 
     def own(self, batch: losses.Content) -> dict[str, Tensor]:
         """This process's rows of a whole batch."""
@@ -133,11 +133,11 @@ class AdversarialTrainer(Trainer):
 
     def seen(self, content: losses.Content) -> dict[str, Tensor]:
         """Rows as the critic gets to see them."""
-        return augmentation.augment(content, self.config.augment, self.config.jitter, self.stream)
+        return augmentation.augment(content, self.config.augment, self.config.instance_noise, self.stream)
 
     def with_mismatches(self, fake: dict[str, Tensor], real: losses.Content, labels: Tensor) -> dict[str, Tensor]:
         """This process's fakes, the last of the batch replaced by mismatched real rows of the whole batch."""
-        return with_mismatches(fake, real, labels, self.config.mismatch, self.local, self.rng)
+        return with_mismatches(fake, real, labels, self.config.mismatched_share, self.local, self.rng)
 
     def begin(self) -> None:
         """Set the learning rate of this step."""

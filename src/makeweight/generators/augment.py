@@ -45,7 +45,7 @@ AUGMENTATIONS = {"colour": colour, "translation": translation, "cutout": cutout}
 
 
 def augment(
-    content: Mapping[str, Tensor], names: Sequence[str], jitter: float, stream: RandomStream
+    content: Mapping[str, Tensor], names: Sequence[str], instance_noise: float, stream: RandomStream
 ) -> dict[str, Tensor]:
     """Pictures by the named augmentations in order; vectors by a little noise."""
     changed = {}
@@ -53,8 +53,8 @@ def augment(
         if x.ndim == 4:
             for name in names:
                 x = AUGMENTATIONS[name](x, stream)
-        elif jitter:
-            x = x + jitter * stream.normal(*x.shape).to(x.device)
+        elif instance_noise:
+            x = x + instance_noise * stream.normal(*x.shape).to(x.device)
         changed[modality] = x
     return changed
 

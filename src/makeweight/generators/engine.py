@@ -27,7 +27,7 @@ SHARD = 256
 class EngineParams(Section):
     """What every engine has."""
 
-    pace: float
+    steps_multiplier: float
     """Updates of this engine per step of `train_gan.steps`, so that all engines take equal time."""
 
 

@@ -34,34 +34,34 @@ class LatentFlowParams(EngineParams):
 
     refinement_share: float
     """Share of the updates that go to the refinement of pictures, first."""
-    batch: int
+    batch_size: int
     """Pictures per update of the refinement."""
-    flow_batch: int
+    flow_batch_size: int
     """Rows per update of the flow."""
-    code: int
+    latent_dim: int
     """Width of a picture's latent vector."""
-    code_noise: float
+    latent_noise: float
     """Noise on the latent vectors that the refinement learns from: generated ones are never exact."""
     channels: int
     """Of the refinement's convolutions."""
-    refinements: int
+    refinement_blocks: int
     """Residual blocks that refine what the components restore."""
     width: int
     """Of the flow's hidden layers."""
     blocks: int
     """Residual blocks of the flow."""
-    class_width: int
-    class_spread: float
+    class_embedding_dim: int
+    class_embedding_noise: float
     """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
     learning_rate: float
-    average: float
+    ema_decay: float
     """Decay of the exponential moving average of the flow's weights."""
-    balance: float
+    class_sampling_power: float
     """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
-    class_dropout: float
+    class_dropout_probability: float
     """Share of rows whose class is hidden, so that the flow also learns all classes together; near noise five times as
     often."""
-    mask_share: float
+    modality_mask_probability: float
     """Share of rows of which one or more modalities are given, so that the flow learns to complete."""
     guidance: float
     """1: as learned; above 1 the class is followed more strictly, at the price of variety (Ho & Salimans 2022)."""
@@ -79,15 +79,19 @@ class LatentFlow(Engine):
 
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__(specs, classes, counts, config)
-        self.widths = {name: config.code if name == "image" else spec.shape[0] for name, spec in self.specs.items()}
+        self.widths = {
+            name: config.latent_dim if name == "image" else spec.shape[0] for name, spec in self.specs.items()
+        }
         if "image" in self.specs:
-            self.autoencoder = ImageAutoencoder(self.specs["image"], config.code, config.channels, config.refinements)
+            self.autoencoder = ImageAutoencoder(
+                self.specs["image"], config.latent_dim, config.channels, config.refinement_blocks
+            )
         latent_dim = sum(self.widths.values())
         # One class index more than there are classes: a row of any class.
         counts_and_any = torch.tensor([*self.counts, max(self.counts)])
         self.flow = Flow(
-            ClassEmbedding(counts_and_any, config.class_width, config.class_spread),
-            Velocity(latent_dim, len(self.specs), config.class_width, config.width, config.blocks),
+            ClassEmbedding(counts_and_any, config.class_embedding_dim, config.class_embedding_noise),
+            Velocity(latent_dim, len(self.specs), config.class_embedding_dim, config.width, config.blocks),
             latent_dim,
         )
 
@@ -155,13 +159,13 @@ class LatentFlowTrainer(Trainer):
         self.process_group = context.process_group
         self.rng = seeded(context.seed)
         self.stream = BatchStream(self.rng)
-        self.local_pictures = self.process_group.local_slice(config.batch)
-        self.local_rows = self.process_group.local_slice(config.flow_batch)
-        self.rows = TrainRows(data, len(engine.classes), config.balance, self.device)
+        self.local_pictures = self.process_group.local_slice(config.batch_size)
+        self.local_rows = self.process_group.local_slice(config.flow_batch_size)
+        self.rows = TrainRows(data, len(engine.classes), config.class_sampling_power, self.device)
         self.refinement_steps = round(steps * config.refinement_share) if "image" in engine.specs else 0
         self.flow_steps = steps - self.refinement_steps
         self.flow = engine.flow
-        self.average = Average(self.flow, config.average)
+        self.average = Average(self.flow, config.ema_decay)
         self.averaged = copy.deepcopy(engine)
         self.averaged.flow = self.average.network
         self.flow_adam = torch.optim.AdamW(
@@ -184,12 +188,12 @@ class LatentFlowTrainer(Trainer):
         """Restore pictures from noisy latent vectors: absolute and squared error together keep edges and areas."""
         set_rate(self.image_adam, self.config.learning_rate * cosine(self.done, self.refinement_steps))
         autoencoder = self.engine.autoencoder.train()
-        stream = SliceStream(self.rng, self.config.batch, self.local_pictures)
-        pictures = self.rows.sample(self.config.batch, self.rng)[0]["image"][self.local_pictures]
+        stream = SliceStream(self.rng, self.config.batch_size, self.local_pictures)
+        pictures = self.rows.sample(self.config.batch_size, self.rng)[0]["image"][self.local_pictures]
         latent = autoencoder.encode(pictures)
         noise = stream.normal(*latent.shape).to(self.device)
-        error = autoencoder.decode(latent + self.config.code_noise * noise) - pictures
-        loss = (error.abs().mean() + error.square().mean()) * (stream.count / self.config.batch)
+        error = autoencoder.decode(latent + self.config.latent_noise * noise) - pictures
+        loss = (error.abs().mean() + error.square().mean()) * (stream.count / self.config.batch_size)
         descend(loss, self.image_adam, self.process_group)
         return self.process_group.all_reduce({"reconstruction": loss})
 
@@ -209,7 +213,7 @@ class LatentFlowTrainer(Trainer):
         """Regress the velocity on straight lines from noise to data (Lipman et al. 2023, equation 23)."""
         if self.done == self.refinement_steps:
             self.standardise()
-        config, count = self.config, self.config.flow_batch
+        config, count = self.config, self.config.flow_batch_size
         set_rate(self.flow_adam, config.learning_rate * cosine(self.done - self.refinement_steps, self.flow_steps))
         content, labels = self.rows.sample(count, self.rng)
         with torch.no_grad():
@@ -217,7 +221,7 @@ class LatentFlowTrainer(Trainer):
         noise = self.stream.normal(*latent.shape).to(self.device)
         time = self.stream.normal(count).sigmoid().to(self.device)
         class_noise = self.stream.normal(count, self.flow.class_embedding.dim).to(self.device)
-        hidden = self.stream.uniform(count).to(self.device) < config.class_dropout * (1 + 4 * (time < 0.15))
+        hidden = self.stream.uniform(count).to(self.device) < config.class_dropout_probability * (1 + 4 * (time < 0.15))
         flags = self.sample_flags(count)
         fixed = self.engine.per_dimension(flags)
         x = torch.where(fixed > 0, latent, noise.lerp(latent, time[:, None]))
@@ -233,7 +237,7 @@ class LatentFlowTrainer(Trainer):
     def sample_flags(self, count: int) -> Tensor:
         """Which modalities are given, `(count, modalities)`: none for most rows, never all."""
         modalities = len(self.engine.specs)
-        masked = self.stream.uniform(count, 1) < self.config.mask_share
+        masked = self.stream.uniform(count, 1) < self.config.modality_mask_probability
         flags = (self.stream.uniform(count, modalities) < 0.5) & masked
         flags[flags.all(1)] = False
         return flags.float().to(self.device)

@@ -13,7 +13,7 @@ from makeweight.generators.engine import Trainer
 class R3GanParams(AdversarialParams):
     """The shared parameters and those of R3GAN."""
 
-    penalty_interval: int
+    gradient_penalty_interval: int
     """The penalties are taken at every k-th step, with k times their weight."""
 
 
@@ -56,7 +56,7 @@ class R3GanTrainer(AdversarialTrainer):
     def critic_step(self, real: losses.Content, fake: losses.Content, labels: Tensor) -> dict[str, Tensor]:
         """Real above fake, pair by pair; R1 and R2 at an interval, over one joint pass."""
         both, both_labels = concatenated(real, fake), torch.cat([labels, labels])
-        interval = self.config.penalty_interval
+        interval = self.config.gradient_penalty_interval
         if self.done % interval:
             scores = self.critic(both, both_labels)
             penalty = torch.zeros(())
@@ -68,5 +68,5 @@ class R3GanTrainer(AdversarialTrainer):
             norms = {f"norm_{name}": g.flatten(1).norm(dim=1).mean() for name, g in gradients.items()}
         real_scores, fake_scores = scores.chunk(2)
         critic_loss = losses.relativistic(real_scores, fake_scores)
-        self.descend(critic_loss + interval * self.config.penalty * penalty, self.critic_adam)
+        self.descend(critic_loss + interval * self.config.gradient_penalty_weight * penalty, self.critic_adam)
         return {"critic": critic_loss, "distance": real_scores.mean() - fake_scores.mean(), "penalty": penalty, **norms}

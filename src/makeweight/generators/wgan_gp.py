@@ -59,6 +59,6 @@ class WganGpTrainer(AdversarialTrainer):
         _, gradients = losses.input_gradients(self.critic, losses.interpolate(real, fake, mix), labels)
         penalty = losses.gradient_penalty(gradients)
         distance = real_scores.mean() - fake_scores.mean()
-        self.descend(self.config.penalty * penalty - distance, self.critic_adam)
+        self.descend(self.config.gradient_penalty_weight * penalty - distance, self.critic_adam)
         norms = {f"norm_{name}": x.sqrt().mean() for name, x in losses.square_norms(gradients).items()}
         return {"distance": distance, "penalty": penalty, **norms}

@@ -58,7 +58,7 @@ def read_training(folders: Folders, engine: str) -> Training:
     return Training(
         engine,
         whole(numbers.get("updates")),
-        numbers.get("validation.train_on_fake"),
+        numbers.get("validation.train_on_synthetic"),
         scores[0] if scores else None,
         read_curves(folders, engine, "losses.csv"),
     )

@@ -32,7 +32,7 @@ class Plan(Section):
 
     target: str
     score: str
-    """Metrics file and name, such as `metrics/train_gan/wgan_gp.json:validation.train_on_fake`."""
+    """Metrics file and name, such as `metrics/train_gan/wgan_gp.json:validation.train_on_synthetic`."""
     configurations: dict[str, tuple[str, ...]]
     """Name -> overrides as `dvc exp run -S` takes them."""
 

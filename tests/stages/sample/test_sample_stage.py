@@ -22,7 +22,7 @@ CHANGES = {
     "engines": ["latent_flow"],
     "train_gan.steps": 8,
     "train_gan.quality.evaluations": 1,
-    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
     "sample.filter.training.epochs": 3,
 }
@@ -76,7 +76,7 @@ def test_the_filtered_rows_are_filled_up(project: Path, monkeypatch: pytest.Monk
     assert len(filtered) > whole["passed"].sum()
     first = filtered[filtered["seed"] == whole["seed"].iloc[0]].reset_index(drop=True)
     pd.testing.assert_frame_equal(first, whole[whole["passed"]].reset_index(drop=True))
-    assert not {"truncation", "mixing"} & (set(whole) | set(numbers)), "options that are off are not declared"
+    assert not {"truncation", "class_mixing"} & (set(whole) | set(numbers)), "options that are off are not declared"
 
 
 def test_without_rounds_what_is_short_is_counted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +89,11 @@ def test_without_rounds_what_is_short_is_counted(project: Path, monkeypatch: pyt
 
 def test_options_are_lineage(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain, _, _ = run(project, monkeypatch, rows="per_class", amount=30, rounds=0)
-    mixed, _, numbers = run(project, monkeypatch, rows="per_class", amount=30, rounds=0, mixing=0.5, truncation=0.5)
-    assert (mixed["mixing"] == 0.5).all() and (mixed["truncation"] == 0.5).all()
-    assert numbers["mixing"] == 0.5 and numbers["truncation"] == 0.5
+    mixed, _, numbers = run(
+        project, monkeypatch, rows="per_class", amount=30, rounds=0, class_mixing=0.5, truncation=0.5
+    )
+    assert (mixed["class_mixing"] == 0.5).all() and (mixed["truncation"] == 0.5).all()
+    assert numbers["class_mixing"] == 0.5 and numbers["truncation"] == 0.5
     assert plain["label"].value_counts().to_dict() == {"few": 30, "many": 30}
     assert mixed["x"].std() < plain["x"].std()
 
@@ -140,5 +142,5 @@ def test_pictures_are_enlarged_without_smoothing() -> None:
 def test_more_than_half_of_another_class_is_refused(
     share: float, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(InputError, match=f"`sample.mixing` is {share}"):
-        run(project, monkeypatch, mixing=share)
+    with pytest.raises(InputError, match=f"`sample.class_mixing` is {share}"):
+        run(project, monkeypatch, class_mixing=share)

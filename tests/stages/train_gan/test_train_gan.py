@@ -28,9 +28,9 @@ CHANGES = {
     "train_gan.steps": 400,
     "train_gan.checkpoint_seconds": 0.0,
     "train_gan.quality.evaluations": 2,
-    "train_gan.quality.fakes_per_class": 10,
+    "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
-    "train_gan.engines.wgan_gp.pace": 1.0,
+    "train_gan.engines.wgan_gp.steps_multiplier": 1.0,
 }
 
 

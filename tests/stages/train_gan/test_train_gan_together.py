@@ -61,8 +61,8 @@ def test_a_batch_that_cannot_be_shared_out_is_told(tmp_path: Path) -> None:
     make_project(folder)
     assert run(folder, "preprocess", "tabular").returncode == 0
     text = (folder / "params.yaml").read_text()
-    assert "batch: 32" in text
-    (folder / "params.yaml").write_text(text.replace("batch: 32", "batch: 1"))
+    assert "batch_size: 32" in text
+    (folder / "params.yaml").write_text(text.replace("batch_size: 32", "batch_size: 1"))
     launched = together(folder)
     said = launched.communicate()[1]
     assert launched.returncode != 0

@@ -55,13 +55,13 @@ def doubling(channels: int, out: int) -> nn.Conv2d:
 
 
 class ImageDecoder(nn.Module):
-    """From about 4x4 upwards: double, convolve, modulate by class from edges of `class_from` pixels on.
+    """From about 4x4 upwards: double, convolve, modulate by class from edges of `class_modulation_from` pixels on.
 
     What is coarser is shared by all classes, so that a rare class borrows it (Khorram et al. 2024, UTLO).
     """
 
     def __init__(
-        self, spec: Spec, *, features: int, class_dim: int, channels: int, residual: bool, class_from: int
+        self, spec: Spec, *, features: int, class_dim: int, channels: int, residual: bool, class_modulation_from: int
     ) -> None:
         super().__init__()
         colours, size, _ = spec.shape
@@ -77,7 +77,7 @@ class ImageDecoder(nn.Module):
             out = channels * 2 ** (steps - 2 - step) if step < steps - 1 else max(8, channels // 2)
             self.convolutions.append(doubling(depth, out))
             # The last block is always modulated: without it the class would not reach the picture at all.
-            shared = self.edges[step] < class_from and step < steps - 1
+            shared = self.edges[step] < class_modulation_from and step < steps - 1
             self.films.append(Unmodulated() if shared else Film(class_dim, out))
             self.residuals.append(ResidualBlock(out) if residual and step < steps - 1 else nn.Identity())
             depth = out
@@ -127,7 +127,7 @@ def build_decoders(
     class_dim: int,
     channels: int,
     residual: bool = False,
-    class_from: int = 0,
+    class_modulation_from: int = 0,
 ) -> nn.ModuleDict:
     """One decoder per modality, in name order.
 
@@ -137,14 +137,19 @@ def build_decoders(
         class_dim: width of a class's vector.
         channels: of the picture decoder's convolutions at full size, twice as many with each halving.
         residual: whether residual blocks follow the picture decoder's convolutions.
-        class_from: edge in pixels from which on the class modulates a picture.
+        class_modulation_from: edge in pixels from which on the class modulates a picture.
     """
 
     def decoder(spec: Spec) -> nn.Module:
         if spec.modality != "image":
             return VectorDecoder(spec, features, class_dim)
         return ImageDecoder(
-            spec, features=features, class_dim=class_dim, channels=channels, residual=residual, class_from=class_from
+            spec,
+            features=features,
+            class_dim=class_dim,
+            channels=channels,
+            residual=residual,
+            class_modulation_from=class_modulation_from,
         )
 
     return nn.ModuleDict({name: decoder(specs[name]) for name in sorted(specs)})

@@ -38,7 +38,7 @@ class SampleParams(Section):
     """Of `balance`, 1: as many per class as fill it up to the largest train class; 2: twice that."""
     truncation: float
     """Standard deviation of the latent noise: below 1 nearer to the typical row, above 1 more varied."""
-    mixing: float
+    class_mixing: float
     """Share of another class's vector in the class vector, 0 (off) to 0.5."""
     filter: FilterParams
     grid_columns: int
@@ -49,7 +49,7 @@ class SampleParams(Section):
     @property
     def options(self) -> dict[str, float]:
         """The options that are on: part of every row's lineage."""
-        chosen = {"truncation": (self.truncation, 1.0), "mixing": (self.mixing, 0.0)}
+        chosen = {"truncation": (self.truncation, 1.0), "class_mixing": (self.class_mixing, 0.0)}
         return {name: value for name, (value, off) in chosen.items() if value != off}
 
 
@@ -68,7 +68,7 @@ class Source:
     def generate(self, requested: np.ndarray, seed: int) -> SyntheticRows:
         """`requested[c]` rows of each class, with lineage and the result of the filter."""
         labels = np.repeat(np.arange(len(requested)), requested)
-        content = generate(self.engine, labels, seed, self.config.truncation, self.config.mixing, self.backend)
+        content = generate(self.engine, labels, seed, self.config.truncation, self.config.class_mixing, self.backend)
         stream = batch_stream(seed)
         columns = [self.data.codecs[name].decode(array, stream) for name, array in content.items()]
         table = pd.concat(columns, axis=1)
@@ -132,13 +132,15 @@ def check_mixing(share: float) -> None:
         InputError: it is not.
     """
     if not 0 <= share <= 0.5:
-        raise InputError(f"params.yaml: `sample.mixing` is {share}; right would be 0 (off) to 0.5 (half another class)")
+        raise InputError(
+            f"params.yaml: `sample.class_mixing` is {share}; right would be 0 (off) to 0.5 (half another class)"
+        )
 
 
 def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
-    check_mixing(config.mixing)
+    check_mixing(config.class_mixing)
     seed = int(params.value("seed"))
     backend = shards.backend()
     runtime.prepare(seed)

@@ -28,7 +28,7 @@ class Params(Section):
     """What all engines share, and a section for each engine."""
 
     steps: int
-    """Length of the training; an engine makes `steps * pace` updates, so that all engines take about equal time."""
+    """An engine makes `steps * steps_multiplier` updates, so that all engines take about equal time."""
     checkpoint_seconds: float
     """Between two checkpoints."""
     quality: QualityParams
@@ -92,7 +92,7 @@ def measure(history: History, steps: int, classes: list[str]) -> dict[str, float
     last = thinned(history.records).iloc[-1].dropna()
     return {
         "updates": steps,
-        "validation.train_on_fake": history.best_score,
+        "validation.train_on_synthetic": history.best_score,
         "collapsed_classes": len(history.collapsed),
         "classes": len(classes),
         **{f"last.{name}": float(value) for name, value in last.items() if name != "step"},
@@ -120,7 +120,7 @@ def train(engine_name: str, context: TrainingContext) -> None:
     inputs = [SPLIT_FILE, *(paths.PREPROCESS / name / "encoded.npy" for name in specs)]
     key = fingerprint({"seed": context.seed, **shared, **engine_config.model_dump()}, inputs)
     context.process_group.check_equal(key, "parameters, inputs or code")
-    steps = max(1, round(config.steps * engine_config.pace))
+    steps = max(1, round(config.steps * engine_config.steps_multiplier))
     trainer = generators.start(engine_name, train_rows, specs, classes, engine_config, steps, context)
     evaluate = Evaluator(config.quality, train_rows, validation, context.seed, context.device)
     checkpoints = Checkpoints(engine_name, key)

@@ -59,7 +59,7 @@ class Checkpoints:
         except (SafetensorError, ValueError, KeyError) as error:
             aside = self.file.with_suffix(".corrupt")
             self.file.replace(aside)
-            say(f"{self.file}: corrupt ({error}); set aside as {aside.name}, training starts anew")
+            say(f"{self.file}: corrupt ({error}); set aside as {aside.name}, training starts again from the first step")
             return None
 
     def remove(self) -> None:

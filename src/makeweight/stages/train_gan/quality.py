@@ -20,7 +20,7 @@ class QualityParams(Section):
 
     evaluations: int
     """How often during the training the engine is evaluated; the best state is kept."""
-    fakes_per_class: int
+    synthetic_per_class: int
     training: TrainingParams
 
 
@@ -48,7 +48,7 @@ def train_on_synthetic(
     engine: Engine, validation: Labelled, config: QualityParams, seed: int, device: torch.device
 ) -> tuple[float, Labelled]:
     """Balanced accuracy on the real validation split of a classifier trained on synthetic rows only, and those rows."""
-    labels = np.repeat(np.arange(len(engine.classes)), config.fakes_per_class)
+    labels = np.repeat(np.arange(len(engine.classes)), config.synthetic_per_class)
     synthetic = Labelled(engine.generate(labels, seed), labels)
     with global_seed(seed):
         classifier = JointClassifier(engine.specs, len(engine.classes))
