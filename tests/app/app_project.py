@@ -16,7 +16,7 @@ from makeweight.data import samples
 from makeweight.data.codecs import CODECS
 from makeweight.data.codecs.image import ImageParams
 from makeweight.data.codecs.tabular import TabularParams
-from makeweight.data.codecs.text import TextParams
+from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.labelled import Labelled
 from makeweight.generators.wgan_gp import WganGpParams
 from makeweight.learn import network_files, training

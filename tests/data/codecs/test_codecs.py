@@ -12,7 +12,7 @@ from makeweight.core.random import batch_stream
 from makeweight.data.codecs import CODECS
 from makeweight.data.codecs.image import ImageParams
 from makeweight.data.codecs.tabular import TabularParams
-from makeweight.data.codecs.text import TextParams
+from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.samples import Roles, Samples
 
 TEXT = TextParams(

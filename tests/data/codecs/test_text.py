@@ -7,8 +7,10 @@ import torch
 
 from makeweight.core.errors import InputError
 from makeweight.core.random import RequestStream, batch_stream
-from makeweight.data.codecs.text import NEXT, START, STOP, Pieces, TextCodec, TextParams, fit_pieces
+from makeweight.data.codecs.text import TextCodec
 from makeweight.data.codecs.text_decoder import TextDecoder
+from makeweight.data.codecs.text_params import TextParams
+from makeweight.data.codecs.text_pieces import NEXT, START, STOP, Pieces, fit_pieces
 from makeweight.data.samples import Roles, Samples
 
 ROLES = Roles(text=("title", "description"))
@@ -57,20 +59,20 @@ def test_pieces_spell_what_they_do_not_know() -> None:
     assert pieces.split("ü", number) == [], "a character never seen in train is left out"
 
 
-def test_words_that_the_writer_ran_together_are_parted() -> None:
+def test_words_without_a_space_between_them_get_one() -> None:
     pieces = Pieces(("<start>", "<stop>", "<next>", "cat", " dog", "#", "305", "s"))
-    assert pieces.join([3, 3, 7, STOP], 1) == ["cat cats"], "a single character spells a word on"
+    assert pieces.join([3, 3, 7, STOP], 1) == ["cat cats"], "a single character continues a word"
     assert pieces.join([3, 5, 6, 4, NEXT, 3], 2) == ["cat#305 dog", "cat"]
 
 
-def test_join_parts_the_columns() -> None:
+def test_join_separates_the_columns() -> None:
     pieces = Pieces(("<start>", "<stop>", "<next>", "a", " b"))
     assert pieces.join([3, NEXT, 3, 4, STOP], 2) == ["a", "a b"]
     assert pieces.join([NEXT, 4, STOP], 2) == [None, "b"]
     assert pieces.join([3, STOP], 2) == ["a", None]
 
 
-def test_like_texts_lie_near_each_other(codec: TextCodec) -> None:
+def test_similar_texts_have_similar_codes(codec: TextCodec) -> None:
     italy, france, cat = codec.encode(
         pd.DataFrame(
             {"title": ["flag of Italy", "flag of France", "a red cat"], "description": [None, None, "an animal"]}
@@ -93,16 +95,16 @@ def test_new_texts_can_be_written(codec: TextCodec, train: Samples) -> None:
     assert set(written) - set(train.table["title"]), "not one text that is not in train"
 
 
-def test_texts_that_stand_in_train_are_written_anew(train: Samples) -> None:
+def test_copies_of_train_texts_are_written_again(train: Samples) -> None:
     fitted = [TextCodec.fit(train, params(temperature=1.2, steps=60, rewrites=count), seed=1) for count in (0, 8)]
     codes = np.repeat(fitted[0].encode(train.table), 5, axis=0)
     codes[:, -1] = -1.0
-    plain, anew = (codec.decode(codes, batch_stream(0)) for codec in fitted)
-    assert plain["description"].isna().all(), "a text that is not there is no part of a copy"
-    copied, still = (table["title"].isin(train.table["title"]) for table in (plain, anew))
+    plain, again = (codec.decode(codes, batch_stream(0)) for codec in fitted)
+    assert plain["description"].isna().all(), "a missing text is not part of a copy"
+    copied, still = (table["title"].isin(train.table["title"]) for table in (plain, again))
     assert copied.mean() > 0.2 and still.mean() < 0.5 * copied.mean()
-    # What was new at once stays as it was, whatever is written anew beside it.
-    assert (plain.loc[~copied, "title"].fillna("") == anew.loc[~copied, "title"].fillna("")).all()
+    # A text that is no copy stays the same, even if others are written again.
+    assert (plain.loc[~copied, "title"].fillna("") == again.loc[~copied, "title"].fillna("")).all()
 
 
 def test_a_text_does_not_depend_on_the_texts_beside_it(codec: TextCodec, train: Samples) -> None:
@@ -119,21 +121,21 @@ def test_a_request_gets_the_texts_that_it_would_get_alone(codec: TextCodec, trai
     pd.testing.assert_frame_equal(together, pd.concat(parts, ignore_index=True))
 
 
-def test_pieces_are_drawn_as_likely_as_they_are() -> None:
+def test_pieces_are_sampled_by_their_probabilities() -> None:
     torch.manual_seed(0)
     decoder = TextDecoder(4, 2, 8).eval()
     torch.nn.init.zeros_(decoder.output.weight)
     with torch.no_grad():
         decoder.output.bias.copy_(torch.log(torch.tensor([1e-9, 0.2, 0.3, 0.5])))
-    chances = torch.linspace(0.0005, 0.9995, 1000)[:, None].repeat(1, 3)
-    written = decoder.write(torch.zeros(1000, 2), chances, temperature=1.0)
+    uniform = torch.linspace(0.0005, 0.9995, 1000)[:, None].repeat(1, 3)
+    written = decoder.write(torch.zeros(1000, 2), uniform, temperature=1.0)
     assert torch.bincount(written[:, 0], minlength=4).tolist() == [0, 200, 300, 500]
     assert (written[:200] == STOP).all(), "nothing follows the end of a text"
-    sharper = decoder.write(torch.zeros(1000, 2), chances, temperature=0.5)
+    sharper = decoder.write(torch.zeros(1000, 2), uniform, temperature=0.5)
     assert torch.bincount(sharper[:, 0], minlength=4).tolist()[3] == pytest.approx(250 / 0.38, abs=2)
 
 
-def test_nearest_writer_copies_and_says_so(train: Samples) -> None:
+def test_nearest_writer_copies_train_texts(train: Samples) -> None:
     codec = TextCodec.fit(train, params(writer="nearest"), seed=1)
     copied = codec.decode(codec.encode(train.table))
     assert copied.fillna("").to_numpy().tolist() == train.table.fillna("").to_numpy().tolist()
