@@ -1,4 +1,4 @@
-"""Rows for rare classes: as many as asked for, of the right kind, by every method."""
+"""Rows for rare classes: the requested number, of the right kind, by every method."""
 
 import numpy as np
 import pandas as pd

@@ -146,7 +146,7 @@ def test_a_job_outlives_the_server(page, server: Server, table: Path) -> None:
     page.get_by_text("The job was cancelled").wait_for()
 
 
-def test_the_keyboard_and_a_phone_are_enough(browser, server: Server) -> None:
+def test_pages_work_with_a_keyboard_and_on_a_phone(browser, server: Server) -> None:
     context = browser.new_context(base_url=server.address, viewport={"width": 360, "height": 740}, color_scheme="dark")
     page = context.new_page()
     for path in ("/", "/generate", "/classify", "/compare", "/balance", "/runs", "/api"):
@@ -178,7 +178,7 @@ def test_pages_work_without_scripts(browser, server: Server, table: Path) -> Non
     context.close()
 
 
-def test_the_first_page_is_out_at_once(tmp_path: Path) -> None:
+def test_the_first_page_is_served_soon(tmp_path: Path) -> None:
     fresh = Server(make_project(tmp_path))
     until_answer = fresh.start()
     begun = time.monotonic()

@@ -29,7 +29,7 @@ def server() -> Iterator[Server]:
 
 
 def shoot(page, name: str) -> None:
-    """Keep a picture of the page where it is asked for."""
+    """Take a screenshot of the page if MAKEWEIGHT_SCREENSHOTS is set."""
     if os.environ.get("MAKEWEIGHT_SCREENSHOTS"):
         page.evaluate("scrollTo(0, 0)")
         page.mouse.move(0, 0)

@@ -279,7 +279,7 @@ def test_points_have_pictures(client: TestClient) -> None:
     assert client.get("/compare/picture?row=150").status_code == 404
 
 
-def test_runs_as_dvc_tells_them(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_runs_that_dvc_lists(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def entry(revision: str, steps: int, score: float) -> dict:
         return {"rev": revision, "name": None, "data": {
             "timestamp": "2026-11-22T10:00:00",

@@ -69,7 +69,7 @@ def test_other_machines_need_a_token() -> None:
     assert command.checked_token("192.168.0.7", TOKEN) == TOKEN
 
 
-def test_without_the_token_nothing_opens(project: Path) -> None:
+def test_requests_without_the_token_are_refused(project: Path) -> None:
     visitor = client(TOKEN, "http://studio.example")
     assert visitor.get("/").headers["location"] == "/login"
     assert visitor.get("/api/status").status_code == 401
@@ -98,7 +98,7 @@ def test_the_bucket_by_hand() -> None:
     assert limiter.allows("a") and not limiter.allows("a")
 
 
-def test_a_flood_of_requests_is_held_up(project: Path) -> None:
+def test_too_many_requests_are_refused(project: Path) -> None:
     visitor = client(requests_per_minute=3)
     answers = [visitor.get("/api/status") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -120,7 +120,7 @@ def test_a_long_body_without_a_length_is_cut_off(project: Path) -> None:
     assert answer.status_code == 413
 
 
-def test_a_slow_body_is_given_up() -> None:
+def test_a_slow_body_is_refused() -> None:
     async def never() -> dict:
         await asyncio.sleep(60)
         return {}
