@@ -31,7 +31,7 @@ def test_each_of_the_six_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         def only(count: int, rng: torch.Generator, coins=coins, which=which) -> torch.Tensor:
             return torch.tensor([next(coins) == which])
 
-        monkeypatch.setattr(augment, "happens", only)
+        monkeypatch.setattr(augment, "coin_flips", only)
         shown[which] = augment.classic_pictures(picture, torch.Generator().manual_seed(3))
     assert not torch.allclose(shown[0], picture, atol=0.05), "rotated"
     assert torch.allclose(shown[1], picture.flip(3), atol=1e-5), "left and right"

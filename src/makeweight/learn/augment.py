@@ -15,11 +15,11 @@ ROTATION = math.radians(20)
 CROP = 0.25
 GAMMA = 0.4
 NOISE = 0.06
-CHANCE = 0.5
-"""Each of the six happens to a picture with this chance, independently."""
+PROBABILITY = 0.5
+"""The probability of each of the six for a picture, independently."""
 
 RANDAUGMENT_GROUPS = 8
-"""RandAugment treats a whole tensor alike, so a batch is cut into this many groups that draw their own operations."""
+"""RandAugment treats a whole tensor alike, so a batch is cut into this many groups with operations of their own."""
 
 
 def classic(batch: Batch, rng: torch.Generator) -> Batch:
@@ -28,7 +28,7 @@ def classic(batch: Batch, rng: torch.Generator) -> Batch:
 
 
 def classic_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
-    """Each of the six with chance one half per picture; `(n, channels, size, size)` in [-1, 1] in and out."""
+    """Each of the six with probability one half per picture; `(n, channels, size, size)` in [-1, 1] in and out."""
     moved = F.grid_sample(
         pictures,
         F.affine_grid(
@@ -39,8 +39,8 @@ def classic_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
         align_corners=False,
     )
     count = len(pictures)
-    gamma = torch.where(happens(count, rng), torch.exp(GAMMA * signed(count, rng)), torch.ones(count))
-    noise = torch.where(happens(count, rng), torch.full((count,), NOISE), torch.zeros(count))
+    gamma = torch.where(coin_flips(count, rng), torch.exp(GAMMA * uniform_signed(count, rng)), torch.ones(count))
+    noise = torch.where(coin_flips(count, rng), torch.full((count,), NOISE), torch.zeros(count))
     bright = moved.add(1).div(2).clamp(1e-6, 1).pow(per_picture(gamma, moved)).mul(2).sub(1)
     grain = torch.randn(pictures.shape, generator=rng).to(moved.device)
     changed = (bright + per_picture(noise, moved) * grain).clamp(-1, 1)
@@ -49,12 +49,12 @@ def classic_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
 
 def random_placements(count: int, rng: torch.Generator) -> Tensor:
     """Affine matrices `(count, 2, 3)` from the new picture's coordinates to the old one's."""
-    angle = ROTATION * signed(count, rng) * happens(count, rng)
-    left_right = 1 - 2 * happens(count, rng).float()
-    up_down = 1 - 2 * happens(count, rng).float()
-    cropped = CROP * torch.rand(count, generator=rng) * happens(count, rng)
+    angle = ROTATION * uniform_signed(count, rng) * coin_flips(count, rng)
+    left_right = 1 - 2 * coin_flips(count, rng).float()
+    up_down = 1 - 2 * coin_flips(count, rng).float()
+    cropped = CROP * torch.rand(count, generator=rng) * coin_flips(count, rng)
     kept = 1 - cropped
-    shift = torch.stack([signed(count, rng), signed(count, rng)], 1) * cropped[:, None]
+    shift = torch.stack([uniform_signed(count, rng), uniform_signed(count, rng)], 1) * cropped[:, None]
     placements = torch.empty(count, 2, 3)
     placements[:, 0, 0] = kept * torch.cos(angle) * left_right
     placements[:, 0, 1] = -kept * torch.sin(angle) * up_down
@@ -64,18 +64,18 @@ def random_placements(count: int, rng: torch.Generator) -> Tensor:
     return placements
 
 
-def happens(count: int, rng: torch.Generator) -> Tensor:
-    """A coin per picture."""
-    return torch.rand(count, generator=rng) < CHANCE
+def coin_flips(count: int, rng: torch.Generator) -> Tensor:
+    """True with probability one half, `(count,)`."""
+    return torch.rand(count, generator=rng) < PROBABILITY
 
 
-def signed(count: int, rng: torch.Generator) -> Tensor:
-    """Uniform in [-1, 1]."""
+def uniform_signed(count: int, rng: torch.Generator) -> Tensor:
+    """Uniform in [-1, 1], `(count,)`."""
     return torch.rand(count, generator=rng) * 2 - 1
 
 
 def per_picture(values: Tensor, pictures: Tensor) -> Tensor:
-    """`(n,)` so that it multiplies `(n, channels, size, size)`."""
+    """`(n,)` reshaped to multiply `(n, channels, size, size)`."""
     return values.view(-1, 1, 1, 1).to(pictures.device)
 
 

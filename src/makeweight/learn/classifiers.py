@@ -130,11 +130,11 @@ class Frozen(nn.Module):
         self.layers = layers.eval()
 
     def train(self, mode: bool = True) -> "Frozen":
-        """Stays in evaluation mode."""
+        """Stay in evaluation mode, whatever is asked for."""
         return super().train(False)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """What the layers make of the pictures."""
+        """The layers' output for the pictures, without gradients."""
         with torch.no_grad():
             return self.layers(pictures)
 

@@ -1,7 +1,7 @@
 """The one supervised training loop: any network over any modalities, early stopping on the validation split."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,9 +85,9 @@ def fit_network(
         seed: order of the rows and randomness of `augment`; the weights as given are the start.
         device: where to train.
         loss: of (logits, class index), or of (logits, class shares) with `mixup`; its mean is minimised.
-        row_weights: `(n,)` chance of each row to be drawn, with replacement; None: every row once per epoch.
+        row_weights: `(n,)` how likely each row is to be sampled, with replacement; None: every row once per epoch.
         augment: changes a batch of scaled tensors during training only.
-        mixup: both parameters of the Beta law that pairs of rows are mixed with (Zhang et al. 2018, section 2).
+        mixup: both parameters of the Beta distribution that pairs of rows are mixed with (Zhang et al. 2018).
 
     Raises:
         FloatingPointError: the loss became NaN or infinite.
@@ -101,34 +101,64 @@ def fit_network(
     steps = config.steps_per_epoch or max(1, -(-len(train) // config.batch_size))
     optimiser = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=config.epochs * steps)
-    best, best_score, waited = copy.deepcopy(network.state_dict()), -1.0, 0
-    history: list[dict[str, float]] = []
-    for epoch in range(config.epochs):
-        network.train()
-        total = 0.0
+
+    def batch_losses() -> Iterator[Tensor]:
         for rows in sample_batches(len(train), config.batch_size, steps, weights, rng):
             rows = rows.to(device)
             batch = scaled({name: x[rows] for name, x in inputs.items()})
             if augment is not None:
                 batch = augment(batch, rng)
-            value = mixup_loss(network, batch, labels[rows], loss, mixup, mixing)
-            optimiser.zero_grad(set_to_none=True)
-            value.backward()
-            optimiser.step()
-            schedule.step()
-            total += float(value.detach())
+            yield mixup_loss(network, batch, labels[rows], loss, mixup, mixing)
+
+    stopping = EarlyStopping(network, config.patience)
+    history: list[dict[str, float]] = []
+    for epoch in range(1, config.epochs + 1):
+        total = train_epoch(network, batch_losses(), optimiser, schedule)
         if not np.isfinite(total):
-            raise FloatingPointError(f"the training loss became {total} in epoch {epoch + 1}")
-        record = {"epoch": float(epoch + 1), "train_loss": total / steps, **evaluate(network, validation, device)}
+            raise FloatingPointError(f"the training loss became {total} in epoch {epoch}")
+        record = {"epoch": float(epoch), "train_loss": total / steps, **evaluate(network, validation, device)}
         history.append(record)
-        if record["validation_macro_f1"] > best_score:
-            best, best_score, waited = copy.deepcopy(network.state_dict()), record["validation_macro_f1"], 0
-        else:
-            waited += 1
-            if waited >= config.patience:
-                break
-    network.load_state_dict(best)
+        if stopping.is_over(record["validation_macro_f1"]):
+            break
+    network.load_state_dict(stopping.best)
     return Fitted(network.eval(), history, steps)
+
+
+def train_epoch(
+    network: nn.Module,
+    losses: Iterable[Tensor],
+    optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> float:
+    """Take a gradient step for each loss, which is computed only when it is its turn; return the sum of the losses."""
+    network.train()
+    total = 0.0
+    for loss in losses:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        total += float(loss.detach())
+    return total
+
+
+class EarlyStopping:
+    """Keeps the weights of the best epoch, and stops after too many epochs without a better one."""
+
+    def __init__(self, network: nn.Module, patience: int) -> None:
+        self.network = network
+        self.patience = patience
+        self.best = copy.deepcopy(network.state_dict())
+        self.best_score = -1.0
+        self.waited = 0
+
+    def is_over(self, score: float) -> bool:
+        """Whether training should stop after an epoch with this score; a higher one than before keeps the weights."""
+        if score > self.best_score:
+            self.best, self.best_score, self.waited = copy.deepcopy(self.network.state_dict()), score, 0
+            return False
+        self.waited += 1
+        return self.waited >= self.patience
 
 
 def mixup_loss(
