@@ -1,4 +1,4 @@
-"""The metrics that summarise a run, told from counts, scores per class and ends of intervals."""
+"""The metrics that summarise a run, apart from counts, scores per class and ends of intervals."""
 
 import json
 from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,31 @@ RATIO = re.compile(r"([^.]+)\.([^.]+)\.ratio")
 SCORED_ARM = re.compile(r"([^.]+)\.macro_f1\.mean")
 """Only the headline view names its arms without the view."""
 E2_RATIO = re.compile(r"e2\.([^.]+)\.ratio")
+
+MAIN_NUMBERS = (
+    "listings_found",
+    "near_duplicates.precision",
+    "near_duplicates.recall",
+    "speedup.*",
+    "*.speedup.*",
+    "exponent*",
+    "peak_gb",
+    "ratio.*",
+    "*.ratio",
+    "*.ratio.*",
+    "*.coherence",
+    "*.copy_rate",
+    "*.macro_f1",
+    "*.auc",
+    "*.rare_recall",
+    "*.inconclusive",
+    "gain_*.found",
+    "loss_*.found",
+    "ddp.efficiency",
+    "noop_seconds",
+    "dvc_share",
+)
+"""Names of the numbers of a benchmark that a table shows; all others are in its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +99,11 @@ class Benchmark:
     machine: str
     commit: str
     numbers: Mapping[str, Any]
+
+    @property
+    def main_numbers(self) -> list[str]:
+        """The names of those that a table shows."""
+        return [name for name in self.numbers if any(fnmatch(name, pattern) for pattern in MAIN_NUMBERS)]
 
 
 def read_trials(folder: Path = FOLDER) -> tuple[Trial, ...]:

@@ -11,8 +11,9 @@ from makeweight.results.values import Numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-REFERENCE = "real"
-"""The origin that every engine is compared with: held-out real samples against the training samples."""
+REFERENCE, TRAINING = "real", "train"
+"""The origin that every engine is compared with (held-out real samples against the training samples), and the training
+samples themselves, of which few things are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Fidelity:
 
     @property
     def origins(self) -> list[str]:
-        """`real` first, then engines and other origins in name order."""
-        return sorted({measure.origin for measure in self.measures}, key=lambda name: (name != REFERENCE, name))
+        """The reference first, then engines in name order, then the training samples."""
+        origins = {measure.origin for measure in self.measures}
+        return sorted(origins, key=lambda name: (name != REFERENCE, name == TRAINING, name))
 
     def worst_membership_auc(self, engine: str) -> float | None:
         """How well the membership attack does on an engine, in the modality where it does best."""

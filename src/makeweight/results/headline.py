@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from fnmatch import fnmatch
 
 PATTERNS = {
     "verdict": re.compile(r"[^.]+\.(macro_f1|minority_recall)(\.mean)?"),
@@ -10,6 +11,16 @@ PATTERNS = {
     "clean": re.compile(r"samples_out"),
 }
 """Metrics file, without its ending -> pattern of the names in it that summarise the run."""
+
+LISTED_FIRST = (
+    ("metrics/clean.json", "samples_out"),
+    ("metrics/verdict.json", "*"),
+    ("metrics/contest/*.json", "*.macro_f1.mean"),
+    ("metrics/classify/e1.json", "*.macro_f1"),
+    ("metrics/classify/e2.json", "*.ratio"),
+    ("metrics/fewshot/*.json", "*_shot.mean"),
+)
+"""File and name patterns of the numbers that a list of differences begins with: more than a table of runs can hold."""
 
 
 def is_headline(file: str, name: str) -> bool:
@@ -21,3 +32,8 @@ def is_headline(file: str, name: str) -> bool:
 def headlines(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Select the pairs of metrics file and name that summarise a run, sorted."""
     return sorted(pair for pair in set(names) if is_headline(*pair))
+
+
+def is_listed_first(file: str, name: str) -> bool:
+    """Whether a list of differences begins with this metric, of a file as DVC names it."""
+    return any(fnmatch(file, files) and fnmatch(name, names) for files, names in LISTED_FIRST)

@@ -8,20 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from typing import Any
 
 from makeweight.core.errors import InputError
-
-HEADLINES = (
-    ("metrics/clean.json", "samples_out"),
-    ("metrics/verdict.json", "*"),
-    ("metrics/contest/*.json", "*.macro_f1.mean"),
-    ("metrics/classify/e1.json", "*.macro_f1"),
-    ("metrics/classify/e2.json", "*.ratio"),
-    ("metrics/fewshot/*.json", "*_shot.mean"),
-)
-"""File and name patterns of the numbers that are listed first."""
+from makeweight.results.headline import is_listed_first
 
 MOST_HEADLINES = 40
 
@@ -43,7 +33,7 @@ class Change:
     @property
     def is_headline(self) -> bool:
         """Whether the number is listed first."""
-        return any(fnmatch(self.file, file) and fnmatch(self.name, name) for file, name in HEADLINES)
+        return is_listed_first(self.file, self.name)
 
 
 def is_number(value: object) -> bool:

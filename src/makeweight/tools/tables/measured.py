@@ -1,6 +1,5 @@
 """Tables of single numbers: the other benchmarks, and the last sweep."""
 
-from fnmatch import fnmatch
 from pathlib import Path
 
 from makeweight.results.benchmarks import FOLDER, read_benchmarks
@@ -10,40 +9,15 @@ from makeweight.tools.tables.markdown import markdown_table
 
 SWEEP = Path("experiments") / "sweep.csv"
 
-SHOWN = (
-    "listings_found",
-    "near_duplicates.precision",
-    "near_duplicates.recall",
-    "speedup.*",
-    "*.speedup.*",
-    "exponent*",
-    "peak_gb",
-    "ratio.*",
-    "*.ratio",
-    "*.ratio.*",
-    "*.coherence",
-    "*.copy_rate",
-    "*.macro_f1",
-    "*.auc",
-    "*.rare_recall",
-    "*.inconclusive",
-    "gain_*.found",
-    "loss_*.found",
-    "ddp.efficiency",
-    "noop_seconds",
-    "dvc_share",
-)
-"""Names of the numbers of a benchmark that the table shows; all others are in its file."""
-
 
 def benchmarks(folder: Path = FOLDER) -> str:
     """What each benchmark found, with the commit and machine it was measured on."""
     rows, machines = [], set()
     for benchmark in read_benchmarks(folder):
         machines.add(benchmark.machine)
-        shown = [name for name in benchmark.numbers if any(fnmatch(name, pattern) for pattern in SHOWN)]
         rows += [
-            [f"`{benchmark.name}`", f"`{name}`", cell_text(benchmark.numbers[name]), benchmark.commit] for name in shown
+            [f"`{benchmark.name}`", f"`{name}`", cell_text(benchmark.numbers[name]), benchmark.commit]
+            for name in benchmark.main_numbers
         ]
     if not rows:
         return "No benchmark has been run yet."

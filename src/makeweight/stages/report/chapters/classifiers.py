@@ -40,8 +40,8 @@ def own_table(scores: Sequence[NetworkScore]) -> Markup:
             {
                 "trained on": f"{score.trained_on}, {score.network}",
                 "accuracy": score.accuracy,
-                "macro f1": score.macro_f1,
-                "weighted f1": score.weighted_f1,
+                "macro-F1": score.macro_f1,
+                "weighted F1": score.weighted_f1,
                 "epochs": score.epochs,
             }
             for score in scores
@@ -52,7 +52,7 @@ def own_table(scores: Sequence[NetworkScore]) -> Markup:
 def across_table(scores: Sequence[NetworkScore]) -> Markup:
     """One line per network; the ratio where there is one."""
     lines: list[dict[str, object]] = [
-        {"network": score.network, "accuracy": score.accuracy, "macro f1": score.macro_f1} for score in scores
+        {"network": score.network, "accuracy": score.accuracy, "macro-F1": score.macro_f1} for score in scores
     ]
     for line, score in zip(lines, scores, strict=True):
         if score.ratio is not None:
