@@ -1,4 +1,4 @@
-"""The cleaning of the built-in shop against the shop's own truth: what should go, what went, and what was mended.
+"""The cleaning of the built-in shop compared with the shop's ground truth: duplicates, damages and repaired texts.
 
 Run from the repository's root after `dvc repro ingest`; `python benchmarks/clean_truth.py [FOLDER]` reads another
 `samples.parquet`.
@@ -27,11 +27,11 @@ MEANT_FOR = {
     "price_out_of_range": ("price_slipped",),
     "label_conflict": ("wrong_category",),
 }
-"""Rule -> the damages that it is there for."""
+"""Rule -> the damages that it should find."""
 
 
-def truth_about(raw: Samples) -> pd.DataFrame:
-    """What the shop knows of each row: `drawing` (same pixels, same number), `relisting`, `edit`, `damage`, `title`."""
+def ground_truth(raw: Samples) -> pd.DataFrame:
+    """Return the truth about each row: `drawing` (equal for equal pixels), `relisting`, `edit`, `damage`, `title`."""
     stock = pd.read_parquet(catalogue.STOCK)
     truth = catalogue.build(stock, int(params.value("ingest.shop_seed"))).truth.set_index("sku")
     truth = truth.reindex(raw.table["id"]).reset_index()
@@ -48,14 +48,15 @@ def truth_about(raw: Samples) -> pd.DataFrame:
     )
 
 
-def judge_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
-    """Recall: relistings that share their set of copies with another listing of the same drawing.
+def score_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    """Return recall and precision of near duplicates, in total and by edit.
 
-    Precision: rows dropped as a copy of another, one of the two a relisting, that show the same drawing as that other.
+    Recall: relistings that share their set of copies with another listing of the same drawing. Precision: of the rows
+    dropped as a copy of another, one of the two a relisting, those that show the same drawing as the other.
 
     Args:
         copies: the set of copies of each row that was searched.
-        pairs: `row, copy_of` by row number, all that was dropped as a repetition.
+        pairs: `row, copy_of` by row number, all rows dropped as copies.
         truth: by row number.
     """
     searched = truth.loc[copies.index].assign(copies=copies)
@@ -63,13 +64,13 @@ def judge_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) ->
     found = searched.groupby(["copies", "drawing"])["drawing"].transform("size") > 1
     row, kept = truth.loc[pairs["row"]], truth.loc[pairs["copy_of"]]
     same = row["drawing"].to_numpy() == kept["drawing"].to_numpy()
-    judged = row["relisting"].to_numpy() | kept["relisting"].to_numpy()
+    counted = row["relisting"].to_numpy() | kept["relisting"].to_numpy()
     numbers = {
         "near_duplicates.recall": found[findable].mean(),
-        "near_duplicates.precision": same[judged].mean(),
+        "near_duplicates.precision": same[counted].mean(),
         "near_duplicates.relistings": int(findable.sum()),
-        "near_duplicates.drops_judged": int(judged.sum()),
-        "near_duplicates.drops_without_relisting": int((~judged).sum()),
+        "near_duplicates.drops_judged": int(counted.sum()),
+        "near_duplicates.drops_without_relisting": int((~counted).sum()),
     }
     for edit in catalogue.EDITS:
         numbers[f"near_duplicates.{edit}.recall"] = found[findable & (searched["edit"] == edit)].mean()
@@ -77,17 +78,18 @@ def judge_copies(copies: pd.Series, pairs: pd.DataFrame, truth: pd.DataFrame) ->
     return numbers
 
 
-def repetitions(result: Funnel, ids: pd.Series) -> pd.DataFrame:
-    """Rows dropped as exact or near duplicates, with the row that they repeat, by row number."""
+def dropped_copies(result: Funnel, ids: pd.Series) -> pd.DataFrame:
+    """Return the rows dropped as exact or near duplicates, with the row that each copies, by row number."""
     number = pd.Series(ids.index, index=ids)
     rows = result.findings[result.findings["rule"].isin(["exact_duplicate", "near_duplicate"])]
     return pd.DataFrame({"row": rows.index, "copy_of": number[rows["copy_of"]].to_numpy()})
 
 
-def judge_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
-    """For each rule with a damage of its own: share of what it dropped that had it, share of the damaged that went.
+def score_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
+    """Return precision and recall of the rules in `MEANT_FOR`.
 
-    Recall counts a row as gone whichever rule dropped it.
+    Precision is the share of the rule's dropped rows with its damages, recall the share of rows with these damages that
+    any rule dropped.
     """
     numbers: dict[str, float] = {}
     dropped = result.dropped
@@ -99,8 +101,8 @@ def judge_rules(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
     return numbers
 
 
-def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
-    """Of the rows that stay: titles with HTML remains that are whole again, titles with mojibake that have none."""
+def score_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
+    """Return the shares of remaining titles that were repaired (HTML, mojibake) or rightly stayed unchanged."""
     titles = result.remaining.table["title"]
     own = truth.loc[titles.index]
     plain = own["title"].str.split().str.join(" ")
@@ -114,25 +116,27 @@ def judge_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def told_by(name: str, roles: Roles, listings: Listings, config: stage.Params, truth: pd.DataFrame) -> dict[str, float]:
-    """The search with fewer roles: precision and recall of relistings' pairs, under `name`."""
-    alone = with_copies(replace(listings, roles=roles), config.near_duplicates)
-    assert alone.copies is not None
-    first = alone.table.index.to_series().groupby(alone.copies).transform("first")
+def score_with_roles(
+    name: str, roles: Roles, listings: Listings, config: stage.Params, truth: pd.DataFrame
+) -> dict[str, float]:
+    """Return precision and recall of a search with these roles only, as metrics under `name`."""
+    searched = with_copies(replace(listings, roles=roles), config.near_duplicates)
+    assert searched.copies is not None
+    first = searched.table.index.to_series().groupby(searched.copies).transform("first")
     pairs = pd.DataFrame({"row": first.index, "copy_of": first.to_numpy()})[(first != first.index).to_numpy()]
-    judged = judge_copies(alone.copies, pairs, truth)
+    scores = score_copies(searched.copies, pairs, truth)
     return {
-        f"{name}.precision": judged["near_duplicates.precision"],
-        f"{name}.recall": judged["near_duplicates.recall"],
+        f"{name}.precision": scores["near_duplicates.precision"],
+        f"{name}.recall": scores["near_duplicates.recall"],
     }
 
 
 def main() -> None:
-    """Clean the crawled shop and compare."""
+    """Clean the crawled shop and compare it with the ground truth."""
     path = Path(sys.argv[1]) / "samples.parquet" if len(sys.argv) > 1 else paths.INGEST / "samples.parquet"
     raw = samples.read(record.need(path))
     config = params.load(stage.Params, "clean")
-    truth = truth_about(raw)
+    truth = ground_truth(raw)
     result = stage.clean(raw, config, card.chosen())
     assert result.remaining.copies is not None
     searched = result.remaining.copies.index
@@ -141,11 +145,13 @@ def main() -> None:
         "listings": catalogue.LISTINGS,
         "listings_found": int(truth["known"].sum()),
         "samples_out": len(result.remaining),
-        **judge_copies(result.remaining.copies, repetitions(result, raw.table["id"]), truth),
-        **judge_rules(result, truth),
-        **judge_texts(result, truth),
-        **told_by("picture_only", Roles(image=raw.roles.image), before_search, config, truth),
-        **told_by("picture_and_text", Roles(image=raw.roles.image, text=raw.roles.text), before_search, config, truth),
+        **score_copies(result.remaining.copies, dropped_copies(result, raw.table["id"]), truth),
+        **score_rules(result, truth),
+        **score_texts(result, truth),
+        **score_with_roles("picture_only", Roles(image=raw.roles.image), before_search, config, truth),
+        **score_with_roles(
+            "picture_and_text", Roles(image=raw.roles.image, text=raw.roles.text), before_search, config, truth
+        ),
     }
     record.write(
         "clean_truth",

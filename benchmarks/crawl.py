@@ -1,8 +1,8 @@
 """Pages per second of our crawl of the built-in shop, beside a bare Scrapy spider that only downloads the same pages.
 
-Ours obeys robots.txt, reads 18 fields from each listing, follows links and keeps every fate in a ledger; the bare one
-is given the list of URLs and throws the answers away. Both ask one running shop, in turns, as many requests at a time.
-Then a smaller shop is crawled once in peace and once killed ten times at random points: the tables must be equal.
+Ours obeys robots.txt, reads 18 fields from each listing, follows links and records every outcome in a ledger; the bare
+one is given the list of URLs and discards the responses. Both crawl one running shop in turns, with equal concurrency.
+Then a smaller shop is crawled once without interruption and once killed ten times at random: the tables must be equal.
 """
 
 import multiprocessing
@@ -40,7 +40,7 @@ SEED = 20
 
 
 class BareSpider(Spider):
-    """Downloads a list of URLs and nothing else. As `bare_tuned` it starts one item task per answer instead of 100."""
+    """Downloads a list of URLs only. As `bare_tuned` it starts one item task per response instead of 100."""
 
     name = "bare"
 
@@ -76,14 +76,14 @@ def crawl_bare(urls: list[str], proxy: str, concurrency: int, settings: dict[str
 
 
 def timed(work: Callable[[], None]) -> tuple[float, float]:
-    """Wall and processor seconds of work that is done in child processes."""
+    """Return wall and processor seconds of work that is done in child processes."""
     begun, used = time.monotonic(), processor_seconds()
     work()
     return time.monotonic() - begun, processor_seconds() - used
 
 
 def processor_seconds() -> float:
-    """Of all child processes that have ended."""
+    """Return the processor time of all child processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -135,12 +135,12 @@ def measure_speed(folder: Path, proxy: str) -> dict[str, float]:
 def open_small_shop() -> shop_site.ShopSite:
     """A shop with a part of the stock."""
     stock = pd.read_parquet(catalogue.STOCK).sample(SMALL, random_state=SEED)
-    shown = catalogue.build(stock, SEED, count=SMALL + SMALL // 3)
-    return shop_site.ShopSite(shown, dict(zip(stock["path"], stock["image"], strict=True)))
+    listed = catalogue.build(stock, SEED, count=SMALL + SMALL // 3)
+    return shop_site.ShopSite(listed, dict(zip(stock["path"], stock["image"], strict=True)))
 
 
 def tables(job: CrawlJob) -> list[pd.DataFrame]:
-    """What the stage would write of a finished ledger."""
+    """Return what the stage would write of a finished ledger."""
     ledger = Ledger(job.ledger)
     found = collect.collect_samples(ledger, job.site, card.load("openclipart"), "openclipart")
     ledger.close()
@@ -148,7 +148,7 @@ def tables(job: CrawlJob) -> list[pd.DataFrame]:
 
 
 def measure_kills(folder: Path, proxy: str) -> dict[str, float]:
-    """Whether a crawl killed ten times gives the tables of an unbroken one."""
+    """Return whether a crawl killed ten times gives the tables of an uninterrupted one."""
     rng = random.Random(SEED)
     whole, broken = (job_of(folder / f"{name}.sqlite", proxy, None) for name in ("whole", "broken"))
     begun = time.monotonic()

@@ -1,12 +1,11 @@
-"""The search for near duplicates against imagededup and cleanvision: the same picture files, the shop's truth.
+"""The search for near duplicates compared with imagededup and cleanvision, on the same picture files.
 
 Run from the repository's root after `dvc repro ingest`; a folder as argument reads another `samples.parquet`. The peers
 are not installed with the project: `pip install --no-deps imagededup cleanvision ImageHash PyWavelets` into the
 environment, or into a folder on PYTHONPATH. Each runs in a process of its own, on one thread, from files to pairs;
-seconds are those of the processor, so that other work on the machine counts for nobody; what is imported and set
-before the first file is read counts for nobody either. Ours reads pictures, numbers and vendors; the texts, which the
-search in `clean` reads as well, are mended there for other reasons and left out here. All drawings count; a third of
-them, with all their listings, is a second figure, since comparing all with all costs less there.
+seconds are processor time, so that other work on the machine does not count; imports and set-up before the first file
+is read do not count either. Ours reads pictures, numbers and vendors, but not the texts that the search in `clean` also
+uses. A second figure is for a third of the drawings with all their listings, where comparing all with all costs less.
 """
 
 import importlib
@@ -39,9 +38,9 @@ THRESHOLDS = range(0, 11, 2)
 
 
 def load(folder: Path, part: int) -> tuple[samples.Samples, pd.DataFrame]:
-    """The raw samples whose picture can be read and shows something, and the truth about them."""
+    """Return the raw samples with a readable picture of some contrast, and their ground truth."""
     raw = samples.read(record.need(folder / "samples.parquet"))
-    truth = clean_truth.truth_about(raw)
+    truth = clean_truth.ground_truth(raw)
     keep = []
     for content in raw.table["image"]:
         try:
@@ -59,14 +58,14 @@ def spent() -> float:
 
 
 def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
-    """Seconds and pairs of our search; `alone` compares pictures and nothing else."""
-    config, told = params.load(stage.Params, "clean"), card.chosen()
+    """Seconds and pairs of our search; `alone` compares pictures only."""
+    config, chosen = params.load(stage.Params, "clean"), card.chosen()
     start = spent()
     raw.table["image"] = [contents(f"{files}/{row}.img") for row in range(len(raw))]
     numbers = samples.Roles(image="image", numeric=raw.roles.numeric, money=raw.roles.money)
     roles = samples.Roles(image="image") if alone else numbers
     table = raw.table[["id", "label", "image"]] if alone else raw.table
-    found = Listings(stage.with_features(samples.Samples(table, roles), config, told), roles)
+    found = Listings(stage.with_features(samples.Samples(table, roles), config, chosen), roles)
     result = listings.with_copies(found, config.near_duplicates)
     assert result.near_pairs is not None
     best = result.near_pairs[listings.is_best_match(result.near_pairs)]
@@ -118,13 +117,13 @@ def number(name: str) -> int:
     return int(Path(name).stem)
 
 
-def judge(pairs: set[tuple[int, int]], truth: pd.DataFrame) -> dict[str, float]:
+def score(pairs: set[tuple[int, int]], truth: pd.DataFrame) -> dict[str, float]:
     """Precision of the pairs with a relisting, recall of the relistings that have another listing of their drawing."""
     both = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
     drawing, relisting = truth["drawing"].to_numpy(), truth["relisting"].to_numpy()
-    judged = both[relisting[both].any(axis=1)]
-    same = drawing[judged[:, 0]] == drawing[judged[:, 1]]
-    found = np.isin(np.arange(len(truth)), judged[same])
+    counted = both[relisting[both].any(axis=1)]
+    same = drawing[counted[:, 0]] == drawing[counted[:, 1]]
+    found = np.isin(np.arange(len(truth)), counted[same])
     findable = relisting & (truth.groupby("drawing")["drawing"].transform("size") > 1).to_numpy()
     return {"precision": float(same.mean()) if len(same) else 1.0, "recall": float(found[findable].mean())}
 
@@ -140,32 +139,32 @@ def compare(folder: Path, part: int) -> dict[str, float]:
     """Every search in a process of its own, over the same picture files."""
     raw, truth = load(folder, part)
     results: dict[str, float] = {"pictures": len(raw)}
-    with tempfile.TemporaryDirectory() as place:
-        files, plain = Path(place) / "pictures", Path(place) / "plain"
+    with tempfile.TemporaryDirectory() as temporary:
+        files, plain = Path(temporary) / "pictures", Path(temporary) / "plain"
         files.mkdir()
         plain.mkdir()
         for row, content in enumerate(raw.table["image"]):
             suffix = "jpg" if content[:2] == b"\xff\xd8" else "png"
             (files / f"{row}.{suffix}").write_bytes(content)
             (plain / f"{row}.img").write_bytes(content)
-        # In turn, so that a machine that is slow for a while is slow for all; the least of the rounds counts.
+        # In turns, so that a slow phase of the machine affects all; the fastest round counts.
         spent_by: dict[str, list[float]] = {}
         for name in ROUNDS * ("ours", "ours_picture_only", "imagededup", "cleanvision"):
-            answer = Path(place) / f"{name}.json"
+            output = Path(temporary) / f"{name}.json"
             given = plain if name.startswith("ours") else files
-            command = [sys.executable, __file__, str(folder), str(part), name, str(given), str(answer)]
+            command = [sys.executable, __file__, str(folder), str(part), name, str(given), str(output)]
             threads = {"OMP_NUM_THREADS": "1", "MAKEWEIGHT_THREADS": "1"}
             done = subprocess.run(command, env=os.environ | threads, capture_output=True, text=True, check=False)
             if done.returncode:
                 print(f"{name} left out: {done.stderr.strip().splitlines()[-1]}")
                 continue
-            outcome = json.loads(answer.read_text())
+            outcome = json.loads(output.read_text())
             spent_by.setdefault(name, []).append(outcome["seconds"])
             results[f"{name}.seconds"] = round(min(spent_by[name]), 2)
             for threshold, pairs in outcome["pairs"].items():
                 key = name if threshold == "as shipped" else f"{name}.{threshold}_bits"
-                judged = judge({(one, two) for one, two in pairs}, truth)
-                results |= {f"{key}.{measure}": round(value, 4) for measure, value in judged.items()}
+                scores = score({(one, two) for one, two in pairs}, truth)
+                results |= {f"{key}.{measure}": round(value, 4) for measure, value in scores.items()}
     for name in ("imagededup", "cleanvision"):
         if f"{name}.seconds" in results:
             results[f"speedup.{name}"] = round(results[f"{name}.seconds"] / results["ours.seconds"], 2)
@@ -177,8 +176,8 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.INGEST
     if len(sys.argv) > 2:
         seconds, found = search(folder, int(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
-        answer = {"seconds": seconds, "pairs": {name: sorted(pairs) for name, pairs in found.items()}}
-        Path(sys.argv[5]).write_text(json.dumps(answer))
+        result = {"seconds": seconds, "pairs": {name: sorted(pairs) for name, pairs in found.items()}}
+        Path(sys.argv[5]).write_text(json.dumps(result))
         return
     results = {}
     for part, prefix in PARTS.items():

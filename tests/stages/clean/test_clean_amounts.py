@@ -24,16 +24,16 @@ from makeweight.stages.clean.amounts import parse_number
         ("12kg", 12.0),
     ],
 )
-def test_one_number_is_read_as_it_is_meant(text: str, number: float) -> None:
+def test_a_number_is_parsed_whatever_its_separators(text: str, number: float) -> None:
     assert parse_number(text) == pytest.approx(number)
 
 
 @pytest.mark.parametrize("text", ["", "ask me", "n/a", "-", "12 x 3.5 kg", "2 for 10", "v2", "1-2"])
-def test_what_is_no_number_or_several_is_not_guessed(text: str) -> None:
+def test_a_text_without_exactly_one_number_is_not_parsed(text: str) -> None:
     assert parse_number(text) is None
 
 
-def test_a_point_before_three_digits_is_a_thousand_in_money_only() -> None:
+def test_a_point_before_three_digits_separates_thousands_in_money_only() -> None:
     assert parse_number("1.299", money=True) == 1299.0
     assert parse_number("1.299") == 1.299
     assert parse_number("0.125", money=True) == 0.125

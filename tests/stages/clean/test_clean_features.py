@@ -31,29 +31,29 @@ def features(roles: Roles) -> row_features.RowFeatures:
 
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (128, 128), (256, 256), (64, 128), (96, 96), (50, 70)])
-def test_a_thumbnail_is_the_average_of_its_boxes_however_it_comes_about(size: tuple[int, int]) -> None:
+def test_a_thumbnail_averages_boxes_with_and_without_halving(size: tuple[int, int]) -> None:
     picture = Image.fromarray(noise(*size))
     boxes = picture.resize((EDGE, EDGE), Image.Resampling.BOX)
     assert picture_features.thumbnail(picture).tobytes() == boxes.tobytes()
 
 
-def test_contrast_is_the_deviation_of_the_most_varied_colour() -> None:
-    drawn = noise(EDGE, EDGE)
-    drawn[..., 1] //= 2
+def test_contrast_is_the_standard_deviation_of_the_most_varied_channel() -> None:
+    picture = noise(EDGE, EDGE)
+    picture[..., 1] //= 2
     bright = np.full((EDGE, EDGE, 3), 255, dtype=np.uint8)
     bright[0, 0, 2] = 254
-    rows = pd.Series([drawn.tobytes(), None, bright.tobytes()], index=[4, 2, 9])
+    rows = pd.Series([picture.tobytes(), None, bright.tobytes()], index=[4, 2, 9])
     found = picture_features.contrast(rows)
     assert found.index.tolist() == [4, 2, 9]
-    expected = [array.reshape(-1, 3).astype(float).std(axis=0).max() for array in (drawn, bright)]
+    expected = [array.reshape(-1, 3).astype(float).std(axis=0).max() for array in (picture, bright)]
     assert found.tolist() == pytest.approx([expected[0], 0.0, expected[1]], rel=1e-9)
 
 
-def test_equal_files_and_numbers_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
+def test_equal_files_and_numbers_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[Any] = []
 
     def counted(read: Any) -> Any:
-        return lambda given, *more: (asked.append(given), read(given, *more))[1]
+        return lambda given, *more: (parsed.append(given), read(given, *more))[1]
 
     monkeypatch.setattr(picture_features.pictures, "read", counted(pictures.read))
     monkeypatch.setattr(row_features, "parse_number", counted(row_features.parse_number))
@@ -68,7 +68,7 @@ def test_equal_files_and_numbers_are_read_once(monkeypatch: pytest.MonkeyPatch) 
         index=[5, 3, 1, 0, 2, 4],
     )
     found = features(Roles(image="image", numeric=("n",)))(shard)
-    assert sorted(asked, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
+    assert sorted(parsed, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
     assert found.index.tolist() == shard.index.tolist()
     assert found["_width"].tolist() == [40, 40, 40, 0, 0, 0]
     assert found["_digest"][5] == found["_digest"][1] != found["_digest"][3]

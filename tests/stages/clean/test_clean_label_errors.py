@@ -1,4 +1,4 @@
-"""Suspected label errors on planted ones."""
+"""Planted label errors are found."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from makeweight.stages.clean.rules import labels
 
 
 def planted() -> tuple[Listings, list[int]]:
-    """Two classes that numbers and words tell apart; four labels are swapped."""
+    """Two classes that differ in numbers and words; four labels are swapped."""
     rng = np.random.default_rng(0)
     truth = np.array(["boats"] * 80 + ["cups"] * 80)
     words = {"boats": ["sail", "mast", "harbour"], "cups": ["saucer", "handle", "tea"]}
@@ -37,7 +37,7 @@ def test_planted_label_errors_are_found_and_no_others() -> None:
     assert found.loc[5, ["given", "suggested"]].tolist() == ["cups", "boats"]
 
 
-def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
+def test_the_rule_reports_or_drops_and_skips_large_tables() -> None:
     listings, wrong = planted()
     options = labels.LabelErrors(
         action="report",
@@ -55,17 +55,17 @@ def test_the_rule_reports_or_drops_and_leaves_large_tables_alone() -> None:
     assert not len(labels.label_error(listings, options.model_copy(update={"max_rows": 100})))
 
 
-def test_edges_tell_upright_from_level_lines() -> None:
-    upright = np.zeros((1, 32, 32, 3), np.uint8)
-    upright[:, :, 16:] = 255
-    level = upright.transpose(0, 2, 1, 3)
-    one, two = edge_histograms(upright)[0].reshape(8, 16), edge_histograms(level)[0].reshape(8, 16)
+def test_edge_histograms_distinguish_vertical_from_horizontal_lines() -> None:
+    vertical = np.zeros((1, 32, 32, 3), np.uint8)
+    vertical[:, :, 16:] = 255
+    horizontal = vertical.transpose(0, 2, 1, 3)
+    one, two = edge_histograms(vertical)[0].reshape(8, 16), edge_histograms(horizontal)[0].reshape(8, 16)
     assert one.sum(axis=1).argmax() == 0
     assert two.sum(axis=1).argmax() == 4
 
 
-def test_the_description_has_a_row_for_every_listing_and_no_gap() -> None:
+def test_the_feature_matrix_has_a_row_for_every_listing_and_no_missing_value() -> None:
     listings, _ = planted()
-    described = feature_matrix(listings, 10)
-    assert described.shape == (160, 11)
-    assert np.isfinite(described).all()
+    features = feature_matrix(listings, 10)
+    assert features.shape == (160, 11)
+    assert np.isfinite(features).all()

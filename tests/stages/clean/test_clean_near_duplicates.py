@@ -1,4 +1,4 @@
-"""The search for near duplicates, part by part, on pictures whose truth is known."""
+"""The search for near duplicates, step by step, on pictures with known copies."""
 
 from io import BytesIO
 
@@ -80,7 +80,7 @@ def test_resampling_shares_pixels_by_area() -> None:
     assert quarter == pytest.approx(np.array([[0, 0.5, 0.5, 0]]))
 
 
-def test_the_hash_of_a_window_is_the_hash_of_the_part_cut_out() -> None:
+def test_the_hash_of_a_window_is_the_hash_of_the_cropped_picture() -> None:
     whole = channels_between([drawing(seed) for seed in range(5)])
     spans = [(0.0, 1.0), (0.25, 0.75)]
     hashed = perceptual_hashes.hash_windows(whole, spans)
@@ -116,7 +116,7 @@ def test_the_index_finds_the_pairs_that_brute_force_finds() -> None:
     assert set(distance[left != right].tolist()) == {8}
 
 
-def test_the_index_looks_at_a_bounded_part_of_a_crowd() -> None:
+def test_the_index_compares_a_bounded_part_of_a_large_bucket() -> None:
     entries = np.zeros((5000, 2), dtype=np.uint64)
     index = HashIndex(max_distance=4, recall=0.5, max_bucket_size=8)
     left, _, _ = index.neighbours(entries, 5000)
@@ -126,22 +126,24 @@ def test_the_index_looks_at_a_bounded_part_of_a_crowd() -> None:
 
 def test_alignment_finds_the_part_that_a_crop_shows() -> None:
     whole, part, other = channels_between([drawing(3), cropped(drawing(3)), drawing(4)])[:, None]
-    everything = np.array([[0, 1, 0, 1]], dtype=np.float32)
-    left, any_difference = alignment.window_grids(part, everything), np.ones(1)
+    whole_window = np.array([[0, 1, 0, 1]], dtype=np.float32)
+    left, any_difference = alignment.window_grids(part, whole_window), np.ones(1)
     near_by = np.array([[0.05, 0.9, 0.05, 0.95]], dtype=np.float32)
-    before = alignment.difference(left, alignment.window_grids(whole, everything))[0]
+    before = alignment.difference(left, alignment.window_grids(whole, whole_window))[0]
     assert alignment.aligned_difference(left, whole, near_by, any_difference)[0] < 0.02 < before
     assert (
-        alignment.aligned_difference(alignment.window_grids(other, everything), whole, everything, any_difference)[0]
+        alignment.aligned_difference(alignment.window_grids(other, whole_window), whole, whole_window, any_difference)[
+            0
+        ]
         > 0.3
     )
 
 
-def test_alignment_goes_on_where_it_gets_on_or_is_close(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alignment_continues_while_it_improves_or_is_near_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, part = channels_between([drawing(3), cropped(drawing(3))])[:, None]
-    left, everything = alignment.whole_grids(part), np.array([[0, 1, 0, 1]], dtype=np.float32)
+    left, whole_window = alignment.whole_grids(part), np.array([[0, 1, 0, 1]], dtype=np.float32)
     before = alignment.difference(left, alignment.whole_grids(whole))[0]
-    both = [side.repeat(2, axis=0) for side in (left, whole, everything)]
+    both = [side.repeat(2, axis=0) for side in (left, whole, whole_window)]
     target = np.array([before, before / 100])
     steps = alignment.aligned_difference(*both, target)
     assert steps == pytest.approx(steps[0]) and steps[0] < 0.1 * before
@@ -156,14 +158,14 @@ def test_the_slopes_are_those_of_numpy() -> None:
     assert np.array_equal(alignment.slopes_across(grids), np.gradient(grids, axis=3))
 
 
-def test_the_nearest_few_of_each_are_looked_at() -> None:
+def test_each_picture_is_compared_with_its_nearest() -> None:
     left, right, distance = np.array([1, 0, 0, 0, 0, 0]), np.array([0, 3, 2, 2, 4, 1]), np.array([0, 5, 9, 7, 5, 2])
     assert near_duplicates.nearest_pairs(left, right, distance, 3).tolist() == [[0, 1], [0, 3], [0, 4], [1, 0]]
     assert near_duplicates.nearest_pairs(left, right, distance, 9).tolist() == [[0, 1], [0, 3], [0, 4], [0, 2], [1, 0]]
     assert near_duplicates.nearest_pairs(*np.empty((3, 0), dtype=np.int64), 3).shape == (0, 2)
 
 
-def test_the_difference_is_error_over_contrast() -> None:
+def test_the_difference_is_the_error_divided_by_the_contrast() -> None:
     black_white = np.zeros((1, alignment.CELLS, 3, alignment.CELLS), np.float32)
     black_white[:, :12] = 200.0
     shifted = black_white + 10
@@ -173,7 +175,7 @@ def test_the_difference_is_error_over_contrast() -> None:
     )
 
 
-def test_beside_a_stripe_a_copy_is_the_same() -> None:
+def test_a_copy_with_a_stripe_is_equal_beside_it() -> None:
     rng = np.random.default_rng(0)
     left = rng.uniform(0, 255, (1, alignment.CELLS, 3, alignment.CELLS)).astype(np.float32)
     across, down = left.copy(), left.copy()
@@ -187,7 +189,7 @@ def test_beside_a_stripe_a_copy_is_the_same() -> None:
     assert alignment.difference_beside_stripe(left, wider)[0] > 0.005
 
 
-def test_support_weighs_rare_agreement_and_learns_what_copies_take_over() -> None:
+def test_support_weighs_rare_agreement_and_learns_which_fields_copies_share() -> None:
     table = pd.DataFrame({"size": [7.0, 7.0, *range(100, 162)], "price": np.arange(64.0)})
     copies = (pd.Series([1]), pd.Series([0]))
     fields = record_linkage.field_weights(table, ("size", "price"), copies)
@@ -200,7 +202,7 @@ def test_support_weighs_rare_agreement_and_learns_what_copies_take_over() -> Non
     assert certain.disagreement[1] > -0.2, "copies never agree in price, so that a different price says nothing"
 
 
-def test_a_text_speaks_for_copies_where_it_agrees_and_is_silent_where_it_differs() -> None:
+def test_a_text_counts_where_it_agrees_and_not_where_it_differs() -> None:
     table = pd.DataFrame({"size": np.arange(64.0), "title": ["a red fox", "a red fox", *map(str, range(62))]})
     fields = record_linkage.field_weights(table, ("size",), (pd.Series([1]), pd.Series([0])), ("title",))
     size = np.log2((1 - 9 / 11) / (1 - 1 / 64))
@@ -208,7 +210,7 @@ def test_a_text_speaks_for_copies_where_it_agrees_and_is_silent_where_it_differs
     assert fields.support(np.array([0, 0]), np.array([1, 2])) == pytest.approx([size + title, size], abs=1e-3)
 
 
-def test_missing_statements_say_nothing() -> None:
+def test_missing_fields_count_nothing() -> None:
     table = pd.DataFrame({"size": [7.0, np.nan, np.nan, 7.0]})
     fields = record_linkage.field_weights(table, ("size",), (pd.Series([], dtype=int), pd.Series([], dtype=int)))
     assert fields.support(np.array([0, 1]), np.array([1, 2])).tolist() == [0.0, 0.0]
@@ -221,7 +223,7 @@ def test_supported_pairs_come_from_rare_values_only() -> None:
     assert fields.supported_pairs(4.0, 10).tolist() == [[50, 51]]
 
 
-def test_wholes_are_compared_where_hashes_see_a_likeness_and_else_beside_a_stripe_only() -> None:
+def test_pictures_with_unrelated_hashes_are_compared_beside_a_watermark_only() -> None:
     pictures = channels_between([drawing(3), reencoded(drawing(3)), watermarked(drawing(3)), drawing(3)])
     pairs = pd.DataFrame({"left": 0, "right": [1, 1, 2, 3], "window": 0, "distance": [0, 43, 43, 43]})
     whole, limit = np.array([[0, 1, 0, 1]], dtype=np.float32), np.array([0.01, 0.01, 0.2, 0.01])
@@ -246,7 +248,7 @@ def test_edited_copies_are_found_and_other_drawings_are_not(edit: str) -> None:
     assert len(pairs) >= 39
 
 
-def test_among_more_listings_a_copy_needs_more_support() -> None:
+def test_copies_among_more_listings_need_more_support() -> None:
     no_support, supported = PARAMS.thresholds
     assert [supported.required_bits(count) for count in (1, 64, 4096)] == [3.0, 9.0, 15.0]
     assert no_support.required_bits(4096) == 0.0
@@ -259,7 +261,7 @@ def test_among_more_listings_a_copy_needs_more_support() -> None:
         assert near_duplicates.max_differences(pair, fields, None, PARAMS).tolist() == [expected]
 
 
-def test_pictures_alone_are_held_to_more() -> None:
+def test_pictures_without_fields_must_differ_less() -> None:
     originals = [drawing(seed) for seed in range(20)]
     pictures = [*originals, *(reencoded(picture) for picture in originals), *(watermarked(p) for p in originals)]
     thumbnails = channels_between(pictures)
@@ -268,7 +270,7 @@ def test_pictures_alone_are_held_to_more() -> None:
     assert found["difference"].max() <= 0.01
 
 
-def test_what_is_stated_otherwise_is_another_thing() -> None:
+def test_listings_with_different_fields_are_no_copies() -> None:
     thumbnails = channels_between([drawing(0), reencoded(drawing(0))])
     table = pd.DataFrame({"size": [1.0, 2.0], "nodes": [3.0, 4.0]})
     fields = record_linkage.field_weights(

@@ -1,4 +1,4 @@
-"""Every rule on a table of a few rows, with the findings worked out by hand."""
+"""Every rule on a small table, with findings computed by hand."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ ROLES = Roles(image="image", text=("title", "description"), numeric=("price",), 
 
 
 def listings(**columns: Any) -> Listings:
-    """Good rows, with these columns in place of the good ones."""
+    """Rows that pass every rule, except for these columns."""
     count = len(next(iter(columns.values())))
     table = pd.DataFrame(
         {
@@ -47,7 +47,7 @@ def details(findings: pd.DataFrame) -> dict[int, str]:
     return dict(zip(findings.index, findings["detail"], strict=True))
 
 
-def test_missing_field_names_the_fields_and_leaves_faulty_pictures_to_their_own_rule() -> None:
+def test_missing_field_names_the_fields_and_ignores_unreadable_pictures() -> None:
     given = listings(
         image=[b"...", None, None, b"..."], title=["a", "b", None, None], _fault=[None, "broken", None, None]
     )
@@ -56,7 +56,7 @@ def test_missing_field_names_the_fields_and_leaves_faulty_pictures_to_their_own_
     assert details(pictures.unreadable_picture(given, NoOptions())) == {1: "broken"}
 
 
-def test_small_and_odd_pictures_say_their_size() -> None:
+def test_small_and_elongated_pictures_are_reported_with_their_size() -> None:
     given = listings(_width=[23, 24, 100, 0], _height=[90, 24, 24, 0])
     assert details(pictures.small_picture(given, pictures.MinEdge(min_edge_pixels=24))) == {0: "23 x 90"}
     assert details(pictures.extreme_aspect_ratio(given, pictures.MaxAspectRatio(max_aspect_ratio=4))) == {2: "4.2 to 1"}
@@ -87,7 +87,7 @@ def test_prices_out_of_range_and_unreadable_numbers() -> None:
     assert details(values.unreadable_number(given, NoOptions())) == {1: "price: 'ask'"}
 
 
-def test_labels_that_say_nothing() -> None:
+def test_uninformative_labels() -> None:
     given = listings(label=["boats", "Unsorted", "unsorted"])
     assert list(labels.uninformative_label(given, labels.Labels(labels=("unsorted",))).index) == [1, 2]
 
@@ -103,7 +103,7 @@ def test_a_conflict_keeps_a_clear_majority_and_names_a_copy_under_another_label(
     assert list(strict.index) == [0, 1, 2, 3, 4]
 
 
-def test_exact_duplicates_need_the_same_label_and_keep_the_fullest_row() -> None:
+def test_exact_duplicates_need_the_same_label_and_keep_the_most_complete_row() -> None:
     given = listings(
         _digest=["x", "x", "x", "y"],
         label=["a", "a", "b", "a"],

@@ -100,7 +100,7 @@ def run(table: pd.DataFrame, roles: Roles = PICTURES) -> tuple[Samples, pd.DataF
     return left, dropped, numbers
 
 
-def test_a_dirty_shop_comes_out_clean_and_every_row_is_accounted_for(workplace: Path) -> None:
+def test_a_shop_with_damages_is_cleaned_and_every_row_has_its_reason(workplace: Path) -> None:
     table = shop()
     table.loc[0, "image"] = None
     table.loc[1, "image"] = b"<html>moved</html>"
@@ -147,7 +147,7 @@ def test_a_dirty_shop_comes_out_clean_and_every_row_is_accounted_for(workplace: 
     )
 
 
-def test_the_same_bytes_come_out_with_one_worker_and_with_two(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_and_two_workers_write_the_same_bytes(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = shop(40)
     monkeypatch.setattr(stage.shards, "ROWS", 16)
     outcomes = []
@@ -198,7 +198,7 @@ def test_a_card_that_does_not_fit_is_refused(workplace: Path, missing: dict, mes
         run(table, Roles(numeric=("glucose",)))
 
 
-def test_texts_alone_pass(workplace: Path) -> None:
+def test_a_table_of_texts_passes_with_the_same_parameters(workplace: Path) -> None:
     table = pd.DataFrame(
         {
             "id": [f"{row:02}" for row in range(40)],
@@ -245,7 +245,7 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
         ),
     ],
 )
-def test_wrong_rules_are_one_clear_line(workplace: Path, rules: list[dict], message: str) -> None:
+def test_wrong_rules_are_refused_in_one_line(workplace: Path, rules: list[dict], message: str) -> None:
     values = params.read_yaml(Path("params.yaml"))
     values["clean"]["rules"] = rules
     write_params(values)

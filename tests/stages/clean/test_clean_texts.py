@@ -21,7 +21,7 @@ from makeweight.stages.clean.texts import clean_text, has_letter, without_vendor
         "HASH tables 0xff",
     ],
 )
-def test_good_texts_stay_whole(text: str) -> None:
+def test_clean_texts_stay_unchanged(text: str) -> None:
     assert clean_text(text) == text
     assert without_vendor(text, "us") == text
 
@@ -39,15 +39,15 @@ def test_good_texts_stay_whole(text: str) -> None:
         ("<!-- hidden -->shown", "shown"),
     ],
 )
-def test_dirt_goes_and_words_stay(dirty: str, clean: str) -> None:
+def test_markup_and_mojibake_are_removed_and_words_stay(dirty: str, clean: str) -> None:
     assert clean_text(dirty) == clean
 
 
-def test_remains_of_a_site_are_patterns_of_the_parameters() -> None:
+def test_patterns_of_the_parameters_are_removed() -> None:
     assert clean_text("a HASH(0x80f3) b", [re.compile(r"HASH\(0x[0-9a-f]+\)")]) == "a b"
 
 
-def test_a_vendor_is_taken_literally_and_as_a_whole_word() -> None:
+def test_a_vendor_name_is_removed_literally_and_as_a_whole_word() -> None:
     assert without_vendor("boat by a(b and aab", "a(b") == "boat by and aab"
     assert without_vendor("Annex of ANN", "Ann") == "Annex of"
     assert without_vendor("a.b axb", "a.b") == "axb"

@@ -1,4 +1,4 @@
-"""Draws datasets/folder-example: discs, crosses and stripes on noisy grounds, many of one kind and few of another."""
+"""Generates datasets/folder-example: discs, crosses and stripes on noisy backgrounds, in imbalanced numbers."""
 
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +10,7 @@ EDGE = 32
 COUNTS = {"disc": 72, "stripes": 48, "cross": 30}
 
 
-def draw(kind: str, rng: np.random.Generator) -> bytes:
+def render(kind: str, rng: np.random.Generator) -> bytes:
     """One picture as PNG."""
     rows, columns = np.mgrid[0:EDGE, 0:EDGE]
     ground, ink = rng.integers(0, 256, (2, 3))
@@ -38,7 +38,7 @@ def draw(kind: str, rng: np.random.Generator) -> bytes:
 def pictures() -> dict[str, bytes]:
     """File name -> bytes, the same on every call."""
     rng = np.random.default_rng(7)
-    return {f"{kind}/{number:03d}.png": draw(kind, rng) for kind, count in COUNTS.items() for number in range(count)}
+    return {f"{kind}/{number:03d}.png": render(kind, rng) for kind, count in COUNTS.items() for number in range(count)}
 
 
 def main() -> None:

@@ -68,7 +68,7 @@ class Visit(socketserver.StreamRequestHandler):
 
 
 class Loopback(socketserver.ThreadingTCPServer):
-    """The site; `visits` counts what was asked."""
+    """The site; `visits` counts the requests for each path."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -96,6 +96,6 @@ def serving(pages: dict[str, Page]) -> Iterator[Loopback]:
 def crawl(
     origin: str, site: dict[str, Any], columns: dict[str, Any], settings: source.CrawlParams = SETTINGS
 ) -> RawData:
-    """What a card's crawl delivers."""
+    """Crawl a site as a card describes it."""
     described = card.Card(title="t", licence="l", source={"kind": "crawl"}, columns=columns)
     return source.read(Site(site=origin, **site), described, "datasets/x.yaml", settings, 0)

@@ -276,12 +276,12 @@ def test_pictures(crawled: Crawled) -> None:
     assert images["plain"] == images["picture-moved"] == PNG
     lost = ["gone", "is-svg", "is-html", "empty", "too-big", "climbs", "elsewhere", "is-a-file", "is-no-url"]
     assert images[[f"picture-{name}" for name in lost] + ["no-picture"]].isna().all()
-    told = found.failures[found.failures["kind"] == "picture"].set_index("url")["reason"]
-    told.index = told.index.str.removeprefix(server.origin)
-    assert set(told.index) == {"/gone.png", "/svg.png", "/html.png", "/empty.png", "/big.png", "/etc/passwd.png"}
-    assert told["/svg.png"].startswith("not a picture: image/png that begins <svg")
-    assert told["/big.png"].startswith("answer too big")
-    assert told["/empty.png"] == "empty answer"
+    reasons = found.failures[found.failures["kind"] == "picture"].set_index("url")["reason"]
+    reasons.index = reasons.index.str.removeprefix(server.origin)
+    assert set(reasons.index) == {"/gone.png", "/svg.png", "/html.png", "/empty.png", "/big.png", "/etc/passwd.png"}
+    assert reasons["/svg.png"].startswith("not a picture: image/png that begins <svg")
+    assert reasons["/big.png"].startswith("answer too big")
+    assert reasons["/empty.png"] == "empty answer"
 
 
 def test_one_listing_under_two_addresses_is_one_sample(crawled: Crawled) -> None:
@@ -291,10 +291,10 @@ def test_one_listing_under_two_addresses_is_one_sample(crawled: Crawled) -> None
     assert server.visits["/l/plain"] == 1
 
 
-def test_the_account_adds_up(crawled: Crawled) -> None:
+def test_the_counts_add_up(crawled: Crawled) -> None:
     found, _, _ = crawled
     counts = found.counts
-    assert counts["urls.seen"] == sum(counts[f"urls.{fate}"] for fate in ("fetched", "failed", "excluded"))
+    assert counts["urls.seen"] == sum(counts[f"urls.{outcome}"] for outcome in ("fetched", "failed", "excluded"))
     assert counts["urls.failed"] == len(found.failures)
     assert counts["urls.excluded"] == len(found.excluded)
     urls = [*found.failures["url"], *found.excluded["url"]]

@@ -1,4 +1,4 @@
-"""Fields are read from where the card says that they stand."""
+"""Fields are read where the card's locators point."""
 
 import pytest
 from parsel import Selector
@@ -17,8 +17,8 @@ MICRODATA = """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop
  <span itemprop="price" content="9.90">9,90</span><meta itemprop="priceCurrency" content="EUR"></div></div>"""
 
 
-def read(html: str, **places: str) -> dict[str, str | None]:
-    return read_fields(Selector(html), "http://site.example/x/", places, "Product")
+def read(html: str, **locators: str) -> dict[str, str | None]:
+    return read_fields(Selector(html), "http://site.example/x/", locators, "Product")
 
 
 def test_json_ld() -> None:

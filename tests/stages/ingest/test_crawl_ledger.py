@@ -27,7 +27,7 @@ def test_every_url_once_in_the_order_found(path: Path) -> None:
     assert drained(ledger) == ["later"]
 
 
-def test_what_was_committed_survives_and_what_had_no_fate_is_asked_again(path: Path) -> None:
+def test_committed_outcomes_survive_and_pending_urls_are_given_out_again(path: Path) -> None:
     ledger = Ledger(path)
     for name in "abc":
         ledger.add(Entry(name, "page", depth=2, pages_without_new=1, listings_digest="x"))
@@ -43,7 +43,7 @@ def test_what_was_committed_survives_and_what_had_no_fate_is_asked_again(path: P
     assert drained(again) == ["c"]
 
 
-def test_a_url_has_one_fate(path: Path) -> None:
+def test_a_url_has_one_outcome(path: Path) -> None:
     ledger = Ledger(path)
     ledger.add(Entry("a", "page"))
     ledger.exclude(Entry("b", "page"), "deny")
@@ -58,7 +58,7 @@ def test_a_url_has_one_fate(path: Path) -> None:
     ]
 
 
-def test_a_page_that_turns_out_to_be_a_listing_is_asked_again(path: Path) -> None:
+def test_a_page_that_turns_out_to_be_a_listing_is_fetched_again(path: Path) -> None:
     ledger = Ledger(path)
     ledger.add(Entry("a", "page"))
     assert drained(ledger) == ["a"]

@@ -1,4 +1,4 @@
-"""A crawl killed at any point goes on where it was, and its result is that of an unbroken one."""
+"""A crawl killed at any point continues where it was, with the result of an uninterrupted one."""
 
 import multiprocessing
 import random
@@ -71,34 +71,36 @@ def tables(found: RawData) -> dict[str, pd.DataFrame]:
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_killed_and_unbroken_crawls_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+def test_killed_and_uninterrupted_crawls_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
     rng = random.Random(seed)
     with loopback.serving(pages()) as server:
         monkeypatch.chdir(tmp_path)
-        (tmp_path / "unbroken").mkdir()
-        monkeypatch.chdir(tmp_path / "unbroken")
-        unbroken = crawl(server.origin)
-        asked_once = server.visits.total()
+        (tmp_path / "uninterrupted").mkdir()
+        monkeypatch.chdir(tmp_path / "uninterrupted")
+        uninterrupted = crawl(server.origin)
+        requests_once = server.visits.total()
         (tmp_path / "killed").mkdir()
         monkeypatch.chdir(tmp_path / "killed")
         begun = server.visits.total()
         for kill in range(KILLS):
             stage = multiprocessing.get_context("spawn").Process(target=crawl_quietly, args=(server.origin,))
             stage.start()
-            goal = server.visits.total() + rng.randint(5, asked_once // (KILLS + 1))
+            goal = server.visits.total() + rng.randint(5, requests_once // (KILLS + 1))
             while server.visits.total() < goal:
                 time.sleep(0.005)
             stage.kill()
             stage.join()
             assert stage.exitcode != 0, kill
         killed = crawl(server.origin)
-        asked = server.visits.total() - begun
-    assert len(unbroken.samples) == LISTINGS
-    assert unbroken.counts["urls.failed"] == LISTINGS // 10 + 1
-    for name, table in tables(unbroken).items():
+        requests = server.visits.total() - begun
+    assert len(uninterrupted.samples) == LISTINGS
+    assert uninterrupted.counts["urls.failed"] == LISTINGS // 10 + 1
+    for name, table in tables(uninterrupted).items():
         pd.testing.assert_frame_equal(tables(killed)[name], table)
-    assert killed.counts == unbroken.counts
-    assert asked < 2 * asked_once
+    assert killed.counts == uninterrupted.counts
+    assert requests < 2 * requests_once
     assert not list((tmp_path / "killed" / ".scratch").rglob("ledger.sqlite*"))
 
 
@@ -122,14 +124,14 @@ class Dying:
         self.sentinel.close()
 
 
-def test_a_process_that_dies_between_two_looks_has_not_ended_well(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_dies_between_two_readings_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Process=Dying))
     job = SimpleNamespace(redis=None)
     with pytest.raises(RuntimeError, match="the crawl ended with status 1"):
         process.run_processes(job, 1)  # type: ignore[arg-type]
 
 
-def test_a_crawl_that_ended_badly_keeps_its_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_crawl_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect in reading a page must not look like a finished crawl."""
     monkeypatch.chdir(tmp_path)
     job = CrawlJob(

@@ -153,7 +153,7 @@ def test_a_toyshop_in_microdata() -> None:
     assert len(found.failures) == 0
 
 
-def test_a_proxy_is_asked_for_everything() -> None:
+def test_every_request_goes_through_the_proxy() -> None:
     with loopback.serving({f"http://toys.example{path}": page for path, page in toyshop().items()}) as proxy:
         settings = loopback.SETTINGS.model_copy(update={"proxy": proxy.origin})
         content = YAML(typ="safe").load(TOYSHOP)
@@ -164,7 +164,7 @@ def test_a_proxy_is_asked_for_everything() -> None:
 
 
 def test_robots_txt_holds_for_every_request_from_the_first_on() -> None:
-    """Many URLs are asked for before the rules are known; none may slip through."""
+    """Many URLs are requested before the rules are known; none may pass."""
     pages: dict[str, loopback.Page] = {f"/secret/{number}": "<li><a href='/t?1'>1</a>" for number in range(12)}
     content = YAML(typ="safe").load(TOYSHOP)
     source = {key: value for key, value in content["source"].items() if key not in ("kind", "site")}
@@ -212,12 +212,12 @@ def test_a_site_without_listings_is_a_mistake_in_the_card() -> None:
         crawl(BOOKSHOP, server.origin)
 
 
-def test_a_site_that_is_down_is_told_with_its_reason(here: Path) -> None:
+def test_a_site_that_is_down_is_reported_with_its_reason(here: Path) -> None:
     with loopback.serving({}) as server:
         origin = server.origin
     with pytest.raises(InputError, match=r"/shelves.html: .*[Cc]onnection"):
         crawl(BOOKSHOP, origin)
-    assert not list((here / ".scratch").rglob("ledger.sqlite")), "the next try must ask again"
+    assert not list((here / ".scratch").rglob("ledger.sqlite")), "the next try must fetch again"
 
 
 def test_a_column_that_is_no_field() -> None:

@@ -1,4 +1,4 @@
-"""Several processes on one frontier: the table of a single one, one pace, and Redis gone, forgetful or stopped."""
+"""Several processes on one frontier: the table of a single one, one rate limit, and Redis gone, emptied or stopped."""
 
 import importlib.util
 import multiprocessing
@@ -137,7 +137,7 @@ def alone(site: loopback.Loopback, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @contextmanager
 def after(visits: int, site: loopback.Loopback, then: Callable[[], None]) -> Iterator[None]:
-    """Do something, in a thread, once the site has been asked so often."""
+    """Do something, in a thread, after so many more requests to the site."""
 
     def watch() -> None:
         goal = site.visits.total() + visits
@@ -155,10 +155,10 @@ def test_two_processes_give_the_table_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    asked = site.visits.total()
+    before = site.visits.total()
     together = crawl(site.origin, 2, server.url)
-    # Every URL once, and what the two cannot know of each other: robots.txt, and listings first asked as mere pages.
-    assert site.visits.total() - asked <= alone.counts["urls.seen"] + 2 + LISTINGS // 10
+    # Every URL once, and what the two cannot know of each other: robots.txt, and listings first fetched as pages.
+    assert site.visits.total() - before <= alone.counts["urls.seen"] + 2 + LISTINGS // 10
     assert len(alone.samples) == LISTINGS
     same(alone, together)
     assert redis.Redis.from_url(server.url).dbsize() == 0
@@ -186,10 +186,10 @@ def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loop
     assert min(fetched) > LISTINGS // 4
 
 
-def test_the_pace_of_the_site_is_kept_over_all_processes(
+def test_the_rate_limit_holds_over_all_processes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
-    """Each by its own pace would take half of the time."""
+    """With a limit per process the crawl would take half of the time."""
     monkeypatch.chdir(tmp_path)
     times: list[float] = []
 
@@ -200,10 +200,10 @@ def test_the_pace_of_the_site_is_kept_over_all_processes(
 
         return answer
 
-    few = {path: noted(page) for path, page in pages(0.0, 30).items()}
-    with loopback.serving(few) as site:
+    site_pages = {path: noted(page) for path, page in pages(0.0, 30).items()}
+    with loopback.serving(site_pages) as site:
         crawl(site.origin, 2, server.url, RateLimit(concurrent_requests=4, delay_seconds=0.1, autothrottle=False))
-    assert len(times) >= len(few)
+    assert len(times) >= len(site_pages)
     assert times[-1] - times[0] > 0.1 * (len(times) - 1) - 0.5
 
 
@@ -217,7 +217,7 @@ def test_turns_are_taken_one_after_another_per_host(server: Server) -> None:
 def test_redis_gone_for_a_while_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
-    """It even comes back with an empty memory."""
+    """It even comes back empty."""
     monkeypatch.chdir(tmp_path)
 
     def blink() -> None:
@@ -230,11 +230,11 @@ def test_redis_gone_for_a_while_changes_nothing(
     same(alone, together)
 
 
-def test_redis_gone_for_good_is_a_line_and_the_crawl_goes_on_later(
+def test_redis_gone_for_good_is_a_line_and_the_crawl_continues_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    asked = site.visits.total()
+    before = site.visits.total()
     with (
         after(100, site, server.kill),
         pytest.raises(InputError, match="`ingest.crawl.redis_url` did not reply for 1 s.*continues where"),
@@ -244,11 +244,11 @@ def test_redis_gone_for_good_is_a_line_and_the_crawl_goes_on_later(
         crawl(site.origin, 2, server.url, patience=0.1)
     # Taken up by another number of processes, without Redis.
     again = crawl(site.origin, 1, None)
-    assert site.visits.total() - asked < 1.5 * alone.counts["urls.seen"]
+    assert site.visits.total() - before < 1.5 * alone.counts["urls.seen"]
     same(alone, again)
 
 
-def test_a_killed_process_ends_the_crawl_which_goes_on_later(
+def test_a_killed_process_ends_the_crawl_which_continues_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server, site: loopback.Loopback, alone: RawData
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -285,10 +285,10 @@ def test_parameters_that_do_not_fit_are_named(
         source.read(Site(site="http://127.0.0.1:9", **SITE), CARD, "datasets/x.yaml", settings, 0)
 
 
-def test_the_better_fate_survives_when_ledgers_are_joined(tmp_path: Path) -> None:
-    def part(name: str, *fates: tuple[str, str, str]) -> Path:
+def test_the_better_outcome_is_kept_when_ledgers_are_merged(tmp_path: Path) -> None:
+    def part(name: str, *outcomes: tuple[str, str, str]) -> Path:
         ledger = Ledger(tmp_path / name)
-        for url, kind, state in fates:
+        for url, kind, state in outcomes:
             ledger.add(Entry(url, kind))  # type: ignore[arg-type]
             if state != "pending":
                 ledger.finish(Entry(url, kind), state)  # type: ignore[arg-type]

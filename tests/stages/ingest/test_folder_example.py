@@ -13,11 +13,11 @@ from makeweight.stages.ingest import __main__ as ingest
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_shipped_pictures_are_the_drawn_ones() -> None:
+def test_the_shipped_pictures_are_the_generated_ones() -> None:
     shipped = ROOT / "datasets" / "folder-example"
-    drawn = example_pictures.pictures()
-    assert {path.relative_to(shipped).as_posix() for path in shipped.rglob("*.png")} == set(drawn)
-    assert all((shipped / name).read_bytes() == content for name, content in drawn.items())
+    generated = example_pictures.pictures()
+    assert {path.relative_to(shipped).as_posix() for path in shipped.rglob("*.png")} == set(generated)
+    assert all((shipped / name).read_bytes() == content for name, content in generated.items())
 
 
 def test_the_stage_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

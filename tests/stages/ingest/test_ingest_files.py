@@ -1,4 +1,4 @@
-"""Tables and folders become raw samples; what is wrong with a file is told in one line."""
+"""Tables and folders become raw samples; a fault of a file is reported in one line."""
 
 import os
 import struct
@@ -19,7 +19,7 @@ from makeweight.data import card
 from makeweight.stages.ingest import folder, rdatasets_openml, sources, table, torchvision_sets
 from makeweight.stages.ingest.raw import RawData
 
-PNG = b"\x89PNG not really, but ingest does not look"
+PNG = b"\x89PNG not really, but ingest does not decode it"
 
 
 def card_of(source: dict[str, Any], **columns: Any) -> card.Card:
@@ -55,7 +55,7 @@ def test_several_files_are_one_table_with_ids_in_order(here: Path) -> None:
     assert found.provenance["url"].tolist() == ["a.csv", "b.tsv"]
 
 
-def test_samples_stand_in_the_order_of_their_id(here: Path) -> None:
+def test_samples_are_sorted_by_id(here: Path) -> None:
     (here / "a.csv").write_text("kind,sku\nx,b\ny,c\nx,a\n")
     found = read({"kind": "table", "files": ["a.csv"]}, id="sku").samples.table
     assert found.to_dict("list") == {"id": ["a", "b", "c"], "label": ["x", "x", "y"]}
@@ -112,7 +112,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD_FILES)
-def test_a_bad_table_is_told_in_one_line(here: Path, case: str) -> None:
+def test_a_bad_table_is_refused_in_one_line(here: Path, case: str) -> None:
     name, make, message = BAD_FILES[case]
     make(here / name)
     with pytest.raises(InputError, match=message) as caught:
@@ -199,7 +199,7 @@ def test_bad_folders(here: Path) -> None:
 
 
 @pytest.mark.parametrize(("given", "message"), [({}, "is missing"), ({"image": "file_name"}, "is 'file_name'")])
-def test_the_pictures_of_a_folder_stand_under_image(here: Path, given: dict[str, str], message: str) -> None:
+def test_the_pictures_of_a_folder_are_the_column_image(here: Path, given: dict[str, str], message: str) -> None:
     picture_folder(here / "pets")
     with pytest.raises(InputError, match=rf"`columns.image` {message}; right would be `image`"):
         read({"kind": "folder", "path": "pets"}, label="label", **given)
@@ -255,11 +255,11 @@ def test_credit_default_comes_from_its_package() -> None:
         )
 
 
-def test_openml_table_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network is not there in tests: what stands in for it is only the answer's shape."""
+def test_an_openml_table_is_read_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests have no network: a stub returns a response of the same shape."""
     frame = pd.DataFrame({"n": [1.0, 2.0], "kind": pd.Categorical(["x", "y"])})
-    answer = type("Bunch", (), {"frame": frame})
-    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda **_: answer)
+    response = type("Bunch", (), {"frame": frame})
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda **_: response)
     found = rdatasets_openml.read_openml(
         rdatasets_openml.OpenMLDataset(data_id=1), card_of({"kind": "openml"}, numeric=["n"]), "x"
     )

@@ -1,4 +1,4 @@
-"""Columns take the names of their roles, vendors get pseudonyms, and the account of a source is written beside it."""
+"""Columns get the names of their roles, vendors get pseudonyms, and tables about the source are written beside it."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ def table() -> pd.DataFrame:
     )
 
 
-def test_roles_rename_and_the_rest_is_left_out() -> None:
+def test_columns_are_named_by_role_and_others_are_dropped() -> None:
     columns = Columns(id="sku", label="sort", group="seller", numeric=("price",), money={"price": "coin"})
     found = raw.as_samples(table(), columns, "card")
     assert found.table.drop(columns="group").to_dict("list") == {
@@ -51,7 +51,7 @@ def test_a_column_may_be_a_role_and_a_feature() -> None:
     assert found["group"].tolist() == found["coin"].tolist() == ["EUR", "USD"]
 
 
-def test_a_feature_under_the_name_of_a_role() -> None:
+def test_a_feature_with_the_name_of_a_role_is_refused() -> None:
     renamed = table().rename(columns={"price": "id"})
     with pytest.raises(InputError, match="the column `id` needs another name"):
         raw.as_samples(renamed, Columns(label="sort", numeric=("id",)), "card")
@@ -67,7 +67,7 @@ def test_pseudonyms_hide_the_name_but_not_who_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(("labels", "message"), [(["x", "x"], "only one, 'x'"), ([None, None], "has none")])
-def test_one_class_is_no_data_set(labels: list[Any], message: str) -> None:
+def test_a_single_class_is_refused(labels: list[Any], message: str) -> None:
     one = Samples(pd.DataFrame({"id": ["a", "b"], "label": labels}), Roles())
     with pytest.raises(InputError, match=message):
         raw.check_labels(one, "datasets/x.yaml")
@@ -115,16 +115,16 @@ def test_the_stage_hides_vendors_as_the_parameter_says(stage: Path) -> None:
     assert json.loads((stage / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 0, "samples": 2}
 
 
-def test_a_column_without_anything_is_told(stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_column_is_reported(stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", "text: [title, note]"))
     (stage / "a.csv").write_text("sku,kind,title,note\na,x,Ann,\nb,y,,\n")
     ingest.main()
-    told = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
-    assert told == ["ingest: column `note` is empty in all of them; is its place in datasets/mine.yaml right?"]
+    lines = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
+    assert lines == ["ingest: column `note` is empty in all of them; is its place in datasets/mine.yaml right?"]
 
 
 def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first few hundred URLs of the real thing, against the shop's own truth."""
+    """The first 420 URLs of the built-in shop, compared with its ground truth."""
     shop = card.load("openclipart")
     site = sources.options(Site, shop, "openclipart")
     limits = loopback.LIMITS.model_copy(update={"max_urls": 420, "timeout_seconds": 30.0})

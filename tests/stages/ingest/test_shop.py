@@ -110,7 +110,7 @@ def test_vendors_keep_their_origin_currency_and_reputation(listed: catalogue.Cat
         (0, "JPY", "1234"),
     ],
 )
-def test_ways_to_write_a_price(style: int, currency: str, text: str) -> None:
+def test_price_formats(style: int, currency: str, text: str) -> None:
     assert catalogue.format_price(1234.5, currency, style) == text
 
 
@@ -142,7 +142,7 @@ def test_a_listing_page_says_everything_twice(site: ShopSite, listed: catalogue.
     assert page.css("ol.crumbs a::attr(data-category)").getall() == [row["macro"], f"{row['macro']}/{row['micro']}"]
 
 
-def test_damages_show_where_they_should(site: ShopSite, listed: catalogue.Catalogue) -> None:
+def test_every_damage_is_served(site: ShopSite, listed: catalogue.Catalogue) -> None:
     def listing(kind: str) -> dict[str, str]:
         return site.listings[a_sku(listed, damage=kind)]
 
@@ -165,7 +165,7 @@ def test_damages_show_where_they_should(site: ShopSite, listed: catalogue.Catalo
 
 
 @pytest.mark.parametrize("edit", catalogue.EDITS)
-def test_edits_change_the_bytes_but_not_the_drawing(stock: pd.DataFrame, edit: str) -> None:
+def test_edits_change_the_bytes_but_not_the_content(stock: pd.DataFrame, edit: str) -> None:
     original = stock["image"].iloc[100]
     body, kind = pictures.served_picture(original, edit, None, seed=5)
     assert pictures.served_picture(original, edit, None, seed=5) == (body, kind)
@@ -179,7 +179,7 @@ def test_edits_change_the_bytes_but_not_the_drawing(stock: pd.DataFrame, edit: s
         assert Image.open(BytesIO(body)).size != (64, 64)
 
 
-def test_unknown_places_are_not_found(site: ShopSite) -> None:
+def test_unknown_paths_are_not_found(site: ShopSite) -> None:
     for path in ("/c/nothing/", "/c/animals/nothing/", "/c/animals/birds/?page=99", "/c/animals/birds/?page=x", "/x"):
         assert site.respond(path).status == 404
 
@@ -189,11 +189,14 @@ def test_over_http_by_name_and_as_a_proxy() -> None:
         connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
         for path in ("/robots.txt", f"http://{server.HOST}/robots.txt"):
             connection.request("GET", path)
-            answer = connection.getresponse()
-            assert (answer.status, answer.read()) == (200, b"User-agent: *\nDisallow: /vendor/\nDisallow: /*?sort=\n")
+            response = connection.getresponse()
+            assert (response.status, response.read()) == (
+                200,
+                b"User-agent: *\nDisallow: /vendor/\nDisallow: /*?sort=\n",
+            )
         connection.request("HEAD", "/")
-        answer = connection.getresponse()
-        assert answer.status == 200 and answer.read() == b""
+        response = connection.getresponse()
+        assert response.status == 200 and response.read() == b""
         connection.request("POST", "/", body=b"")
         assert connection.getresponse().status == 405
     with pytest.raises(OSError, match="refused|reset"):
