@@ -156,7 +156,7 @@ def test_make_deps_would_change_nothing() -> None:
 
 
 def floor_of(file: Path) -> str:
-    """The floor on which a source file stands, or the stage for a file of a stage."""
+    """The floor of a source file, or the stage for a file of a stage."""
     parts = file.relative_to(SOURCE / PACKAGE).parts
     return ".".join(parts[:2]).removesuffix(".py") if parts[0] == "stages" and len(parts) > 1 else parts[0]
 

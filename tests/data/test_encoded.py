@@ -53,8 +53,8 @@ def test_other_rows_are_read_through_the_same_codecs(tmp_path: Path) -> None:
 
 def test_only_the_requested_modalities_are_read(tmp_path: Path) -> None:
     write_encoded(tmp_path)
-    wanted = encoded.read(tmp_path / "split", tmp_path / "preprocess", ["tabular", "text"])
-    assert wanted.modalities == ("tabular",)
+    data = encoded.read(tmp_path / "split", tmp_path / "preprocess", ["tabular", "text"])
+    assert data.modalities == ("tabular",)
     with pytest.raises(InputError, match="no codec of text; run `dvc repro preprocess`"):
         encoded.read(tmp_path / "split", tmp_path / "preprocess", ["text"])
 

@@ -43,7 +43,7 @@ def test_nothing_differs() -> None:
 
 
 def test_only_the_largest_headlines_are_shown() -> None:
-    many = [Change("metrics/verdict.json", f"n{place:03}", 0.0, place / 100) for place in range(1, 101)]
+    many = [Change("metrics/verdict.json", f"n{number:03}", 0.0, number / 100) for number in range(1, 101)]
     text = diff.summary("main", many, []).partition("<details>")[0]
     assert "(40 largest of 100)" in text
     assert "n100" in text and "n060" not in text

@@ -89,9 +89,9 @@ def unwatched(project: Path) -> dict[str, bytes]:
     return outs(project)
 
 
-def warnings(told: subprocess.CompletedProcess[str]) -> list[str]:
-    """What was said beside the progress of the training itself."""
-    return [line for line in told.stderr.splitlines() if not line.startswith("train_gan wgan_gp:")]
+def warnings(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines on standard error, without the progress of the training."""
+    return [line for line in done.stderr.splitlines() if not line.startswith("train_gan wgan_gp:")]
 
 
 @needs_dvclive
@@ -121,7 +121,7 @@ def test_mlflow_keeps_a_run_in_a_local_database(project: Path, unwatched: dict[s
 
 
 def check_run(project: Path, address: str) -> None:
-    """The last run on an MLflow store is the training of `project`, whole."""
+    """The last run on an MLflow store is the complete training of `project`."""
     from mlflow.tracking import MlflowClient
 
     client = MlflowClient(address)

@@ -118,7 +118,7 @@ def check_real(train: Labelled, test: Labelled) -> dict[str, int]:
 
 
 def beyond_chance(matches: Mapping[str, int], test_rows: int, validation_rows: int) -> bool:
-    """Return whether rows match test more often than its size beside validation explains (one-sided binomial test)."""
+    """Return whether rows match test more often than chance explains (one-sided binomial test, by split sizes)."""
     expected = test_rows / (test_rows + validation_rows)
     trials = matches["test"] + matches["validation"]
     return bool(binomtest(matches["test"], trials, expected, alternative="greater").pvalue < SIGNIFICANCE)

@@ -1,7 +1,7 @@
 """How good predictions are: accuracy, precision, recall and F1, per class and averaged; the one definition of each.
 
 The formulas take counts with any leading axes, so that one table of predictions and thousands of bootstrap samples go
-through the same code. They stand below `learn/` and need numpy alone: the verdict scores predictions that were made
+through the same code. They are below `learn/` and need only numpy: the verdict scores predictions that were made
 long before, and must not be computed again when the training of networks changes.
 """
 

@@ -1,1 +1,1 @@
-"""What is run beside the pipeline: the sweep, the diff, loggers, the tables of the documentation."""
+"""Commands that are not stages: the sweep, the diff, loggers, the tables of the documentation."""

@@ -101,7 +101,7 @@ def with_code_deps(text: str, code: Mapping[str, list[str]]) -> str:
     """Return dvc.yaml with each stage's dependencies on code replaced and all other lines unchanged.
 
     Args:
-        text: dvc.yaml, each dependency on a line of its own.
+        text: dvc.yaml, each dependency on its own line.
         code: the paths of code by stage.
     """
     lines: list[str] = []

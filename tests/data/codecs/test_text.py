@@ -86,7 +86,7 @@ def test_the_writer_follows_the_code(codec: TextCodec, train: Samples) -> None:
     flags = train.table["title"].str.startswith("flag")
     right = written["title"].fillna("").str.startswith("flag") == flags
     assert right.mean() > 0.9
-    assert (written["description"].isna() == flags).mean() > 0.9, "a missing text is a state of its own"
+    assert (written["description"].isna() == flags).mean() > 0.9, "a missing text is kept as missing"
 
 
 def test_new_texts_can_be_written(codec: TextCodec, train: Samples) -> None:

@@ -29,7 +29,7 @@ class TabularParams(Section):
     quantiles: int
     """Quantiles kept per numeric column."""
     spike_share: float
-    """A single value that at least this share of the rows has becomes a state of its own (a spike)."""
+    """A single value that at least this share of the rows has is encoded as a separate state (a spike)."""
     max_categories: int
     """Most categories kept per column; the others become "other"."""
 
