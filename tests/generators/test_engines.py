@@ -45,6 +45,11 @@ def settings(engine: str, **changes: Any) -> Any:
     )
 
 
+def known(engine: str, **changes: Any) -> dict[str, Any]:
+    """The changes of parameters that the engine has."""
+    return {name: value for name, value in changes.items() if name in ENGINES[engine].params.model_fields}
+
+
 def rows(modalities: tuple[str, ...], count: int = 90, seed: int = 0) -> Labelled:
     """Class 0 is dark with low numbers, class 1 light with high numbers, class 2 (rare) half and half."""
     rng = np.random.default_rng(seed)
@@ -91,13 +96,8 @@ def test_batches_larger_than_a_class_and_columns_that_never_vary(engine: str) ->
     real = rows(("image", "tabular", "text"))
     real.inputs["image"][:] = 200
     real.inputs["tabular"][:] = [0.0, 1.0, 0.0, 0.0]
-    batches = (
-        {"batch_size": 200, "flow_batch_size": 200}
-        if engine == "latent_flow"
-        else {"batch_size": 200, "mismatched_share": 0.5}
-    )
     assert max(np.bincount(real.labels)) < len(real) < 200
-    config = settings(engine, **batches)
+    config = settings(engine, **known(engine, batch_size=200, flow_batch_size=200, mismatched_share=0.5))
     trainer = generators.start(engine, real, SPECS, CLASSES, config, 4, CONTEXT)
     records = [trainer.step() for _ in range(4)]
     assert all(np.isfinite(list(record.values())).all() for record in records)
@@ -136,7 +136,8 @@ def test_restored_moments_are_laid_out_as_their_weights(engine: str) -> None:
     optimisers = [x for x in vars(trainer).values() if isinstance(x, torch.optim.Optimizer)]
     pairs = [(weight, x) for optimiser in optimisers for weight, values in optimiser.state.items()
              for x in values.values() if x.shape == weight.shape]  # fmt: skip
-    assert any(not weight.is_contiguous() for weight, _ in pairs), "some weights are channels-last"
+    if any(isinstance(layer, torch.nn.Conv2d) for layer in trainer.averaged.modules()):
+        assert any(not weight.is_contiguous() for weight, _ in pairs), "some weights are channels-last"
     assert all(x.stride() == weight.stride() for weight, x in pairs)
 
 
@@ -181,8 +182,8 @@ def test_an_engine_is_found_in_any_module_of_the_folder(tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 def test_rows_are_of_the_requested_class(engine: str) -> None:
-    steps = {"wgan_gp": 60, "r3gan": 80, "latent_flow": 200}[engine]
-    trainer = start(engine, ("image", "tabular"), steps, learning_rate=0.003)
+    steps = {"wgan_gp": 60, "r3gan": 80}.get(engine, 200)
+    trainer = start(engine, ("image", "tabular"), steps, **known(engine, learning_rate=0.003))
     for _ in range(steps):
         trainer.step()
     made = trainer.averaged.generate(np.repeat([0, 1], 40), seed=1)
@@ -243,7 +244,7 @@ def test_average_follows() -> None:
 
 
 def test_an_unknown_engine_is_named() -> None:
-    with pytest.raises(InputError, match="`engines` has 'dcgan'; known are latent_flow, r3gan, wgan_gp"):
+    with pytest.raises(InputError, match=f"`engines` has 'dcgan'; known are {', '.join(ENGINES)}"):
         generators.find("dcgan")
 
 

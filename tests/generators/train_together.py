@@ -34,7 +34,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 def start(name: str, process_group: ProcessGroup) -> generators.Trainer:
     """A trainer over all modalities."""
-    config = settings(name, **CHANGES[name])
+    config = settings(name, **CHANGES.get(name, {}))
     context = generators.TrainingContext(7, torch.device("cpu"), process_group)
     return generators.start(name, rows(MODALITIES), SPECS, CLASSES, config, STEPS, context)
 

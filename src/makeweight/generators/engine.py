@@ -3,6 +3,7 @@
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -138,7 +139,7 @@ class Engine(nn.Module, ABC):
             raise InputError(f"engine {self.name} generates whole rows only; it cannot complete given modalities")
         if class_mixing and not self.mixes_classes:
             raise InputError(f"engine {self.name} has no class vectors to mix; right would be class mixing 0")
-        device = next(self.parameters()).device
+        device = next(chain(self.parameters(), self.buffers())).device
         self.eval()
         known = scaled({name: torch.from_numpy(x).to(device) for name, x in (given or {}).items()})
         indices = torch.from_numpy(labels).long().to(device)
