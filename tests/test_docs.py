@@ -1,6 +1,7 @@
 """The README and the documentation: links lead somewhere, and the README stays short enough to be read."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,12 @@ def test_anchors_are_named_as_on_the_web(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# Ray against local processes\n\n## E1, E2: `ratio`\n")
     assert anchors(page) == {"ray-against-local-processes", "e1-e2-ratio"}
+
+
+def test_words_that_a_reader_would_stumble_over_stay_away() -> None:
+    words = "|".join(["furni" + "ture", "by l" + "ot", "an" + "ew", "who" + "ever"])
+    command = ["git", "grep", "--line-number", "--word-regexp", "--ignore-case", "--extended-regexp", words]
+    found = subprocess.run(
+        [*command, "--", "src", "docs", "*.md", "params.yaml", "dvc.yaml"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.stdout == ""
