@@ -36,7 +36,7 @@ def settings(engine: str, **changes: Any) -> Any:
         "channels": 8,
         "features": 32,
         "width": 32,
-        "latent_dim": 6,
+        "latent_dim": 6 if engine == "latent_flow" else 128,
         "flow_batch_size": 32,
         "class_embedding_dim": 8,
     }

@@ -17,7 +17,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.progress import say
 
 SOURCES = ("core", "data", "learn", "generators", "stages/train_gan")
-"""Code that a training depends on: a checkpoint of other code is another training's."""
+"""Code that a training depends on: other code does not resume its checkpoints."""
 
 
 def fingerprint(params: dict[str, Any], inputs: Sequence[Path]) -> str:
@@ -31,7 +31,7 @@ def fingerprint(params: dict[str, Any], inputs: Sequence[Path]) -> str:
 
 
 class Checkpoints:
-    """The place of one training's checkpoint; what lies beside it of other trainings of the engine is left alone."""
+    """The checkpoint file of one training, in a folder of its own: another training of the engine has another."""
 
     def __init__(self, engine: str, key: str) -> None:
         self.folder = paths.SCRATCH / "train_gan" / f"{engine}-{key}"
@@ -51,7 +51,7 @@ class Checkpoints:
             raise InputError(f"{self.file}: cannot write the checkpoint: {error.strerror}") from None
 
     def load(self) -> dict[str, Any] | None:
-        """The state, or None where there is none; a corrupt file is set aside and said."""
+        """The saved state, or None if there is none; a corrupt file is renamed, with a line on standard error."""
         if not self.file.is_file():
             return None
         try:
@@ -63,7 +63,7 @@ class Checkpoints:
             return None
 
     def remove(self) -> None:
-        """The training is finished: nothing to resume."""
+        """Delete the checkpoint of a training that is finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -81,14 +81,14 @@ def unpacked(content: bytes) -> dict[str, Any]:
 
 
 def flattened(state: Any, name: str, tensors: dict[str, Tensor]) -> Any:
-    """Plain JSON in which each tensor is replaced by the name under which it was put into `tensors`."""
+    """The state as plain JSON; each tensor is added to `tensors` and replaced by its name there."""
     if isinstance(state, Tensor):
         tensors[name] = state.detach().clone().contiguous().cpu()
         return {"tensor": name}
     if isinstance(state, dict):
         return {"dict": [[key, flattened(value, f"{name}.{key}", tensors)] for key, value in state.items()]}
     if isinstance(state, list | tuple):
-        return {"list": [flattened(value, f"{name}.{place}", tensors) for place, value in enumerate(state)]}
+        return {"list": [flattened(value, f"{name}.{index}", tensors) for index, value in enumerate(state)]}
     return {"plain": state}
 
 
@@ -104,5 +104,5 @@ def unflattened(node: Any, tensors: dict[str, Tensor]) -> Any:
 
 
 def cloned(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights that later steps do not change."""
+    """A copy of weights that later steps do not change."""
     return {name: torch.clone(x) for name, x in weights.items()}
