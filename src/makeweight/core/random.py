@@ -116,8 +116,7 @@ def derived_seed(seed: int, number: int) -> int:
 def global_seed(seed: int) -> Iterator[None]:
     """Seed torch's global stream inside the block and put it back afterwards.
 
-    The one place where engines and codecs touch that stream: torch's layers take their initial weights from it, and
-    dropout its masks, and neither accepts a generator.
+    For what accepts no generator: the initial weights of torch's layers, dropout, and torchvision's RandAugment.
     """
     gpus = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices=gpus):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from makeweight.core.random import global_seed
 from makeweight.learn.training import Augment
 
 Batch = dict[str, Tensor]
@@ -91,9 +92,7 @@ def randaugment_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
 
     change = v2.RandAugment(num_ops=2, magnitude=9)
     pixels = pictures.add(1).mul(127.5).round().clamp(0, 255).byte()
-    # torchvision draws from the global generator: it is set from ours and put back afterwards.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(torch.randint(2**62, (1,), generator=rng)))
+    with global_seed(int(torch.randint(2**62, (1,), generator=rng))):
         changed = torch.cat([change(group) for group in pixels.chunk(RANDAUGMENT_GROUPS)])
     return changed.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 

@@ -37,9 +37,11 @@ def flat_size(shape: Shape) -> int:
     return int(torch.Size(shape).numel())
 
 
-def nn_classifier(modality: str, shape: Shape, classes: int, hidden: int = 128) -> ModalityNetwork:
+def nn_classifier(modality: str, shape: Shape, classes: int, hidden_dim: int = 128) -> ModalityNetwork:
     """One hidden layer over the flattened row, of a picture or a vector."""
-    layers = nn.Sequential(nn.Flatten(), nn.Linear(flat_size(shape), hidden), nn.ReLU(), nn.Linear(hidden, classes))
+    layers = nn.Sequential(
+        nn.Flatten(), nn.Linear(flat_size(shape), hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, classes)
+    )
     return ModalityNetwork(modality, layers)
 
 

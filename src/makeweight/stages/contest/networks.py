@@ -24,7 +24,7 @@ class ImageParams(TrainingParams):
 class TabularParams(TrainingParams):
     """The network with one hidden layer: its training, and the width of the layer."""
 
-    hidden: int
+    hidden_dim: int
 
 
 def learn_image(task: Task, config: ImageParams) -> Predictions:
@@ -34,7 +34,7 @@ def learn_image(task: Task, config: ImageParams) -> Predictions:
 
 def learn_tabular(task: Task, config: TabularParams) -> Predictions:
     """The predictions of a network with one hidden layer."""
-    return learn_by_network(task, config, "nn", hidden=config.hidden)
+    return learn_by_network(task, config, "nn", hidden_dim=config.hidden_dim)
 
 
 def learn_text(task: Task, config: TrainingParams) -> Predictions:
