@@ -150,7 +150,7 @@ def test_only_the_block_changes() -> None:
         replace_block("no markers", "results", "new", "page.md")
 
 
-@pytest.mark.parametrize(("path", "blocks"), BLOCKS.items(), ids=str)
+@pytest.mark.parametrize(("path", "blocks"), BLOCKS.items(), ids=map(str, BLOCKS))
 def test_a_page_has_its_blocks_and_its_links_lead_somewhere(path: Path, blocks: Mapping[str, object]) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     for block in blocks:
