@@ -23,6 +23,7 @@ html_theme = "furo"
 html_title = "Makeweight"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 
 myst_heading_anchors = 4
 
