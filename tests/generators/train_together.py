@@ -42,15 +42,19 @@ def start(name: str, process_group: ProcessGroup) -> generators.Trainer:
 def first_gradients(trainer: generators.Trainer) -> dict[str, list[float]]:
     """Filled while the trainer trains: the gradient that each of its optimisers took its first step with."""
     taken: dict[str, list[float]] = {}
-    for name, optimiser in vars(trainer).items():
-        if isinstance(optimiser, torch.optim.Optimizer):
+    for name, optimiser in optimisers(trainer).items():
 
-            def take(optimiser: torch.optim.Optimizer, *_: Any, name: str = name) -> None:
-                weights = [p for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
-                taken.setdefault(name, torch.cat([p.grad.flatten() for p in weights]).tolist())  # type: ignore[union-attr]
+        def take(optimiser: torch.optim.Optimizer, *_: Any, name: str = name) -> None:
+            weights = [p for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+            taken.setdefault(name, torch.cat([p.grad.flatten() for p in weights]).tolist())  # type: ignore[union-attr]
 
-            optimiser.register_step_pre_hook(take)
+        optimiser.register_step_pre_hook(take)
     return taken
+
+
+def optimisers(trainer: generators.Trainer) -> dict[str, torch.optim.Optimizer]:
+    """The trainer's optimisers by the names of its attributes; an engine that only counts has none."""
+    return {name: value for name, value in vars(trainer).items() if isinstance(value, torch.optim.Optimizer)}
 
 
 def main(folder: Path) -> None:
@@ -66,7 +70,7 @@ def main(folder: Path) -> None:
                 if trainer.done == STEPS // 2:
                     (folder / f"{name}-{group.rank}-half.safetensors").write_bytes(packed(trainer.state()))
             (folder / f"{name}-{group.rank}.safetensors").write_bytes(packed(trainer.state()))
-            outcome = json.dumps({"curve": curve, "gradients": gradients})
+            outcome = json.dumps({"curve": curve, "gradients": gradients, "optimisers": list(optimisers(trainer))})
             (folder / f"{name}-{group.rank}.json").write_text(outcome)
         group.check_equal("alike", "inputs")
         try:
