@@ -157,7 +157,7 @@ def write_results(folder: Path, table: pd.DataFrame) -> None:
     }.items():
         files.write_text(folder / "plots" / f"{name}.csv", series.to_csv(index=False))
     sentences = {"recommendation": "Use smote: 2.0 points (0.5 to 3.5) of macro-F1 more than none."}
-    verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "uses": {}, "sentences": sentences}
+    verdict = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "chosen": {}, "sentences": sentences}
     files.write_json(folder / "plots/verdict/verdict.json", verdict)
     files.write_json(folder / "metrics/verdict.json", {"smote.macro_f1.mean": 0.43})
     files.write_json(folder / "metrics/contest/none.json", {"rows.synthetic": 0, "steps": 2850})

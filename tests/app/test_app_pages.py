@@ -263,7 +263,7 @@ def test_an_engines_own_line_is_left_out(client: TestClient, filled: Path) -> No
     verdict_file = filled / "plots/verdict/verdict.json"
     before = verdict_file.read_text()
     assert '<th scope="row">smote</th>' in client.get("/compare").text
-    verdict_file.write_text(before.replace('"uses": {}', '"uses": {"smote": "wgan_gp_100"}'))
+    verdict_file.write_text(before.replace('"chosen": {}', '"chosen": {"smote": "wgan_gp_100"}'))
     assert '<th scope="row">smote</th>' not in client.get("/compare").text
     verdict_file.write_text(before)
 

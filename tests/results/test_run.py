@@ -65,7 +65,7 @@ def write(folder: Path, name: str, content: str) -> None:
 
 
 def test_the_verdict_is_read_as_written(tmp_path: Path) -> None:
-    record = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "uses": {"flow": "flow_50"}}
+    record = {"view": "fusion", "recommended": "smote", "best_simple": "smote", "chosen": {"flow": "flow_50"}}
     write(tmp_path, "verdict/verdict.json", json.dumps(record | {"sentences": {"a": "Use smote."}}))
     heads = "arm,mean,low,high,verdict,simple_mean,simple_low,simple_high,simple_verdict"
     rows = [

@@ -81,7 +81,7 @@ def put_verdict(run: Run, recommended: str, verdict: str = "helps", mean: float 
         "view": "fusion",
         "recommended": recommended,
         "best_simple": "smote",
-        "uses": {"flow": "flow_50"},
+        "chosen": {"flow": "flow_50"},
         "sentences": {"recommendation": "Use smote: it <helps>."},
     }
     (run.folders.plots / "verdict" / "verdict.json").write_text(json.dumps(record))

@@ -39,7 +39,7 @@ def run_in(folder: Path) -> Run:
         "view": "fusion",
         "recommended": "none",
         "best_simple": "smote",
-        "uses": {},
+        "chosen": {},
         "sentences": {"a": "Add nothing."},
     }
     (plots / "verdict" / "verdict.json").write_text(json.dumps(record))
@@ -120,7 +120,7 @@ def test_a_picture_is_linked_from_the_folder_of_the_page() -> None:
 def test_the_headline_has_the_few_arms_that_matter(tmp_path: Path) -> None:
     run = run_in(tmp_path)
     record = json.loads((tmp_path / "plots" / "verdict" / "verdict.json").read_text())
-    record |= {"recommended": "smote", "uses": {"flow": "flow_50", "wgan": "none"}}
+    record |= {"recommended": "smote", "chosen": {"flow": "flow_50", "wgan": "none"}}
     (tmp_path / "plots" / "verdict" / "verdict.json").write_text(json.dumps(record))
     rows = last_run.headline(run).splitlines()[2:]
     assert rows == [

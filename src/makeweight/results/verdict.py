@@ -105,7 +105,7 @@ def read_verdict(folders: Folders) -> Verdict | None:
         return None
     results = tuple(arm_result(row) for row in arms.to_dict("records"))
     return Verdict(
-        record["view"], record["recommended"], record["best_simple"], record["uses"], record["sentences"], results
+        record["view"], record["recommended"], record["best_simple"], record["chosen"], record["sentences"], results
     )
 
 

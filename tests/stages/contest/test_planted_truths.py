@@ -61,7 +61,7 @@ def test_good_rows_help_and_noise_does_not(verdict: Verdict) -> None:
 
 
 def test_validation_chooses_the_good_rows_and_none_of_the_noise(verdict: Verdict) -> None:
-    assert verdict.choices.uses == {"good": "good_100", "noise": "none"}
+    assert verdict.choices.chosen == {"good": "good_100", "noise": "none"}
     assert verdict.choices.recommended == "good_100"
 
 

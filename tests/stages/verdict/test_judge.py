@@ -68,7 +68,7 @@ def test_choices_are_made_on_validation_and_never_on_test() -> None:
     engines = {"flow": ["none", "flow_50", "flow_100"]}
     verdict = verdict_of(validation, test, engines, 300)
     assert verdict.choices.best_simple == "smote"
-    assert verdict.choices.uses == {"flow": "flow_50"}
+    assert verdict.choices.chosen == {"flow": "flow_50"}
     assert verdict.choices.recommended == "flow_50"
     assert verdict.scores.score("flow", "accuracy").mean == verdict.scores.score("flow_50", "accuracy").mean
     assert verdict.against_none["flow"] == verdict.against_none["flow_50"]
@@ -86,7 +86,7 @@ def test_nothing_is_added_for_a_gain_that_is_noise() -> None:
 def test_an_amount_of_zero_may_win() -> None:
     worse = {"none": 0.8, "flow_50": 0.7}
     verdict = verdict_of(predictions(worse), predictions(worse), {"flow": ["none", "flow_50"]}, 300)
-    assert verdict.choices.uses == {"flow": "none"}
+    assert verdict.choices.chosen == {"flow": "none"}
     assert verdict.against_none["flow"].word == INCONCLUSIVE
     found = sentences(verdict)
     assert found["flow"] == "flow: validation chose to add none of its samples."

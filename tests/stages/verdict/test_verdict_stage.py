@@ -49,7 +49,7 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
     written = {file.name for file in Path("plots/verdict").iterdir()}
     assert written == {"verdict.json", "intervals.csv", "dose.csv", "classes.csv", "arms.csv", "classes.png"}
     record = json.loads(Path("plots/verdict/verdict.json").read_text())
-    assert (record["view"], record["best_simple"], record["uses"]) == ("fusion", "smote", {"flow": "flow_50"})
+    assert (record["view"], record["best_simple"], record["chosen"]) == ("fusion", "smote", {"flow": "flow_50"})
     assert record["recommended"] == "flow_50" and set(record["sentences"]) == {"recommendation", "flow"}
     words = pd.read_csv("plots/verdict/intervals.csv").set_index("arm")["verdict"]
     assert words["smote"] == words["flow_50"] == words["flow"] == "helps" and words["flow_100"] == "inconclusive"

@@ -85,7 +85,7 @@ def write_plots(
         "view": headline,
         "recommended": verdict.choices.recommended,
         "best_simple": verdict.choices.best_simple,
-        "uses": dict(verdict.choices.uses),
+        "chosen": dict(verdict.choices.chosen),
         "sentences": sentences(verdict),
     }
     files.write_json(outputs.plot_path("verdict", "verdict.json"), record)

@@ -30,7 +30,7 @@ class Choices:
     """What validation chose: the best simple arm, an arm for each engine, the recommendation."""
 
     best_simple: str
-    uses: Mapping[str, str]
+    chosen: Mapping[str, str]
     """Engine -> the best of `none` and the arms that add its rows alone."""
     recommended: str
 
@@ -105,7 +105,7 @@ def judge(
     choices = choose(validation, engines)
     # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
     against_none, against_simple = (claims(test, reference) for reference in (NONE, choices.best_simple))
-    for engine, arm in choices.uses.items():
+    for engine, arm in choices.chosen.items():
         test = test.with_arm(engine, like=arm)
         against_none[engine] = against_none.get(arm, SAME)
         against_simple[engine] = against_simple.get(arm, SAME)

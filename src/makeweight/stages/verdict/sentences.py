@@ -8,7 +8,7 @@ def sentences(verdict: Verdict) -> dict[str, str]:
     """The recommendation, and a sentence for every engine under its name."""
     choices = verdict.choices
     found = {"recommendation": recommendation(verdict)}
-    for engine, arm in choices.uses.items():
+    for engine, arm in choices.chosen.items():
         if arm == NONE:
             found[engine] = f"{engine}: validation chose to add none of its samples."
             continue

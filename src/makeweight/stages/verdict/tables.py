@@ -40,7 +40,7 @@ def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
         {"label": label, "arm": arm, **cells(difference)}
         for index, label in enumerate(classes)
         for arm, difference in verdict.scores.class_differences(NONE, index).items()
-        if arm != NONE and arm not in verdict.choices.uses
+        if arm != NONE and arm not in verdict.choices.chosen
     ]
     return pd.DataFrame(rows, columns=["label", "arm", "mean", "low", "high"])
 
