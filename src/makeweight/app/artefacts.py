@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from fastapi.responses import Response
 
 from makeweight.core import paths
+from makeweight.results.file_cache import FileCache
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     from makeweight.data.samples import Samples
     from makeweight.results.run import Run
-
-T = TypeVar("T")
 
 MAX_INLINE_BYTES = 2_000_000
 """Largest uploaded picture, in bytes, that is shown in the page of its result."""
@@ -66,28 +64,6 @@ CLASSIFY = Artefact("the numbers of experiments E1 and E2", paths.METRICS / "cla
 TSNE = Artefact("the map of real and synthetic samples", paths.TSNE, "tsne")
 REPORT = Artefact("the report", paths.PLOTS / "report.html", "report")
 ALL = (SAMPLES, CODECS, ENGINES, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, TSNE, REPORT)
-
-
-def version(path: Path) -> tuple[int, int]:
-    """Return modification time (ns) and size, which change when a file is written again."""
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
-
-
-class FileCache:
-    """Values read from files, kept until the file is written again."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, Path], tuple[tuple[int, int], Any]] = {}
-
-    def get(self, name: str, path: Path, read: Callable[[Path], T]) -> T:
-        """Return `read(path)`, or its last result if the file has not changed."""
-        now = version(path)
-        known = self.kept.get((name, path))
-        if known is None or known[0] != now:
-            known = now, read(path)
-            self.kept[name, path] = known
-        return known[1]
 
 
 CACHE = FileCache()

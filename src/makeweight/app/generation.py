@@ -15,6 +15,7 @@ from makeweight.app import artefacts, csv_table
 from makeweight.app.artefacts import CACHE, MissingError
 from makeweight.core import paths
 from makeweight.core.errors import InputError
+from makeweight.results.file_cache import version
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
@@ -73,7 +74,7 @@ def codecs() -> dict[str, Codec]:
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
     from makeweight.data.codecs import load_present
 
-    newest = max(specs, key=artefacts.version)
+    newest = max(specs, key=version)
     return CACHE.get("codecs", newest, lambda _: load_present(folder))
 
 

@@ -7,7 +7,7 @@ The reader, `run.Run`: everything as frozen dataclasses, read when asked for; No
     run.score("smote").macro_f1                 # Interval(mean, low, high), in points
     run.cost("smote")                           # .rows, .steps, .seconds
 
-    values, folders     Interval and helpers; the files, kept in memory until they change
+    values, folders     Interval and helpers; the files, kept in memory until they change (file_cache)
     verdict, contest    Verdict, ArmResult, Claim, ArmScore, ViewScore, Dose, ClassChange; Cost
     classifiers         NetworkScore (E1, E2), Confusion, LearningCurve
     fidelity, fewshot   Measure by origin and modality; Accuracy by method and setting, Verification

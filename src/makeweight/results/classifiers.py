@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from makeweight.results.folders import Folders
-from makeweight.results.values import Numbers, below, whole
-from makeweight.results.verdict import records
+from makeweight.results.values import Numbers, below, records, whole
 
 if TYPE_CHECKING:
     import pandas as pd

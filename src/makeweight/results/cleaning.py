@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from makeweight.results.folders import Folders
-from makeweight.results.values import below, by_first_part, whole
-from makeweight.results.verdict import records
+from makeweight.results.values import below, by_first_part, records, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from makeweight.results.folders import Folders
-from makeweight.results.values import Interval, Numbers, interval_of
-from makeweight.results.verdict import POINTS, records
+from makeweight.results.values import Interval, Numbers, interval_of, records
+from makeweight.results.verdict import POINTS
 
 SETTING = re.compile(r"(\w+)\.(\d+)_way_(\d+)_shot\.mean")
 VERIFICATION = re.compile(r"(\w+)\.verification\.(\w+)")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from makeweight.core.errors import InputError
+from makeweight.results.file_cache import FileCache
 
 if TYPE_CHECKING:  # half a second to import; a page without series does without
     import pandas as pd
@@ -22,7 +23,7 @@ class Folders:
         self.metrics, self.plots = metrics, plots
         self.shown: set[Path] = set()
         """The plot files that were asked for so far."""
-        self._kept: dict[Path, tuple[tuple[int, int], Any]] = {}
+        self._cache = FileCache()
 
     def numbers(self, stage: str, cell: str | None = None) -> dict[str, float] | None:
         """The metrics of a stage, or of one of its cells."""
@@ -70,16 +71,7 @@ class Folders:
         return content
 
     def _read(self, path: Path, read: Callable[[Path], T]) -> T | None:
-        if not path.is_file():
-            return None
-        status = path.stat()
-        version = status.st_mtime_ns, status.st_size
-        known = self._kept.get(path)
-        if known is None or known[0] != version:
-            known = version, read(path)
-            self._kept[path] = known
-        content: T = known[1]
-        return content
+        return self._cache.get("content", path, read) if path.is_file() else None
 
 
 def read_json(path: Path) -> dict[str, Any]:

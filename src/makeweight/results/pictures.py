@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from makeweight.results.folders import Folders
-from makeweight.results.verdict import records
+from makeweight.results.values import records
 
 DROPPED = "dropped_"
 

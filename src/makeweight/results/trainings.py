@@ -26,8 +26,6 @@ class Training:
 
     engine: str
     updates: int | None
-    validation_score: float | None
-    """Macro-F1 on validation of a classifier trained on synthetic samples, of the checkpoint that was kept."""
     scores: Curve | None
     losses: tuple[Curve, ...]
 
@@ -58,7 +56,6 @@ def read_training(folders: Folders, engine: str) -> Training:
     return Training(
         engine,
         whole(numbers.get("updates")),
-        numbers.get("validation.train_on_synthetic"),
         scores[0] if scores else None,
         read_curves(folders, engine, "losses.csv"),
     )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Numbers = Mapping[str, float]
 """A flat metrics file: dotted name -> number."""
@@ -48,3 +52,8 @@ def by_first_part(numbers: Numbers) -> dict[str, dict[str, float]]:
         if dot:
             groups.setdefault(first, {})[rest] = value
     return groups
+
+
+def records(series: pd.DataFrame | None) -> list[dict[Any, Any]]:
+    """The rows of a series; none where there is no series."""
+    return [] if series is None else series.to_dict("records")

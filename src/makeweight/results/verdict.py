@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from makeweight.balance.arm import NONE
 from makeweight.results.folders import Folders
-from makeweight.results.values import Interval, interval_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from makeweight.results.values import Interval, interval_of, records
 
 HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
 POINTS = 100
@@ -150,8 +147,3 @@ def read_class_changes(folders: Folders) -> tuple[ClassChange, ...]:
     return tuple(
         ClassChange(str(row["label"]), str(row["arm"]), Interval(row["mean"], row["low"], row["high"])) for row in rows
     )
-
-
-def records(series: pd.DataFrame | None) -> list[dict[Any, Any]]:
-    """The rows of a series; none where there is no series."""
-    return [] if series is None else series.to_dict("records")
