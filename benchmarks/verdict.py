@@ -120,7 +120,7 @@ def read_pictures(name: str, rng: np.random.Generator, rows: int, test_rows: int
                 kept = kept[: len(kept) // 10]
             for part_of, members in (("validation", chosen[:held]), (part, kept)):
                 images = [encode_png(picture) for picture in pictures[members]]
-                tables.append(pd.DataFrame({"image": images, "label": label, "split": part_of}))
+                tables.append(pd.DataFrame({"image": images, "label": label, "mw_split": part_of}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -128,7 +128,7 @@ def write_split(name: str, arguments: argparse.Namespace) -> None:
     """data/split of a picture set: its own test split, three classes cut to a tenth in train."""
     table = read_pictures(name, np.random.default_rng(20), arguments.rows, arguments.test_rows)
     table["id"] = [f"{row:06d}" for row in range(len(table))]
-    table["unit"] = table["id"]
+    table["mw_unit"] = table["id"]
     samples.write(Samples(table, Roles(image="image")), paths.SPLIT / "samples.parquet")
 
 
@@ -246,7 +246,7 @@ def main() -> None:
         if pictures:
             seconds["classify"] = run(classify)
         budget = {"seeds": seeds, "steps": arguments.steps, "train_gan.steps": int(params.value("train_gan.steps"))}
-        splits = samples.read(paths.SPLIT / "samples.parquet", columns=["split", "label"]).table["split"]
+        splits = samples.read(paths.SPLIT / "samples.parquet", columns=["mw_split", "label"]).table["mw_split"]
         budget |= {f"rows.{split}": int(count) for split, count in splits.value_counts().items()}
         results = collect(arms, known, seconds)
         os.chdir(ROOT)

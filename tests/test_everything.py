@@ -170,20 +170,20 @@ def test_synthetic_samples_are_samples(run: dict[str, dict]) -> None:
     synthetic = samples.read(Path("data/sample/latent_flow.parquet"))
     samples.check(synthetic, Path("data/sample/latent_flow.parquet"))
     assert synthetic.roles == real.roles
-    assert synthetic.table["synthetic"].all()
+    assert synthetic.table["mw_synthetic"].all()
     assert set(synthetic.table["label"]) == set(COUNTS)
     assert not set(synthetic.table["id"]) & set(real.table["id"])
 
 
 def test_no_unit_is_in_two_splits(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
-    assert (split.groupby("unit")["split"].nunique() == 1).all()
-    assert (split.groupby("group")["split"].nunique() == 1).all()
+    assert (split.groupby("mw_unit")["mw_split"].nunique() == 1).all()
+    assert (split.groupby("group")["mw_split"].nunique() == 1).all()
 
 
 def test_every_arm_predicts_every_test_row(run: dict[str, dict]) -> None:
     split = samples.read(Path("data/split/samples.parquet")).table
-    expected = set(split.loc[split["split"] == "test", "id"])
+    expected = set(split.loc[split["mw_split"] == "test", "id"])
     for arm in ARMS:
         predictions = pd.read_parquet(f"data/contest/{arm}/predictions.parquet")
         tested = predictions[predictions["split"] == "test"]

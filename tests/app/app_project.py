@@ -88,7 +88,7 @@ def shapes(count: int, seed: int = 0) -> pd.DataFrame:
             "price": np.round(rng.lognormal(2, 0.5, count), 2),
             "size": rng.integers(1, 9, count).astype(float),
             "origin": rng.choice(["DE", "=IT"], count),
-            "split": np.resize(["train", "train", "train", "validation", "test"], count),
+            "mw_split": np.resize(["train", "train", "train", "validation", "test"], count),
         }
     )
 
@@ -98,7 +98,7 @@ def fill(folder: Path, rows: int = 150) -> None:
     torch.manual_seed(0)
     everything = samples.Samples(shapes(rows), ROLES)
     samples.write(everything, folder / "data/split/samples.parquet")
-    train_rows = (everything.table["split"] == "train").to_numpy()
+    train_rows = (everything.table["mw_split"] == "train").to_numpy()
     arrays, specs = {}, {}
     for name, params in CODEC_PARAMS.items():
         codec = CODECS[name].fit(everything.split("train"), params, 0)
@@ -144,7 +144,7 @@ def write_results(folder: Path, table: pd.DataFrame) -> None:
     views = pd.DataFrame({"view": "fusion", "arm": ["none", "smote"], "mean": [41.0, 43.0], "low": 40.0, "high": 44.0})
     confusion = pd.DataFrame([{"actual": a, "predicted": p, "count": 5 * (a == p) + 1} for a in SHAPES for p in SHAPES])
     funnel = pd.DataFrame({"step": ["found", "clean"], "rows": [200, 150]})
-    source = np.where(table["split"] == "train", "real", "held out")
+    source = np.where(table["mw_split"] == "train", "real", "held out")
     plane = table[["label", "id"]].assign(x=np.arange(len(table)), y=np.arange(len(table)), source=source)
     for name, series in {
         "verdict/intervals": arms,

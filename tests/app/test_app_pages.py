@@ -112,10 +112,10 @@ def test_downloads_hold_the_samples(client: TestClient) -> None:
     assert archive.read("001.png") == base64.b64decode(shown[1]["picture"].partition(",")[2])
     rows = list(csv.DictReader(io.StringIO(archive.read("samples.csv").decode())))
     assert [row["image"] for row in rows] == ["000.png", "001.png", "002.png"]
-    assert {row["label"] for row in rows} == {"line"} and {row["synthetic"] for row in rows} == {"True"}
+    assert {row["label"] for row in rows} == {"line"} and {row["mw_synthetic"] for row in rows} == {"True"}
     assert not any(row["origin"].startswith("=") for row in rows)
     table = pd.read_parquet(io.BytesIO(client.get(f"/api/samples.parquet?{QUERY}").content))
-    assert list(table["index"]) == [0, 1, 2] and set(table["seed"]) == {5}
+    assert list(table["mw_index"]) == [0, 1, 2] and set(table["mw_seed"]) == {5}
     assert bytes(table["image"][2]) == archive.read("002.png")
 
 
@@ -123,7 +123,7 @@ def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> No
     shown = client.get(f"/api/samples?{QUERY}").json()
     synthetic = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)
     table = shapes(150)
-    train = table[table["split"] == "train"]
+    train = table[table["mw_split"] == "train"]
     pixels = [np.asarray(Image.open(io.BytesIO(content))) for content in train["image"]]
     distances = [((real - synthetic) ** 2).mean() ** 0.5 / 255 for real in pixels]
     found = client.get(f"/api/neighbour?{QUERY}&row=2").json()

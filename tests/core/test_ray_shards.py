@@ -84,7 +84,7 @@ def test_cleaning_and_encoding_give_the_same_bytes(tmp_path: Path, monkeypatch: 
         ingest_stage.main()
         clean_stage.main()
         cleaned = samples.read(Path("data/clean/samples.parquet"))
-        cleaned.table["split"] = np.where(np.arange(len(cleaned)) % 3, "train", "test")
+        cleaned.table["mw_split"] = np.where(np.arange(len(cleaned)) % 3, "train", "test")
         samples.write(cleaned, preprocess.SPLIT_FILE)
         for modality in ("image", "tabular", "text"):
             preprocess.main(modality)

@@ -17,8 +17,8 @@ def write_encoded(
     folder: Path, labels: str = "abab", splits: tuple[str, ...] = ("train", "train", "test", "validation")
 ) -> Path:
     """Write data/split and data/preprocess/tabular with four rows."""
-    table = pd.DataFrame({"id": list("wxyz"), "label": list(labels), "split": splits, "price": [1.0, 5.0, 2.0, 9.0]})
-    table["unit"] = table["id"]
+    table = pd.DataFrame({"id": list("wxyz"), "label": list(labels), "mw_split": splits, "price": [1.0, 5.0, 2.0, 9.0]})
+    table["mw_unit"] = table["id"]
     split = Samples(table, ROLES)
     samples.write(split, folder / "split" / "samples.parquet")
     codec = TabularCodec.fit(split.split("train"), TabularParams(quantiles=9, spike_share=0.9, max_categories=3), 0)

@@ -75,11 +75,11 @@ def test_numbers_may_match_by_chance_but_not_more_often_than_that() -> None:
 
 def test_units_with_rows_in_several_splits_are_stopped() -> None:
     table = pd.DataFrame(
-        {"unit": ["a", "a", "b", "c", "c"], "split": ["train", "train", "test", "validation", "unused"]}
+        {"mw_unit": ["a", "a", "b", "c", "c"], "mw_split": ["train", "train", "test", "validation", "unused"]}
     )
     assert leaks.check_units(table) == {"units_across_splits": 0}
     with pytest.raises(LeakError, match="unit 'a' has rows in several splits"):
-        leaks.check_units(table.assign(split=["train", "test", "test", "validation", "train"]))
+        leaks.check_units(table.assign(mw_split=["train", "test", "test", "validation", "train"]))
 
 
 def test_a_train_row_in_the_test_split_is_stopped() -> None:

@@ -24,7 +24,7 @@ def small_table() -> pd.DataFrame:
             "title": ["Ünï", None, ""],
             "price": [1.5, np.nan, 0.0],
             "origin": ["Peru", None, "Oman"],
-            "split": ["train", "train", "test"],
+            "mw_split": ["train", "train", "test"],
         }
     )
 
@@ -50,7 +50,7 @@ def test_splits_and_classes(tmp_path: Path) -> None:
     assert list(table.split("test").table["id"]) == ["c"]
     assert list(table.split("test").table.index) == [0]
     assert samples.classes(table) == ["flags", "stars"]
-    without_splits = table.with_table(small_table().drop(columns="split"))
+    without_splits = table.with_table(small_table().drop(columns="mw_split"))
     assert samples.classes(without_splits) == ["flags", "maps", "stars"]
 
 

@@ -19,7 +19,7 @@ def numbers_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_project(tmp_path, {})
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame(
-        {"id": list("abcd"), "label": ["x", "y"] * 2, "n": [1.0, 2.0, 3.0, 4.0], "split": ["train"] * 3 + ["test"]}
+        {"id": list("abcd"), "label": ["x", "y"] * 2, "n": [1.0, 2.0, 3.0, 4.0], "mw_split": ["train"] * 3 + ["test"]}
     )
     samples.write(Samples(table, Roles(numeric=("n",))), Path("data/split/samples.parquet"))
 

@@ -24,7 +24,7 @@ def catalogue(rows: int = 900, seed: int = 0) -> pd.DataFrame:
             "label": rng.choice(list("abc"), rows, p=[0.6, 0.3, 0.1]),
             "group": rng.choice([f"v{number}" for number in range(60)], rows),
             "title": rng.choice([f"t{number}" for number in range(20)], rows),
-            "cluster": rng.choice([f"c{number}" for number in range(800)], rows),
+            "mw_cluster": rng.choice([f"c{number}" for number in range(800)], rows),
         }
     )
 
@@ -33,14 +33,14 @@ def test_units_join_clusters_and_series_across_each_other() -> None:
     table = pd.DataFrame(
         {
             "id": ["p", "q", "r", "s", "t", "u"],
-            "cluster": ["1", "1", "2", "3", "4", "5"],
+            "mw_cluster": ["1", "1", "2", "3", "4", "5"],
             "group": ["ann", "bob", "bob", "bob", None, None],
             "title": ["x", "y", "y", "z", "w", "w"],
         }
     )
     assert split.units(table, ("group", "title")).tolist() == ["p", "p", "p", "s", "t", "u"]
     assert split.units(table, ("group",)).tolist() == ["p", "p", "p", "p", "t", "u"]
-    assert split.units(table[["id", "cluster"]], ("group", "title")).tolist() == ["p", "p", "r", "s", "t", "u"]
+    assert split.units(table[["id", "mw_cluster"]], ("group", "title")).tolist() == ["p", "p", "r", "s", "t", "u"]
     assert split.units(table[["id"]], ("group",)).tolist() == ["p", "q", "r", "s", "t", "u"]
 
 
@@ -55,8 +55,8 @@ def test_every_class_comes_near_the_target_fractions_and_no_unit_is_divided() ->
     numbers = split.measure(result)
     assert numbers["units_across_splits"] == 0
     assert numbers["clusters_across_splits"] == 0
-    assert (result.groupby(["group", "title"])["split"].nunique() == 1).all()
-    shares = pd.crosstab(result["label"], result["split"], normalize="index")
+    assert (result.groupby(["group", "title"])["mw_split"].nunique() == 1).all()
+    shares = pd.crosstab(result["label"], result["mw_split"], normalize="index")
     for name, target in FRACTIONS.items():
         assert shares[name].to_numpy() == pytest.approx(np.full(3, target), abs=0.05)
     assert numbers["train"] + numbers["validation"] + numbers["test"] == len(table)
@@ -65,12 +65,12 @@ def test_every_class_comes_near_the_target_fractions_and_no_unit_is_divided() ->
 def test_single_rows_are_split_to_the_row() -> None:
     table = pd.DataFrame({"id": [f"{row:03}" for row in range(200)], "label": ["a"] * 100 + ["b"] * 100})
     result = split.split(Samples(table, Roles()), params(), seed=0).table
-    assert pd.crosstab(result["label"], result["split"])[list(SPLITS)].to_numpy().tolist() == [[65, 15, 20]] * 2
+    assert pd.crosstab(result["label"], result["mw_split"])[list(SPLITS)].to_numpy().tolist() == [[65, 15, 20]] * 2
 
 
 def test_the_seed_decides_and_repeats() -> None:
     cleaned = Samples(catalogue(), Roles())
-    first, again, other = (split.split(cleaned, params(), seed).table["split"] for seed in (1, 1, 2))
+    first, again, other = (split.split(cleaned, params(), seed).table["mw_split"] for seed in (1, 1, 2))
     assert first.equals(again)
     assert not first.equals(other)
 
@@ -83,17 +83,17 @@ def test_a_class_in_few_units_still_has_rows_in_every_split() -> None:
             "label": "rare",
             "group": ["w1", "w1", "w2", "w3"],
             "title": "t",
-            "cluster": ["x1", "x2", "x3", "x4"],
+            "mw_cluster": ["x1", "x2", "x3", "x4"],
         }
     )
     result = split.split(Samples(pd.concat([table, rare], ignore_index=True), Roles()), params(), seed=0).table
-    assert set(result.loc[result["label"] == "rare", "split"]) == set(SPLITS)
+    assert set(result.loc[result["label"] == "rare", "mw_split"]) == set(SPLITS)
 
 
 def test_a_class_in_two_units_is_one_clear_line() -> None:
     table = catalogue()
     table.loc[table["label"] == "c", ["group", "title"]] = ["one", "t"]
-    table.loc[table["label"] == "c", "cluster"] = "one"
+    table.loc[table["label"] == "c", "mw_cluster"] = "one"
     with pytest.raises(InputError, match=r"`split.group_by` .* class 'c' into 1 units") as expected:
         split.split(Samples(table, Roles()), params(), seed=0)
     assert "\n" not in str(expected.value)
@@ -104,7 +104,7 @@ def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
     plain = split.split(cleaned, params(), seed=3).table
     config = params(imbalance=NONE | {"kind": "classes", "classes": ("a",), "kept_share": 0.25})
     thinned = split.split(cleaned, config, seed=3).table
-    before, after = (pd.crosstab(t["label"], t["split"]) for t in (plain, thinned))
+    before, after = (pd.crosstab(t["label"], t["mw_split"]) for t in (plain, thinned))
     assert after.loc["a", "train"] == round(before.loc["a", "train"] * 0.25)
     assert after.loc["a", "unused"] == before.loc["a", "train"] - after.loc["a", "train"]
     assert after.loc[["b", "c"], "train"].equals(before.loc[["b", "c"], "train"])

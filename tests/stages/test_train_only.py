@@ -27,8 +27,8 @@ def split_table(folder: Path) -> pd.DataFrame:
     table = table[~table["id"].str.contains("-copy")].reset_index(drop=True)
     table["image"] = [(folder / "pictures" / name).read_bytes() for name in table["id"]]
     table["weight"] = table["weight"].astype("float64")
-    table["unit"] = np.arange(len(table))
-    table["split"] = np.array(["train", "train", "train", "validation", "test"])[np.arange(len(table)) % 5]
+    table["mw_unit"] = np.arange(len(table))
+    table["mw_split"] = np.array(["train", "train", "train", "validation", "test"])[np.arange(len(table)) % 5]
     return table
 
 
@@ -41,7 +41,7 @@ def foreign_picture() -> bytes:
 
 def poisoned(table: pd.DataFrame, *splits: str) -> pd.DataFrame:
     """The table with every feature of some splits replaced by values unlike all others."""
-    rows = table["split"].isin(splits)
+    rows = table["mw_split"].isin(splits)
     changed = table.copy()
     changed.loc[rows, "title"] = "poison arsenic"
     changed.loc[rows, "description"] = "nightshade"

@@ -148,7 +148,7 @@ def test_the_stage_reads_tables_alone_and_writes_the_same_bytes_twice(tmp_path, 
         }
     )
     roles = Roles(numeric=("height", "width"))
-    real = Samples(table.assign(split=["train"] * 90 + ["validation"] * 30 + ["test"] * 30), roles)
+    real = Samples(table.assign(mw_split=["train"] * 90 + ["validation"] * 30 + ["test"] * 30), roles)
     samples.write(real, Path("data/split/samples.parquet"))
     samples.write(Samples(table.tail(12).reset_index(drop=True), roles), Path("data/sample/flow.parquet"))
     folder = Path("data/preprocess/tabular")

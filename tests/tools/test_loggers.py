@@ -49,7 +49,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "id": [f"row{row}" for row in range(60)],
             "label": labels,
             "x": np.where(labels == "few", 5.0, -5.0) + np.random.default_rng(0).normal(0, 1, 60),
-            "split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
+            "mw_split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
         }
     )
     samples.write(Samples(table, Roles(numeric=("x",))), folder / "data/split/samples.parquet")

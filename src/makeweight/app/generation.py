@@ -15,6 +15,7 @@ from makeweight.app import artefacts, csv_table
 from makeweight.app.artefacts import CACHE, MissingError
 from makeweight.core import paths
 from makeweight.core.errors import InputError
+from makeweight.data import reserved
 from makeweight.results.file_cache import version
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
@@ -157,7 +158,7 @@ def nearest_real_sample(synthetic: SyntheticSamples, row: int) -> Neighbour:
     if not path.is_file():
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
     table = artefacts.samples().table
-    rows = np.flatnonzero(table["split"].to_numpy() == "train")
+    rows = np.flatnonzero(table[reserved.SPLIT].to_numpy() == "train")
     real = CACHE.get(f"train {modality}", path, partial(read_flat, rows=rows))
     point = synthetic.arrays[modality][row].astype(np.float32).ravel()
     squares = np.square(real - point).sum(axis=1)
@@ -190,14 +191,14 @@ def json_value(value: object) -> object:
 
 def with_provenance(synthetic: SyntheticSamples, request: SampleRequest) -> pd.DataFrame:
     """Return the samples with columns that say that they are synthetic, and which request they came from."""
-    return synthetic.table.assign(
-        label=request.label,
-        synthetic=True,
-        engine=request.engine,
-        seed=request.seed,
-        truncation=request.truncation,
-        index=range(request.count),
-    )
+    lineage = {
+        reserved.SYNTHETIC: True,
+        reserved.ENGINE: request.engine,
+        reserved.SEED: request.seed,
+        reserved.TRUNCATION: request.truncation,
+        reserved.INDEX: range(request.count),
+    }
+    return synthetic.table.assign(label=request.label, **lineage)
 
 
 def as_parquet(synthetic: SyntheticSamples, request: SampleRequest) -> bytes:

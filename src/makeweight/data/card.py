@@ -1,7 +1,7 @@
 """A data set's card: where the samples come from and what each column is. What is done with them is in params.yaml."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -35,7 +35,10 @@ class Columns(Section):
     text: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
     money: dict[str, str] = {}
+    allow_label_functions: tuple[str, ...] = ()
+    """Features that may be a function of the label."""
 
     @property
     def roles(self) -> Roles:
@@ -49,6 +52,15 @@ class Columns(Section):
         )
 
 
+class ColumnFormat(Section):
+    """How one column is written, where that is not to be found out from its cells."""
+
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    date: str | None = None
+    """The pattern of its dates as `strftime` has it, such as `%d.%m.%Y`."""
+
+
 class Card(Section):
     """One data set. Optional fields have defaults, unlike parameters: most data sets do not need them."""
 
@@ -60,6 +72,25 @@ class Card(Section):
     """Label in the source -> class name; if empty, labels are used as they are."""
     missing: dict[str, list[str | float]] = {}
     """Column -> the values that mean "missing" in it, such as 0 in Glucose of the Pima data."""
+    rows: Literal["listings", "observations"] | None = None
+    """What a row is. Listings are scraped and have relistings and other dirt; the repeats of observations are data.
+    Without the field a crawl has listings, any other source observations."""
+    decimal: Literal[".", ","] | None = None
+    """How decimals are written, where that is not to be found out from the cells."""
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    formats: dict[str, ColumnFormat] = {}
+    """Column -> how it is written, where it differs from the other columns."""
+    rules: dict[str, bool | dict[str, Any]] = {}
+    """Cleaning rule -> on, off, or its thresholds, instead of those in params.yaml."""
+    money: dict[str, Any] = {}
+    """Values instead of those of `clean.money` in params.yaml."""
+    text: dict[str, Any] = {}
+    """Values instead of those of `clean.text` in params.yaml."""
+
+    @property
+    def has_listings(self) -> bool:
+        """Whether a row is a listing."""
+        return self.rows == "listings" if self.rows else self.source.kind == "crawl"
 
 
 def path_of(name: str) -> Path:

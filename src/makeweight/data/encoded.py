@@ -9,7 +9,7 @@ import pandas as pd
 
 from makeweight.core import paths
 from makeweight.core.errors import InputError
-from makeweight.data import samples
+from makeweight.data import reserved, samples
 from makeweight.data.codecs import CODECS, Codec, load_present
 from makeweight.data.labelled import Labelled
 
@@ -31,7 +31,7 @@ class Encoded:
 
     def rows(self, split: str) -> np.ndarray:
         """Return the row numbers of a split."""
-        return np.flatnonzero(self.table["split"].to_numpy() == split)
+        return np.flatnonzero(self.table[reserved.SPLIT].to_numpy() == split)
 
     def split(self, name: str) -> Labelled:
         """Return the arrays and class indices of one split."""
@@ -72,7 +72,7 @@ def read(
     """
     path = split / "samples.parquet"
     real = samples.read(path)
-    table = real.table[[name for name in ("id", "label", "split", "unit", "group") if name in real.table]]
+    table = real.table[[name for name in ("id", "label", reserved.SPLIT, reserved.UNIT, "group") if name in real.table]]
     codecs = load_present(preprocess, modalities)
     arrays = {name: np.load(preprocess / name / "encoded.npy", mmap_mode="r") for name in codecs}
     for name, array in arrays.items():

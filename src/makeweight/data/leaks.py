@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 from scipy.stats import binomtest
 
 from makeweight.core.errors import InputError
+from makeweight.data import reserved
 from makeweight.data.labelled import Inputs, Labelled
 from makeweight.data.samples import SPLITS
 
@@ -39,10 +40,10 @@ def check_units(table: pd.DataFrame) -> dict[str, int]:
     Raises:
         LeakError: names the first unit with rows in several splits.
     """
-    if "unit" not in table:
+    if reserved.UNIT not in table:
         return {"units_across_splits": 0}
-    used = table[table["split"].isin(SPLITS)]
-    splits = used.groupby("unit")["split"].nunique()
+    used = table[table[reserved.SPLIT].isin(SPLITS)]
+    splits = used.groupby(reserved.UNIT)[reserved.SPLIT].nunique()
     across = splits[splits > 1].index
     if len(across):
         raise LeakError(

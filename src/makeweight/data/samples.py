@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
+from makeweight.data import reserved
 
 SPLITS = ("train", "validation", "test")
 
@@ -57,7 +58,7 @@ class Samples:
 
     def split(self, name: str) -> "Samples":
         """Return one split; the table must have the column `split`."""
-        return self.select(self.table["split"] == name)
+        return self.select(self.table[reserved.SPLIT] == name)
 
     def with_table(self, table: pd.DataFrame) -> "Samples":
         """Return another table with the same roles."""
@@ -128,5 +129,5 @@ def check(samples: Samples, path: Path) -> None:
 def classes(samples: Samples) -> list[str]:
     """Return the class names in sorted order, so that position is class index; those of train if there are splits."""
     table = samples.table
-    rows = table["label"] if "split" not in table else table.loc[table["split"] == "train", "label"]
+    rows = table["label"] if reserved.SPLIT not in table else table.loc[table[reserved.SPLIT] == "train", "label"]
     return sorted(rows.unique())

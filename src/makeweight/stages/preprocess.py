@@ -9,7 +9,7 @@ from makeweight.core import files, outputs, params, paths, runtime, shards
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
-from makeweight.data import card, samples
+from makeweight.data import card, reserved, samples
 from makeweight.data.codecs import CODECS, Codec
 from makeweight.data.samples import Samples
 
@@ -27,7 +27,7 @@ def encode(codec: Codec, table: pd.DataFrame, backend: Backend) -> np.ndarray:
 
 def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float]:
     """Return the number of values per row, and the rows of each split."""
-    splits = rows.table["split"].value_counts()
+    splits = rows.table[reserved.SPLIT].value_counts()
     return {
         "present": 1,
         "width": int(np.prod(codec.spec.shape)),

@@ -12,7 +12,7 @@ from makeweight.core import outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
-from makeweight.data import samples
+from makeweight.data import reserved, samples
 from makeweight.data.samples import SPLITS, Samples
 
 UNUSED = "unused"
@@ -48,7 +48,7 @@ def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
     """Return the unit of each row: rows that share a near-copy cluster or a series; the name is their smallest id."""
     present = [name for name in group_by if name in table]
     number = np.arange(len(table))
-    keys = [pd.factorize(table["cluster"])[0]] if "cluster" in table else []
+    keys = [pd.factorize(table[reserved.CLUSTER])[0]] if reserved.CLUSTER in table else []
     if present:
         series = table.groupby(present).ngroup().fillna(-1).to_numpy(dtype=int)
         keys.append(np.where(series < 0, -1 - number, series))
@@ -59,7 +59,7 @@ def units(table: pd.DataFrame, group_by: Sequence[str]) -> pd.Series:
         right.append(first)
     edges = (np.ones(sum(map(len, left))), (np.concatenate(left), np.concatenate(right)))
     _, component = connected_components(coo_array(edges, shape=(len(table), len(table))), directed=False)
-    return table["id"].groupby(component).transform("min").rename("unit")
+    return table["id"].groupby(component).transform("min").rename(reserved.UNIT)
 
 
 def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed: int) -> pd.Series:
@@ -82,7 +82,7 @@ def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed
         missing[split_of[row]] -= weight[row]
     fill_gaps(split_of, weight, order)
     chosen = pd.Series(np.array(names)[split_of], index=counts.index)
-    return unit.map(chosen).rename("split")
+    return unit.map(chosen).rename(reserved.SPLIT)
 
 
 def best_split(missing: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
@@ -116,11 +116,11 @@ def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
     Raises:
         InputError: one has none; the message names it and what would help.
     """
-    counts = pd.crosstab(table["label"], table["split"]).reindex(columns=list(SPLITS), fill_value=0)
+    counts = pd.crosstab(table["label"], table[reserved.SPLIT]).reindex(columns=list(SPLITS), fill_value=0)
     for label, row in counts.iterrows():
         for split in SPLITS:
             if row[split] == 0:
-                count = table.loc[table["label"] == label, "unit"].nunique()
+                count = table.loc[table["label"] == label, reserved.UNIT].nunique()
                 raise InputError(
                     f"{params.FILE}: `split.group_by` {list(group_by)} joins the {row.sum()} samples of class "
                     f"{label!r} into {count} units, so that {split} gets none; group by less, or drop the class by "
@@ -134,7 +134,7 @@ def imbalanced(table: pd.DataFrame, config: Imbalance, seed: int) -> pd.Series:
     Raises:
         InputError: a class that does not exist, or one that would have no train row left.
     """
-    split = table["split"].copy()
+    split = table[reserved.SPLIT].copy()
     train = table.loc[split == "train", "label"]
     rng = np.random.default_rng(seed)
     for label, keep in kept_rows(train.value_counts(), config).items():
@@ -165,22 +165,22 @@ def kept_rows(sizes: pd.Series, config: Imbalance) -> dict[str, int]:
 def split(cleaned: Samples, config: Params, seed: int) -> Samples:
     """Return the cleaned samples with the columns `split` and `unit`."""
     table = cleaned.table.reset_index(drop=True)
-    table["unit"] = units(table, config.group_by)
-    table["split"] = assign(table["label"], table["unit"], config.fractions, seed)
+    table[reserved.UNIT] = units(table, config.group_by)
+    table[reserved.SPLIT] = assign(table["label"], table[reserved.UNIT], config.fractions, seed)
     check_splits(table, config.group_by)
-    table["split"] = imbalanced(table, config.imbalance, seed)
+    table[reserved.SPLIT] = imbalanced(table, config.imbalance, seed)
     return cleaned.with_table(table)
 
 
 def measure(table: pd.DataFrame) -> dict[str, float]:
     """Count rows and units, and the units (always 0), clusters and groups that have rows in several splits."""
-    used = table[table["split"] != UNUSED]
-    classes = pd.crosstab(used["label"], used["split"], normalize="index")
-    numbers: dict[str, float] = {name: int((table["split"] == name).sum()) for name in (*SPLITS, UNUSED)}
-    numbers["units"] = table["unit"].nunique()
-    numbers["largest_unit"] = int(table["unit"].value_counts().max())
-    numbers["units_across_splits"] = count_across_splits(used, "unit")
-    numbers["clusters_across_splits"] = count_across_splits(used, "cluster")
+    used = table[table[reserved.SPLIT] != UNUSED]
+    classes = pd.crosstab(used["label"], used[reserved.SPLIT], normalize="index")
+    numbers: dict[str, float] = {name: int((table[reserved.SPLIT] == name).sum()) for name in (*SPLITS, UNUSED)}
+    numbers["units"] = table[reserved.UNIT].nunique()
+    numbers["largest_unit"] = int(table[reserved.UNIT].value_counts().max())
+    numbers["units_across_splits"] = count_across_splits(used, reserved.UNIT)
+    numbers["clusters_across_splits"] = count_across_splits(used, reserved.CLUSTER)
     numbers["groups_across_splits"] = count_across_splits(used, "group")
     numbers["smallest_share.train"] = float(classes["train"].min())
     numbers["smallest_share.validation"] = float(classes["validation"].min())
@@ -190,7 +190,7 @@ def measure(table: pd.DataFrame) -> dict[str, float]:
 
 def count_across_splits(table: pd.DataFrame, column: str) -> int:
     """Return how many values of the column have rows in more than one split; 0 if there is no such column."""
-    return int((table.groupby(column)["split"].nunique() > 1).sum()) if column in table else 0
+    return int((table.groupby(column)[reserved.SPLIT].nunique() > 1).sum()) if column in table else 0
 
 
 def check_fractions(config: Params) -> None:
@@ -221,7 +221,7 @@ def main() -> None:
     samples.write(result, paths.SPLIT / "samples.parquet")
     numbers = measure(result.table)
     outputs.write_metrics("split", numbers)
-    counts = pd.crosstab(result.table["label"], result.table["split"])
+    counts = pd.crosstab(result.table["label"], result.table[reserved.SPLIT])
     splits = [name for name in (*SPLITS, UNUSED) if name in counts]
     outputs.write_csv("split", "classes.csv", counts[splits].reset_index())
     say(", ".join(f"{name} {numbers[name]}" for name in splits) + f" in {numbers['units']} units")

@@ -73,7 +73,7 @@ def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
 
 
 def test_data_without_pictures_get_one_network_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    table = pd.DataFrame({"label": ["a", "b"], "split": ["train", "train"]})
+    table = pd.DataFrame({"label": ["a", "b"], "mw_split": ["train", "train"]})
     vectors = np.zeros((2, 3), dtype=np.float32)
     assert input_of(Encoded(table, CLASSES, {"tabular": vectors, "text": vectors}, {})) == ("tabular", ("nn",))
     assert "lenet and vgg16 are left out" in capsys.readouterr().err

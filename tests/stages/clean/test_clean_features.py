@@ -70,8 +70,8 @@ def test_equal_files_and_numbers_are_parsed_once(monkeypatch: pytest.MonkeyPatch
     found = features(Roles(image="image", numeric=("n",)))(shard)
     assert sorted(parsed, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
     assert found.index.tolist() == shard.index.tolist()
-    assert found["_width"].tolist() == [40, 40, 40, 0, 0, 0]
-    assert found["_digest"][5] == found["_digest"][1] != found["_digest"][3]
-    assert found["_fault"].isna().tolist() == [True, True, True, True, False, False]
+    assert found["mw_width"].tolist() == [40, 40, 40, 0, 0, 0]
+    assert found["mw_digest"][5] == found["mw_digest"][1] != found["mw_digest"][3]
+    assert found["mw_fault"].isna().tolist() == [True, True, True, True, False, False]
     assert found["n"].fillna(-1).tolist() == [7, 8, -1, 7, -1, 7]
-    assert found["_unread"].dropna().to_dict() == {2: "n: 'many' is no number"}
+    assert found["mw_unread"].dropna().to_dict() == {2: "n: 'many' is no number"}

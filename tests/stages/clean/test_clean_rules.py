@@ -27,12 +27,12 @@ def listings(**columns: Any) -> Listings:
             "title": "a boat",
             "description": None,
             "price": 5.0,
-            "_fault": None,
-            "_unread": None,
-            "_width": 64,
-            "_height": 64,
-            "_contrast": 50.0,
-            "_digest": [f"d{row}" for row in range(count)],
+            "mw_fault": None,
+            "mw_unread": None,
+            "mw_width": 64,
+            "mw_height": 64,
+            "mw_contrast": 50.0,
+            "mw_digest": [f"d{row}" for row in range(count)],
         }
     )
     return Listings(table.assign(**columns), ROLES)
@@ -49,7 +49,7 @@ def details(findings: pd.DataFrame) -> dict[int, str]:
 
 def test_missing_field_names_the_fields_and_ignores_unreadable_pictures() -> None:
     given = listings(
-        image=[b"...", None, None, b"..."], title=["a", "b", None, None], _fault=[None, "broken", None, None]
+        image=[b"...", None, None, b"..."], title=["a", "b", None, None], mw_fault=[None, "broken", None, None]
     )
     options = values.Columns(columns=("image", "title", "colour"))
     assert details(values.missing_field(given, options)) == {2: "image, title", 3: "title"}
@@ -57,10 +57,10 @@ def test_missing_field_names_the_fields_and_ignores_unreadable_pictures() -> Non
 
 
 def test_small_and_elongated_pictures_are_reported_with_their_size() -> None:
-    given = listings(_width=[23, 24, 100, 0], _height=[90, 24, 24, 0])
+    given = listings(mw_width=[23, 24, 100, 0], mw_height=[90, 24, 24, 0])
     assert details(pictures.small_picture(given, pictures.MinEdge(min_edge_pixels=24))) == {0: "23 x 90"}
     assert details(pictures.extreme_aspect_ratio(given, pictures.MaxAspectRatio(max_aspect_ratio=4))) == {2: "4.2 to 1"}
-    blank = listings(_contrast=[0.0, 1.99, 2.0])
+    blank = listings(mw_contrast=[0.0, 1.99, 2.0])
     assert list(pictures.blank_picture(blank, pictures.MinContrast(min_contrast=2)).index) == [0, 1]
 
 
@@ -81,7 +81,7 @@ def test_language_is_judged_on_long_texts_only() -> None:
 
 
 def test_prices_out_of_range_and_unreadable_numbers() -> None:
-    given = listings(price=[0.0, 0.1, 10_000.0, 10_000.5, np.nan], _unread=[None, "price: 'ask'", None, None, None])
+    given = listings(price=[0.0, 0.1, 10_000.0, 10_000.5, np.nan], mw_unread=[None, "price: 'ask'", None, None, None])
     found = values.price_out_of_range(given, values.PriceRange(minimum=0.1, maximum=10_000))
     assert details(found) == {0: "0.00", 3: "10000.50"}
     assert details(values.unreadable_number(given, NoOptions())) == {1: "price: 'ask'"}
@@ -105,7 +105,7 @@ def test_a_conflict_keeps_a_clear_majority_and_names_a_copy_under_another_label(
 
 def test_exact_duplicates_need_the_same_label_and_keep_the_most_complete_row() -> None:
     given = listings(
-        _digest=["x", "x", "x", "y"],
+        mw_digest=["x", "x", "x", "y"],
         label=["a", "a", "b", "a"],
         description=[None, "text", None, None],
         id=list("pqrs"),
@@ -115,7 +115,7 @@ def test_exact_duplicates_need_the_same_label_and_keep_the_most_complete_row() -
 
 
 def test_without_pictures_equal_features_are_duplicates() -> None:
-    table = pd.DataFrame({"id": list("pqr"), "label": ["a", "a", "b"], "age": [1.0, 1.0, 1.0], "_unread": None})
+    table = pd.DataFrame({"id": list("pqr"), "label": ["a", "a", "b"], "age": [1.0, 1.0, 1.0], "mw_unread": None})
     given = Listings(table, Roles(numeric=("age",)))
     assert duplicates.exact_duplicate(given, NoOptions())["copy_of"].to_dict() == {1: "p"}
 

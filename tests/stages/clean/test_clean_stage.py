@@ -170,7 +170,7 @@ def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> 
     assert dropped["rule"].to_dict() == {"007": "exact_duplicate"}
     assert left.table["pregnancies"].dtype == np.float64
     assert np.isnan(left.table.loc[5, "glucose"])
-    assert left.table["cluster"].nunique() == 59
+    assert left.table["mw_cluster"].nunique() == 59
 
 
 def test_the_card_says_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:

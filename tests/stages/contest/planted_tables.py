@@ -34,10 +34,10 @@ def planted(seed: int = 0) -> Encoded:
     for split, counts in COUNTS.items():
         for label, count in enumerate(counts):
             table = pd.DataFrame(rows_of(label, count, rng), columns=list(COLUMNS))
-            tables.append(table.assign(label=["common", "rare"][label], split=split))
+            tables.append(table.assign(label=["common", "rare"][label], mw_split=split))
     table = pd.concat(tables, ignore_index=True)
     table["id"] = [f"row {row}" for row in range(len(table))]
-    table["unit"] = table["id"]
+    table["mw_unit"] = table["id"]
     codec = TabularCodec.fit(
         Samples(table, ROLES).split("train"), TabularParams(quantiles=200, spike_share=0.05, max_categories=5), seed
     )

@@ -67,7 +67,7 @@ def test_validation_chooses_the_good_rows_and_none_of_the_noise(verdict: Verdict
 
 def test_a_generator_that_copies_test_rows_stops_the_stage() -> None:
     data = planted()
-    test = data.table.index[data.table["split"] == "test"]
+    test = data.table.index[data.table["mw_split"] == "test"]
     stolen = data.codecs["tabular"].decode(data.arrays["tabular"][test])
     pool = data.encode(stolen.assign(label=data.table["label"].iloc[test].to_numpy()))
     arm = prepare(Arm.parse("thief_100"), data, {"thief": pool}, 50)

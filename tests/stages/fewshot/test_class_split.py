@@ -18,7 +18,7 @@ def planted_table(classes: int = 20, seed: int = 0) -> pd.DataFrame:
     units[rng.choice(len(units), 30, replace=False)] = "series over many classes"
     splits = pd.Series(units).map(lambda unit: ("train", "train", "validation", "test")[hash_of(unit) % 4])
     label = [f"type {int(name[-2:]) % 5}" for name in fine]
-    return pd.DataFrame({"label": label, "fine_label": fine, "unit": units, "split": splits})
+    return pd.DataFrame({"label": label, "fine_label": fine, "mw_unit": units, "mw_split": splits})
 
 
 def hash_of(unit: str) -> int:
@@ -32,15 +32,15 @@ def test_no_class_and_no_unit_is_in_two_sets(seed: int) -> None:
     used = table.assign(class_set=split.class_set)[split.class_set != class_split.UNUSED]
     assert set(used["class_set"]) == set(class_split.CLASS_SETS)
     assert (used.groupby("fine_label")["class_set"].nunique() == 1).all()
-    assert (used.groupby("unit")["class_set"].nunique() == 1).all()
+    assert (used.groupby("mw_unit")["class_set"].nunique() == 1).all()
 
 
 def test_base_rows_are_train_rows_of_large_classes() -> None:
     table = planted_table()
     split = class_split.split_classes(table, "fine", CONFIG, np.random.default_rng(0))
     base = table.iloc[split.rows("base")]
-    assert set(base["split"]) == {"train"}
-    train_sizes = table.loc[table["split"] == "train", "fine_label"].value_counts()
+    assert set(base["mw_split"]) == {"train"}
+    train_sizes = table.loc[table["mw_split"] == "train", "fine_label"].value_counts()
     assert train_sizes[base["fine_label"].unique()].min() >= split.numbers["threshold"]
 
 

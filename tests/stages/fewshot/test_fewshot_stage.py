@@ -101,8 +101,8 @@ def write_project(folder: Path, fine: bool = True, with_pictures: bool = True) -
             "id": [f"row {row}" for row in range(rows)],
             "label": [f"type {one % 5}" for one in planted.classes],
             "image": [pictures.encode(one.permute(1, 2, 0).numpy()) for one in planted.pictures],
-            "unit": np.arange(rows) // 2,
-            "split": np.array(["train", "train", "train", "test"])[np.arange(rows) // 2 % 4],
+            "mw_unit": np.arange(rows) // 2,
+            "mw_split": np.array(["train", "train", "train", "test"])[np.arange(rows) // 2 % 4],
         }
     )
     if fine:

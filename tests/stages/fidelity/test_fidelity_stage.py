@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     Path("params.yaml").write_text(PARAMS)
-    real = Samples(trees(120, 0).assign(split=["train"] * 80 + ["validation"] * 20 + ["test"] * 20), ROLES)
+    real = Samples(trees(120, 0).assign(mw_split=["train"] * 80 + ["validation"] * 20 + ["test"] * 20), ROLES)
     samples.write(real, Path("data/split/samples.parquet"))
     settings = {
         "image": {"size": 16, "colour": "rgb"},
@@ -85,9 +85,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         codec.save(folder)
         files.write_json(folder / "spec.json", codec.spec.to_json())
         np.save(folder / "encoded.npy", codec.encode(real.table))
-    engines = {"honest": trees(60, 1), "copies": real.split("train").table.drop(columns="split")}
+    engines = {"honest": trees(60, 1), "copies": real.split("train").table.drop(columns="mw_split")}
     for engine, table in engines.items():
-        written = table.assign(synthetic=True, model="m", seed=0, index=range(len(table)))
+        written = table.assign(mw_synthetic=True, mw_model="m", mw_seed=0, mw_index=range(len(table)))
         samples.write(Samples(written, ROLES), Path(f"data/sample/{engine}.parquet"))
     return tmp_path
 

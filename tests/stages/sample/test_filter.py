@@ -35,7 +35,7 @@ def synthetic_rows(requested: list[int], passing: list[float], start: int = 0) -
     ranks = np.concatenate([np.arange(count) for count in requested])
     passed = ranks < np.array(requested)[labels] * np.array(passing)[labels]
     numbers = np.arange(start, start + len(labels))
-    table = pd.DataFrame({"number": numbers, "passed": passed})
+    table = pd.DataFrame({"number": numbers, "mw_passed": passed})
     return SyntheticRows(Labelled({"tabular": numbers[:, None].astype(np.float32)}, labels), table)
 
 

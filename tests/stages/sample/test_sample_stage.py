@@ -40,7 +40,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "id": [f"row{row}" for row in range(60)],
             "label": labels,
             "x": np.where(labels == "few", 2.0, -2.0) + rng.normal(0, 1, 60),
-            "split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
+            "mw_split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
         }
     )
     with pytest.MonkeyPatch.context() as patch:
@@ -70,20 +70,22 @@ def test_the_filtered_rows_are_filled_up(project: Path, monkeypatch: pytest.Monk
     whole, filtered, numbers = run(project, monkeypatch, rounds=20)
     # A full balance wants 15 of the small class and none of the large, but as many as there are real rows at least.
     assert whole["label"].value_counts().to_dict() == {"few": 20, "many": 40}
-    assert 0 < whole["passed"].mean() < 1
-    assert filtered["passed"].all() and not filtered["near_copy"].any() and filtered["id"].is_unique
+    assert 0 < whole["mw_passed"].mean() < 1
+    assert filtered["mw_passed"].all() and not filtered["mw_near_copy"].any() and filtered["id"].is_unique
     assert numbers["latent_flow.filtered.short"] == 60 - len(filtered)
-    assert len(filtered) > whole["passed"].sum()
-    first = filtered[filtered["seed"] == whole["seed"].iloc[0]].reset_index(drop=True)
-    pd.testing.assert_frame_equal(first, whole[whole["passed"]].reset_index(drop=True))
-    assert not {"truncation", "class_mixing"} & (set(whole) | set(numbers)), "options that are off are not declared"
+    assert len(filtered) > whole["mw_passed"].sum()
+    first = filtered[filtered["mw_seed"] == whole["mw_seed"].iloc[0]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, whole[whole["mw_passed"]].reset_index(drop=True))
+    assert not {"mw_truncation", "mw_class_mixing", "truncation", "class_mixing"} & (set(whole) | set(numbers)), (
+        "options that are off are not declared"
+    )
 
 
 def test_without_rounds_what_is_short_is_counted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, filtered, numbers = run(project, monkeypatch, rounds=0)
-    assert len(filtered) == whole["passed"].sum() and numbers["latent_flow.filtered.generated_more"] == 0
+    assert len(filtered) == whole["mw_passed"].sum() and numbers["latent_flow.filtered.generated_more"] == 0
     for name in ("few", "many"):
-        short = int((~whole.loc[whole["label"] == name, "passed"]).sum())
+        short = int((~whole.loc[whole["label"] == name, "mw_passed"]).sum())
         assert numbers.get(f"latent_flow.filtered.short.{name}", 0) == short
 
 
@@ -92,7 +94,7 @@ def test_options_are_lineage(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     mixed, _, numbers = run(
         project, monkeypatch, rows="per_class", amount=30, rounds=0, class_mixing=0.5, truncation=0.5
     )
-    assert (mixed["class_mixing"] == 0.5).all() and (mixed["truncation"] == 0.5).all()
+    assert (mixed["mw_class_mixing"] == 0.5).all() and (mixed["mw_truncation"] == 0.5).all()
     assert numbers["class_mixing"] == 0.5 and numbers["truncation"] == 0.5
     assert plain["label"].value_counts().to_dict() == {"few": 30, "many": 30}
     assert mixed["x"].std() < plain["x"].std()
@@ -110,7 +112,9 @@ def test_a_request_is_met_to_the_row(project: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_measure_counts_by_class() -> None:
-    table = pd.DataFrame({"label": ["a", "a", "b"], "passed": [True, False, False], "near_copy": [False, True, False]})
+    table = pd.DataFrame(
+        {"label": ["a", "a", "b"], "mw_passed": [True, False, False], "mw_near_copy": [False, True, False]}
+    )
     assert sample.measure(table, ("a", "b", "c")) == {
         "rows": 3,
         "passed": pytest.approx(1 / 3),

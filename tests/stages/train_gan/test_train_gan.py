@@ -44,7 +44,7 @@ def make_project(folder: Path) -> None:
         "id": [f"row{row}" for row in range(60)],
         "label": labels,
         "x": np.where(labels == "few", 5.0, -5.0) + rng.normal(0, 1, 60),
-        "split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
+        "mw_split": np.array(["train", "train", "train", "validation"])[np.arange(60) // 3 % 4],
     }
     frame = samples.pd.DataFrame(table)
     samples.write(Samples(frame, Roles(numeric=("x",))), folder / "data/split/samples.parquet")

@@ -25,14 +25,16 @@ def write_project(folder: Path) -> None:
     rng = np.random.default_rng(0)
     rows = 900
     split = rng.choice(["train", "validation", "test"], rows)
-    table = pd.DataFrame({"id": [f"row {row}" for row in range(rows)], "split": split})
-    table["label"], table["unit"] = rng.choice(["common", "rare"], rows, p=[0.8, 0.2]), table["id"]
+    table = pd.DataFrame({"id": [f"row {row}" for row in range(rows)], "mw_split": split})
+    table["label"], table["mw_unit"] = rng.choice(["common", "rare"], rows, p=[0.8, 0.2]), table["id"]
     samples.write(Samples(table, Roles()), folder / "data/split/samples.parquet")
     for arm, right in RIGHT.items():
         parts = []
         for view in ("text", "fusion"):
             for seed in (1, 2):
-                own = table[table["split"] != "train"].assign(view=view, seed=seed)
+                own = table[table["mw_split"] != "train"].assign(
+                    split=lambda rows: rows["mw_split"], view=view, seed=seed
+                )
                 other = own["label"].map({"common": "rare", "rare": "common"})
                 own["predicted"] = own["label"].where(rng.random(len(own)) < right, other)
                 parts.append(own)

@@ -11,7 +11,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
-from makeweight.data import card, samples
+from makeweight.data import card, reserved, samples
 from makeweight.data.card import Card
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean import funnel, input_checks, outcome
@@ -88,12 +88,14 @@ def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") 
     """Return the remaining rows as a sample table, with `cluster`: the smallest id among a row's near copies."""
     remaining = result.remaining
     assert remaining.clusters is not None
-    table = remaining.table[[name for name in remaining.table.columns if not str(name).startswith("_")]].copy()
+    table = remaining.table[
+        [name for name in remaining.table.columns if not str(name).startswith(reserved.PREFIX)]
+    ].copy()
     if remaining.roles.image:
         encoded = shards.map_shards(EncodePictures(config.picture), shards.cut(table[["image"]]), backend)
         table["image"] = pd.concat(encoded)["image"]
     cluster = remaining.clusters[table.index]
-    table["cluster"] = table["id"].groupby(cluster).transform("min")
+    table[reserved.CLUSTER] = table["id"].groupby(cluster).transform("min")
     roles = Roles(
         image=remaining.roles.image,
         text=remaining.roles.text,

@@ -62,7 +62,7 @@ def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray:
     parts: list[np.ndarray] = []
     if roles.image:
         blank = bytes(EDGE * EDGE * 3)
-        thumbnails = [content if isinstance(content, bytes) else blank for content in table["_thumbnail"]]
+        thumbnails = [content if isinstance(content, bytes) else blank for content in table["mw_thumbnail"]]
         grids = np.frombuffer(b"".join(thumbnails), dtype=np.uint8).reshape(-1, EDGE // 4, 4, EDGE // 4, 4, 3)
         parts.append(projected(grids.mean(axis=(2, 4)).reshape(len(table), -1) / 255.0, dimensions))
         parts.append(projected(edge_histograms(grids.reshape(-1, EDGE, EDGE, 3)), dimensions))

@@ -20,7 +20,7 @@ MIN_CONTRAST = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """Cleaned columns, row features (`_...`), roles, and the near duplicates once a rule has asked for them.
+    """Cleaned columns, row features (`mw_...`), roles, and the near duplicates once a rule has asked for them.
 
     The index is the row number in the raw table and never changes.
     """
@@ -60,7 +60,7 @@ def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "
     content = content_keys(listings)
     distinct = ~content.duplicated()
     if listings.has_pictures:
-        distinct &= table["_contrast"] > MIN_CONTRAST
+        distinct &= table["mw_contrast"] > MIN_CONTRAST
     equal = equal_pairs(content)
     near = equal.iloc[:0]
     if listings.has_pictures and distinct.any():
@@ -79,7 +79,7 @@ def near_pairs(
 ) -> pd.DataFrame:
     """Return the near pairs (`left, right, difference`) among the rows where `distinct` is true."""
     rows = listings.table[distinct]
-    thumbnails = np.frombuffer(b"".join(rows["_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
+    thumbnails = np.frombuffer(b"".join(rows["mw_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
     vendors = pd.factorize(rows["group"])[0] if "group" in rows else None
     fields = linked_fields(listings, equal).at(distinct.to_numpy())
     pairs = near_duplicates.find_near_duplicates(channels_between(thumbnails), fields, vendors, params, backend)
@@ -98,7 +98,7 @@ def content_keys(listings: Listings) -> pd.Series:
     """Return a key that equal rows share: the pixels' digest, or without pictures a hash of all features."""
     table = listings.table
     if listings.has_pictures:
-        return table["_digest"].where(table["_digest"].notna(), "no picture " + table["id"])
+        return table["mw_digest"].where(table["mw_digest"].notna(), "no picture " + table["id"])
     return pd.Series(pd.util.hash_pandas_object(table[list(listings.roles.features)], index=False), index=table.index)
 
 

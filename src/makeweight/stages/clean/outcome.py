@@ -3,6 +3,7 @@
 import pandas as pd
 
 from makeweight.core import outputs
+from makeweight.data import reserved
 from makeweight.data.samples import Samples
 from makeweight.stages.clean import gallery
 from makeweight.stages.clean.funnel import Funnel
@@ -27,7 +28,7 @@ def measure(result: Funnel, raw: Samples, cleaned: Samples) -> dict[str, float]:
         "samples_out": len(cleaned),
         "classes": len(sizes),
         "imbalance_ratio": float(sizes.max() / sizes.min()),
-        "clusters": cleaned.table["cluster"].nunique(),
+        "clusters": cleaned.table[reserved.CLUSTER].nunique(),
         **{f"dropped.{name}": count for name, count in result.count("drop").items()},
         **{f"reported.{name}": count for name, count in reported.items()},
         **{f"relabelled.{name}": count for name, count in relabelled.items()},

@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from makeweight.core.params import Section
-from makeweight.data import pictures
+from makeweight.data import pictures, reserved
 from makeweight.stages.clean.perceptual_hashes import EDGE
 from makeweight.stages.clean.texts import is_missing
 
@@ -61,19 +61,19 @@ class PictureFeatures(NamedTuple):
     """Pixels of the thumbnail: uint8 `(EDGE, EDGE, 3)`."""
 
 
-COLUMNS = tuple(name if name == "image" else f"_{name}" for name in PictureFeatures._fields)
+COLUMNS = tuple(name if name == "image" else f"{reserved.PREFIX}{name}" for name in PictureFeatures._fields)
 """Columns of the row features that hold the `PictureFeatures`."""
 
 
 def picture_columns(contents: pd.Series, max_pixels: int) -> dict[str, pd.Series]:
-    """Return the columns `COLUMNS` and `_contrast` of pictures; equal bytes are decoded once."""
+    """Return the columns `COLUMNS` and `mw_contrast` of pictures; equal bytes are decoded once."""
     features = {content: picture_features(content, max_pixels) for content in set(contents)}
     values: Sequence[Any] = list(zip(*(features[content] for content in contents), strict=True)) or [()] * len(COLUMNS)
     columns = {
         name: pd.Series(column, index=contents.index, dtype=None if len(contents) else object)
         for name, column in zip(COLUMNS, values, strict=True)
     }
-    return columns | {"_contrast": contrast(columns["_thumbnail"])}
+    return columns | {"mw_contrast": contrast(columns["mw_thumbnail"])}
 
 
 def picture_features(content: Any, max_pixels: int) -> PictureFeatures:

@@ -15,11 +15,11 @@ from makeweight.stages.clean.texts import Texts, clean_text, is_missing, without
 
 @dataclass(frozen=True, slots=True)
 class RowFeatures:
-    """Computes cleaned columns under their names, and features under names that start with `_`.
+    """Computes cleaned columns under their names, and features under names that start with `mw_`.
 
-    `image` holds the bytes where they can be read, `_fault` why they cannot, `_width`, `_height`, `_digest` (of the
-    pixels), `_thumbnail` (bytes of uint8 `(EDGE, EDGE, 3)`), `_contrast` (the thumbnail's standard deviation),
-    `_unread` (the first numeric column whose text is not a number, with that text).
+    `image` holds the bytes where they can be read, `mw_fault` why they cannot, `mw_width`, `mw_height`, `mw_digest`
+    (of the pixels), `mw_thumbnail` (bytes of uint8 `(EDGE, EDGE, 3)`), `mw_contrast` (the thumbnail's standard
+    deviation), `mw_unread` (the first numeric column whose text is not a number, with that text).
     """
 
     roles: Roles
@@ -46,7 +46,7 @@ class RowFeatures:
         for column in self.roles.numeric:
             out[column], faults = self.numbers(shard, column)
             unread = [earlier or fault for earlier, fault in zip(unread, faults, strict=True)]
-        out["_unread"] = pd.Series(unread, index=shard.index, dtype=object)
+        out["mw_unread"] = pd.Series(unread, index=shard.index, dtype=object)
         for column in self.roles.categorical:
             out[column] = string_column([category(value) for value in shard[column]], shard.index)
         table = pd.DataFrame(out, index=shard.index)

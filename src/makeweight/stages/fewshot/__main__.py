@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from makeweight.core import files, outputs, params, paths, progress, runtime
 from makeweight.core.errors import InputError
-from makeweight.data import codecs, samples
+from makeweight.data import codecs, reserved, samples
 from makeweight.stages.fewshot import (
     accuracy_table,
     class_split,
@@ -97,8 +97,8 @@ def read_synthetic(labeling: str, size: int) -> dict[str, SyntheticPictures]:
     codec = codecs.ImageCodec.load(paths.PREPROCESS / "image")
     synthetic = {}
     for engine in params.value("engines"):
-        table = samples.read(paths.SAMPLE / f"{engine}.parquet", ["label", "image", "passed"]).table
-        table = table[table["passed"]].reset_index(drop=True)
+        table = samples.read(paths.SAMPLE / f"{engine}.parquet", ["label", "image", reserved.PASSED]).table
+        table = table[table[reserved.PASSED]].reset_index(drop=True)
         pictures = picture_set.resize(codec.encode(table), size)
         synthetic[engine] = SyntheticPictures(pictures, table["label"].to_numpy(dtype=str))
     return synthetic
@@ -126,8 +126,8 @@ def select_rows(table: pd.DataFrame, pictures: np.ndarray, split: ClassSplit, cl
     """The rows of one class set with their pictures, resized."""
     rows = split.rows(class_set)
     names, classes = np.unique(split.name[rows].astype(str), return_inverse=True)
-    units = pd.factorize(table["unit"].to_numpy()[rows])[0]
-    held_out = table["split"].to_numpy()[rows] != "train"
+    units = pd.factorize(table[reserved.UNIT].to_numpy()[rows])[0]
+    held_out = table[reserved.SPLIT].to_numpy()[rows] != "train"
     return PictureSet(picture_set.resize(pictures[rows], size), classes, units, names.tolist(), held_out)
 
 

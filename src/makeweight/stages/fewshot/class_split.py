@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.data import reserved
 
 CLASS_SETS = ("base", "validation", "novel")
 """Base classes are trained on, validation classes choose weights and thresholds, novel classes are tested on once."""
@@ -81,7 +82,7 @@ def split_classes(table: pd.DataFrame, labeling: str, config: ClassSplitParams, 
     """
     name = LABELINGS[labeling](table).to_numpy(dtype=object)
     named = pd.notna(name)
-    train_sizes = pd.Series(name[named & (table["split"] == "train").to_numpy()]).value_counts()
+    train_sizes = pd.Series(name[named & (table[reserved.SPLIT] == "train").to_numpy()]).value_counts()
     sizes = pd.Series(name[named]).value_counts().sort_index()
     train_sizes = train_sizes.reindex(sizes.index, fill_value=0)
     threshold = base_size_threshold(train_sizes.to_numpy(), config.min_base_classes)
@@ -89,8 +90,8 @@ def split_classes(table: pd.DataFrame, labeling: str, config: ClassSplitParams, 
     class_set = np.array(
         [set_of_class[one] if has_name else UNUSED for one, has_name in zip(name, named, strict=True)], dtype=object
     )
-    in_two_sets = has_unit_in_two_sets(pd.factorize(table["unit"])[0], class_set)
-    held_out = (class_set == "base") & (table["split"] != "train").to_numpy() & ~in_two_sets
+    in_two_sets = has_unit_in_two_sets(pd.factorize(table[reserved.UNIT])[0], class_set)
+    held_out = (class_set == "base") & (table[reserved.SPLIT] != "train").to_numpy() & ~in_two_sets
     class_set[in_two_sets | held_out] = UNUSED
     excess = drop_excess_rows(class_set, name, config.max_rows_per_class, rng)
     numbers: dict[str, float] = {

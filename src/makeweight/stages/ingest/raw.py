@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.data import reserved
 from makeweight.data.card import Columns
 from makeweight.data.samples import Samples
 
@@ -57,6 +58,9 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str) -> Samples:
     for role, column in [*single.items(), *((column, column) for column in features)]:
         if column not in table.columns:
             raise InputError(f"{name}: `columns.{role}` names {column!r}, which is not among {listed(table.columns)}")
+    taken = [column for column in features if str(column).startswith(reserved.PREFIX)]
+    if taken:
+        raise InputError(f"{name}: the column `{taken[0]}` needs another name: `{reserved.PREFIX}` is reserved")
     selected = table[list(dict.fromkeys([*single.values(), *features]))]
     clash = [column for column in features if column in ROLE_COLUMNS and single.get(column) != column]
     if clash:

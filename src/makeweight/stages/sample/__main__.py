@@ -15,7 +15,7 @@ from makeweight.core.params import Section
 from makeweight.core.progress import say, track
 from makeweight.core.random import batch_stream, derived_seed
 from makeweight.core.shards import Backend
-from makeweight.data import encoded, samples
+from makeweight.data import encoded, reserved, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Samples
 from makeweight.generators import Engine
@@ -77,9 +77,16 @@ class Source:
         # The file is what counts: all modalities are encoded again from the columns that are written.
         rows = self.data.encode(table)
         copies = self.filter.near_copies(rows)
-        lineage = {"synthetic": True, "model": self.model, "seed": seed, "index": np.arange(len(table))}
-        passed = self.filter.recognised(rows) & ~copies
-        return SyntheticRows(rows, table.assign(**lineage, **self.config.options, near_copy=copies, passed=passed))
+        lineage = {
+            reserved.SYNTHETIC: True,
+            reserved.MODEL: self.model,
+            reserved.SEED: seed,
+            reserved.INDEX: np.arange(len(table)),
+            **{f"{reserved.PREFIX}{name}": value for name, value in self.config.options.items()},
+            reserved.NEAR_COPY: copies,
+            reserved.PASSED: self.filter.recognised(rows) & ~copies,
+        }
+        return SyntheticRows(rows, table.assign(**lineage))
 
     def fill(self, first: SyntheticRows, requested: np.ndarray, seed: int) -> tuple[SyntheticRows, int]:
         """Rows that passed, with more generated until there are as many as requested; and how many more that took."""
@@ -100,10 +107,10 @@ def measure(table: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, float]:
     rows = table["label"].value_counts()
     return {
         "rows": len(table),
-        "passed": float(table["passed"].mean()),
-        "near_copies": float(table["near_copy"].mean()),
+        "passed": float(table[reserved.PASSED].mean()),
+        "near_copies": float(table[reserved.NEAR_COPY].mean()),
         **{f"rows.{name}": int(rows.get(name, 0)) for name in classes},
-        **{f"passed.{name}": float(share) for name, share in table.groupby("label")["passed"].mean().items()},
+        **{f"passed.{name}": float(share) for name, share in table.groupby("label")[reserved.PASSED].mean().items()},
     }
 
 
@@ -164,8 +171,9 @@ def main() -> None:
             source = Source(engine, model_hash(folder), data, row_filter, config, backend)
             synthetic = source.generate(requested, seed)
             kept, more = source.fill(synthetic, requested, seed)
+            passed = synthetic.table[reserved.PASSED].mean()
             say(
-                f"sample {name}: {len(synthetic.table)} rows, {synthetic.table['passed'].mean():.0%} pass the filter; "
+                f"sample {name}: {len(synthetic.table)} rows, {passed:.0%} pass the filter; "
                 f"{len(kept.table)} filtered ones after {more} more"
             )
             samples.write(Samples(synthetic.table, roles), partial / f"{name}.parquet")

@@ -10,6 +10,7 @@ import torch
 
 from makeweight.core.params import Section
 from makeweight.core.random import global_seed
+from makeweight.data import reserved
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.networks.encoders import JointClassifier
@@ -103,7 +104,7 @@ class SyntheticRows:
 
     def passed(self, most: np.ndarray) -> "SyntheticRows":
         """Of each class the first rows that passed, at most `most[c]` of them."""
-        rows = np.flatnonzero(self.table["passed"])
+        rows = np.flatnonzero(self.table[reserved.PASSED])
         rank = pd.Series(self.rows.labels[rows]).groupby(self.rows.labels[rows]).cumcount().to_numpy()
         return self.take(rows[rank < most[self.rows.labels[rows]]])
 

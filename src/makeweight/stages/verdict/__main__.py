@@ -10,7 +10,7 @@ from makeweight.core import files, outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
-from makeweight.data import samples
+from makeweight.data import reserved, samples
 from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
@@ -44,7 +44,7 @@ def judge_views(
     classes = samples.classes(split)
     train_labels = split.split("train").table["label"].map(classes.index).to_numpy()
     minority = minority_mask(train_labels, len(classes))
-    units = pd.Series(pd.factorize(split.table["unit"])[0], index=split.table["id"])
+    units = pd.Series(pd.factorize(split.table[reserved.UNIT])[0], index=split.table["id"])
     verdicts: dict[str, Verdict] = {}
     for view in track(sorted(set().union(*(table["view"].unique() for table in tables.values()))), "verdict"):
         both = [align(tables, view, name, units, classes) for name in ("validation", "test")]
@@ -98,7 +98,7 @@ def main() -> None:
     arms = {str(name): Arm.parse(str(name)).check(engines) for name in params.value("arms")}
     if NONE not in arms:
         raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
-    split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", "split", "unit"])
+    split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", reserved.SPLIT, reserved.UNIT])
     verdicts = judge_views(read_predictions(list(arms)), arms, split, settings, int(params.value("seed")))
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")

@@ -27,27 +27,27 @@ class MinContrast(Section):
 
 def unreadable_picture(listings: Listings, options: NoOptions) -> pd.DataFrame:
     """The bytes are not a picture, are broken, or decode to too many pixels."""
-    faults = listings.table["_fault"].dropna()
+    faults = listings.table["mw_fault"].dropna()
     return findings(faults.index, faults)
 
 
 def with_picture(listings: Listings) -> pd.DataFrame:
     """Return the rows that have a picture."""
-    return listings.table[listings.table["_width"] > 0]
+    return listings.table[listings.table["mw_width"] > 0]
 
 
 def small_picture(listings: Listings, options: MinEdge) -> pd.DataFrame:
     """The picture has too few pixels to show anything."""
     table = with_picture(listings)
-    small = table[table[["_width", "_height"]].min(axis=1) < options.min_edge_pixels]
-    sizes = small[["_width", "_height"]].itertuples(index=False)
+    small = table[table[["mw_width", "mw_height"]].min(axis=1) < options.min_edge_pixels]
+    sizes = small[["mw_width", "mw_height"]].itertuples(index=False)
     return findings(small.index, [f"{width} x {height}" for width, height in sizes])
 
 
 def extreme_aspect_ratio(listings: Listings, options: MaxAspectRatio) -> pd.DataFrame:
     """The picture is a strip: a banner, a ruler, a stitched page."""
     table = with_picture(listings)
-    edges = table[["_width", "_height"]]
+    edges = table[["mw_width", "mw_height"]]
     ratio = edges.max(axis=1) / edges.min(axis=1)
     extreme = ratio[ratio > options.max_aspect_ratio]
     return findings(extreme.index, extreme.map("{:.1f} to 1".format))
@@ -55,6 +55,6 @@ def extreme_aspect_ratio(listings: Listings, options: MaxAspectRatio) -> pd.Data
 
 def blank_picture(listings: Listings, options: MinContrast) -> pd.DataFrame:
     """The picture is of one colour, or nearly."""
-    contrast = with_picture(listings)["_contrast"]
+    contrast = with_picture(listings)["mw_contrast"]
     blank = contrast[contrast < options.min_contrast]
     return findings(blank.index, blank.map("contrast {:.2f}".format))

@@ -38,7 +38,7 @@ def missing_field(listings: Listings, options: Columns) -> pd.DataFrame:
     present = [name for name in options.columns if name in table]
     missing = pd.DataFrame({name: table[name].isna() for name in present}, index=table.index)
     if "image" in missing:
-        missing["image"] &= table["_fault"].isna()
+        missing["image"] &= table["mw_fault"].isna()
     rows = missing[missing.any(axis=1)]
     return findings(rows.index, [", ".join(name for name in present if row[name]) for _, row in rows.iterrows()])
 
@@ -71,7 +71,7 @@ def language_identifier() -> LanguageIdentifier:
 
 def unreadable_number(listings: Listings, options: NoOptions) -> pd.DataFrame:
     """A number or a price is written ambiguously or is not a number, or its currency has no rate."""
-    faults = listings.table["_unread"].dropna()
+    faults = listings.table["mw_unread"].dropna()
     return findings(faults.index, faults)
 
 
