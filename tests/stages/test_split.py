@@ -139,3 +139,45 @@ def test_wrong_imbalance_is_refused(changes: dict, expected: str) -> None:
 def test_wrong_fractions_are_refused(fractions: dict) -> None:
     with pytest.raises(InputError, match="`split.fractions`"):
         split.check_fractions(params(fractions=fractions))
+
+
+def given(**columns: list) -> pd.DataFrame:
+    """A table of two classes whose source gives train and test."""
+    table = pd.DataFrame({"id": [f"{row:03}" for row in range(80)], "label": ["a", "b"] * 40})
+    return table.assign(mw_given_split=["train"] * 60 + ["test"] * 20, **columns)
+
+
+def test_a_given_split_is_kept_and_validation_is_taken_from_train() -> None:
+    table = given()
+    result = split.split(Samples(table, Roles()), params(), seed=0).table
+    assert ((result["mw_split"] == "test") == (table["mw_given_split"] == "test")).all()
+    counts = pd.crosstab(result["label"], result["mw_split"])
+    assert counts["validation"].tolist() == [round(30 * 0.15 / 0.8)] * 2
+    assert counts["train"].tolist() == [24] * 2
+
+
+def test_all_three_given_splits_are_kept_and_rows_without_one_are_train_rows() -> None:
+    table = given()
+    table.loc[50:59, "mw_given_split"] = "validation"
+    table.loc[:3, "mw_given_split"] = None
+    result = split.split(Samples(table, Roles()), params(), seed=0).table
+    assert result["mw_split"].tolist() == ["train"] * 50 + ["validation"] * 10 + ["test"] * 20
+
+
+def test_train_rows_that_belong_to_a_given_test_row_are_unused() -> None:
+    cluster = [f"{row:03}" for row in range(80)]
+    cluster[70] = "003"  # a near copy of the train row 3
+    result = split.split(Samples(given(mw_cluster=cluster), Roles()), params(), seed=0).table
+    assert result.loc[[3, 70], "mw_split"].tolist() == ["unused", "test"]
+    assert (result["mw_split"] == "unused").sum() == 1
+    assert split.measure(result)["units_across_splits"] == 0
+
+
+def test_given_splits_without_train_or_without_a_class_are_one_clear_line() -> None:
+    table = given()
+    with pytest.raises(InputError, match="the given splits are validation, test; one of them must be train"):
+        wrong = table.assign(mw_given_split=table["mw_given_split"].replace("train", "validation"))
+        split.split(Samples(wrong, Roles()), params(), seed=0)
+    with pytest.raises(InputError, match="test has no sample of class 'b'; the splits are those of the source"):
+        only_a = table[(table["mw_given_split"] == "train") | (table["label"] == "a")]
+        split.split(Samples(only_a, Roles()), params(), seed=0)

@@ -8,6 +8,8 @@ UNIT = f"{PREFIX}unit"
 """Rows that are never divided among splits: the smallest of their ids."""
 CLUSTER = f"{PREFIX}cluster"
 """Near copies: the smallest of their ids."""
+GIVEN_SPLIT = f"{PREFIX}given_split"
+"""train, validation or test as the source has it; only where the card says that it is kept."""
 
 SYNTHETIC = f"{PREFIX}synthetic"
 """True in every synthetic row."""

@@ -85,6 +85,32 @@ def assign(labels: pd.Series, unit: pd.Series, fractions: dict[str, float], seed
     return unit.map(chosen).rename(reserved.SPLIT)
 
 
+def keep_given(table: pd.DataFrame, fractions: dict[str, float], seed: int) -> pd.Series:
+    """Return the split of each row as the source gives it; splits that it does not give are taken from train.
+
+    Rows without a given split are train rows. Where a unit has rows in several given splits, test rows stay before
+    validation rows before train rows, and its other rows are unused: they would show what is tested.
+
+    Raises:
+        InputError: no row is given to train.
+    """
+    given = table[reserved.GIVEN_SPLIT].fillna("train")
+    present = [name for name in SPLITS if (given == name).any()]
+    if "train" not in present:
+        raise InputError(f"{CLEAN}: the given splits are {', '.join(present)}; one of them must be train")
+    last = given.map(SPLITS.index).groupby(table[reserved.UNIT]).transform("max").map(dict(enumerate(SPLITS)))
+    result = given.where(given == last, UNUSED)
+    if (result == UNUSED).any():
+        say(f"{(result == UNUSED).sum()} rows belong together with rows of a later given split, and are left unused")
+    missing = {name: fractions[name] for name in SPLITS if name == "train" or name not in present}
+    if len(missing) > 1:
+        rows = table[result == "train"]
+        shares = {name: fraction / sum(missing.values()) for name, fraction in missing.items()}
+        result[rows.index] = assign(rows["label"], rows[reserved.UNIT], shares, seed)
+        say(f"the source gives {', '.join(present)}; {' and '.join(list(missing)[1:])} is taken from train")
+    return result.rename(reserved.SPLIT)
+
+
 def best_split(missing: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
     """Return the index of the split whose squared missing share the unit reduces most, relative to the split's size.
 
@@ -119,6 +145,11 @@ def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
     counts = pd.crosstab(table["label"], table[reserved.SPLIT]).reindex(columns=list(SPLITS), fill_value=0)
     for label, row in counts.iterrows():
         for split in SPLITS:
+            if row[split] == 0 and reserved.GIVEN_SPLIT in table:
+                raise InputError(
+                    f"{CLEAN}: {split} has no sample of class {label!r}; the splits are those of the source: leave out "
+                    f"`source.splits` in the card, or drop the class by `clean.rules` small_class"
+                )
             if row[split] == 0:
                 count = table.loc[table["label"] == label, reserved.UNIT].nunique()
                 raise InputError(
@@ -166,7 +197,10 @@ def split(cleaned: Samples, config: Params, seed: int) -> Samples:
     """Return the cleaned samples with the columns `split` and `unit`."""
     table = cleaned.table.reset_index(drop=True)
     table[reserved.UNIT] = units(table, config.group_by)
-    table[reserved.SPLIT] = assign(table["label"], table[reserved.UNIT], config.fractions, seed)
+    if reserved.GIVEN_SPLIT in table:
+        table[reserved.SPLIT] = keep_given(table, config.fractions, seed)
+    else:
+        table[reserved.SPLIT] = assign(table["label"], table[reserved.UNIT], config.fractions, seed)
     check_splits(table, config.group_by)
     table[reserved.SPLIT] = imbalanced(table, config.imbalance, seed)
     return cleaned.with_table(table)

@@ -147,6 +147,14 @@ def test_a_shop_with_damages_is_cleaned_and_every_row_has_its_reason(workplace: 
     )
 
 
+def test_the_given_split_of_a_source_comes_through(workplace: Path) -> None:
+    table = shop().assign(mw_given_split=["train", "test"] * 60)
+    samples.write(Samples(table, PICTURES), paths.INGEST / "samples.parquet")
+    stage.main()
+    cleaned = samples.read(paths.CLEAN / "samples.parquet").table
+    assert cleaned["mw_given_split"].tolist() == table.set_index("id").loc[cleaned["id"], "mw_given_split"].tolist()
+
+
 def test_one_and_two_workers_write_the_same_bytes(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = shop(40)
     monkeypatch.setattr(stage.shards, "ROWS", 16)

@@ -26,7 +26,12 @@ def test_the_stage_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     text = (ROOT / "params.yaml").read_text().replace("dataset: openclipart", "dataset: folder-example")
     (tmp_path / "params.yaml").write_text(text)
     ingest.main()
-    assert json.loads((tmp_path / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 150, "samples": 150}
+    assert json.loads((tmp_path / "metrics/ingest.json").read_text()) == {
+        "excluded": 0,
+        "failures": 0,
+        "images": 150,
+        "samples": 150,
+    }
     found = samples.read(tmp_path / "data/ingest/samples.parquet")
     assert found.roles.modalities == ("image",)
     assert found.table["label"].value_counts().to_dict() == example_pictures.COUNTS

@@ -112,7 +112,12 @@ def test_the_stage_hides_vendors_as_the_parameter_says(stage: Path) -> None:
     (stage / "params.yaml").write_text(params.replace("pseudonymise_vendors: true", "pseudonymise_vendors: false"))
     ingest.main()
     assert pd.read_parquet(stage / "data/ingest/samples.parquet")["group"].tolist() == ["Ann", "Bob"]
-    assert json.loads((stage / "metrics/ingest.json").read_text()) == {"failures": 0, "images": 0, "samples": 2}
+    assert json.loads((stage / "metrics/ingest.json").read_text()) == {
+        "excluded": 0,
+        "failures": 0,
+        "images": 0,
+        "samples": 2,
+    }
 
 
 def test_an_empty_column_is_reported(stage: Path, capsys: pytest.CaptureFixture[str]) -> None:

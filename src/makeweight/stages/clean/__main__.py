@@ -88,9 +88,12 @@ def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") 
     """Return the remaining rows as a sample table, with `cluster`: the smallest id among a row's near copies."""
     remaining = result.remaining
     assert remaining.clusters is not None
-    table = remaining.table[
-        [name for name in remaining.table.columns if not str(name).startswith(reserved.PREFIX)]
-    ].copy()
+    computed = [
+        name
+        for name in remaining.table.columns
+        if str(name).startswith(reserved.PREFIX) and name != reserved.GIVEN_SPLIT
+    ]
+    table = remaining.table.drop(columns=computed)
     if remaining.roles.image:
         encoded = shards.map_shards(EncodePictures(config.picture), shards.cut(table[["image"]]), backend)
         table["image"] = pd.concat(encoded)["image"]

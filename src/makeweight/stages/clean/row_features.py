@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from makeweight.data import reserved
 from makeweight.data.samples import Roles
 from makeweight.stages.clean.amounts import Money, parse_number
 from makeweight.stages.clean.picture_features import PictureLimits, picture_columns
 from makeweight.stages.clean.texts import Texts, clean_text, is_missing, without_vendor
+
+CARRIED = ("id", "label", "fine_label", "group", reserved.GIVEN_SPLIT)
+"""Columns that are no features and come through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class RowFeatures:
     def __call__(self, shard: pd.DataFrame) -> pd.DataFrame:
         """Return cleaned columns and features with the shard's index."""
         # Columns are collected before they become a table, which is faster than adding them one by one.
-        out: dict[str, Any] = {name: shard[name] for name in ("id", "label", "fine_label", "group") if name in shard}
+        out: dict[str, Any] = {name: shard[name] for name in CARRIED if name in shard}
         out["label"] = out["label"].replace(dict(self.label_names))
         if self.roles.image:
             out |= picture_columns(shard[self.roles.image], self.pictures.max_pixels)

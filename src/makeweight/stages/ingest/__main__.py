@@ -3,6 +3,9 @@
 DVC tracks the card, not the files that it names. After such a file has changed, `dvc repro -f ingest` reads it again.
 """
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 
 from makeweight.core import files, outputs, params, paths, progress
@@ -25,6 +28,8 @@ def main() -> None:
     write(data)
     outputs.write_metrics("ingest", measure(data))
     progress.say(f"ingest: {len(data.samples)} samples, {len(data.failures)} failures")
+    for note in data.notes:
+        progress.say(f"ingest: {note}")
     for column in empty_columns(data):
         progress.say(f"ingest: column `{column}` is empty in all of them; is its place in {name} right?")
 
@@ -37,19 +42,30 @@ def empty_columns(data: RawData) -> list[str]:
 
 def with_pseudonyms(data: RawData, key: str) -> RawData:
     """Return the data with vendors replaced by pseudonyms."""
-    return RawData(raw.with_pseudonyms(data.samples, key), data.failures, data.provenance, data.excluded, data.counts)
+    return replace(data, samples=raw.with_pseudonyms(data.samples, key))
 
 
 def measure(data: RawData) -> dict[str, float]:
-    """Return the numbers of metrics/ingest.json: samples, pictures, failures (also by kind), and the source's own."""
+    """Return the numbers of metrics/ingest.json.
+
+    They are samples, pictures, failures (also by kind), what was excluded (also by rule), and the source's own.
+    """
     table = data.samples.table
+    excluded = data.excluded["rule"].map(metric_name).value_counts()
     return {
         "samples": len(table),
         "images": int(table["image"].notna().sum()) if "image" in table else 0,
         "failures": len(data.failures),
         **{f"failures.{kind}": int(count) for kind, count in data.failures["kind"].value_counts().items()},
+        "excluded": len(data.excluded),
+        **{f"excluded.{rule}": int(count) for rule, count in excluded.items()},
         **data.counts,
     }
+
+
+def metric_name(rule: str) -> str:
+    """Return a rule's name as part of a metric's name: small letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", rule.lower()).strip("_")
 
 
 def write(data: RawData) -> None:

@@ -34,6 +34,8 @@ class RawData:
     """`url, kind, rule` of every URL or file that a rule excludes."""
     counts: dict[str, int] = field(default_factory=dict)
     """Further numbers for the metrics."""
+    notes: tuple[str, ...] = ()
+    """What was decided or left out, one line each for the user."""
 
 
 def string_table(columns: Sequence[str], rows: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:
@@ -42,13 +44,14 @@ def string_table(columns: Sequence[str], rows: Sequence[Sequence[Any]] = ()) -> 
     return table.astype({name: "Int64" if name == "status" else "string" for name in columns})
 
 
-def as_samples(table: pd.DataFrame, columns: Columns, name: str) -> Samples:
+def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequence[str] = ()) -> Samples:
     """Return the source's table with its columns named by role, sorted by id; without an id rows are numbered.
 
     Args:
         table: as the source has it.
         columns: the card's columns by role.
         name: of the card's file, for messages.
+        carried: columns of our own (`data.reserved`) that come through.
 
     Raises:
         InputError: the card names a column that the source does not have, or a feature has a role's name.
@@ -61,7 +64,7 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str) -> Samples:
     taken = [column for column in features if str(column).startswith(reserved.PREFIX)]
     if taken:
         raise InputError(f"{name}: the column `{taken[0]}` needs another name: `{reserved.PREFIX}` is reserved")
-    selected = table[list(dict.fromkeys([*single.values(), *features]))]
+    selected = table[list(dict.fromkeys([*single.values(), *features, *carried]))]
     clash = [column for column in features if column in ROLE_COLUMNS and single.get(column) != column]
     if clash:
         raise InputError(f"{name}: the column `{clash[0]}` needs another name, which is not that of a role")
