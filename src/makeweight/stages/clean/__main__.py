@@ -13,8 +13,9 @@ from makeweight.core.progress import say
 from makeweight.core.shards import Backend
 from makeweight.data import card, reserved, samples
 from makeweight.data.card import Card
+from makeweight.data.changes import table_of
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.clean import funnel, input_checks, outcome
+from makeweight.stages.clean import changed, funnel, input_checks, outcome
 from makeweight.stages.clean.amounts import Money
 from makeweight.stages.clean.funnel import Funnel, Step
 from makeweight.stages.clean.listings import Listings
@@ -135,6 +136,9 @@ def main() -> None:
     samples.write(cleaned, paths.CLEAN / "samples.parquet")
     write_table(dropped, paths.CLEAN / "dropped.parquet")
     write_table(outcome.findings_table(result, raw, ("report", "relabel")), paths.CLEAN / "reported.parquet")
+    changes = table_of(changed.changes_of(raw, cleaned))
+    write_table(changes, paths.CLEAN / "changed.parquet")
+    outputs.write_csv("clean", "changed.csv", changes)
     outputs.write_metrics("clean", outcome.measure(result, raw, cleaned))
     outcome.write_plots(result, raw, cleaned, dropped, seed)
     say(f"{len(cleaned)} of {len(raw)} samples remain")

@@ -5,7 +5,7 @@ import pandas as pd
 from makeweight.core import outputs
 from makeweight.data import reserved
 from makeweight.data.samples import Samples
-from makeweight.stages.clean import gallery
+from makeweight.stages.clean import changed, gallery
 from makeweight.stages.clean.funnel import Funnel
 
 
@@ -52,6 +52,8 @@ def write_plots(result: Funnel, raw: Samples, cleaned: Samples, dropped: pd.Data
     before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
     classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
     outputs.write_csv("clean", "class_counts.csv", classes.sort_index().reset_index())
+    outputs.write_csv("clean", "rules.csv", changed.rule_table(result))
+    outputs.write_csv("clean", "columns.csv", changed.missing_table(cleaned))
     if raw.roles.image is not None:
         for rule, count in counts.items():
             if count:

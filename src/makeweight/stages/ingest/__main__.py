@@ -10,7 +10,7 @@ import pandas as pd
 
 from makeweight.core import files, outputs, params, paths, progress
 from makeweight.data import card, samples
-from makeweight.stages.ingest import raw, sources
+from makeweight.stages.ingest import plots, raw, sources
 from makeweight.stages.ingest.raw import RawData
 from makeweight.stages.ingest.sources import Params
 
@@ -26,6 +26,7 @@ def main() -> None:
     samples.check(data.samples, name)
     raw.check_labels(data.samples, str(name))
     write(data)
+    plots.write_plots(data)
     outputs.write_metrics("ingest", measure(data))
     progress.say(f"ingest: {len(data.samples)} samples, {len(data.failures)} failures")
     for note in data.notes:
@@ -78,7 +79,12 @@ def write(data: RawData) -> None:
 
 def side_tables(data: RawData) -> dict[str, pd.DataFrame]:
     """Return the tables that are written beside the samples, by name."""
-    return {"failures": data.failures, "excluded": data.excluded, "provenance": data.provenance}
+    return {
+        "failures": data.failures,
+        "excluded": data.excluded,
+        "provenance": data.provenance,
+        "changed": data.changed,
+    }
 
 
 if __name__ == "__main__":

@@ -66,6 +66,7 @@ def read(folder: PictureFolder, card: Card, name: str) -> RawData:
         excluded=raw.string_table(
             raw.EXCLUDED, [(f"{folder.path}/{file}", "file", rule) for file, rule in sorted(excluded)]
         ),
+        unused=raw.unused_columns(rows.columns, card.columns),
     )
 
 

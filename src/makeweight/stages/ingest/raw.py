@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data import reserved
+from makeweight.data import changes, reserved
 from makeweight.data.card import Columns
 from makeweight.data.samples import Samples
 
@@ -31,11 +31,15 @@ class RawData:
     provenance: pd.DataFrame
     """`id, url, status, sha256` of every response or file that a sample comes from."""
     excluded: pd.DataFrame
-    """`url, kind, rule` of every URL or file that a rule excludes."""
+    """`url, kind, rule` of every URL, file or row that a rule excludes; a row's kind is `row`."""
     counts: dict[str, int] = field(default_factory=dict)
     """Further numbers for the metrics."""
     notes: tuple[str, ...] = ()
     """What was decided or left out, one line each for the user."""
+    changed: pd.DataFrame = field(default_factory=lambda: changes.table_of(()))
+    """What was read as something else than it was written, as `changes.table_of` has it."""
+    unused: tuple[str, ...] = ()
+    """Columns of the source that the card gives no role."""
 
 
 def string_table(columns: Sequence[str], rows: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:
@@ -80,6 +84,13 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequen
     front = [role for role in ROLE_COLUMNS if role in renamed]
     ordered = renamed[[*front, *(column for column in renamed.columns if column not in front)]]
     return Samples(ordered.sort_values("id", ignore_index=True, kind="stable"), columns.roles)
+
+
+def unused_columns(names: Iterable[object], columns: Columns) -> tuple[str, ...]:
+    """Return the columns of the source that have no role in the card, in the source's order."""
+    single = {getattr(columns, role) for role in ROLE_COLUMNS}
+    several = {*columns.text, *columns.numeric, *columns.categorical, *columns.date, *columns.money.values()}
+    return tuple(str(name) for name in names if name not in single | several)
 
 
 def as_text(values: pd.Series) -> pd.Series:

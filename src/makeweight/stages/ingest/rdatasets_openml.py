@@ -56,4 +56,5 @@ def as_raw(table: pd.DataFrame, card: Card, name: str, origin: str) -> RawData:
         failures=raw.string_table(raw.FAILURES),
         provenance=raw.string_table(raw.PROVENANCE, [(None, origin, None, digest)]),
         excluded=raw.string_table(raw.EXCLUDED),
+        unused=raw.unused_columns(plain.columns, card.columns),
     )

@@ -49,6 +49,7 @@ def read(tables: TableFiles, card: Card, name: str) -> RawData:
         failures=raw.string_table(raw.FAILURES, failures),
         provenance=raw.string_table(raw.PROVENANCE, provenance),
         excluded=raw.string_table(raw.EXCLUDED),
+        unused=raw.unused_columns(table.columns, card.columns),
     )
 
 

@@ -1,0 +1,103 @@
+"""What cleaning told: values of the kept rows that it changed, and rows that each rule took, with what keeps them."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from makeweight.data import reserved
+from makeweight.data.changes import MOST_EXAMPLES, Change
+from makeweight.data.samples import Samples
+from makeweight.stages.clean.funnel import Funnel
+
+ACTIONS = ("drop", "relabel", "report")
+MISSING = "read as missing"
+
+
+def rule_table(result: Funnel) -> pd.DataFrame:
+    """Return `rule, action, count, remedy`, in the order of the rules; rules that found nothing are left out."""
+    rows = [
+        (rule, action, counts[rule], rule_remedy(rule))
+        for rule in result.steps
+        for action, counts in ((action, result.count(action)) for action in ACTIONS)
+        if counts[rule]
+    ]
+    return pd.DataFrame(rows, columns=["rule", "action", "count", "remedy"])
+
+
+def rule_remedy(rule: str) -> str:
+    """Return what to write in the card to keep what a rule takes."""
+    return f"rules: {{{rule}: false}}"
+
+
+def missing_table(cleaned: Samples) -> pd.DataFrame:
+    """Return `column, values, missing` of the kept rows, a row per column."""
+    present = (
+        cleaned.table.drop(columns=[name for name in cleaned.table if str(name).startswith(reserved.PREFIX)])
+        .notna()
+        .sum()
+    )
+    table = present.rename_axis("column").rename("values").reset_index()
+    return table.assign(missing=len(cleaned) - table["values"])
+
+
+def changes_of(raw: Samples, cleaned: Samples) -> list[Change]:
+    """Return how the values of the kept rows differ from those that ingest wrote, column by column."""
+    before = raw.table.set_index("id").loc[cleaned.table["id"]].reset_index(drop=True)
+    after = cleaned.table.reset_index(drop=True)
+    found: list[Change] = []
+    for column in before.columns.intersection(after.columns):
+        if column == cleaned.roles.image:
+            found += picture_changes(column, before[column], after[column])
+        elif column in cleaned.roles.numeric:
+            found += number_changes(column, before[column], after[column])
+        else:
+            found += text_changes(column, before[column], after[column])
+    return found
+
+
+def picture_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[Change]:
+    """Yield how many pictures are stored otherwise than they came."""
+    count = sum(one != other for one, other in zip(before, after, strict=True))
+    if count:
+        yield Change(column, "picture decoded and stored again, scaled down where it was large", count)
+
+
+def text_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[Change]:
+    """Yield what became of words: missing, or written otherwise."""
+    present = before.notna()
+    emptied = present & after.isna()
+    yield from change_of(MISSING, missing_remedy(column), column, before, after, emptied)
+    written = present & after.notna() & (before.astype(str) != after.astype(str))
+    name = "class renamed or written alike" if column == "label" else "white space, entities or tags cleaned"
+    yield from change_of(name, "", column, before, after, written)
+
+
+def number_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[Change]:
+    """Yield what became of numbers: missing, converted, or read from a text."""
+    known = pd.to_numeric(before, errors="coerce")
+    present = before.notna() & (before.astype(str).str.strip() != "")
+    emptied = present & after.isna()
+    yield from change_of(MISSING, missing_remedy(column), column, before, after, emptied)
+    converted = known.notna() & after.notna() & (known != after)
+    yield from change_of("amount converted", "money", column, before, after, converted)
+    read = present & known.isna() & after.notna()
+    yield from change_of(
+        "text read as a number", f"formats: {{{column}: {{decimal: ','}}}}", column, before, after, read
+    )
+
+
+def missing_remedy(column: str) -> str:
+    """Return what to write in the card so that nothing in the column means "missing"."""
+    return f"missing: {{{column}: []}}"
+
+
+def change_of(
+    change: str, remedy: str, column: str, before: pd.Series, after: pd.Series, rows: pd.Series
+) -> Iterator[Change]:
+    """Yield the change of these rows, if there are any, with the first examples that differ from each other."""
+    if not rows.any():
+        return
+    pairs = pd.DataFrame({"written": before[rows].astype(str), "read": after[rows].astype(object)})
+    pairs["read"] = pairs["read"].map(lambda value: "missing" if pd.isna(value) else str(value))
+    shown = pairs.drop_duplicates().head(MOST_EXAMPLES)
+    yield Change(column, change, int(rows.sum()), tuple(shown.itertuples(index=False, name=None)), remedy)
