@@ -1,0 +1,209 @@
+"""Delimited text (CSV and its relatives) as a table of strings: no cell is interpreted, and nothing is lost unsaid."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from makeweight.core.errors import InputError
+from makeweight.data.tables import decoding, dialect, header, rows
+from makeweight.data.tables.dialect import Dialect
+
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\r|\n|$)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """A table of strings as they are written, and how the file writes them."""
+
+    table: pd.DataFrame
+    """Every cell is a string; an empty one is ""."""
+    dialect: Dialect
+    lines: np.ndarray
+    """The row in the file of each row of the table, as an editor numbers lines; the header is usually in row 1."""
+    notes: tuple[str, ...] = ()
+    """What was found out or left out, one line each."""
+    dropped: tuple[tuple[int, str], ...] = ()
+    """Row and reason of the rows in the file that hold no data."""
+    lacks_names: bool = False
+    """Whether the first row looks like data, so that its cells are no names of columns."""
+
+    def with_gaps(self) -> pd.DataFrame:
+        """Return the table with its empty cells missing."""
+        return self.table.mask(self.table == "")
+
+    @property
+    def nameless(self) -> tuple[str, ...]:
+        """The placeholders of columns without a name."""
+        return self.dialect.nameless
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stated:
+    """What is known about a file before it is read."""
+
+    separator: str | None = None
+    encoding: str | None = None
+    header: bool | Sequence[str] = True
+    """Whether the first row has the names; or the names of a file without such a row."""
+    prefer: str = ","
+    """The separator that is assumed where several are possible."""
+    card: bool = False
+    """Whether a card describes the file, so that remedies name its fields."""
+
+
+def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
+    """Read a delimited text.
+
+    Raises:
+        InputError: it is no such text, is empty, has no names or one name twice, or a row has too few or too many
+            cells; the message names the row as an editor shows it.
+    """
+    stated = stated or Stated()
+    remedy = "`source.encoding` in the card can name another encoding" if stated.card else "save it as UTF-8"
+    decoded = decoding.decode(content, stated.encoding, remedy)
+    text = decoded.text
+    if "\x00" in text:
+        row = text[: text.index("\x00")].count("\n") + 1
+        raise InputError(f"row {row} has zero bytes in it; delimited text has none")
+    if not text.strip():
+        raise InputError("the file is empty")
+    first_line = SEPARATOR_LINE.match(text)
+    body = text[first_line.end() :] if first_line else text
+    if not body.strip():
+        raise InputError("the file is empty but for the line that names the separator")
+    found = stated.separator or (first_line[1] if first_line else dialect.find_separator(body, stated.prefer))
+    parsed = rows.parse(body, found, skipped_lines=1 if first_line else 0, has_header=stated.header is True)
+    base = Dialect(
+        separator=parsed.separator,
+        encoding=decoded.encoding,
+        byte_order_mark=decoded.byte_order_mark,
+        line_end=dialect.find_line_end(text),
+        final_line_end=text.endswith(("\n", "\r")),
+        separator_line=first_line[0].rstrip("\r\n") if first_line else "",
+        has_header=stated.header is True,
+        backslash=parsed.backslash,
+        space=parsed.space,
+    )
+    notes = list(decoded.notes)
+    if not stated.separator and not first_line and parsed.separator not in (stated.prefer, ","):
+        notes.append(f"the separator is a {dialect.NAMES[parsed.separator]}, as its rows show")
+    return finish(parsed, base, stated, notes, body)
+
+
+def finish(parsed: rows.Rows, base: Dialect, stated: Stated, notes: list[str], body: str) -> Delimited:
+    """Return parsed rows as a table with names, without what holds no data."""
+    titles, frame, shape = fit_header(header_cells(parsed, stated), parsed, stated)
+    names = header.clean_names(titles)
+    frame.columns = pd.Index(names.columns, dtype="str")
+    kept, dropped = without_empty_rows(frame, parsed.lines, titles)
+    if not kept.any():
+        raise InputError("the file has a header but no rows" if stated.header is True else "the file has no rows")
+    quoted_header, quoted = dialect.find_quoted(body, parsed.separator, len(names.columns))
+    full = replace(
+        base,
+        nameless=names.nameless,
+        quoted_header=quoted_header,
+        quoted=tuple(name for name, is_quoted in zip(names.columns, quoted, strict=True) if is_quoted),
+        trailing_header=shape.trailing_header,
+        trailing_rows=shape.trailing_rows,
+        nameless_left_out=shape.row_names,
+    )
+    notes.extend(names.notes)
+    notes.extend(shape.notes)
+    notes.extend(nameless_notes(names))
+    for reason in dict.fromkeys(reason for _, reason in dropped):
+        lines = [line for line, other in dropped if other == reason]
+        notes.append(f"rows left out, which {reason}: {len(lines)}, the first is row {lines[0]}")
+    table = frame[kept].reset_index(drop=True) if dropped else frame
+    return Delimited(
+        table=table,
+        dialect=full,
+        lines=parsed.lines[kept],
+        notes=tuple(notes),
+        dropped=tuple(dropped),
+        lacks_names=stated.header is True and header.looks_like_data(titles, table),
+    )
+
+
+def header_cells(parsed: rows.Rows, stated: Stated) -> list[str]:
+    """Return the cells of the first row, or names for the columns of a file that has no such row."""
+    if stated.header is True:
+        return parsed.header
+    width = parsed.table.shape[1]
+    if stated.header is False:
+        return [f"column_{number}" for number in range(1, width + 1)]
+    names = list(stated.header)
+    if len(names) != width:
+        raise InputError(f"`source.header` names {len(names)} columns; row {parsed.lines[0]} has {width}")
+    if parsed.table.iloc[0].str.strip().tolist() == names:
+        raise InputError(f"row {parsed.lines[0]} has the names already: leave out `source.header`")
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the widths of header and rows differ."""
+
+    trailing_header: int = 0
+    trailing_rows: int = 0
+    row_names: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def fit_header(titles: list[str], parsed: rows.Rows, stated: Stated) -> tuple[list[str], pd.DataFrame, Shape]:
+    """Return as many names as there are columns, without empty columns at the end that only separators make."""
+    frame = parsed.table
+    empty = [bool((frame.iloc[:, index] == "").all()) for index in range(frame.shape[1])]
+    blank_titles = count_last([not title.strip() for title in titles]) if stated.header is True else 0
+    blank_cells = count_last(empty)
+    width = len(titles)
+    columns = frame.shape[1] or width
+    named = width - blank_titles
+    if columns == width + 1 and not blank_cells and frame.iloc[:, 0].is_unique:
+        note = "the rows have one cell more than the header: the first column is taken for names of the rows"
+        return ["", *titles], frame, Shape(row_names=True, notes=(note,))
+    if not columns - blank_cells <= width or columns < named:
+        fault = f"row {parsed.lines[0]} has {rows.cells(columns)}; the header has {width}"
+        raise InputError(f"{fault}{rows.above_header(width, columns)}")
+    keep = max(named, columns - blank_cells)
+    shape = Shape(width - keep, columns - keep)
+    if columns > keep:
+        shape = replace(shape, notes=("every row ends with separators that no name stands above; they are left out",))
+    return titles[:keep], frame.iloc[:, :keep], shape
+
+
+def count_last(flags: Sequence[bool]) -> int:
+    """Return how many flags at the end are set."""
+    return next((count for count, flag in enumerate(reversed(flags)) if not flag), len(flags))
+
+
+def without_empty_rows(
+    frame: pd.DataFrame, lines: np.ndarray, titles: Sequence[str]
+) -> tuple[np.ndarray, list[tuple[int, str]]]:
+    """Return a mask of the rows with data, and row and reason of the others."""
+    empty = np.ones(len(frame), bool)
+    repeated = np.full(len(frame), frame.shape[1] > 1)
+    for index, title in enumerate(titles):
+        cells = frame.iloc[:, index]
+        if empty.any():
+            empty &= (cells == "").to_numpy(bool)
+        if repeated.any():
+            repeated &= (cells == title).to_numpy(bool)
+    repeated &= ~empty
+    dropped = [
+        (int(lines[row]), "are empty" if empty[row] else "repeat the header")
+        for row in np.flatnonzero(empty | repeated)
+    ]
+    return ~(empty | repeated), dropped
+
+
+def nameless_notes(names: header.Names) -> list[str]:
+    """Return a line for each column without a name."""
+    return [
+        f"column {names.columns.index(name) + 1} has no name and is not used"
+        + (" (an index, as pandas writes it)" if names.columns.index(name) == 0 else f"; a card can call it `{name}`")
+        for name in names.nameless
+    ]

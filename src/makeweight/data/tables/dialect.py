@@ -1,0 +1,148 @@
+"""How a delimited text is written, found from its first rows and used to write a table in the same way."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+import pandas as pd
+
+SEPARATORS = ",;\t|"
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
+SAMPLE_ROWS = 200
+SAMPLE_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialect:
+    """Separator, quoting, line ends, encoding and first lines of a delimited text."""
+
+    separator: str = ","
+    encoding: str = "utf-8"
+    byte_order_mark: bool = False
+    line_end: str = "\r\n"
+    final_line_end: bool = True
+    separator_line: str = ""
+    """The first line that tells a spreadsheet the separator, such as `sep=;`."""
+    has_header: bool = True
+    nameless: tuple[str, ...] = ()
+    """Columns without a name in the file; in the table they have a placeholder."""
+    quoted: tuple[str, ...] = ()
+    """Columns whose cells are all in quotes; cells of others are where they must be."""
+    quoted_header: bool = False
+    backslash: bool = False
+    """Whether a quote inside quotes is written `\\"` instead of `""`."""
+    space: bool = False
+    """Whether a space follows each separator."""
+    trailing_header: int = 0
+    """Separators after the last name."""
+    trailing_rows: int = 0
+    """Separators after the last cell of each row."""
+    nameless_left_out: bool = False
+    """Whether the header has no cell for its nameless first column, as R writes row names."""
+
+    def write(self, table: pd.DataFrame) -> bytes:
+        """Return the table as a file in this dialect; missing cells are empty, and new columns come as they are."""
+        names = [str(name) for name in table.columns]
+        columns = [self.write_cells(table[name], name in self.quoted) for name in table.columns]
+        between = self.separator + (" " if self.space else "")
+        end = self.separator * self.trailing_rows
+        lines = [between.join(row) + end for row in zip(*columns, strict=True)]
+        if self.has_header:
+            titles = pd.Series(["" if name in self.nameless else name for name in names], dtype="str")
+            written = self.write_cells(titles, self.quoted_header)
+            if self.nameless_left_out and names[0] in self.nameless:
+                written = written[1:]
+            lines.insert(0, between.join(written) + self.separator * self.trailing_header)
+        if self.separator_line:
+            lines.insert(0, self.separator_line)
+        text = self.line_end.join(lines) + (self.line_end if self.final_line_end else "")
+        return self.encode(text)
+
+    def write_cells(self, cells: pd.Series, quoted: bool) -> list[str]:
+        """Return cells as they stand in the file, in quotes where that is usual or must be."""
+        texts = ["" if missing else str(cell) for cell, missing in zip(cells, cells.isna(), strict=True)]
+        must_quote = re.compile(rf'[{re.escape(self.separator)}"\r\n]|^\s|\s$|^\\|\\$')
+        return [self.quote(text) if quoted or must_quote.search(text) else text for text in texts]
+
+    def quote(self, text: str) -> str:
+        """Return a cell in quotes."""
+        return '"' + text.replace('"', '\\"' if self.backslash else '""') + '"'
+
+    def encode(self, text: str) -> bytes:
+        """Return the text in the file's encoding, or in UTF-8 with a byte order mark where it lacks a character."""
+        try:
+            content = text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return b"\xef\xbb\xbf" + text.encode()
+        marks = {"utf-8": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
+        return (marks.get(self.encoding, b"") if self.byte_order_mark else b"") + content
+
+
+def find_separator(text: str, prefer: str = ",") -> str:
+    """Return the separator with which most of the first rows have as many cells as the header.
+
+    Args:
+        text: the file, or its beginning.
+        prefer: what is right where several do equally well, or none occurs.
+    """
+    found = {candidate: fitting_rows(text, candidate) for candidate in SEPARATORS}
+    return max(SEPARATORS, key=lambda candidate: (found[candidate], candidate == prefer))
+
+
+def fitting_rows(text: str, separator: str) -> tuple[float, int]:
+    """Return the share of the first rows that have as many cells as the header (one more is fine), and how many."""
+    rows = [row for row in sample_rows(text, separator) if row]
+    if not rows:
+        return 0.0, 0
+    width = len(rows[0])
+    if width < 2:
+        widths = [len(row) for row in rows]
+        most = max(widths)
+        return (widths.count(most) / len(rows) / 10 if most > 1 else 0.0), most
+    return sum(len(row) in (width, width + 1) for row in rows) / len(rows), width
+
+
+def sample_rows(text: str, separator: str) -> list[list[str]]:
+    """Return the first rows of a text, as far as they can be read."""
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text[:SAMPLE_CHARACTERS], newline=""), delimiter=separator)
+    with suppress(csv.Error):
+        rows.extend(islice(reader, SAMPLE_ROWS))
+    return rows
+
+
+def find_line_end(text: str) -> str:
+    """Return the line end that occurs most often."""
+    pairs = text.count("\r\n")
+    counts = {"\r\n": pairs, "\n": text.count("\n") - pairs, "\r": text.count("\r") - pairs}
+    return max(counts, key=lambda end: counts[end])
+
+
+def find_quoted(text: str, separator: str, width: int) -> tuple[bool, tuple[bool, ...]]:
+    """Return whether the names are all in quotes, and for each column whether its cells in the first rows are.
+
+    Args:
+        text: the file from its header on.
+        separator: one character.
+        width: the number of columns.
+    """
+    cell = re.compile(rf' *("(?:[^"\\]|""|\\.)*"|[^{re.escape(separator)}\r\n]*)({re.escape(separator)}|\r\n|\r|\n|$)')
+    rows: list[list[str]] = [[]]
+    for match in cell.finditer(text[:SAMPLE_CHARACTERS]):
+        rows[-1].append(match[1])
+        if match[2] != separator:
+            rows.append([])
+        if len(rows) > SAMPLE_ROWS:
+            break
+    full = [row[:width] for row in rows[1:] if len(row) >= width]
+    columns = list(zip(*full, strict=True)) or [()] * width
+    return all_quoted(rows[0]), tuple(all_quoted(column) for column in columns)
+
+
+def all_quoted(cells: Sequence[str]) -> bool:
+    """Whether some cell is in quotes and no other cell has content without them."""
+    return any(cell.startswith('"') for cell in cells) and all(cell.startswith('"') or not cell for cell in cells)
