@@ -5,19 +5,24 @@
 """
 
 import numbers
+import warnings
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import torch
 from imblearn.over_sampling.base import BaseOverSampler
-from imblearn.utils import check_target_type
+from imblearn.utils import check_sampling_strategy
+from sklearn.base import _fit_context
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from makeweight import generators
 from makeweight.balance.sampler_content import DEFAULTS, Content, PictureContent, Rows, TableContent
+from makeweight.balance.sampler_target import Target
 from makeweight.core import params, runtime
+from makeweight.core.errors import InputError
 from makeweight.data.labelled import Labelled
 from makeweight.generators import ENGINES, Engine, TrainingContext
 
@@ -38,7 +43,9 @@ class GANSampler(BaseOverSampler):
         random_state: same state, same rows on the same machine.
 
     Missing numbers and categories are learned as a state of their own and may be generated again. The given rows come
-    first and unchanged; dtypes, column names and the kind of container are kept.
+    first and unchanged; dtypes, column names and the kind of container are kept, of `X` and of `y`. Dates, times and
+    durations are generated within their range, in the steps that the column has. The environment variable
+    MAKEWEIGHT_THREADS limits the threads.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -73,27 +80,43 @@ class GANSampler(BaseOverSampler):
         self.device = device
         self.random_state = random_state
 
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(self, X: Any, y: Any, **_: Any) -> tuple[Any, Any]:  # noqa: N803
+        """Return the given rows, then the synthetic rows, class by class; both in the types that came in.
+
+        Raises:
+            InputError: a column or the labels cannot be used; the message names the column.
+        """
+        target = Target.of(y)
+        rows = self._check_X_y(X, target.values)[0]
+        self.sampling_strategy_ = check_sampling_strategy(self.sampling_strategy, target.values, "over-sampling")
+        level, sources = self._fit_resample(rows, target.values)
+        return level.tolist() if isinstance(X, list) else level, target.taken(sources)
+
     def _check_X_y(self, rows: Any, target: Any) -> tuple[Rows, np.ndarray, bool]:  # noqa: N802
         """Rows with columns or pixels, and one class per row; frames stay frames, so that their types are known."""
-        target, one_against_all = check_target_type(target, indicate_one_vs_all=True)
         if not isinstance(rows, pd.DataFrame):
             rows = check_array(rows, dtype=None, ensure_all_finite="allow-nan", allow_nd=True)
         check_consistent_length(rows, target)
         validate_data(self, X=rows, y=target, reset=True, skip_check_array=True)
-        return rows, np.asarray(target), one_against_all
+        return rows, np.asarray(target), False
 
     def _fit_resample(self, rows: Rows, target: np.ndarray, **_: Any) -> tuple[Rows, np.ndarray]:
-        """The given rows, then the synthetic rows, class by class."""
+        """The given rows, then the synthetic rows; and for each of them the position of a given row of its class."""
+        given = np.arange(len(target))
         missing = {name: count for name, count in self.sampling_strategy_.items() if count}
         if not missing:
-            return rows, target
+            return rows, given
         content = self._content_of(rows)
-        classes, labels = np.unique(target, return_inverse=True)
+        for line in content.told:
+            warnings.warn(line, UserWarning, stacklevel=4)  # past imbalanced-learn's wrapper
+        classes, first, labels = np.unique(target, return_index=True, return_inverse=True)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        self.engine_ = self._train(content, labels, [str(name) for name in classes], seed)
         new_labels = np.repeat(np.searchsorted(classes, list(missing)), list(missing.values()))
-        synthetic = content.restore(self.engine_.generate(new_labels, seed)[content.spec.modality])
-        return content.joined(rows, synthetic), np.concatenate([target, classes[new_labels]])
+        with runtime.threads():
+            self.engine_ = self._train(content, labels, [str(name) for name in classes], seed)
+            synthetic = content.restore(self.engine_.generate(new_labels, seed)[content.spec.modality])
+        return content.joined(rows, synthetic), np.concatenate([given, first[new_labels]])
 
     def _content_of(self, rows: Rows) -> Content:
         """The rows as engines read them, with the way back."""
@@ -106,7 +129,7 @@ class GANSampler(BaseOverSampler):
         modality = content.spec.modality
         config = settings_of(self.engine, self.settings)
         data = Labelled({modality: content.encoded}, labels.astype(np.int64))
-        context = TrainingContext(seed, runtime.device(self.device))
+        context = TrainingContext(seed, device_of(self.device))
         trainer = generators.start(self.engine, data, {modality: content.spec}, classes, config, self.steps, context)
         for _ in range(self.steps):
             trainer.step()
@@ -119,6 +142,14 @@ class GANSampler(BaseOverSampler):
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def device_of(name: str) -> torch.device:
+    """Return the torch device of this name; a message names the argument, not a file that the caller does not have."""
+    try:
+        return runtime.device(name)
+    except InputError as error:
+        raise InputError(str(error).removeprefix("params.yaml: ")) from None
 
 
 def settings_of(engine: str, changes: dict[str, Any] | None = None) -> Any:

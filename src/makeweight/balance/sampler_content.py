@@ -1,14 +1,15 @@
 """The rows given to GANSampler as engines read them, and synthetic rows back in the same container and types."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from makeweight.balance.sampler_columns import Column, Number, category, is_category, number
+from makeweight.balance.sampler_notes import check_has_values, notes_on_category
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.data.codecs import TabularCodec
@@ -34,6 +35,11 @@ class Content(Protocol):
         """The given rows, encoded."""
         ...
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the user should know before the rows are used."""
+        ...
+
     def restore(self, encoded: np.ndarray) -> Rows:
         """Encoded rows in the container and types of the given ones."""
         ...
@@ -45,37 +51,36 @@ class Content(Protocol):
 
 @dataclass(frozen=True)
 class TableContent:
-    """Columns of numbers and categories."""
+    """Columns of numbers, dates and categories."""
 
     codec: TabularCodec
     encoded: np.ndarray
-    columns: list[str]
-    """Names of our own: those of a frame may be of any type."""
-    categories: dict[str, np.ndarray]
-    """Category column -> its values; the codec knows them by their position."""
+    columns: dict[str, Column]
+    """By names of our own: those of a frame may be of any type, and may repeat."""
     form: Rows
     """No rows, but the container, names and dtypes of the given ones."""
+    told: tuple[str, ...]
+    """What the user should know before the rows are used."""
 
     @classmethod
     def fit(cls, rows: Rows, categorical: Any) -> Self:
-        """Learn the columns."""
+        """Learn the columns.
+
+        Raises:
+            InputError: a column has no value at all, an infinite number, or cells that are neither numbers nor states.
+        """
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows).infer_objects()
         chosen = category_columns(frame, categorical)
-        plain: dict[str, pd.Series] = {}
-        categories: dict[str, np.ndarray] = {}
+        columns: dict[str, Column] = {}
+        told: list[str] = []
         for position, name in enumerate(frame.columns):
-            own_name, column = f"column {position}", frame.iloc[:, position]
+            cells = frame.iloc[:, position].reset_index(drop=True)
+            check_has_values(cells, name)
+            columns[f"column {position}"] = category(cells, name) if position in chosen else number(cells, name)
             if position in chosen:
-                codes, values = pd.factorize(column)
-                plain[own_name] = pd.Series([None if code < 0 else str(code) for code in codes], dtype=object)
-                categories[own_name] = np.asarray(values, dtype=object)
-            else:
-                plain[own_name] = pd.Series(numbers_of(column, name))
-        numeric = tuple(name for name in plain if name not in categories)
-        table = pd.DataFrame(plain)
-        settings = params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
-        codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=tuple(categories))), settings, 0)
-        return cls(codec, codec.encode(table), list(plain), categories, rows[:0])
+                told += notes_on_category(cells, name)
+        codec, table = fit_codec(columns)
+        return cls(codec, codec.encode(table), columns, rows[:0], tuple(told))
 
     @property
     def spec(self) -> Spec:
@@ -86,17 +91,15 @@ class TableContent:
         """Encoded rows as columns; every category is one of the given rows."""
         known = encoded.copy()
         starts = {block.column: block.start for block in self.spec.choices}
-        for category in self.codec.categories:
+        for state in self.codec.categories:
             # The codec's state for unknown names: no given row was encoded as it, so it has no meaning.
-            known[:, starts[category.column] + len(category.names)] = -np.inf
+            known[:, starts[state.column] + len(state.names)] = -np.inf
         decoded = self.codec.decode(known)
-        for name, values in self.categories.items():
-            named = [None if pd.isna(code) else values[int(code)] for code in decoded[name]]
-            decoded[name] = pd.Series(named, dtype=object)
+        restored = [column.restore(decoded[name]) for name, column in self.columns.items()]
+        joined = pd.concat(restored, axis=1).set_axis(range(len(restored)), axis=1)
         if isinstance(self.form, pd.DataFrame):
-            typed = [decoded[name].astype(dtype) for name, dtype in zip(self.columns, self.form.dtypes, strict=True)]
-            return pd.concat(typed, axis=1).set_axis(self.form.columns, axis=1)
-        return decoded[self.columns].to_numpy(dtype=self.form.dtype)
+            return joined.set_axis(self.form.columns, axis=1)
+        return joined.to_numpy(dtype=self.form.dtype)
 
     def joined(self, given: Rows, synthetic: Rows) -> Rows:
         """The given rows, then the synthetic rows."""
@@ -105,11 +108,22 @@ class TableContent:
         return np.concatenate([given, synthetic])
 
 
+def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
+    """Return a codec with the decimals of each column, and the table that it reads."""
+    table = pd.DataFrame({name: column.plain for name, column in columns.items()})
+    numeric = tuple(name for name, column in columns.items() if isinstance(column, Number))
+    states = tuple(name for name in columns if name not in numeric)
+    settings = params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
+    codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=states)), settings, 0)
+    decimals = {name: column.decimals for name, column in columns.items() if isinstance(column, Number)}
+    numbers = tuple(replace(one, decimals=decimals[one.column]) for one in codec.numbers)
+    return replace(codec, numbers=numbers), table
+
+
 def category_columns(frame: pd.DataFrame, categorical: Any) -> set[int]:
     """Positions of the columns that are categories."""
     if isinstance(categorical, str):
-        dtypes = enumerate(frame.dtypes)
-        return {position for position, dtype in dtypes if is_bool_dtype(dtype) or not is_numeric_dtype(dtype)}
+        return {position for position in range(frame.shape[1]) if is_category(frame.iloc[:, position])}
     given = np.asarray(categorical)
     if given.dtype == bool and len(given) == frame.shape[1]:
         return set(np.flatnonzero(given).tolist())
@@ -120,16 +134,6 @@ def category_columns(frame: pd.DataFrame, categorical: Any) -> set[int]:
         known = ", ".join(map(str, names))
         raise InputError(f"categorical_features: there is no column {unknown[0]!r}; there are {known}")
     return {int(position) for position in positions}
-
-
-def numbers_of(column: pd.Series, name: Any) -> np.ndarray:
-    """A column as float64, missing as NaN."""
-    try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"X: column {name!r} holds {column.dtype} values; numbers or categories would be right"
-        ) from None
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ class PictureContent:
     """The least and the greatest number in the given pictures: black and white."""
     form: np.ndarray
     """No rows, but the dtype and shape of the given ones."""
+    told: tuple[str, ...] = ()
 
     @classmethod
     def fit(cls, rows: np.ndarray, shape: Sequence[int] | None) -> Self:

@@ -1,6 +1,9 @@
 """Seeds, device and threads, set so that the same seed gives the same bytes on the same machine."""
 
+import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -17,6 +20,18 @@ def prepare(seed: int) -> None:
     torch.set_num_threads(cores.available())
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+
+
+@contextmanager
+def threads() -> Iterator[None]:
+    """Use MAKEWEIGHT_THREADS threads of torch, if it is set, and afterwards as many as before."""
+    before = torch.get_num_threads()
+    if os.environ.get("MAKEWEIGHT_THREADS"):
+        torch.set_num_threads(cores.available())
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def device(name: str) -> torch.device:
