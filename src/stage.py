@@ -35,6 +35,7 @@ def find_stage(name: str) -> ModuleType | None:
 
 def run(arguments: list[str]) -> int:
     """Run one stage and return the exit status: 1 and one line for a user's mistake; a defect keeps its traceback."""
+    from makeweight.core import cells
     from makeweight.core.errors import InputError
     from makeweight.tools import loggers
 
@@ -46,6 +47,7 @@ def run(arguments: list[str]) -> int:
         module = find_stage(stage)
         if module is None:
             raise InputError(f"there is no stage {stage!r}; `dvc stage list` names them")
+        cells.remove_stale()
         with loggers.logging_run(stage, cell):
             module.main(*cell)
     except InputError as mistake:

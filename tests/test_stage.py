@@ -74,6 +74,7 @@ def test_it_runs_the_code_beside_it_even_if_another_is_installed(tmp_path: Path)
         shutil.copy(ENTRY_SCRIPT.parent / "makeweight" / module, copy / "makeweight" / module)
     loggers = "from contextlib import nullcontext\ndef logging_run(*run): return nullcontext()\n"
     (copy / "makeweight" / "tools" / "loggers.py").write_text(loggers)
+    (copy / "makeweight" / "core" / "cells.py").write_text("def remove_stale(): pass\n")
     (copy / "makeweight" / "stages" / "clean.py").write_text("def main():\n    print('this copy')\n")
     done = subprocess.run(
         [sys.executable, "src/stage.py", "clean"],

@@ -349,3 +349,18 @@ def test_requests_in_one_batch_do_not_affect_each_other(filled: Path) -> None:
             if name != "image":
                 expected = codec.decode(alone[name], batch_stream(request.seed))
                 pd.testing.assert_frame_equal(synthetic.table[list(expected)], expected, check_dtype=False)
+
+
+def test_what_an_earlier_run_left_is_not_offered(client: TestClient, filled: Path) -> None:
+    before = client.get("/api/classifiers").json()["arms"]
+    stale = ("data/contest/old_gan_100/networks.json", "data/train_gan/old_gan/model.json", "metrics/contest/old.json")
+    for name in stale:
+        (filled / name).parent.mkdir(parents=True, exist_ok=True)
+        (filled / name).write_text("{}")
+    try:
+        assert client.get("/api/classifiers").json()["arms"] == before
+        assert "old_gan" not in client.get("/generate").text + client.get("/classify").text
+        assert "contest/old" not in client.get("/api/metrics").json()
+    finally:
+        for name in stale:
+            (filled / name).unlink()

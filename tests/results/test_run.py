@@ -101,3 +101,39 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     write(tmp_path, "split.json", "{")
     with pytest.raises(InputError, match="split.json: not valid JSON"):
         Run(tmp_path, tmp_path).split_sizes  # noqa: B018
+
+
+def test_what_another_run_left_is_not_read(tmp_path: Path) -> None:
+    metrics, plots = tmp_path / "metrics", tmp_path / "plots"
+    (tmp_path / "params.yaml").write_text("arms: [none]\nengines: [flow]\nlabelings: [fine]\nmodalities: [tabular]\n")
+    stale = {"contest/gan_100", "train_gan/gan", "fewshot/colour", "preprocess/image"}
+    for name in {
+        "contest/none",
+        "train_gan/flow",
+        "fewshot/fine",
+        "preprocess/tabular",
+        "verdict",
+        "classify/e1",
+        *stale,
+    }:
+        path = metrics / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"updates": 3, "steps": 9}')
+    for name in ("train_gan/flow", "train_gan/gan", "sample/gan", "fewshot/colour"):
+        (plots / name).mkdir(parents=True)
+        (plots / name / "scores.csv").write_text("step,score\n1,0.5\n")
+    run = Run(metrics, plots)
+    assert stale.isdisjoint(dict(run.folders.all_numbers())) and len(dict(run.folders.all_numbers())) == 6
+    assert [training.engine for training in run.trainings] == ["flow"]
+    assert [one.engine for one in run.synthetic] == ["flow"]
+    assert [one.labeling for one in run.fewshot] == ["fine"]
+    assert [run.folders.not_shown(stage) for stage in ("fewshot", "sample")] == [[], []]
+
+
+def test_a_change_of_the_parameters_is_seen_by_a_server(tmp_path: Path) -> None:
+    (tmp_path / "metrics" / "contest").mkdir(parents=True)
+    (tmp_path / "metrics" / "contest" / "smote.json").write_text("{}")
+    run = Run(tmp_path / "metrics", tmp_path / "plots")
+    assert run.folders.cells("contest") == ["smote"]
+    (tmp_path / "params.yaml").write_text("arms: [none, mixup]\n")
+    assert run.folders.cells("contest") == []

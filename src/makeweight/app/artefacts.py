@@ -69,6 +69,16 @@ ALL = (SAMPLES, CODECS, ENGINES, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, 
 CACHE = FileCache()
 
 
+def cells_with(stage: str, file: str, artefact: Artefact) -> list[str]:
+    """Return the cells of a stage that this run declares and that have a file, sorted.
+
+    Raises:
+        MissingError: the stage has not run.
+    """
+    found = sorted(path.parent.name for path in artefact.require().glob(f"*/{file}"))
+    return [cell for cell in found if run().folders.declares(stage, cell)]
+
+
 @cache
 def run() -> Run:
     """Return the reader of the run in the current folder; it reads a file again when that has changed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from makeweight.app import artefacts
 from makeweight.app.artefacts import CACHE, MissingError
-from makeweight.app.generation import codecs
+from makeweight.app.generation import codecs, engine_names
 from makeweight.app.limits import Limits
 from makeweight.balance.arm import Arm
 from makeweight.core import paths
@@ -53,8 +53,8 @@ class Prediction:
 
 
 def arms() -> list[str]:
-    """Return the arms with saved classifiers, sorted by name."""
-    found = sorted(path.parent.name for path in artefacts.CONTEST.require().glob("*/networks.json"))
+    """Return the run's arms with saved classifiers, sorted by name; those of an earlier run are left out."""
+    found = artefacts.cells_with("contest", "networks.json", artefacts.CONTEST)
     if UNBALANCED not in found:
         raise MissingError(artefacts.CONTEST.what, artefacts.CONTEST.stage)
     return found
@@ -65,7 +65,7 @@ def default_arm() -> str:
     others = [arm for arm in arms() if arm != UNBALANCED]
     if not others:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
-    engines = {path.parent.name for path in paths.TRAIN_GAN.glob("*/model.json")}
+    engines = set(engine_names()) if artefacts.ENGINES.present else set()
     generated = [arm for arm in others if engines.intersection(Arm.parse(arm).engines)]
     verdict = artefacts.run().verdict
     preferred = [] if verdict is None else [verdict.recommended, *verdict.chosen.values()]

@@ -51,8 +51,8 @@ class SyntheticSamples:
 
 
 def engine_names() -> list[str]:
-    """Return the names of the trained engines, sorted."""
-    return sorted(folder.parent.name for folder in artefacts.ENGINES.require().glob("*/model.json"))
+    """Return the names of the run's trained engines, sorted; those of an earlier run are left out."""
+    return artefacts.cells_with("train_gan", "model.json", artefacts.ENGINES)
 
 
 def engine(name: str) -> Engine:
@@ -73,10 +73,11 @@ def codecs() -> dict[str, Codec]:
     specs = sorted(folder.glob("*/spec.json"))
     if not specs:
         raise MissingError(artefacts.CODECS.what, artefacts.CODECS.stage)
-    from makeweight.data.codecs import load_present
+    from makeweight.data.codecs import CODECS, load_present
 
     newest = max(specs, key=version)
-    return CACHE.get("codecs", newest, lambda _: load_present(folder))
+    modalities = [name for name in CODECS if artefacts.run().folders.declares("preprocess", name)]
+    return CACHE.get("codecs", newest, lambda _: load_present(folder, modalities))
 
 
 def roles() -> Roles:

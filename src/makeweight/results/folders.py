@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from makeweight.core import cells, params
 from makeweight.core.errors import InputError
 from makeweight.results.file_cache import FileCache
 
@@ -15,12 +16,22 @@ if TYPE_CHECKING:  # half a second to import; a page without series does without
 
 T = TypeVar("T")
 
+CELLS_OF = {"sample": "train_gan"}
+"""Stage whose plots are in folders named as another stage's cells -> that stage."""
+IN_A_CELL = 3
+"""Parts of the name of a file in a cell's folder: stage, cell, file."""
+
 
 class Folders:
-    """The two folders of a run. What was read is kept until its file changes, so that a server can hold one object."""
+    """The two folders of a run. What was read is kept until its file changes, so that a server can hold one object.
+
+    Cells that the run's parameters do not declare are not there for the reader: an earlier run left their files.
+    """
 
     def __init__(self, metrics: Path, plots: Path) -> None:
         self.metrics, self.plots = metrics, plots
+        self.parameters = metrics.parent / params.FILE.name
+        """The run's params.yaml; without it, every cell counts."""
         self.shown: set[Path] = set()
         """The plot files that were asked for so far."""
         self._cache = FileCache()
@@ -31,12 +42,21 @@ class Folders:
 
     def cells(self, stage: str) -> list[str]:
         """The cells of a stage that have metrics, in name order."""
-        return sorted(path.stem for path in (self.metrics / stage).glob("*.json"))
+        found = sorted(path.stem for path in (self.metrics / stage).glob("*.json"))
+        return [cell for cell in found if self.declares(stage, cell)]
+
+    def declares(self, stage: str, cell: str) -> bool:
+        """Whether the run has this cell; where its parameters do not list the stage's cells, it has every one."""
+        values = self._read(self.parameters, params.read_yaml)
+        cells_of_run = cells.declared(CELLS_OF.get(stage, stage), values if isinstance(values, dict) else {})
+        return cells_of_run is None or cell in cells_of_run
 
     def all_numbers(self) -> Iterator[tuple[str, dict[str, float]]]:
         """Every metrics file with its name below metrics/ without the ending, in name order."""
         for path in sorted(self.metrics.rglob("*.json")):
-            yield path.relative_to(self.metrics).with_suffix("").as_posix(), self._read(path, read_json) or {}
+            stage, *cell = path.relative_to(self.metrics).with_suffix("").parts
+            if not cell or self.declares(stage, "/".join(cell)):
+                yield "/".join([stage, *cell]), self._read(path, read_json) or {}
 
     def series(self, *parts: str) -> pd.DataFrame | None:
         """A CSV below plots/, by its stage, cell and file name."""
@@ -53,7 +73,8 @@ class Folders:
     def names(self, stage: str, pattern: str) -> list[tuple[str, ...]]:
         """The files below plots/<stage> that match the glob pattern, as parts for the readers above, in name order."""
         found = sorted((self.plots / stage).glob(pattern))
-        return [path.relative_to(self.plots).parts for path in found if path.is_file()]
+        parts = [path.relative_to(self.plots).parts for path in found if path.is_file()]
+        return [one for one in parts if len(one) < IN_A_CELL or self.declares(stage, one[1])]
 
     def subfolders(self, stage: str) -> list[str]:
         """The cells of a stage that have plots, in name order."""
