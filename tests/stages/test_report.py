@@ -154,13 +154,24 @@ def test_where_most_ways_are_level_the_others_are_named(run: Run) -> None:
 
 def test_a_verdict_can_say_no(run: Run) -> None:
     put_verdict(run, "none")
-    assert "Add nothing: no way of balancing did better" in words_of(page_of(run))
-    put_verdict(run, "smote", verdict="inconclusive")
-    assert "Use smote: +3.1 points, though chance alone could explain that." in words_of(page_of(run))
-    put_verdict(run, "smote", verdict="inconclusive", mean=-1.0)
-    assert "Inconclusive: smote, which validation chose, changed macro-F1 by \u22121.0 points" in words_of(page_of(run))
-    put_verdict(run, "smote", verdict="hurts", mean=-3.0)
-    assert "on the test samples it hurts by 3.0 points: add nothing." in words_of(page_of(run))
+    assert "Add nothing: on the validation samples no way of balancing was better" in words_of(page_of(run))
+    nothing = "Add nothing: nothing is shown to be better than none"
+    for recommended, word, mean in (
+        ("none", "inconclusive", 0.3),
+        ("smote", "inconclusive", 3.1),
+        ("smote", "hurts", -3.0),
+    ):
+        put_verdict(run, recommended, verdict=word, mean=mean)
+        text = words_of(page_of(run))
+        assert nothing in text and "Use smote: +" not in text and "<h1>Use" not in page_of(run)
+    record = json.loads((run.folders.plots / "verdict" / "verdict.json").read_text())
+    put_verdict(run, "none")
+    (run.folders.plots / "verdict" / "verdict.json").write_text(
+        json.dumps(record | {"recommended": "none", "preferred": "flow_50"})
+    )
+    assert "Add nothing: flow 50, which validation chose, is not shown to help on the test samples" in words_of(
+        page_of(run)
+    )
 
 
 def test_the_contest_table_tells_scores_in_points(run: Run) -> None:

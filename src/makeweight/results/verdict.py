@@ -73,6 +73,8 @@ class Verdict:
 
     view: str
     recommended: str
+    preferred: str
+    """What validation alone chose; recommended only where the test split shows that it helps."""
     best_simple: str
     chosen: Mapping[str, str]
     """Engine -> the arm that validation chose among those with its rows."""
@@ -102,7 +104,13 @@ def read_verdict(folders: Folders) -> Verdict | None:
         return None
     results = tuple(arm_result(row) for row in arms.to_dict("records"))
     return Verdict(
-        record["view"], record["recommended"], record["best_simple"], record["chosen"], record["sentences"], results
+        record["view"],
+        record["recommended"],
+        record.get("preferred", record["recommended"]),
+        record["best_simple"],
+        record["chosen"],
+        record["sentences"],
+        results,
     )
 
 

@@ -69,6 +69,7 @@ def test_choices_are_made_on_validation_and_never_on_test() -> None:
     verdict = verdict_of(validation, test, engines, 300)
     assert verdict.choices.best_simple == "smote"
     assert verdict.choices.chosen == {"flow": "flow_50"}
+    assert verdict.choices.preferred == "flow_50"
     assert verdict.choices.recommended == "flow_50"
     assert verdict.scores.score("flow", "accuracy").mean == verdict.scores.score("flow_50", "accuracy").mean
     assert verdict.against_none["flow"] == verdict.against_none["flow_50"]
@@ -78,9 +79,30 @@ def test_nothing_is_added_for_a_gain_that_is_noise() -> None:
     same = {"none": 0.7, "smote": 0.702, "flow_50": 0.703}
     validation = resampled(predictions(same, rows=300), 400)
     engines = {"flow": ["none", "flow_50"]}
-    assert choose(validation, engines).recommended == "none"
+    assert choose(validation, engines).preferred == "none"
     simple = {"none": 0.6, "smote": 0.702, "flow_50": 0.703}
-    assert choose(resampled(predictions(simple, rows=300), 400), engines).recommended == "smote"
+    assert choose(resampled(predictions(simple, rows=300), 400), engines).preferred == "smote"
+
+
+def test_what_validation_chose_is_not_recommended_unless_it_is_shown_to_help() -> None:
+    """Better on validation, level on test, as where 100.0 stands against 99.7."""
+    validation = predictions({"none": 0.9, "flow_50": 0.97}, seed=1)
+    level = predictions({"none": 0.997, "flow_50": 0.998}, rows=600)
+    verdict = verdict_of(validation, level, {"flow": ["none", "flow_50"]}, 300)
+    assert verdict.against_none["flow_50"].word == INCONCLUSIVE
+    assert (verdict.choices.preferred, verdict.choices.recommended) == ("flow_50", "none")
+    found = sentences(verdict)["recommendation"]
+    assert found.startswith("Add nothing: macro-F1 ") and "Use" not in found
+    assert "; nothing is shown to be better than none; validation chose flow_50: inconclusive against none" in found
+
+
+def test_where_another_arm_helps_it_is_not_said_that_nothing_does() -> None:
+    validation = predictions({"none": 0.7, "smote": 0.8, "flow_50": 0.9}, seed=1)
+    test = predictions({"none": 0.7, "smote": 0.8, "flow_50": 0.6})
+    verdict = verdict_of(validation, test, {"flow": ["none", "flow_50"]}, 300)
+    assert (verdict.choices.preferred, verdict.choices.recommended) == ("flow_50", "none")
+    found = sentences(verdict)["recommendation"]
+    assert "nothing is shown" not in found and "validation chose flow_50: it hurts by " in found
 
 
 def test_an_amount_of_zero_may_win() -> None:

@@ -44,19 +44,25 @@ def render_opening(run: Run, alpha: float) -> Markup:
 
 
 def headline(verdict: Verdict) -> str:
-    """What to do, in plain words."""
+    """What to do, in plain words: an arm is named for use only where it is shown to help."""
     result = verdict.result(verdict.recommended)
+    if result is not None and result.against_none.word == HELPS:
+        return (
+            f"Use {readable(verdict.recommended)}: it helps by {abs(result.against_none.difference.mean):.1f} points."
+        )
+    if not any(result.against_none.word == HELPS for result in verdict.arms):
+        return "Add nothing: nothing is shown to be better than none, the training data as they are."
+    return f"Add nothing: {not_confirmed(verdict)}"
+
+
+def not_confirmed(verdict: Verdict) -> str:
+    """Why nothing is recommended although some arm helps on the test samples."""
+    preferred = verdict.recommended if verdict.recommended != NONE else verdict.preferred
+    result = verdict.result(preferred)
     if result is None:
-        return "Add nothing: no way of balancing did better than the training data as they are."
-    name, points = readable(verdict.recommended), result.against_none.difference.mean
-    if result.against_none.word == INCONCLUSIVE and points <= 0:
-        change = f"changed macro-F1 by {signed(points)} points"
-        return f"Inconclusive: {name}, which validation chose, {change} on the test samples."
-    return {
-        HELPS: f"Use {name}: it helps by {abs(points):.1f} points.",
-        INCONCLUSIVE: f"Use {name}: {signed(points)} points, though chance alone could explain that.",
-        HURTS: f"Validation chose {name}, but on the test samples it hurts by {abs(points):.1f} points: add nothing.",
-    }[result.against_none.word]
+        return "on the validation samples no way of balancing was better by more than chance."
+    name, points = readable(preferred), signed(result.against_none.difference.mean)
+    return f"{name}, which validation chose, is not shown to help on the test samples ({points} points)."
 
 
 def before_and_after(run: Run, verdict: Verdict) -> str:

@@ -84,6 +84,7 @@ def write_plots(
     record = {
         "view": headline,
         "recommended": verdict.choices.recommended,
+        "preferred": verdict.choices.preferred,
         "best_simple": verdict.choices.best_simple,
         "chosen": dict(verdict.choices.chosen),
         "sentences": sentences(verdict),

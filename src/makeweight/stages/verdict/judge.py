@@ -1,7 +1,7 @@
 """From scores to words: helps, inconclusive, hurts. Choices are made on validation, words come from the test split."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.stats import norm
 
@@ -27,12 +27,15 @@ SAME = Claim(Interval(0.0, 0.0, 0.0), INCONCLUSIVE)
 
 @dataclass(frozen=True)
 class Choices:
-    """What validation chose: the best simple arm, an arm for each engine, the recommendation."""
+    """What validation chose: the best simple arm, an arm for each engine, the arm to use; and the recommendation."""
 
     best_simple: str
     chosen: Mapping[str, str]
     """Engine -> the best of `none` and the arms that add its rows alone."""
+    preferred: str
+    """The arm that validation alone would have us use."""
     recommended: str
+    """The preferred arm where the test split shows that it helps, else `none`."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,8 @@ def arms_of_engines(arms: Iterable[Arm]) -> dict[str, list[str]]:
 def choose(validation: BootstrapScores, engines: Mapping[str, Sequence[str]]) -> Choices:
     """All choices, by macro-F1 on validation.
 
-    The recommendation is the simplest arm that is within one standard error of the best (Breiman et al. 1984,
-    section 3.4.3): `none`, then the best simple arm, then the best of all. Nothing is added for a gain that is noise.
+    The preferred arm is the simplest that is within one standard error of the best (Breiman et al. 1984, section
+    3.4.3): `none`, then the best simple arm, then the best of all. Nothing is added for a gain that is noise.
 
     Args:
         validation: the scores on the validation split.
@@ -84,12 +87,18 @@ def choose(validation: BootstrapScores, engines: Mapping[str, Sequence[str]]) ->
     best_simple = max(simple, key=lambda arm: means[arm], default=NONE)
     chosen = {engine: max(arms, key=lambda arm: means[arm]) for engine, arms in engines.items()}
     best = max(validation.arms, key=lambda arm: means[arm])
-    recommended = best
+    preferred = best
     for simpler in (NONE, best_simple):
         if simpler == best or means[best] - means[simpler] <= standard_error(validation, best, simpler):
-            recommended = simpler
+            preferred = simpler
             break
-    return Choices(best_simple, chosen, recommended)
+    return Choices(best_simple, chosen, preferred, preferred)
+
+
+def confirmed(choices: Choices, against_none: Mapping[str, Claim]) -> Choices:
+    """Recommend the preferred arm only where it is shown to help: the test split can refuse it, not choose another."""
+    claim = against_none.get(choices.preferred)
+    return choices if claim is None or claim.word == HELPS else replace(choices, recommended=NONE)
 
 
 def standard_error(scores: BootstrapScores, arm: str, reference: str) -> float:
@@ -105,6 +114,7 @@ def judge(
     choices = choose(validation, engines)
     # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
     against_none, against_simple = (claims(test, reference) for reference in (NONE, choices.best_simple))
+    choices = confirmed(choices, against_none)
     for engine, arm in choices.chosen.items():
         test = test.with_arm(engine, like=arm)
         against_none[engine] = against_none.get(arm, SAME)

@@ -1,7 +1,7 @@
 """The verdict in sentences: what to use, whether it helped, and how the synthetic samples did."""
 
 from makeweight.balance.arm import NONE
-from makeweight.stages.verdict.judge import INCONCLUSIVE, Claim, Verdict
+from makeweight.stages.verdict.judge import HELPS, INCONCLUSIVE, Claim, Verdict
 
 
 def sentences(verdict: Verdict) -> dict[str, str]:
@@ -25,11 +25,24 @@ def recommendation(verdict: Verdict) -> str:
     score = verdict.scores.score(arm, "macro_f1").points()
     result = f"macro-F1 {score.mean:.1f} ({score.low:.1f} to {score.high:.1f}) on the test split"
     if arm == NONE:
-        return f"Add nothing: {result}; on validation no way of balancing was better by more than noise."
+        return f"Add nothing: {result}; {why_nothing(verdict)}."
     sentence = f"Use {arm}, which validation chose: {result}; {against(verdict.against_none[arm], NONE)}"
     if arm != simple and simple != NONE:
         sentence += f"; {against(verdict.against_simple[arm], simple)}, the best simple way"
     return f"{sentence}."
+
+
+def why_nothing(verdict: Verdict) -> str:
+    """Why no arm is recommended: none is shown to help, or not the one that validation chose."""
+    preferred = verdict.choices.preferred
+    if any(claim.word == HELPS for claim in verdict.against_none.values()):
+        reason = "on validation no way of balancing was better by more than noise" if preferred == NONE else ""
+    else:
+        reason = f"nothing is shown to be better than {NONE}"
+    chosen = (
+        "" if preferred == NONE else f"validation chose {preferred}: {against(verdict.against_none[preferred], NONE)}"
+    )
+    return "; ".join(part for part in (reason, chosen) if part)
 
 
 def against(claim: Claim, reference: str) -> str:
