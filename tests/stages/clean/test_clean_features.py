@@ -1,5 +1,6 @@
 """The features of a shard: thumbnails, contrasts, and each equal file and number once."""
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,18 @@ def test_equal_files_and_numbers_are_parsed_once(monkeypatch: pytest.MonkeyPatch
     assert found["mw_fault"].isna().tolist() == [True, True, True, True, False, False]
     assert found["n"].fillna(-1).tolist() == [7, 8, -1, 7, -1, 7]
     assert found["mw_unread"].dropna().to_dict() == {2: "n: 'many' is no number"}
+
+
+def test_what_reading_pictures_changed_is_counted() -> None:
+    buffer = BytesIO()
+    Image.fromarray(np.array([[0, 4095], [9, 7]], dtype=np.uint16)).save(buffer, "TIFF")
+    shard = pd.DataFrame(
+        {
+            "id": ["plain", "deep", "deep too"],
+            "label": "x",
+            "image": [pictures.encode(noise(4, 4)), *[buffer.getvalue()] * 2],
+        }
+    )
+    found = features(Roles(image="image"))(shard)
+    assert picture_features.counted_notes(found) == ["2 of 3 pictures: scaled from 12 bits, such as deep"]
+    assert picture_features.counted_notes(found[["id"]]) == []

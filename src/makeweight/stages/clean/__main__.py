@@ -15,7 +15,7 @@ from makeweight.data import card, reserved, samples
 from makeweight.data.card import Card
 from makeweight.data.changes import table_of
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.clean import changed, funnel, input_checks, outcome
+from makeweight.stages.clean import changed, funnel, input_checks, outcome, picture_features
 from makeweight.stages.clean.amounts import Money
 from makeweight.stages.clean.funnel import Funnel, Step
 from makeweight.stages.clean.listings import Listings
@@ -68,7 +68,10 @@ def with_features(raw: Samples, config: Params, chosen: Card, backend: Backend =
     table = raw.table.reset_index(drop=True)
     if raw.roles.image:
         table = table.iloc[np.argsort(pd.factorize(table[raw.roles.image])[0], kind="stable")]
-    return pd.concat(shards.map_shards(work, shards.cut(table), backend)).sort_index()
+    features = pd.concat(shards.map_shards(work, shards.cut(table), backend)).sort_index()
+    for line in picture_features.counted_notes(features):
+        say(line)
+    return features
 
 
 def clean(raw: Samples, config: Params, chosen: Card, backend: Backend = "local") -> Funnel:

@@ -59,6 +59,8 @@ class PictureFeatures(NamedTuple):
     """SHA-256 of the size and the pixels."""
     thumbnail: bytes | None = None
     """Pixels of the thumbnail: uint8 `(EDGE, EDGE, 3)`."""
+    notes: str | None = None
+    """What reading it left out or scaled, a line each."""
 
 
 COLUMNS = tuple(name if name == "image" else f"{reserved.PREFIX}{name}" for name in PictureFeatures._fields)
@@ -81,13 +83,29 @@ def picture_features(content: Any, max_pixels: int) -> PictureFeatures:
     if not isinstance(content, bytes):
         return PictureFeatures()
     try:
-        picture = pictures.read(content, max_pixels)
+        picture, notes = pictures.read(content, max_pixels)
     except pictures.PictureError as error:
         return PictureFeatures(fault=str(error))
     width, height = picture.size
     digest = hashlib.sha256(f"{width}x{height}".encode())
     digest.update(picture.tobytes())
-    return PictureFeatures(content, None, width, height, digest.hexdigest(), thumbnail(picture).tobytes())
+    pixels = thumbnail(picture).tobytes()
+    return PictureFeatures(content, None, width, height, digest.hexdigest(), pixels, "\n".join(notes) or None)
+
+
+def counted_notes(table: pd.DataFrame) -> list[str]:
+    """Return a line for each way in which pictures were read as something else than they are, with the number.
+
+    Args:
+        table: with `id` and, where there are pictures, `mw_notes`.
+    """
+    if "mw_notes" not in table:
+        return []
+    notes = table.set_index("id")["mw_notes"].dropna().str.split("\n").explode()
+    return [
+        f"{len(ids)} of {len(table)} pictures: {note}, such as {ids[0]}"
+        for note, ids in notes.groupby(notes).groups.items()
+    ]
 
 
 def thumbnail(picture: Image.Image) -> Image.Image:
