@@ -3,7 +3,8 @@
 import pytest
 from parsel import Selector
 
-from makeweight.stages.ingest.crawl.fields import links, read_fields, text_at
+from makeweight.stages.ingest.crawl.fields import links, read_fields
+from makeweight.stages.ingest.crawl.schema_org import Item
 
 JSON_LD = """<html><script type="application/ld+json">{"@graph": [
  {"@type": "BreadcrumbList"},
@@ -18,7 +19,8 @@ MICRODATA = """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop
 
 
 def read(html: str, **locators: str) -> dict[str, str | None]:
-    return read_fields(Selector(html), "http://site.example/x/", locators, "Product")
+    places = {column: (locator,) for column, locator in locators.items()}
+    return read_fields(Selector(html), "http://site.example/x/", places, "Product").values
 
 
 def test_json_ld() -> None:
@@ -82,4 +84,4 @@ def test_links_are_taken_once_and_in_order() -> None:
 
 
 def test_text_at_an_empty_list() -> None:
-    assert text_at({"image": []}, "image") is None
+    assert Item({"image": []}, {}).text("image") is None

@@ -17,6 +17,11 @@ def check_columns(raw: Samples, path: Path) -> None:
         InputError: a picture column without bytes, an amount without its currency, or a list instead of one value.
     """
     samples.check(raw, path)
+    if raw.roles.image and not raw.table[raw.roles.image].notna().any():
+        raise InputError(
+            f"{path}: none of the {len(raw)} samples has a picture; failures.parquet and excluded.parquet beside it "
+            f"say why; without pictures, take `columns.image` out of the card"
+        )
     for column in (*raw.roles.features, *raw.roles.money.values()):
         if column not in raw.table:
             raise InputError(f"{path}: column `{column}` is missing; the card names it as a currency")

@@ -69,8 +69,9 @@ COLUMNS = tuple(name if name == "image" else f"{reserved.PREFIX}{name}" for name
 
 def picture_columns(contents: pd.Series, max_pixels: int) -> dict[str, pd.Series]:
     """Return the columns `COLUMNS` and `mw_contrast` of pictures; equal bytes are decoded once."""
-    features = {content: picture_features(content, max_pixels) for content in set(contents)}
-    values: Sequence[Any] = list(zip(*(features[content] for content in contents), strict=True)) or [()] * len(COLUMNS)
+    given = [content if isinstance(content, bytes) else None for content in contents]
+    features = {content: picture_features(content, max_pixels) for content in set(given)}
+    values: Sequence[Any] = list(zip(*(features[content] for content in given), strict=True)) or [()] * len(COLUMNS)
     columns = {
         name: pd.Series(column, index=contents.index, dtype=None if len(contents) else object)
         for name, column in zip(COLUMNS, values, strict=True)

@@ -36,9 +36,14 @@ def main() -> None:
 
 
 def empty_columns(data: RawData) -> list[str]:
-    """Return the feature columns that are empty in all samples, mostly by a mistake such as a wrong selector."""
+    """Return the feature columns that are empty in all samples, mostly by a mistake such as a wrong selector.
+
+    Pictures that were found, but could not be fetched or read, are no such mistake.
+    """
     table = data.samples.table
-    return [column for column in data.samples.roles.features if table[column].isna().all()]
+    empty = [column for column in data.samples.roles.features if table[column].isna().all()]
+    lost = "picture" in {*data.failures["kind"], *data.excluded["kind"]}
+    return [column for column in empty if not (lost and column == data.samples.roles.image)]
 
 
 def with_pseudonyms(data: RawData, key: str) -> RawData:
@@ -65,8 +70,8 @@ def measure(data: RawData) -> dict[str, float]:
 
 
 def metric_name(rule: str) -> str:
-    """Return a rule's name as part of a metric's name: small letters, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", rule.lower()).strip("_")
+    """Return a rule's name as part of a metric's name: small letters, digits and underscores, without addresses."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"https?://\S+", "", rule.lower())).strip("_")
 
 
 def write(data: RawData) -> None:

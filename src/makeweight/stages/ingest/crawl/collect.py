@@ -9,6 +9,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.data.card import Card, Columns
 from makeweight.stages.ingest import raw
+from makeweight.stages.ingest.crawl import responses
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.site import Site
 from makeweight.stages.ingest.raw import RawData
@@ -44,14 +45,14 @@ def collect_samples(ledger: Ledger, site: Site, card: Card, name: str) -> RawDat
     failures = sorted([*ledger.select(report, "state = 'failed'"), *listings.failures])
     excluded = sorted([*ledger.select(report, "state = 'excluded'"), *listings.repeats])
     if not listings.records:
-        example = f"; {failures[0][0]}: {failures[0][2]}" if failures else ""
-        raise InputError(f"{name}: `source.listings` led to no usable listing on {site.site}{example}")
+        raise InputError(no_listing(ledger, site, name, [*failures, *excluded]))
     fetched = ledger.counts["fetched"] - len(listings.failures) - len(listings.repeats)
     if fetched + len(failures) + len(excluded) != ledger.seen:
         raise RuntimeError(f"of {ledger.seen} URLs seen some have no outcome: {ledger.counts}")
     table = pd.DataFrame(listings.records, columns=list(dict.fromkeys([key, *site.fields])))
+    table = with_numbers(with_decimal_points(table, columns, site), columns)
     return RawData(
-        samples=raw.as_samples(with_decimal_points(table, columns, site), columns, name),
+        samples=raw.as_samples(table, columns, name),
         failures=raw.string_table(raw.FAILURES, failures),
         provenance=raw.string_table(raw.PROVENANCE, sorted(listings.provenance)),
         excluded=raw.string_table(raw.EXCLUDED, excluded),
@@ -73,14 +74,15 @@ def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedLis
     }
     listings = CollectedListings([], [], [], [])
     first_urls: dict[str, str] = {}
-    rows = ledger.select((*source, "fields", "picture"), "kind = 'listing' AND state = 'fetched'")
-    for url, *provenance, fields, picture in rows:
-        record: dict[str, Any] = json.loads(fields)
+    rows = ledger.select((*source, "fields", "faults", "picture"), "kind = 'listing' AND state = 'fetched'")
+    for url, *provenance, fields, faults, picture in rows:
+        record = read_record(fields, columns)
         if key == ADDRESS:
             record[key] = provenance[0]
         missing = [column for column in (key, columns.label) if record.get(column) is None]
         if missing:
-            listings.failures.append((url, "listing", f"no `{missing[0]}` on the page"))
+            reason = ": ".join([f"no `{missing[0]}` on the page", *(["; ".join(json.loads(faults))] if faults else [])])
+            listings.failures.append((url, "listing", reason[: responses.MAX_REASON_LENGTH]))
         elif record[key] in first_urls:
             listings.repeats.append((url, "listing", f"same id as {first_urls[record[key]]}"))
         else:
@@ -94,6 +96,28 @@ def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedLis
     return listings
 
 
+def read_record(fields: str, columns: Columns) -> dict[str, Any]:
+    """Return the fields of a listing: numbers of JSON as numbers in numeric columns, else as they were written."""
+    return {
+        column: (float(value["number"]) if column in columns.numeric else value["number"])
+        if isinstance(value, dict)
+        else value
+        for column, value in json.loads(fields).items()
+    }
+
+
+def no_listing(ledger: Ledger, site: Site, name: str, others: list[tuple[str, str, str]]) -> str:
+    """Return in one line that a crawl found no usable listing, with an example of what it found instead."""
+    pages = ledger.select(("url", "faults"), "kind = 'candidate' AND state = 'fetched'")
+    examples = [
+        *(f"{url}: {reason}" for url, _, reason in others),
+        *(f"{url}: {json.loads(why)[0]}" for url, why in pages),
+    ]
+    example = f"; {examples[0]}" if examples else ""
+    way = "`source.listings`" if site.listings else "`source.sitemap`"
+    return f"{name}: {way} led to no usable listing on {site.site}{example}"
+
+
 def with_decimal_points(table: pd.DataFrame, columns: Columns, site: Site) -> pd.DataFrame:
     """Return the table with a decimal point and no thousands separators in its numeric columns.
 
@@ -103,4 +127,21 @@ def with_decimal_points(table: pd.DataFrame, columns: Columns, site: Site) -> pd
         return table
     thousands = "." if site.decimal == "," else ","
     plain = str.maketrans({thousands: None, "\u00a0": None, site.decimal: "."})
-    return table.assign(**{name: table[name].str.translate(plain) for name in columns.numeric})
+    return table.assign(
+        **{
+            name: table[name].map(lambda value: value.translate(plain) if isinstance(value, str) else value)
+            for name in columns.numeric
+        }
+    )
+
+
+def with_numbers(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return the table with numeric columns as numbers where all their cells are."""
+    numbers = {}
+    for name in columns.numeric:
+        kinds = {type(value) for value in table[name].dropna()}
+        if kinds == {float}:
+            numbers[name] = table[name].astype("float64")
+        elif float in kinds:
+            numbers[name] = table[name].map(lambda value: f"{value:.17g}" if isinstance(value, float) else value)
+    return table.assign(**numbers)

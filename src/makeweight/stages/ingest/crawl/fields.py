@@ -1,43 +1,93 @@
-"""Read a listing's fields from its page: schema.org data, CSS, XPath or a constant."""
+"""Read a listing's fields from its page: schema.org data, CSS, XPath, meta tags or a constant."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import extruct
-from extruct.jsonld import JsonLdExtractor
 from parsel import Selector
 
-PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
-"""One step of a dotted path: `name`, or `name[key=value]`."""
-JSON_LD = JsonLdExtractor()
+from makeweight.stages.ingest.crawl import schema_org
+from makeweight.stages.ingest.crawl.addresses import picture_addresses
+from makeweight.stages.ingest.crawl.schema_org import Item
+
+META = "//meta[@property=$name or @name=$name or @itemprop=$name]/@content"
 
 
-def read_fields(page: Selector, url: str, locators: dict[str, str], schema_type: str) -> dict[str, str | None]:
-    """Return column -> text on the page without surrounding white space; None where there is none.
+@dataclass(frozen=True, slots=True)
+class PageFields:
+    """What a listing's page has."""
+
+    values: dict[str, str | None]
+    """Column -> text on the page without surrounding white space; None where there is none."""
+    pictures: tuple[str, ...] = ()
+    """Possible addresses of the picture, the best first."""
+    faults: tuple[str, ...] = ()
+    """What of the page's schema.org data could not be read."""
+
+
+def read_fields(
+    page: Selector,
+    url: str,
+    locators: Mapping[str, Sequence[str]],
+    schema_type: str,
+    picture_field: str | None = None,
+    base: str | None = None,
+) -> PageFields:
+    """Return what is on a page at the places that a card names.
 
     Args:
         page: the parsed page.
-        url: its address, to which schema.org data may refer.
-        locators: column -> where its text is: `schema:...`, `css:...`, `xpath:...` or `constant:...`.
+        url: its address, which tells the page's own item from others.
+        locators: column -> the places where its text may be, in this order; each begins with one of `FIELD_KINDS`.
         schema_type: the schema.org type that `schema:` reads.
+        picture_field: the column that holds a picture's address.
+        base: the address to which relative links refer, where that is not `url`.
     """
-    needs_schema = any(locator.startswith("schema:") for locator in locators.values())
-    item = schema_item(page, url, schema_type) if needs_schema else {}
-    return {column: read_field(page, item, locator) for column, locator in locators.items()}
+    needs_schema = any(place.startswith("schema:") for places in locators.values() for place in places)
+    data = schema_org.read_item(page, url, base or url, schema_type) if needs_schema else schema_org.PageData(None)
+    values = {
+        column: next((text for place in places if (text := read_field(page, data.item, place)) is not None), None)
+        for column, places in locators.items()
+        if column != picture_field
+    }
+    places = locators.get(picture_field, ()) if picture_field else ()
+    pictures = (address for place in places for address in read_pictures(page, data.item, place))
+    return PageFields(values, tuple(dict.fromkeys(pictures)), data.faults)
 
 
-def read_field(page: Selector, item: dict[str, Any], locator: str) -> str | None:
-    """Return the text to which one locator points."""
+def read_field(page: Selector, item: Item | None, locator: str) -> str | None:
+    """Return the text to which one locator points, or None."""
     kind, _, path = locator.partition(":")
     if kind == "constant":
         return path
     if kind == "schema":
-        value = text_at(item, path)
+        return item.text(path) if item is not None else None
+    if kind == "meta":
+        texts: Any = page.xpath(META, name=path).getall()
     else:
-        matches = select(page, locator)
-        value = text_of(matches[0]) if matches else None
-    return (value or "").strip() or None
+        texts = (text_of(match) for match in select(page, locator)[:1])
+    return next((text.strip() for text in texts if text.strip()), None)
+
+
+def read_pictures(page: Selector, item: Item | None, locator: str) -> Iterator[str]:
+    """Yield the addresses of pictures to which one locator points."""
+    kind, _, path = locator.partition(":")
+    if kind == "schema":
+        yield from item.pictures(path) if item is not None else ()
+        if path == "image":
+            # Microdata whose picture a script loads: the item has only the placeholder.
+            yield from late_microdata_pictures(page)
+    elif kind in ("css", "xpath"):
+        yield from picture_addresses(page, locator)
+    else:
+        text = read_field(page, item, locator)
+        yield from [text] if text else []
+
+
+def late_microdata_pictures(page: Selector) -> Iterator[str]:
+    """Yield the addresses at the only `itemprop="image"` of a page."""
+    if len(page.xpath("//img[@itemprop='image']")) == 1:
+        yield from picture_addresses(page, "xpath://img[@itemprop='image']")
 
 
 def text_of(match: Selector) -> str:
@@ -58,54 +108,3 @@ def links(page: Selector, selectors: Sequence[str]) -> list[str]:
     """Return the href of every element that a selector matches, each once, by selector and in page order."""
     hrefs = (element.attrib.get("href", "").strip() for selector in selectors for element in select(page, selector))
     return list(dict.fromkeys(href for href in hrefs if href and not href.startswith("#")))
-
-
-def schema_item(page: Selector, url: str, schema_type: str) -> dict[str, Any]:
-    """Return the first schema.org item of a type, from JSON-LD or else from microdata; empty where there is none."""
-    try:
-        json_ld = JSON_LD.extract_items(page.root, base_url=url)
-    except (ValueError, RecursionError):
-        json_ld = []  # a script that is not JSON, or is nested too deep; there may still be microdata
-    item = next(items_of(json_ld, schema_type), None)
-    if item is None and page.xpath("//@itemtype[1]"):
-        syntaxes = ["microdata"]
-        microdata = extruct.extract(page.get(), base_url=url, syntaxes=syntaxes, uniform=True, errors="ignore")
-        item = next(items_of(microdata["microdata"], schema_type), None)
-    return item or {}
-
-
-def items_of(content: Any, schema_type: str) -> Iterator[dict[str, Any]]:
-    """Yield every object of a type, at any depth."""
-    if isinstance(content, dict):
-        types = content.get("@type")
-        if schema_type in (types if isinstance(types, list) else [types]):
-            yield content
-        for value in content.values():
-            yield from items_of(value, schema_type)
-    elif isinstance(content, list):
-        for value in content:
-            yield from items_of(value, schema_type)
-
-
-def text_at(item: dict[str, Any], path: str) -> str | None:
-    """Return the text at a dotted path; `additionalProperty[name=nodes].value` selects a member of a list."""
-    value: Any = item
-    for name, key, expected in PATH_STEP.findall(path):
-        value = first(value).get(name) if isinstance(first(value), dict) else None
-        if key:
-            members = (one for one in as_list(value) if isinstance(one, dict))
-            value = next((one for one in members if str(one.get(key)) == expected), None)
-    value = first(value)
-    if isinstance(value, dict):
-        value = value.get("url") or value.get("@value") or value.get("name")
-    return None if value is None else str(value)
-
-
-def first(value: Any) -> Any:
-    """Return the first member of a list (None if it is empty), any other value unchanged."""
-    return next(iter(value), None) if isinstance(value, list) else value
-
-
-def as_list(value: Any) -> list[Any]:
-    """Return a list unchanged, any other value as the only member of one."""
-    return value if isinstance(value, list) else [value]

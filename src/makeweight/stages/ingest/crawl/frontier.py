@@ -58,8 +58,9 @@ return 'done'
 RESERVE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-local turn = math.max(now, tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0))
-redis.call('HSET', KEYS[1], ARGV[1], string.format('%.6f', turn + tonumber(ARGV[2])))
+local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)
+local turn = math.max(now, last + tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.6f', turn))
 return string.format('%.6f', turn - now)
 """
 

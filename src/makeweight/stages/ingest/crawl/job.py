@@ -33,5 +33,9 @@ class CrawlJob:
     proxy: str | None
     cache: Path | None
     """Folder of Scrapy's HTTP cache."""
+    needed_fields: tuple[str, ...] = ()
+    """The fields without which a page is no listing."""
+    browser: Path | None = None
+    """The Chromium that renders pages; None for a site that needs none."""
     redis: RedisOptions | None = None
     """None for a crawl in one process without Redis."""

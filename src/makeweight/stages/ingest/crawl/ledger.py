@@ -4,6 +4,7 @@ Scrapy's own JOBDIR is written when a crawl stops in good order: requests in pro
 Here a page's outcome and the links found on it are one transaction, so a killed crawl continues from the last one.
 """
 
+import math
 import sqlite3
 import time
 from collections import Counter, deque
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS urls (
     sha256 TEXT,
     fetched_at REAL,
     fields TEXT,
+    faults TEXT,
     picture TEXT,
     body BLOB
 );
@@ -70,6 +72,9 @@ class Entry:
 class Ledger:
     """The record of one crawl, open in one process at a time."""
 
+    process = 0
+    """The number of the process among those of the crawl."""
+
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.database = sqlite3.connect(path, timeout=LOCK_TIMEOUT_SECONDS, isolation_level="DEFERRED")
@@ -78,6 +83,7 @@ class Ledger:
         self.database.execute("PRAGMA synchronous = NORMAL")
         self.database.executescript(SCHEMA)
         self.counts = self.count_states()
+        self.turns: dict[str, float] = {}
         self.read_ahead: deque[Entry] = deque()
         self.last_number = 0
 
@@ -94,6 +100,13 @@ class Ledger:
     def seen(self) -> int:
         """The number of URLs."""
         return self.counts.total()
+
+    def reserve_turn(self, host: str, delay_seconds: float) -> float:
+        """Reserve the next turn at a host, `delay_seconds` after the last one; return the seconds until then."""
+        now = time.monotonic()
+        turn = max(now, self.turns.get(host, -math.inf) + delay_seconds)
+        self.turns[host] = turn
+        return turn - now
 
     def add(self, entry: Entry) -> None:
         """Add a URL to fetch, unless it is known; a page that turns out to be a listing is fetched again."""

@@ -1,10 +1,10 @@
-"""Additions to Scrapy's downloader: robots.txt for every request, retries with backoff, a proxy, one rate limit."""
+"""Additions to Scrapy's downloader: robots.txt for every request, retries with backoff, a proxy."""
 
 import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -15,9 +15,6 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.response import response_status_message
-
-if TYPE_CHECKING:
-    from makeweight.stages.ingest.crawl.frontier import SharedLedger
 
 
 class SequentialRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -83,26 +80,6 @@ class ProxyMiddleware:
     def process_request(self, request: Request) -> None:
         """Set the request's proxy."""
         request.meta.setdefault("proxy", self.proxy)
-
-
-class SharedRateLimitMiddleware:
-    """Allows one request to a host per delay, over all processes of the crawl."""
-
-    def __init__(self, ledger: "SharedLedger", delay_seconds: float) -> None:
-        self.ledger = ledger
-        self.delay_seconds = delay_seconds
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Create the middleware of a crawl; Scrapy calls this."""
-        delay_seconds = crawler.settings.getfloat("SHARED_DELAY_SECONDS")
-        if not delay_seconds:
-            raise NotConfigured
-        return cls(crawler.spider.ledger, delay_seconds)  # type: ignore[union-attr]
-
-    async def process_request(self, request: Request) -> None:
-        """Wait for the request's turn."""
-        await asyncio.sleep(self.ledger.reserve_turn(urlparse_cached(request).netloc, self.delay_seconds))
 
 
 def seconds_of(retry_after: bytes | None) -> float | None:

@@ -126,8 +126,9 @@ def run(job: CrawlJob, number: int) -> None:
     """Run one process of the crawl; exits with status 1 if it did not finish."""
     from scrapy.crawler import CrawlerProcess
 
-    from makeweight.stages.ingest.crawl.scrapy_settings import scrapy_settings
+    from makeweight.stages.ingest.crawl.scrapy_settings import scrapy_settings, takes_turns
     from makeweight.stages.ingest.crawl.spider import ListingSpider
+    from makeweight.stages.ingest.crawl.turns import Turns
 
     ledger = open_ledger(job, number)
     process = CrawlerProcess(scrapy_settings(job))
@@ -138,7 +139,14 @@ def run(job: CrawlJob, number: int) -> None:
         limits=job.limits,
         ledger=ledger,
         picture_field=job.picture_field,
+        needed_fields=job.needed_fields,
         origin=job.origin,
+        turns=Turns(
+            ledger,
+            job.user_agent,
+            shared_delay_seconds=job.rate_limit.delay_seconds if takes_turns(job) else 0.0,
+            longest_delay_seconds=job.limits.max_backoff_seconds,
+        ),
     )
     process.start()
     # With Redis, URLs that this process found and others were given stay pending in its own ledger.

@@ -1,5 +1,7 @@
 """Scrapy's settings for a crawl."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from makeweight.stages.ingest.crawl.job import CrawlJob
@@ -11,16 +13,18 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
     Several processes share the number of concurrent requests, and take turns for the delay between two requests.
     """
     middlewares = "scrapy.downloadermiddlewares"
-    concurrency, delay, shared_delay = job.rate_limit.concurrent_requests, job.rate_limit.delay_seconds, 0.0
+    concurrency, delay = job.rate_limit.concurrent_requests, job.rate_limit.delay_seconds
     if job.redis is not None:
-        concurrency, delay, shared_delay = concurrency // job.redis.processes, 0.0, delay
+        concurrency = concurrency // job.redis.processes
+    if takes_turns(job):
+        delay = 0.0
+    handler = "turns.TurnTakingHandler" if job.browser is None else "browser.BrowserHandler"
     return {
         "USER_AGENT": job.user_agent,
         "ROBOTSTXT_OBEY": True,
         "CONCURRENT_REQUESTS": concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
         "DOWNLOAD_DELAY": delay,
-        "SHARED_DELAY_SECONDS": shared_delay,
         "AUTOTHROTTLE_ENABLED": job.rate_limit.autothrottle,
         "AUTOTHROTTLE_START_DELAY": delay,
         "AUTOTHROTTLE_MAX_DELAY": job.limits.max_backoff_seconds,
@@ -37,6 +41,8 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         # Scrapy starts this many tasks per response to process items; we have none, for all goes to the ledger.
         "CONCURRENT_ITEMS": 1,
         "PROXY": job.proxy,
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), f"makeweight.stages.ingest.crawl.{handler}"),
+        **(browser_settings(job, job.browser, concurrency) if job.browser is not None else {}),
         "SCHEDULER": "makeweight.stages.ingest.crawl.scheduler.LedgerScheduler",
         "DOWNLOADER_MIDDLEWARES": {
             f"{middlewares}.offsite.OffsiteMiddleware": None,
@@ -47,7 +53,6 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
             "makeweight.stages.ingest.crawl.middlewares.SequentialRobotsTxtMiddleware": 100,
             "makeweight.stages.ingest.crawl.middlewares.BackoffRetryMiddleware": 550,
             "makeweight.stages.ingest.crawl.middlewares.ProxyMiddleware": 740,
-            "makeweight.stages.ingest.crawl.middlewares.SharedRateLimitMiddleware": 760,
         },
         "SPIDER_MIDDLEWARES_BASE": {},
         "EXTENSIONS_BASE": {
@@ -56,3 +61,23 @@ def scrapy_settings(job: CrawlJob) -> dict[str, Any]:
         },
         "LOG_LEVEL": "CRITICAL",
     }
+
+
+def browser_settings(job: CrawlJob, executable: Path, concurrency: int) -> dict[str, Any]:
+    """Return scrapy-playwright's settings."""
+    options: dict[str, Any] = {"executable_path": str(executable), "headless": True}
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options["args"] = ["--no-sandbox"]  # Chromium's sandbox does not start for root, as in most containers
+    if job.proxy is not None:
+        options["proxy"] = {"server": job.proxy}
+    return {
+        "PLAYWRIGHT_BROWSER_TYPE": "chromium",
+        "PLAYWRIGHT_LAUNCH_OPTIONS": options,
+        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": concurrency,
+        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": job.limits.timeout_seconds * 1000,
+    }
+
+
+def takes_turns(job: CrawlJob) -> bool:
+    """Return whether the delay between two requests is kept by turns: Scrapy knows one process and no browser."""
+    return job.redis is not None or job.browser is not None

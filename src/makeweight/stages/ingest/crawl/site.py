@@ -1,14 +1,21 @@
 """What a card says about a site: where to start, which links to follow, where each field is on a page."""
 
 import re
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from makeweight.core.params import Section
+from makeweight.stages.ingest.crawl.former_names import with_current_names
 
-Kind = Literal["page", "listing", "picture"]
-"""What a URL is fetched for: its links, its fields, its bytes."""
+Kind = Literal["page", "listing", "picture", "sitemap", "candidate"]
+"""What a URL is fetched for: its links, its fields, its bytes, the addresses that it lists, or (a candidate, from a
+sitemap) its fields if it has them."""
+
+FIELD_KINDS = ("schema", "css", "xpath", "meta", "constant")
+"""What the place of a field begins with."""
+FROM_ROBOTS = "sitemap"
+"""The entry of `start` for the sitemaps that robots.txt names."""
 
 
 class RateLimit(Section):
@@ -17,7 +24,7 @@ class RateLimit(Section):
     concurrent_requests: int
     """Requests in progress at a time (Scrapy's CONCURRENT_REQUESTS)."""
     delay_seconds: float
-    """Time between two requests to a host (Scrapy's DOWNLOAD_DELAY)."""
+    """Time between two requests to a host (Scrapy's DOWNLOAD_DELAY); a longer one in its robots.txt is obeyed."""
     autothrottle: bool
     """Whether to slow down when the site responds more slowly (Scrapy's AutoThrottle)."""
 
@@ -31,6 +38,7 @@ class Limits(Section):
     backoff_seconds: float
     """Pause before the first retry, doubled for each further one; a server's Retry-After replaces it."""
     max_backoff_seconds: float
+    """Longest pause that a site can ask for, by Retry-After or in its robots.txt."""
     max_redirects: int
     max_urls: int
     max_depth: int
@@ -47,13 +55,19 @@ class Site(Section):
     site: str
     """`shop` for the built-in one, else scheme and host such as https://shop.example."""
     start: tuple[str, ...] = ("/",)
+    """Addresses of the first pages; `sitemap` for the sitemaps that robots.txt names, or else /sitemap.xml."""
+    sitemap: tuple[str, ...] = ()
+    """Addresses of sitemaps, whose addresses are pages, or listings where they have the fields of one. With a sitemap
+    and without `start`, the crawl starts there only."""
+    sitemap_listings: tuple[str, ...] = ()
+    """Regular expressions of the sitemap's addresses that are listings; where given, the others are left out."""
     follow: tuple[str, ...] = ()
     """Links to pages that lead to listings: categories, numbered pages, next."""
-    listings: tuple[str, ...]
+    listings: tuple[str, ...] = ()
     """Links to listings."""
-    fields: dict[str, str]
-    """Column -> where it is on a page: `schema:offers.price` (schema.org JSON-LD or microdata), `css:...`, `xpath:...`
-    or `constant:EUR`."""
+    fields: dict[str, tuple[str, ...]]
+    """Column -> where it is on a page, one place or several that are tried in order: `schema:offers.price` (schema.org
+    data in JSON-LD, microdata or RDFa), `css:...`, `xpath:...`, `meta:og:title` or `constant:EUR`."""
     schema_type: str = "Product"
     """The schema.org type that `schema:` reads."""
     allowed_hosts: tuple[str, ...] = ()
@@ -61,9 +75,26 @@ class Site(Section):
     deny: tuple[str, ...] = ()
     """Regular expressions of URLs never to fetch."""
     decimal: Literal[".", ","] | None = None
-    """The site's decimal separator; where given, numeric columns are rewritten with a point and without thousands."""
+    """The site's decimal separator."""
     cookies: bool = False
     rate_limit: RateLimit | None = None
+    render: Literal["browser"] | None = None
+    """`browser` where a script draws the pages; pictures and robots.txt are fetched without one."""
+    browser: str | None = None
+    """Path of a Chromium; without it one is looked for."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_former_names(cls, values: Any) -> Any:
+        """Accept the names that fields had before, and say which are current."""
+        return with_current_names(values)
+
+    @model_validator(mode="after")
+    def check_ways_to_listings(self) -> Self:
+        """Accept only a site with links to listings or a sitemap."""
+        if not self.listings and not self.sitemap and FROM_ROBOTS not in self.start:
+            raise ValueError("`listings` (which links lead to listings) or `sitemap` is missing")
+        return self
 
     @field_validator("site")
     @classmethod
@@ -73,18 +104,34 @@ class Site(Section):
             raise ValueError("right would be `shop`, or scheme and host without a path, as in https://shop.example")
         return value
 
+    @field_validator(
+        "start", "sitemap", "sitemap_listings", "follow", "listings", "allowed_hosts", "deny", mode="before"
+    )
+    @classmethod
+    def list_values(cls, value: Any) -> Any:
+        """Accept a single value where a list may stand."""
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def list_places(cls, value: Any) -> Any:
+        """Accept a single place where a list may stand."""
+        if not isinstance(value, dict):
+            return value
+        return {column: (place,) if isinstance(place, str) else place for column, place in value.items()}
+
     @field_validator("fields")
     @classmethod
-    def check_fields(cls, value: dict[str, str]) -> dict[str, str]:
-        """Accept only known kinds of locators."""
-        for column, locator in value.items():
-            if locator.partition(":")[0] not in ("schema", "css", "xpath", "constant"):
-                raise ValueError(f"`{column}` must begin with schema:, css:, xpath: or constant:")
+    def check_fields(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Accept only known kinds of places."""
+        for column, places in value.items():
+            if not places or any(place.partition(":")[0] not in FIELD_KINDS for place in places):
+                raise ValueError(f"`{column}` must begin with {', '.join(f'{kind}:' for kind in FIELD_KINDS)}")
         return value
 
-    @field_validator("deny")
+    @field_validator("deny", "sitemap_listings")
     @classmethod
-    def check_deny(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def check_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         """Accept only patterns that compile."""
         for pattern in value:
             try:
@@ -92,3 +139,14 @@ class Site(Section):
             except re.error as error:
                 raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
         return value
+
+    @property
+    def start_pages(self) -> tuple[str, ...]:
+        """The addresses of the first pages that are no sitemaps."""
+        only_sitemap = self.sitemap and "start" not in self.model_fields_set
+        return () if only_sitemap else tuple(path for path in self.start if path != FROM_ROBOTS)
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """The addresses of sitemaps; robots.txt for those that it names."""
+        return (*self.sitemap, *(("/robots.txt",) if FROM_ROBOTS in self.start else ()))

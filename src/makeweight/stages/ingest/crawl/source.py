@@ -1,9 +1,11 @@
 """The source `crawl`: from a card's site to raw samples."""
 
 import hashlib
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from makeweight.stages.ingest.crawl.collect import collect_samples
 from makeweight.stages.ingest.crawl.job import CrawlJob, RedisOptions
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.process import crawl
+from makeweight.stages.ingest.crawl.remarks import remarks
 from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
 from makeweight.stages.ingest.raw import RawData
 from makeweight.stages.ingest.shop import server
@@ -41,6 +44,7 @@ class CrawlParams(Section):
     limits: Limits
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_EFFECT_ON_RESULT = {"processes", "redis_url", "redis_timeout_seconds"}
 
 
@@ -60,6 +64,7 @@ def read(
     check_roles(site, card, name)
     rate_limit = site.rate_limit or settings.rate_limit
     redis = redis_options(settings, rate_limit)
+    browser = find_browser(site, name) if site.render == "browser" else None
     scratch = paths.SCRATCH / "ingest" / fingerprint(site, card, settings, shop_seed)
     with serving(site, shop_seed, truth) as (origin, proxy):
         crawl(
@@ -70,16 +75,19 @@ def read(
                 origin=origin,
                 ledger=scratch / "ledger.sqlite",
                 picture_field=card.columns.image,
+                needed_fields=tuple(name for name in (card.columns.id, card.columns.label) if name),
                 user_agent=settings.user_agent,
                 proxy=proxy or settings.proxy,
                 cache=(paths.SCRATCH / "http_cache").absolute() if settings.http_cache else None,
+                browser=browser,
                 redis=redis,
             )
         )
     ledger = Ledger(scratch / "ledger.sqlite")
     try:
         write_fetch_times(ledger, scratch.parent / "fetched_at.csv")
-        return collect_samples(ledger, site, card, name)
+        data = collect_samples(ledger, site, card, name)
+        return replace(data, notes=(*data.notes, *remarks(ledger, site, name)))
     finally:
         ledger.close()
         shutil.rmtree(scratch)
@@ -109,6 +117,24 @@ def redis_options(settings: CrawlParams, rate_limit: RateLimit) -> RedisOptions 
     return RedisOptions(count, settings.redis_url, settings.redis_timeout_seconds)
 
 
+def find_browser(site: Site, name: str) -> Path:
+    """Return the Chromium that renders the pages of a site.
+
+    Raises:
+        InputError: it, or the package that drives it, is not installed.
+    """
+    if importlib.util.find_spec("scrapy_playwright") is None:
+        raise InputError(f"{name}: `source.render: browser` needs an extra: pip install 'makeweight[browser]'")
+    for command in (site.browser,) if site.browser else BROWSERS:
+        found = shutil.which(command)
+        if found is not None:
+            return Path(found)
+    raise InputError(
+        f"{name}: `source.render: browser` finds no {site.browser or 'Chromium'}; install one (on Debian: apt-get "
+        f"install chromium), or name its path as `source.browser`"
+    )
+
+
 def write_fetch_times(ledger: Ledger, path: Path) -> None:
     """Write when each URL was fetched to a separate file, because data must not depend on the clock."""
     fetched = ledger.select(("url", "fetched_at"), "fetched_at IS NOT NULL")
@@ -125,7 +151,7 @@ def check_roles(site: Site, card: Card, name: str) -> None:
     """
     columns = card.columns
     singles = {role: getattr(columns, role) for role in raw.ROLE_COLUMNS if getattr(columns, role)}
-    several = {role: getattr(columns, role) for role in ("text", "numeric", "categorical")}
+    several = {role: getattr(columns, role) for role in ("text", "numeric", "categorical", "date")}
     named = [*singles.items(), *((role, column) for role, names in several.items() for column in names)]
     for role, column in [*named, *(("money", currency) for currency in columns.money.values())]:
         if column not in site.fields:

@@ -4,12 +4,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.defer import deferred_from_coro
@@ -17,12 +18,16 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from makeweight.core import progress
-from makeweight.stages.ingest.crawl import fields, responses
+from makeweight.stages.ingest.crawl import fields, responses, sitemaps
+from makeweight.stages.ingest.crawl.json_ld import JsonNumber
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
 from makeweight.stages.ingest.crawl.site import Kind, Limits, Site
+from makeweight.stages.ingest.crawl.turns import Turns
 
 COMMIT_SECONDS = 1.0
 POLL_SECONDS = 0.1
+MAX_PLACEHOLDER_LENGTH = 100
+"""Characters that are kept of an address that cannot be asked for, such as a picture inside the page."""
 
 FORBIDDEN_BY_ROBOTS = "Forbidden by robots.txt"
 """The text of Scrapy's error."""
@@ -36,18 +41,40 @@ class ListingSpider(Spider):
 
     name = "listings"
 
-    def __init__(self, site: Site, limits: Limits, ledger: Ledger, picture_field: str | None, origin: str) -> None:
+    def __init__(
+        self,
+        site: Site,
+        limits: Limits,
+        ledger: Ledger,
+        picture_field: str | None,
+        origin: str,
+        needed_fields: tuple[str, ...] = (),
+        turns: Turns | None = None,
+    ) -> None:
         super().__init__()
         self.site = site
         self.limits = limits
         self.ledger = ledger
         self.picture_field = picture_field
+        self.needed_fields = needed_fields
+        self.origin = origin
+        self.turns = turns or Turns(ledger, "", 0.0, limits.max_backoff_seconds)
         self.hosts = {responses.host_of(origin), *site.allowed_hosts}
         self.deny = [re.compile(pattern) for pattern in site.deny]
         self.parent_process = os.getppid()
         self.seconds_to_next_line = progress.SECONDS_BETWEEN_LINES
-        for path in site.start:
+        self.sitemap_listings = [re.compile(pattern) for pattern in site.sitemap_listings]
+        for path in site.start_pages:
             self.discover(Entry(urljoin(origin, path), "page"))
+        for path in site.sitemaps:
+            self.discover(Entry(urljoin(origin, path), "sitemap"))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Create the spider of a crawl, which reads the delays in robots.txt; Scrapy calls this."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.turns.read_rules, signals.robots_parsed)
+        return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Start the timers; yield no request, for the scheduler finds the start pages in the ledger."""
@@ -85,15 +112,18 @@ class ListingSpider(Spider):
         entry = self.ledger.next_pending()
         if entry is None:
             return None
-        picture = entry.kind == "picture"
+        callbacks = {"picture": self.read_picture, "sitemap": self.read_sitemap}
+        rendered = self.site.render == "browser" and entry.kind not in callbacks
+        limits = self.limits
         return Request(
             entry.url,
-            callback=self.read_picture if picture else self.read_page,
+            callback=callbacks.get(entry.kind, self.read_page),
             errback=self.record_failure,
             dont_filter=True,
             meta={
                 "entry": entry,
-                "download_maxsize": self.limits.max_picture_bytes if picture else self.limits.max_page_bytes,
+                "download_maxsize": limits.max_picture_bytes if entry.kind == "picture" else limits.max_page_bytes,
+                **({"playwright": True} if rendered else {}),
             },
         )
 
@@ -136,21 +166,66 @@ class ListingSpider(Spider):
             return
         base = responses.base_url(page, response.url)
         self.discover_links(entry, page, base)
-        values: dict[str, str | None] = {}
-        if entry.kind == "listing":
-            values = fields.read_fields(page, response.url, self.site.fields, self.site.schema_type)
-        picture = values.pop(self.picture_field, None) if self.picture_field else None
-        if picture is not None:
-            picture = next(iter(self.absolute_urls(base, [picture])), None)
+        found: dict[str, Any] = {}
+        if entry.kind in ("listing", "candidate"):
+            found = self.read_listing(entry, page, response.url, base)
+        self.ledger.finish(entry, "fetched", **responses.provenance(response), **found)
+
+    def read_listing(self, entry: Entry, page: Selector, url: str, base: str) -> dict[str, Any]:
+        """Return the ledger's columns about a listing; put its picture into the ledger."""
+        site = self.site
+        found = fields.read_fields(page, url, site.fields, site.schema_type, self.picture_field, base)
+        lacking = [column for column in self.needed_fields if found.values.get(column) is None]
+        if entry.kind == "candidate" and lacking:
+            return {"faults": json.dumps([f"no `{lacking[0]}` on the page", *found.faults], ensure_ascii=False)}
+        picture = self.choose_picture(base, found.pictures)
         if picture is not None:
             self.discover(Entry(picture, "picture", entry.depth + 1))
-        self.ledger.finish(
-            entry,
-            "fetched",
-            **responses.provenance(response),
-            fields=json.dumps(values, ensure_ascii=False) if entry.kind == "listing" else None,
-            picture=picture,
-        )
+        values = {
+            column: {"number": text} if isinstance(text, JsonNumber) else text for column, text in found.values.items()
+        }
+        return {
+            "kind": "listing",
+            "fields": json.dumps(values, ensure_ascii=False),
+            "faults": json.dumps(found.faults, ensure_ascii=False) if found.faults else None,
+            "picture": picture,
+        }
+
+    def choose_picture(self, base: str, addresses: Iterable[str]) -> str | None:
+        """Return the first address that can be asked for; else the first, which the ledger records as excluded."""
+        absolute = {address: responses.absolute_url(base, address) for address in addresses}
+        good = (url for url in absolute.values() if url and urlsplit(url).scheme in ("http", "https"))
+        picture = next(good, None)
+        if picture is None and absolute:
+            first, url = next(iter(absolute.items()))
+            if url is None:
+                self.ledger.exclude(Entry(first, "picture"), "not a URL")
+            return url and url[:MAX_PLACEHOLDER_LENGTH]
+        return picture
+
+    def read_sitemap(self, response: Response) -> None:
+        """Put the addresses of a sitemap into the ledger."""
+        entry: Entry = response.meta["entry"]
+        if urlsplit(response.url).path == "/robots.txt":
+            body = response.body if response.status == 200 else b""
+            found = sitemaps.sitemaps_of_robots(body, self.origin)
+        elif self.rejected(entry, response):
+            return
+        else:
+            found = sitemaps.read_sitemap(response.body, self.limits.max_page_bytes)
+        if found.fault is not None:
+            self.fail(entry, response, found.fault)
+            return
+        for url in self.absolute_urls(response.url, [*found.sitemaps]):
+            self.discover(Entry(url, "sitemap", entry.depth + 1))
+        for url in self.absolute_urls(response.url, [*found.pages]):
+            if not self.sitemap_listings:
+                self.discover(Entry(url, "candidate", entry.depth + 1))
+            elif any(pattern.search(url) for pattern in self.sitemap_listings):
+                self.discover(Entry(url, "listing", entry.depth + 1))
+            else:
+                self.ledger.exclude(Entry(url, "page"), "sitemap_listings")
+        self.ledger.finish(entry, "fetched", **responses.provenance(response))
 
     def discover_links(self, entry: Entry, page: Selector, base: str) -> None:
         """Put the links that the card follows into the ledger, listings first."""
@@ -176,7 +251,14 @@ class ListingSpider(Spider):
 
     def rejected(self, entry: Entry, response: Response) -> bool:
         """Record a response without a usable body as a failure; return whether it was one."""
-        if response.status != 200:
+        rule = self.excluding_rule(response.url) if "playwright" in response.flags else None
+        if rule is not None:
+            self.ledger.finish(
+                entry, "excluded", reason=f"redirect: {rule}"
+            )  # the browser followed a redirect by itself
+        elif len(response.body) > response.meta["download_maxsize"]:
+            self.fail(entry, response, f"answer too big: {len(response.body)} bytes")
+        elif response.status != 200:
             self.fail(entry, response, f"status {response.status}")
         elif not response.body:
             self.fail(entry, response, "empty answer")
