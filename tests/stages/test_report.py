@@ -323,3 +323,52 @@ def test_data_without_pictures_or_novel_classes_pass(run: Run) -> None:
     assert "These data give no classes to try it on." in words
     assert "1 whole synthetic samples of flow" in words and "income 1.500 bytes 1,200,000" in words
     assert "nn, trained on real, tested on real actual" in words
+
+
+def test_what_happened_to_the_data_is_one_chapter_whose_numbers_add_up(run: Run) -> None:
+    put_numbers(run, "ingest", {"samples": 100})
+    put_numbers(run, "clean", {"samples_in": 100, "samples_out": 60, "dropped.series_cap": 38, "dropped.empty_text": 2})
+    put_series(run, "clean/funnel.csv", step=["raw samples", "empty_text", "series_cap"], rows=[100, 98, 60])
+    remedies = ["rules: {empty_text: false}", "rules: {series_cap: {max_rows: 99}}"]
+    rules = {"rule": ["empty_text", "series_cap"], "action": ["drop"] * 2, "count": [2, 38], "remedy": remedies}
+    put_series(run, "clean/rules.csv", **rules)
+    left_out = {
+        "kind": ["row", "file"],
+        "rule": ["no label", "hidden"],
+        "count": [5, 2],
+        "example_1": ["a.csv#7", "<b>"],
+    }
+    put_series(run, "ingest/excluded.csv", **left_out, example_2=[None, None])
+    changed = {"column": ["price"], "change": ["decimal comma"], "count": [9], "as_written": ['["2,5"]']}
+    put_series(run, "ingest/changed.csv", **changed, as_read=['["2.5"]'], remedy=["decimal: '.'"])
+    columns = {"column": ["price", "shoe size"], "use": ["number", "unused"]}
+    put_series(run, "ingest/columns.csv", **columns, values=[98, None], missing=[2, None])
+    put_series(run, "ingest/notes.csv", note=["the class is the folder"])
+    words = words_of(page_of(run))
+    assert "105 rows in = 60 rows out + 40 dropped by rules + 5 left out while the source was read." in words
+    assert "43 % of the rows are gone (45 of 105)." in words
+    assert "series cap 38 dropped 60 rules: {series_cap: {max_rows: 99}}" in words
+    assert "row no label 5 a.csv#7" in words and "file hidden 2 &lt;b&gt;" in words
+    assert "price decimal comma 9 2,5 \u2192 2.5 decimal: &#39;.&#39;" in words
+    assert "price number 98 2" in words and "gives them no role: shoe size ." in words
+    assert "the class is the folder" in words
+    put_numbers(run, "clean", {"samples_out": 61, "dropped.series_cap": 38, "dropped.empty_text": 2})
+    assert "These numbers do not add up" in words_of(page_of(run))
+
+
+def test_the_first_screen_names_the_classes_that_are_gone(run: Run) -> None:
+    put_verdict(run, "none")
+    put_numbers(run, "clean", {"samples_out": 60})
+    remedy = "rules: {small_class: {min_rows: 2}}"
+    put_series(run, "clean/gone.csv", label=["fraud <1>"], rows=[33], rule=["small_class"], remedy=[remedy])
+    for page in (page_of(run), page_of(Run(run.folders.metrics, run.folders.plots))):
+        opening = words_of(page.partition("<nav")[0])
+        assert "One class is gone: the clean samples have no row of it." in opening
+        assert (
+            f"fraud &lt;1&gt; : 33 rows, most taken by the rule small class; to keep it, in the card: {remedy}"
+            in opening
+        )
+    many = [f"class {number}" for number in range(20)]
+    put_series(run, "clean/gone.csv", label=many, rows=[2] * 20, rule=["x"] * 20, remedy=[None] * 20)
+    opening = words_of(page_of(run).partition("<nav")[0])
+    assert "20 classes are gone" in opening and "and 8 more with 16 rows" in opening

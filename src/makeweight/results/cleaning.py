@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from makeweight.results.folders import Folders
-from makeweight.results.values import below, by_first_part, records, whole
+from makeweight.results.values import below, by_first_part, records, text_of, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Cleaning:
     dropped: Mapping[str, int]
     """Rule -> samples that it dropped, in the order in which the rules were asked; rules that dropped none are out."""
     class_counts: tuple[ClassBeforeAfter, ...]
+    gone: tuple[GoneClass, ...]
+    """The classes that no clean sample has, the largest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,17 @@ class ClassBeforeAfter:
     label: str
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneClass:
+    """A class that no clean row has."""
+
+    label: str
+    rows: int
+    rule: str
+    """The rule that took most of its rows; empty where not known."""
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ def read_cleaning(folders: Folders) -> Cleaning | None:
         steps,
         dict(sorted(dropped, key=lambda pair: order.get(pair[0], len(order)))),
         read_class_counts(folders),
+        read_gone_classes(folders),
     )
 
 
@@ -98,6 +112,14 @@ def read_class_counts(folders: Folders) -> tuple[ClassBeforeAfter, ...]:
     rows = records(folders.series("clean", "class_counts.csv"))
     counts = [ClassBeforeAfter(str(row["label"]), int(row["before"]), int(row["after"])) for row in rows]
     return tuple(sorted(counts, key=lambda count: -count.before))
+
+
+def read_gone_classes(folders: Folders) -> tuple[GoneClass, ...]:
+    """The classes that no clean row has, the largest first."""
+    return tuple(
+        GoneClass(text_of(row["label"]), int(row["rows"]), text_of(row["rule"]), text_of(row["remedy"]))
+        for row in records(folders.words("clean", "gone.csv"))
+    )
 
 
 def read_split_sizes(folders: Folders) -> SplitSizes | None:

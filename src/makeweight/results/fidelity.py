@@ -54,17 +54,23 @@ def read_fidelity(folders: Folders) -> Fidelity | None:
     if numbers is None:
         return None
     by_class = folders.series("fidelity", "classes.csv")
-    labels = set() if by_class is None else set(by_class["class"].astype(str))
-    return Fidelity(measures_of(numbers, labels), by_class)
+    return Fidelity(measures_of(numbers, set() if by_class is None else names_by_class(by_class)), by_class)
 
 
-def measures_of(numbers: Numbers, labels: set[str]) -> tuple[Measure, ...]:
-    """`<origin>.<modality>.<measure>` without those that end in a class; other names are not measures."""
+def names_by_class(by_class: pd.DataFrame) -> set[str]:
+    """The names of the numbers in the table by class: a class may be called `a.b`, or as a measure is."""
+    measures = [str(name) for name in by_class.columns.drop(["engine", "modality", "class"])]
+    keys = by_class[["engine", "modality", "class"]].astype(str).itertuples(index=False)
+    return {f"{key[0]}.{key[1]}.{measure}.{key[2]}" for key in keys for measure in measures}
+
+
+def measures_of(numbers: Numbers, by_class: set[str]) -> tuple[Measure, ...]:
+    """`<origin>.<modality>.<measure>` without those by class; other names are not measures."""
     found = []
     for name, value in numbers.items():
         origin, _, rest = name.partition(".")
         modality, _, measure = rest.partition(".")
-        if measure and name.rpartition(".")[2] not in labels:
+        if measure and name not in by_class:
             found.append(Measure(origin, modality, measure, value))
     return tuple(found)
 

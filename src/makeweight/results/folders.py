@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 CELLS_OF = {"sample": "train_gan"}
 """Stage whose plots are in folders named as another stage's cells -> that stage."""
+WORDS = ("label", "class", "actual", "predicted", "id", "source", "arm", "engine", "kind", "rule", "reason", "column")
+"""Columns of names in the stages' CSV files, which never hold numbers even where they look so."""
 IN_A_CELL = 3
 """Parts of the name of a file in a cell's folder: stage, cell, file."""
 
@@ -62,6 +64,10 @@ class Folders:
         """A CSV below plots/, by its stage, cell and file name."""
         return self._show(parts, read_csv)
 
+    def words(self, *parts: str) -> pd.DataFrame | None:
+        """A CSV below plots/ with every cell as the text that stands there; an empty one is missing."""
+        return self._show(parts, read_words)
+
     def record(self, *parts: str) -> dict[str, Any] | None:
         """A JSON object below plots/."""
         return self._show(parts, read_json)
@@ -92,7 +98,7 @@ class Folders:
         return content
 
     def _read(self, path: Path, read: Callable[[Path], T]) -> T | None:
-        return self._cache.get("content", path, read) if path.is_file() else None
+        return self._cache.get(read.__name__, path, read) if path.is_file() else None
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -111,7 +117,25 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def read_csv(path: Path) -> pd.DataFrame:
-    """A CSV as the stages write it: only an empty cell is a missing value.
+    """A CSV as the stages write it: only an empty cell is a missing value, and names are words (a class `007`, `1.0`).
+
+    Raises:
+        InputError: the file is not CSV.
+    """
+    return parse(path, dict.fromkeys(WORDS, str))
+
+
+def read_words(path: Path) -> pd.DataFrame:
+    """A CSV whose cells are all words.
+
+    Raises:
+        InputError: the file is not CSV.
+    """
+    return parse(path, str)
+
+
+def parse(path: Path, types: Any) -> pd.DataFrame:
+    """A CSV with the types of its columns.
 
     Raises:
         InputError: the file is not CSV.
@@ -119,6 +143,6 @@ def read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV file: {error}") from None

@@ -37,6 +37,8 @@ def cell_text(value: object, digits: int = 3) -> str:
     """A table cell as a person reads it; nothing for a missing value."""
     if value is None or (isinstance(value, Real) and value != value):
         return ""
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, Integral):
         return number(int(value))
     return number(float(value), digits) if isinstance(value, Real) else str(value)

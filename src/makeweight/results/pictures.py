@@ -32,7 +32,7 @@ def read_comparison(folders: Folders, engine: str) -> bytes | None:
 
 def read_examples(folders: Folders, engine: str) -> tuple[Example, ...]:
     """Some samples of an engine, each with its part of the strip of pictures where there is one."""
-    rows = records(folders.series("sample", engine, "listings.csv"))
+    rows = records(folders.words("sample", engine, "listings.csv"))
     pictures = cut(folders.picture("sample", engine, "listings.png"), len(rows)) if rows else []
     return tuple(Example(row, picture) for row, picture in zip(rows, pictures, strict=True))
 

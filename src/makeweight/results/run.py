@@ -26,6 +26,7 @@ from makeweight.results.cleaning import (
     read_split_sizes,
 )
 from makeweight.results.contest import Cost, read_cost, read_seeds, read_train_rows
+from makeweight.results.data_path import DataPath, read_data_path
 from makeweight.results.embedding import Embedding, read_embedding
 from makeweight.results.fewshot import FewShot, read_fewshot
 from makeweight.results.fidelity import Fidelity, read_fidelity, read_neighbour_pictures, read_neighbours
@@ -69,6 +70,11 @@ class Run:
     def ingest(self) -> Ingest | None:
         """What came in."""
         return read_ingest(self.folders)
+
+    @property
+    def data_path(self) -> DataPath | None:
+        """What happened to the data between the source and the clean samples."""
+        return read_data_path(self.folders)
 
     @property
     def cleaning(self) -> Cleaning | None:

@@ -57,3 +57,8 @@ def by_first_part(numbers: Numbers) -> dict[str, dict[str, float]]:
 def records(series: pd.DataFrame | None) -> list[dict[Any, Any]]:
     """The rows of a series; none where there is no series."""
     return [] if series is None else series.to_dict("records")
+
+
+def text_of(value: Any) -> str:
+    """A cell as text; an empty one is the empty text."""
+    return "" if value is None or value != value else str(value)

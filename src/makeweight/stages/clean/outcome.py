@@ -7,6 +7,7 @@ from makeweight.data import reserved
 from makeweight.data.samples import Samples
 from makeweight.stages.clean import changed, gallery
 from makeweight.stages.clean.funnel import Funnel
+from makeweight.stages.clean.gone import gone_table
 
 
 def findings_table(result: Funnel, raw: Samples, actions: tuple[str, ...]) -> pd.DataFrame:
@@ -52,7 +53,11 @@ def write_plots(result: Funnel, raw: Samples, cleaned: Samples, dropped: pd.Data
     before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
     classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
     outputs.write_csv("clean", "class_counts.csv", classes.sort_index().reset_index())
-    outputs.write_csv("clean", "rules.csv", changed.rule_table(result))
+    rules = changed.rule_table(result)
+    outputs.write_csv("clean", "rules.csv", rules)
+    remedies = dict(zip(rules["rule"], rules["remedy"], strict=True))
+    lost = gone_table(raw.table["label"], cleaned.table["label"], result.findings, remedies)
+    outputs.write_csv("clean", "gone.csv", lost)
     outputs.write_csv("clean", "columns.csv", changed.missing_table(cleaned))
     if raw.roles.image is not None:
         for rule, count in counts.items():

@@ -15,10 +15,11 @@ OTHER = "other reasons"
 
 
 def write_plots(data: RawData) -> None:
-    """Write excluded.csv, failures.csv, changed.csv and columns.csv."""
+    """Write excluded.csv, failures.csv, changed.csv, notes.csv and columns.csv."""
     outputs.write_csv("ingest", "excluded.csv", grouped(data.excluded, "rule"))
     outputs.write_csv("ingest", "failures.csv", grouped(data.failures, "reason"))
     outputs.write_csv("ingest", "changed.csv", data.changed)
+    outputs.write_csv("ingest", "notes.csv", pd.DataFrame({"note": list(data.notes)}, dtype=object))
     outputs.write_csv("ingest", "columns.csv", column_table(data.samples, data.unused))
 
 

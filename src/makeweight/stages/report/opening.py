@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from makeweight.balance.arm import NONE, Arm
 from makeweight.results import figures
+from makeweight.results.cleaning import GoneClass
 from makeweight.results.markup import join, number, readable, signed, tag
 from makeweight.results.run import Run
 from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, Verdict
@@ -16,6 +17,8 @@ REFITTED = (
     "equally likely."
 )
 AMOUNTS = "The number behind an engine's name: its synthetic samples, in percent of what a full balance needs."
+MOST_GONE = 12
+"""Classes that the first screen names one by one."""
 MEANINGS = {
     HELPS: "helps: better than doing nothing by more than chance",
     INCONCLUSIVE: "inconclusive: the data can't tell it from doing nothing",
@@ -27,12 +30,14 @@ def render_opening(run: Run, alpha: float) -> Markup:
     """Headline, what was compared, the interval chart and the sentences of the verdict."""
     verdict = run.verdict
     if verdict is None:
-        return join([tag("h1", "Which way of balancing helps is not known yet."), not_made_yet("verdict")])
+        title = tag("h1", "Which way of balancing helps is not known yet.")
+        return join([title, gone_classes(run), not_made_yet("verdict")])
     seconds = [before_and_after(run, verdict), *(engine_line(engine, verdict) for engine in verdict.chosen)]
     meanings = [tag("li", text, class_=figures.TONES[word]) for word, text in MEANINGS.items()]
     label = f"macro-F1 against doing nothing, points ({100 * (1 - alpha):.0f} % interval)"
     parts = [
         tag("h1", headline(verdict)),
+        gone_classes(run),
         *(tag("p", text, class_="second") for text in seconds if text),
         tag("p", compared(run, verdict), class_="lead"),
         tag("p", how_sure(alpha), class_="note"),
@@ -41,6 +46,28 @@ def render_opening(run: Run, alpha: float) -> Markup:
         tag("ul", join([tag("li", sentence) for sentence in verdict.sentences.values()]), class_="sentences"),
     ]
     return join(parts)
+
+
+def gone_classes(run: Run) -> Markup:
+    """Which classes the clean samples lack, with their rows and what keeps them; nothing where none is gone."""
+    gone = run.cleaning.gone if run.cleaning else ()
+    if not gone:
+        return Markup("")
+    shown = [gone_class(one) for one in gone[:MOST_GONE]]
+    if len(gone) > MOST_GONE:
+        rest = sum(one.rows for one in gone[MOST_GONE:])
+        shown.append(tag("li", f"and {len(gone) - MOST_GONE} more with {number(rest)} rows"))
+    count = "One class is gone" if len(gone) == 1 else f"{len(gone)} classes are gone"
+    lead = f"{count}: the clean samples have no row of {'it' if len(gone) == 1 else 'them'}."
+    return tag("div", join([tag("p", lead), tag("ul", join(shown))]), class_="warning")
+
+
+def gone_class(one: GoneClass) -> Markup:
+    """A class with its rows, the rule that took them, and the card's line that keeps them."""
+    rule = Markup(", most taken by the rule {}").format(readable(one.rule)) if one.rule else Markup("")
+    remedy = Markup("; to keep it, in the card: {}").format(tag("code", one.remedy)) if one.remedy else Markup("")
+    rows = "1 row" if one.rows == 1 else f"{number(one.rows)} rows"
+    return tag("li", Markup("{}: {}{}{}").format(tag("strong", one.label), rows, rule, remedy))
 
 
 def headline(verdict: Verdict) -> str:

@@ -5,6 +5,7 @@ from makeweight.stages.report.chapters import (
     classifiers,
     cleaning,
     contest,
+    data_path,
     embedding,
     fewshot,
     fidelity,
@@ -15,5 +16,5 @@ from makeweight.stages.report.sections import Chapter
 
 CHAPTERS: tuple[Chapter, ...] = tuple(
     module.CHAPTER
-    for module in (samples, cleaning, classes, training, classifiers, fidelity, contest, fewshot, embedding)
+    for module in (data_path, samples, cleaning, classes, training, classifiers, fidelity, contest, fewshot, embedding)
 )

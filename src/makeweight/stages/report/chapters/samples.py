@@ -1,5 +1,7 @@
 """Real pictures beside synthetic ones, and whole synthetic samples."""
 
+import re
+
 from markupsafe import Markup
 
 from makeweight.results.markup import cell_text, join, readable, tag
@@ -7,6 +9,7 @@ from makeweight.results.pictures import Example
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, data_address, figure
 
+DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+([eE][-+]?\d{1,2})?|[eE][-+]?\d{1,2})")
 WORDS = {"id", "label", "title", "description"}
 """Columns that come above the table of a sample."""
 
@@ -50,8 +53,11 @@ def render_example(example: Example) -> Markup:
 
 
 def value_text(value: object) -> str:
-    """A whole value as a whole number, since columns of counts come as floats where one value is missing."""
-    return cell_text(int(value) if isinstance(value, float) and value.is_integer() else value)
+    """A cell as it stands in the file, so that `007` stays; a number with decimals as numbers are shown elsewhere."""
+    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
+        return cell_text(value)
+    number = float(value)
+    return cell_text(int(number) if number.is_integer() else number)
 
 
 CHAPTER = Chapter(
