@@ -81,7 +81,7 @@ def fields() -> list[Field]:
         if isinstance(codec, TextCodec):
             found += [Field(column, name, "text") for column in codec.columns]
         elif isinstance(codec, TabularCodec):
-            found += [Field(number.column, name, "number") for number in codec.numbers]
+            found += [Field(column.column, name, "date" if column.date else "number") for column in codec.numbers]
             found += [Field(category.column, name, "category", category.names) for category in codec.categories]
     return sorted(found, key=lambda field: field.modality != "text")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import math
 import zipfile
@@ -168,7 +169,7 @@ def nearest_real_sample(synthetic: SyntheticSamples, row: int) -> Neighbour:
     scale = 255.0 if modality == "image" else 1.0
     distance = float(np.sqrt(squares[found] / len(point)) / scale)
     picture = roles().image
-    cells = {name: json_value(sample[name]) for name in (*roles().text, *roles().numeric, *roles().categorical)}
+    cells = {name: json_value(sample[name]) for name in (*roles().text, *roles().tabular)}
     return Neighbour(
         str(sample["id"]), str(sample["label"]), modality, distance, cells, sample[picture] if picture else None
     )
@@ -182,11 +183,14 @@ def read_flat(path: Path, rows: np.ndarray) -> np.ndarray:
 
 
 def json_value(value: object) -> object:
-    """Convert a cell to a value that JSON has; missing is None."""
+    """Convert a cell to a value that JSON has, dates to ISO's text; missing is None."""
     import numpy as np
+    import pandas as pd
 
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
+    if isinstance(value, pd.Timedelta | datetime.date | datetime.time):
+        return value.isoformat()
     return value.item() if isinstance(value, np.generic) else value
 
 

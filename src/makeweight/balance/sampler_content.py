@@ -13,6 +13,7 @@ from makeweight.balance.sampler_notes import check_has_values, notes_on_category
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.data.codecs import TabularCodec
+from makeweight.data.codecs.precision import Precision
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.samples import Roles, Samples
 
@@ -116,7 +117,7 @@ def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
     settings = params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
     codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=states)), settings, 0)
     decimals = {name: column.decimals for name, column in columns.items() if isinstance(column, Number)}
-    numbers = tuple(replace(one, decimals=decimals[one.column]) for one in codec.numbers)
+    numbers = tuple(replace(one, precision=Precision(decimals[one.column])) for one in codec.numbers)
     return replace(codec, numbers=numbers), table
 
 

@@ -48,6 +48,7 @@ class Columns(Section):
             text=self.text,
             numeric=self.numeric,
             categorical=self.categorical,
+            date=self.date,
             money=dict(self.money),
         )
 

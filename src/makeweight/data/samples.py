@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.data import reserved
+from makeweight.data.values.dates import DateFormat
 
 SPLITS = ("train", "validation", "test")
 
@@ -27,19 +28,37 @@ class Roles:
     text: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    """Dates and times, in the table as they came in; `with_numbers` gives them as numbers."""
+    formats: dict[str, DateFormat] = field(default_factory=dict)
+    """Column of dates -> how it is written."""
     money: dict[str, str] = field(default_factory=dict)
     """Numeric column of amounts -> the column that names the currency; empty after `clean`, which converts them."""
 
     @property
     def modalities(self) -> tuple[str, ...]:
         """The modalities of these columns, in alphabetical order."""
-        present = {"image": self.image, "tabular": self.numeric or self.categorical, "text": self.text}
+        present = {"image": self.image, "tabular": self.tabular, "text": self.text}
         return tuple(name for name, columns in present.items() if columns)
 
     @property
     def features(self) -> tuple[str, ...]:
         """All feature columns."""
-        return (*([self.image] if self.image else []), *self.text, *self.numeric, *self.categorical)
+        return (*([self.image] if self.image else []), *self.text, *self.tabular)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The columns of numbers and of dates."""
+        return (*self.numeric, *self.date)
+
+    @property
+    def tabular(self) -> tuple[str, ...]:
+        """The columns of numbers, of dates and of categories."""
+        return (*self.quantities, *self.categorical)
+
+    def with_numbers(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the table with its columns of dates as float64, NaN where a date is missing."""
+        return table.assign(**{name: self.formats[name].to_numbers(table[name]) for name in self.date if name in table})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +87,7 @@ class Samples:
 def write(samples: Samples, path: Path) -> None:
     """Write a Parquet file with the roles in its metadata; the bytes depend on the content only."""
     table = pa.Table.from_pandas(samples.table, preserve_index=False)
-    roles = {
-        "image": samples.roles.image,
-        "text": list(samples.roles.text),
-        "numeric": list(samples.roles.numeric),
-        "categorical": list(samples.roles.categorical),
-        "money": samples.roles.money,
-    }
+    roles = asdict(samples.roles)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"makeweight": json.dumps(roles).encode()})
     with files.replacing(path) as partial:
         pq.write_table(table, partial, compression="zstd")
@@ -101,6 +114,8 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Samples:
         text=tuple(values["text"]),
         numeric=tuple(values["numeric"]),
         categorical=tuple(values["categorical"]),
+        date=tuple(values.get("date", ())),
+        formats={name: DateFormat.from_json(written) for name, written in values.get("formats", {}).items()},
         money=values["money"],
     )
     return Samples(table.to_pandas(), roles)

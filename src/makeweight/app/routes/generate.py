@@ -62,7 +62,7 @@ def as_json(synthetic: SyntheticSamples, shown: list[str]) -> list[dict[str, Any
         sample: dict[str, Any] = {}
         if "image" in shown and roles.image in synthetic.table:
             sample["picture"] = data_url(row[roles.image])
-        for modality, columns in (("text", roles.text), ("tabular", (*roles.numeric, *roles.categorical))):
+        for modality, columns in (("text", roles.text), ("tabular", roles.tabular)):
             if modality in shown:
                 sample[modality] = {
                     name: generation.json_value(row[name]) for name in columns if name in synthetic.table

@@ -1,131 +1,45 @@
-"""Numbers and categories to vectors and back: numbers by quantile; frequent values and missing ones as states."""
+"""Numbers, dates and categories to vectors and back: by quantile; frequent values and missing ones as states."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.random import RandomStream
+from makeweight.data.codecs.columns import Category, Number
+from makeweight.data.codecs.precision import Precision, find_precision
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.samples import Samples
-
-MAX_SCORE = 4.0
-"""Normal scores are clipped to +-4: those of the quantiles 0 and 1 would be infinite."""
-
-OTHER = "other"
+from makeweight.data.values.dates import DateFormat
 
 
 class TabularParams(Section):
-    """How columns of numbers and of categories are encoded."""
+    """How columns of numbers, dates and categories are encoded."""
 
     quantiles: int
-    """Quantiles kept per numeric column."""
+    """Quantiles kept per column of numbers or dates."""
     spike_share: float
     """A single value that at least this share of the rows has is encoded as a separate state (a spike)."""
     max_categories: int
-    """Most categories kept per column; the others become "other"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """One numeric column: the quantiles of the values that are no spike, the spikes, and the number of decimals.
-
-    The states, in this order, are "an ordinary value", each spike, and "missing"; they are one-hot in the vector if
-    there is more than one.
-    """
-
-    column: str
-    quantiles: tuple[float, ...]
-    spikes: tuple[float, ...]
-    missing: bool
-    decimals: int
-
-    @property
-    def states(self) -> int:
-        """The number of states."""
-        return 1 + len(self.spikes) + self.missing
-
-    @property
-    def width(self) -> int:
-        """The number of positions: one for the value, and one per state if there are several."""
-        return 1 + (self.states if self.states > 1 else 0)
-
-    def encode(self, values: np.ndarray) -> np.ndarray:
-        """Encode float values `(n,)`, NaN for missing, as float32 `(n, width)`."""
-        encoded = np.zeros((len(values), self.width), dtype=np.float32)
-        absent = np.isnan(values)
-        encoded[~absent, 0] = self.scores(values[~absent])
-        if self.states > 1:
-            state = np.zeros(len(values), dtype=int)
-            for position, spike in enumerate(self.spikes, start=1):
-                state[values == spike] = position
-            # If no value was missing in train, there is no state for it: the median (score 0) is used instead.
-            state[absent] = self.states - 1 if self.missing else 0
-            encoded[np.arange(len(values)), 1 + state] = 1
-        return encoded
-
-    def scores(self, values: np.ndarray) -> np.ndarray:
-        """Return the normal score of each value's quantile; equal quantiles take the middle of their run."""
-        grid = np.linspace(0, 1, len(self.quantiles))
-        known = np.asarray(self.quantiles)
-        # Averaging the interpolation from both ends gives a run of equal quantiles its middle, as scikit-learn does.
-        upward = np.interp(values, known, grid)
-        downward = 1 - np.interp(-values, -known[::-1], grid)
-        return np.clip(norm.ppf((upward + downward) / 2), -MAX_SCORE, MAX_SCORE)
-
-    def decode(self, array: np.ndarray) -> np.ndarray:
-        """Return the values `(n,)` of float vectors `(n, width)`."""
-        grid = np.linspace(0, 1, len(self.quantiles))
-        values = np.interp(norm.cdf(array[:, 0]), grid, self.quantiles)
-        if self.states > 1:
-            state = array[:, 1:].argmax(1)
-            for position, spike in enumerate(self.spikes, start=1):
-                values[state == position] = spike
-            if self.missing:
-                values[state == self.states - 1] = np.nan
-        return np.round(values, self.decimals)
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """One categorical column: the names kept, "other", and "missing" if train has missing values."""
-
-    column: str
-    names: tuple[str, ...]
-    missing: bool
-
-    @property
-    def width(self) -> int:
-        """The number of positions: the names, "other", and "missing" if train has missing values."""
-        return len(self.names) + 1 + self.missing
-
-    def encode(self, values: pd.Series) -> np.ndarray:
-        """Encode strings `(n,)`, null for missing, as one-hot float32 `(n, width)`."""
-        position = pd.Series(range(len(self.names)), index=list(self.names))
-        state = values.map(position).fillna(len(self.names)).astype(int).to_numpy()
-        if self.missing:
-            state = np.where(values.isna(), self.width - 1, state)
-        return np.eye(self.width, dtype=np.float32)[state]
-
-    def decode(self, array: np.ndarray) -> np.ndarray:
-        """Return the string of the largest position in each float vector `(n, width)`, None for missing."""
-        names = np.array([*self.names, OTHER, *([None] if self.missing else [])], dtype=object)
-        return names[array.argmax(1)]
+    """Most categories of a column with a state each; the others share one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TabularCodec:
-    """All numbers, then all categories. Lost: the detail between two quantiles, and the names of rare categories."""
+    """All numbers, then all dates, then all categories.
+
+    Lost: the detail between two quantiles, and which of the rare categories it is.
+    """
 
     numbers: tuple[Number, ...]
+    """Numbers, then dates."""
     categories: tuple[Category, ...]
 
     params = TabularParams
@@ -133,9 +47,10 @@ class TabularCodec:
     @classmethod
     def fit(cls, train: Samples, params: TabularParams, seed: int) -> Self:
         """Find quantiles, spikes and categories of the train rows."""
-        numbers = tuple(fit_number(train.table[name], params) for name in train.roles.numeric)
-        categories = tuple(fit_category(train.table[name], params) for name in train.roles.categorical)
-        return cls(numbers, categories)
+        table, roles = train.table, train.roles
+        numbers = [fit_number(table[name], params) for name in roles.numeric]
+        numbers += [fit_number(table[name], params, roles.formats[name]) for name in roles.date]
+        return cls(tuple(numbers), tuple(fit_category(table[name], params) for name in roles.categorical))
 
     @property
     def columns(self) -> tuple[Number | Category, ...]:
@@ -159,22 +74,23 @@ class TabularCodec:
 
     def encode(self, table: pd.DataFrame) -> np.ndarray:
         """Return float32 `(n, width)`."""
-        parts = [number.encode(table[number.column].to_numpy(dtype=float)) for number in self.numbers]
-        parts += [category.encode(table[category.column]) for category in self.categories]
-        return np.concatenate(parts, axis=1)
+        return np.concatenate([column.encode(table[column.column]) for column in self.columns], axis=1)
 
     def decode(self, array: np.ndarray, stream: RandomStream | None = None) -> pd.DataFrame:
         """Return the columns of float vectors `(n, width)`; of each choice the largest position is taken."""
-        decoded: dict[str, Any] = {}
+        decoded: dict[str, pd.Series] = {}
         start = 0
         for column in self.columns:
-            decoded[column.column] = column.decode(array[:, start : start + column.width])
+            decoded[column.column] = column.decode(array[:, start : start + column.width], stream)
             start += column.width
         return pd.DataFrame(decoded)
 
     def save(self, folder: Path) -> None:
         """Write codec.json."""
-        columns = {"numbers": [asdict(n) for n in self.numbers], "categories": [asdict(c) for c in self.categories]}
+        columns = {
+            "numbers": [number.to_json() for number in self.numbers],
+            "categories": [category.to_json() for category in self.categories],
+        }
         files.write_json(folder / "codec.json", columns)
 
     @classmethod
@@ -182,27 +98,28 @@ class TabularCodec:
         """Read what `save` wrote."""
         columns = json.loads((folder / "codec.json").read_text(encoding="utf-8"))
         return cls(
-            tuple(Number(**with_tuples(number)) for number in columns["numbers"]),
-            tuple(Category(**with_tuples(category)) for category in columns["categories"]),
+            tuple(Number.from_json(number) for number in columns["numbers"]),
+            tuple(Category.from_json(category) for category in columns["categories"]),
         )
 
 
-def with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values with JSON's lists as tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+def fit_number(column: pd.Series, params: TabularParams, date: DateFormat | None = None) -> Number:
+    """Find spikes (values of at least `spike_share` of the rows), the quantiles of the other values, and the precision.
 
-
-def fit_number(column: pd.Series, params: TabularParams) -> Number:
-    """Find spikes (values of at least `spike_share` of the rows), the quantiles of the other values, and decimals.
+    Args:
+        column: numbers, or dates.
+        params: how many quantiles, and what a spike is.
+        date: how dates are written.
 
     Raises:
         InputError: no number in train, or an infinite one; the message names the column.
     """
-    name = str(column.name)
-    values = column.to_numpy(dtype=float)
+    name, role = str(column.name), "date" if date else "numeric"
+    values = date.to_numbers(column) if date else column.to_numpy(dtype=float, na_value=np.nan)
     present = values[~np.isnan(values)]
     if not len(present):
-        raise InputError(f"column `{name}` has no number in the train split; take it out of the card's `numeric`")
+        kind = "date" if date else "number"
+        raise InputError(f"column `{name}` has no {kind} in the train split; take it out of the card's `{role}`")
     if not np.isfinite(present).all():
         raise InputError(f"column `{name}` has an infinite number; a finite number or an empty cell would be right")
     distinct, counts = np.unique(present, return_counts=True)
@@ -218,30 +135,30 @@ def fit_number(column: pd.Series, params: TabularParams) -> Number:
         quantiles=tuple(float(q) for q in quantiles),
         spikes=tuple(float(s) for s in spikes),
         missing=bool(np.isnan(values).any()),
-        decimals=decimals_of(present),
+        precision=Precision() if date else find_precision(present),
+        date=date,
     )
 
 
-def decimals_of(values: np.ndarray, most: int = 6) -> int:
-    """Return the smallest number of decimals that writes every value exactly, at most `most`."""
-    for decimals in range(most):
-        if np.allclose(values, np.round(values, decimals), rtol=0, atol=10.0 ** -(most + 3)):
-            return decimals
-    return most
-
-
 def fit_category(column: pd.Series, params: TabularParams) -> Category:
-    """Keep the most frequent names, in sorted order.
+    """Keep the most frequent names, in sorted order, and the counts of the others.
 
     Raises:
         InputError: no category in train; the message names the column.
     """
     name = str(column.name)
-    counts = column.dropna().value_counts()
+    counts = column.dropna().astype(str).value_counts()
     if not len(counts):
         raise InputError(f"column `{name}` has no category in the train split; take it out of the card's `categorical`")
     if len(counts) > params.max_categories:
-        say(f"column `{name}` has {len(counts)} categories; the {params.max_categories} most frequent keep their name")
+        say(f"column `{name}` has {len(counts)} categories; the {params.max_categories} most frequent have a state each")
     # value_counts orders ties by first appearance; sorting by name first makes the cut independent of row order.
-    kept = counts.sort_index().sort_values(ascending=False, kind="stable").index[: params.max_categories]
-    return Category(column=name, names=tuple(sorted(map(str, kept))), missing=bool(column.isna().any()))
+    ordered = counts.sort_index().sort_values(ascending=False, kind="stable")
+    kept, rare = ordered.index[: params.max_categories], ordered[params.max_categories :].sort_index()
+    return Category(
+        column=name,
+        names=tuple(sorted(kept)),
+        missing=bool(column.isna().any()),
+        rare=tuple(rare.index),
+        rare_counts=tuple(int(count) for count in rare),
+    )

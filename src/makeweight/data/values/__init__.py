@@ -1,5 +1,6 @@
 """The one reader of values for every door: what a cell means is decided here, told, and written back."""
 
+from makeweight.data.values.date_column import read_date
 from makeweight.data.values.dates import DateFormat
 from makeweight.data.values.decimal_sign import NO_EVIDENCE, DecimalEvidence, find_decimal
 from makeweight.data.values.inference import infer
@@ -24,6 +25,7 @@ __all__ = [
     "find_decimal",
     "infer",
     "read_category",
+    "read_date",
     "read_identifier",
     "read_label",
     "read_number",

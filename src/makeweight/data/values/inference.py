@@ -5,6 +5,7 @@ import pandas as pd
 
 from makeweight.core.errors import InputError
 from makeweight.data.values import column_types
+from makeweight.data.values.date_column import read_date
 from makeweight.data.values.decimal_sign import NO_EVIDENCE, DecimalEvidence
 from makeweight.data.values.number import is_native, read_number
 from makeweight.data.values.reading import APPLICATION, Reading, Remedies
@@ -35,7 +36,7 @@ def infer(
     if is_native(cells):
         reading = read_number(cells, column, remedies=remedies)
         return read_identifier(cells, column, remedies=remedies) if counts_rows(reading) else reading
-    dates = as_dates(cells, column)
+    dates = as_dates(cells, column, remedies)
     if dates is not None:
         return dates
     numbers = as_numbers(cells, column, evidence, remedies)
@@ -44,14 +45,10 @@ def infer(
     return as_words(cells, column, remedies)
 
 
-def as_dates(cells: pd.Series, column: str) -> Reading | None:
+def as_dates(cells: pd.Series, column: str, remedies: Remedies) -> Reading | None:
     """Return the column as dates, None where it holds others."""
     try:
-        from makeweight.data.values.dates import read_date  # type: ignore[attr-defined]
-    except ImportError:
-        return None
-    try:
-        reading: Reading = read_date(cells, column)
+        reading = read_date(cells, column, inferred=True, remedies=remedies)
     except InputError:
         return None
     return reading if reading.kind == "date" and not len(reading.unread) else None

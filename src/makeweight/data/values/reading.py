@@ -23,6 +23,10 @@ class Remedies:
     """A word of it means missing, or does not."""
     number: str
     """Its cells should all be numbers."""
+    date: str = "dates such as 2024-05-31 would be right"
+    """The column `{column}` should hold dates."""
+    date_pattern: str = "dates such as 2024-05-31 would leave no doubt"
+    """The dates of the column are written as `{pattern}`."""
 
 
 CARD = Remedies(
@@ -30,6 +34,8 @@ CARD = Remedies(
     decimal='`decimal: "{sign}"` in the card',
     missing="`missing: {{{column}: [...]}}` in the card",
     number="numbers would be right; or name the column under `categorical` in the card",
+    date='dates such as 2024-05-31 would be right, or `formats: {{{column}: {{date: "%d.%m.%Y"}}}}` in the card',
+    date_pattern='`formats: {{{column}: {{date: "{pattern}"}}}}` in the card',
 )
 APPLICATION = Remedies(
     categorical="choose `category` for the column",
@@ -50,7 +56,7 @@ class Change:
     """One thing that reading did to a column or had to decide."""
 
     what: str
-    """decimal, missing, percent, currency, unit, boolean, negative, precision, infinite, unread, spelling, classes."""
+    """decimal, missing, percent, currency, unit, boolean, negative, precision, infinite, unread, spelling, classes, date."""
     count: int
     """Cells."""
     text: str

@@ -108,6 +108,8 @@ def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") 
         text=remaining.roles.text,
         numeric=remaining.roles.numeric,
         categorical=remaining.roles.categorical,
+        date=remaining.roles.date,
+        formats=remaining.roles.formats,
     )
     return Samples(table.sort_values("id", ignore_index=True), roles)
 

@@ -55,8 +55,8 @@ def find_label_errors(
 def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray:
     """Return all modalities of each row as numbers, float64 `(n, width)`.
 
-    These are principal components of colours, of edges and of character n-grams, quantiles of the numeric columns, and
-    one-hot categories.
+    These are principal components of colours, of edges and of character n-grams, quantiles of the numbers and dates,
+    and one-hot categories.
     """
     table, roles = listings.table, listings.roles
     parts: list[np.ndarray] = []
@@ -70,8 +70,8 @@ def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray:
         texts = table[list(roles.text)].fillna("").agg(". ".join, axis=1)
         ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=20_000)
         parts.append(projected(ngrams.fit_transform(texts), dimensions))
-    if roles.numeric:
-        numbers = table[list(roles.numeric)]
+    if roles.quantities:
+        numbers = roles.with_numbers(table)[list(roles.quantities)]
         quantiles = QuantileTransformer(n_quantiles=min(100, len(table)), random_state=SEED)
         parts.append(quantiles.fit_transform(numbers.fillna(numbers.median()).fillna(0.0)))
     parts += [pd.get_dummies(table[name], dtype=float).to_numpy() for name in roles.categorical]

@@ -104,10 +104,12 @@ def column_scores(comparison: Comparison, reference: Rows, sampled: Rows) -> Num
     """Gap of every column's distribution, their mean, and the gap of the associations; empty without a table."""
     if "tabular" not in comparison.spaces:
         return {}
-    columns = comparison.roles.numeric, comparison.roles.categorical
-    gaps = column_gaps(reference.table, sampled.table, *columns)
+    roles = comparison.roles
+    columns = roles.quantities, roles.categorical
+    real, synthetic = roles.with_numbers(reference.table), roles.with_numbers(sampled.table)
+    gaps = column_gaps(real, synthetic, *columns)
     scores = {"marginal_gap": float(np.mean(list(gaps.values()))), **prefixed("marginal_gap_of", gaps)}
-    pairs = pair_gap(reference.table, sampled.table, *columns)
+    pairs = pair_gap(real, synthetic, *columns)
     return scores if pairs is None else scores | {"pair_gap": pairs}
 
 

@@ -17,7 +17,7 @@ def show(engine: str, table: pd.DataFrame, data: Encoded, roles: Roles, columns:
         sheet = real_and_synthetic(data, table, roles.image, columns, rng)
         outputs.write_png("sample", "real_and_synthetic.png", sheet, engine)
     chosen = table.iloc[np.sort(rng.choice(len(table), min(listings, len(table)), replace=False))]
-    shown = [name for name in (*roles.text, *roles.numeric, *roles.categorical) if name in chosen]
+    shown = [name for name in (*roles.text, *roles.tabular) if name in chosen]
     outputs.write_csv("sample", "listings.csv", chosen[["id", "label", *shown]], engine)
     if roles.image is not None and roles.image in chosen and len(chosen):
         strip = Image.new("RGB", (96 * len(chosen), 96), "white")
