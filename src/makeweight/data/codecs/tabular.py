@@ -151,7 +151,9 @@ def fit_category(column: pd.Series, params: TabularParams) -> Category:
     if not len(counts):
         raise InputError(f"column `{name}` has no category in the train split; take it out of the card's `categorical`")
     if len(counts) > params.max_categories:
-        say(f"column `{name}` has {len(counts)} categories; the {params.max_categories} most frequent have a state each")
+        say(
+            f"column `{name}` has {len(counts)} categories; the {params.max_categories} most frequent have a state each"
+        )
     # value_counts orders ties by first appearance; sorting by name first makes the cut independent of row order.
     ordered = counts.sort_index().sort_values(ascending=False, kind="stable")
     kept, rare = ordered.index[: params.max_categories], ordered[params.max_categories :].sort_index()

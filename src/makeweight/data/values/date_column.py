@@ -128,23 +128,22 @@ def changes(
         first, samples = min(unread), list(dict.fromkeys(unread.values()))[:3]
         remedy = remedies.date.format(column=column)
         text = (
-            f"column `{column}`: {counted(len(unread), 'cell')} cannot be read as dates and count as missing (the first "
-            f"in row {first + 1}): {', '.join(map(quoted, samples))}; {remedy}"
+            f"column `{column}`: {counted(len(unread), 'cell')} cannot be read as dates and count as missing (the "
+            f"first in row {first + 1}): {', '.join(map(quoted, samples))}; {remedy}"
         )
         told.append(Change("unread", len(unread), text, remedy, tuple((one, "missing") for one in samples), loud=True))
     return tuple(told)
 
 
-def ambiguous(
-    values: pd.Series, column: str, found: DateFormat, other: str, remedies: Remedies, loud: bool
-) -> Change:
+def ambiguous(values: pd.Series, column: str, found: DateFormat, other: str, remedies: Remedies, loud: bool) -> Change:
     """Tell that no cell of the column says whether the day or the month comes first."""
     assert found.pattern is not None
     cell = as_text(values.dropna().iloc[0])
     readings = [date_patterns.parse(cell, pattern) for pattern in (found.pattern, other)]
     one, two = (date_patterns.write(parsed.seconds, "%Y-%m-%d") if parsed else "no date" for parsed in readings)
     remedy = remedies.date_pattern.format(column=column, pattern=other)
-    text = f"column `{column}`: {quoted(cell)} can be {one} or {two}, and no cell tells; read as {one}; for {two}: {remedy}"
+    text = f"column `{column}`: {quoted(cell)} can be {one} or {two}, and no cell tells; it is read as {one}"
+    text += f"; for {two}: {remedy}"
     return Change("date", int(values.notna().sum()), text, remedy, ((cell, one),), loud)
 
 
@@ -161,7 +160,8 @@ def examples_of(values: pd.Series, found: DateFormat) -> tuple[tuple[str, str], 
     if found.steps.unit != "seconds":
         iso = "%Y-%m-%d"
     return tuple(
-        (str(cell), date_patterns.write(seconds, iso)) for cell, seconds in zip(shown, found.seconds(shown), strict=True)
+        (str(cell), date_patterns.write(seconds, iso))
+        for cell, seconds in zip(shown, found.seconds(shown), strict=True)
     )
 
 

@@ -88,7 +88,7 @@ def twin(pattern: str) -> str:
 
 
 def styled(pattern: str, texts: list[str]) -> str:
-    """Return the pattern with the flags for missing leading zeros, capitals, and small am and pm, as texts have them."""
+    """Return the pattern with the flags for missing leading zeros, capitals, and small am and pm that texts have."""
     checks: dict[str, tuple[str, Callable[[str], bool]]] = {
         **{f"%{part}": (f"%-{part}", lambda value: len(value) == 1) for part in "dmHI"},
         **{f"%{part}": (f"%^{part}", str.isupper) for part in "bB"},

@@ -56,7 +56,8 @@ class Change:
     """One thing that reading did to a column or had to decide."""
 
     what: str
-    """decimal, missing, percent, currency, unit, boolean, negative, precision, infinite, unread, spelling, classes, date."""
+    """decimal, missing, percent, currency, unit, boolean, negative, precision, infinite, unread, spelling, classes, or
+    date."""
     count: int
     """Cells."""
     text: str

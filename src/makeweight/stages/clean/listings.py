@@ -88,7 +88,7 @@ def near_pairs(
 
 
 def linked_fields(listings: Listings, equal: pd.DataFrame) -> FieldWeights:
-    """Return the weights of the numbers (without prices), of the dates and of the texts, learned from equal pictures."""
+    """Return the weights of numbers (without prices), dates and texts, learned from equal pictures."""
     columns = tuple(name for name in listings.roles.quantities if name not in listings.roles.money)
     certain = pairs_across_vendors(equal, listings.table)
     return field_weights(listings.table, columns, (certain["left"], certain["right"]), listings.roles.text)
