@@ -57,8 +57,8 @@ def test_a_table_is_balanced(page, table: Path) -> None:
         page.get_by_role("link", name="Download the balanced CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
     originals = list(csv.DictReader(io.StringIO(table.read_text())))
-    assert [{k: v for k, v in row.items() if k != "synthetic"} for row in rows[:768]] == originals
-    assert {row["synthetic"] for row in rows[:768]} == {"0"} and {row["synthetic"] for row in rows[768:]} == {"1"}
+    assert [{k: v for k, v in row.items() if k != "mw_synthetic"} for row in rows[:768]] == originals
+    assert {row["mw_synthetic"] for row in rows[:768]} == {"0"} and {row["mw_synthetic"] for row in rows[768:]} == {"1"}
     ill = sum(row["Outcome"] == "1" for row in rows)
     assert ill * 2 == len(rows)
     assert all(row["Outcome"] == "1" and row["Age"].isdecimal() for row in rows[768:])

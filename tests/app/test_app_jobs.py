@@ -65,7 +65,7 @@ def test_a_job_runs_to_its_end(store: JobStore, supervise: Callable[..., Supervi
         and done.report["classes"]["rare"] == {"real": 12, "synthetic": 36}
     )
     rows = list(csv.DictReader(io.StringIO(done.result.read_bytes().decode(), newline="")))
-    assert len(rows) == 96 and sum(row["synthetic"] == "1" for row in rows) == 36
+    assert len(rows) == 96 and sum(row["mw_synthetic"] == "1" for row in rows) == 36
     time.sleep(0.5)
     assert not done.upload.exists() and sorted(path.name for path in done.folder.iterdir()) == ["balanced.csv"]
 
@@ -107,7 +107,7 @@ def test_a_mistake_that_only_the_worker_finds_is_reported(
     supervisor = supervise()
     job = store.add("table.csv", b"x,kind\n1\n")
     supervisor.submit(job, plan())
-    assert "row 2 has 1 cells" in wait(store, job, lambda job: job.finished).message
+    assert "row 2 has 1 cell; the header has 2" in wait(store, job, lambda job: job.finished).message
 
 
 def test_a_job_of_a_killed_server_starts_again(store: JobStore, supervise: Callable[..., Supervisor]) -> None:

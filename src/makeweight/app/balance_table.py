@@ -1,13 +1,14 @@
 """Synthetic rows for the rare classes of one table: SMOTE or SMOTENC, random oversampling, or a trained generator."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from makeweight.app import csv_table
-from makeweight.app.plan import Features, Plan, kind_of
+from makeweight.app.columns import MOST_STATES
+from makeweight.app.csv_table import Upload
+from makeweight.app.plan import Features, Plan
 from makeweight.balance.resampling import sample_repeats
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import TrainSplit, real_split
@@ -16,6 +17,7 @@ from makeweight.data.codecs.spec import Spec
 from makeweight.data.codecs.tabular import TabularParams
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
+from makeweight.data.values import decimals_of
 
 Progress = Callable[[float, str], None]
 NEIGHBOURS = 5
@@ -23,7 +25,9 @@ MODALITY = "tabular"
 GENERATOR = "latent_flow"
 GENERATOR_STEPS = 500
 PROGRESS_INTERVAL = 20
-CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=1000)
+MOST_DECIMALS = 300
+"""A float times ten to this power is still finite."""
+CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=MOST_STATES)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,15 @@ class SyntheticRows:
     table: pd.DataFrame
     labels: np.ndarray
     warnings: list[str]
+    sources: np.ndarray | None = None
+    """Positions of the rows that were repeated, where nothing else was done."""
 
 
 def oversample(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
     """Repeat real rows, sampled with replacement; every other method has to do better than this one."""
     split, target, _ = train_split(features.labels, needed, np.zeros((len(features.labels), 1), dtype=np.float32))
     rows = sample_repeats(split, target, np.random.default_rng(seed))
-    return SyntheticRows(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [])
+    return SyntheticRows(features.table.iloc[rows].reset_index(drop=True), features.labels[rows], [], rows)
 
 
 def interpolate(features: Features, needed: dict[str, int], seed: int, progress: Progress) -> SyntheticRows:
@@ -88,7 +94,12 @@ def neighbour_warnings(features: Features, needed: dict[str, int]) -> list[str]:
 def fit_codec(features: Features) -> TabularCodec:
     """Fit a codec: quantiles and spikes of numbers (a frequent value, such as a zero for missing), and categories."""
     roles = Roles(numeric=features.numeric, categorical=features.categorical)
-    return TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
+    codec = TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
+    numbers = tuple(
+        replace(one, decimals=min(MOST_DECIMALS, decimals_of(features.table[one.column].to_numpy(dtype=float))))
+        for one in codec.numbers
+    )
+    return replace(codec, numbers=numbers)
 
 
 def train_split(
@@ -106,6 +117,7 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
 
     from makeweight import generators
     from makeweight.balance.sampler import settings_of
+    from makeweight.balance.sampler_content import without_unknown_states
 
     torch.set_num_threads(1)
     codec = fit_codec(features)
@@ -119,7 +131,7 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
         if step % PROGRESS_INTERVAL == 0:
             progress(step / steps, f"training the generator, step {step} of {steps}")
     labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
-    encoded = trainer.averaged.generate(labels, seed)[MODALITY]
+    encoded = without_unknown_states(codec, trainer.averaged.generate(labels, seed)[MODALITY])
     return SyntheticRows(codec.decode(encoded)[features.columns], names[labels], [])
 
 
@@ -130,19 +142,35 @@ METHODS: dict[str, Callable[[Features, dict[str, int], int, Progress], Synthetic
 }
 
 
-def balanced(table: pd.DataFrame, plan: Plan, synthetic: SyntheticRows) -> pd.DataFrame:
-    """Append the synthetic rows to the table, and add a column that marks them."""
+def balanced(upload: Upload, plan: Plan, features: Features, synthetic: SyntheticRows) -> pd.DataFrame:
+    """Return the cells of the table, then those of the synthetic rows, with a column that marks these."""
+    table = upload.table
     rows = pd.DataFrame("", index=range(len(synthetic.labels)), columns=table.columns, dtype=object)
-    rows[plan.label] = synthetic.labels
-    for column in csv_table.infer_columns(table):
-        kind = kind_of(column, plan)
-        if column.name == plan.label or kind == "unused":
-            continue
-        if kind == "category":
-            rows[column.name] = synthetic.table[column.name].fillna("").to_numpy()
+    for name in (plan.label, *features.columns):
+        if synthetic.sources is not None:
+            cells = table[name].iloc[synthetic.sources].tolist()
+        elif name == plan.label:
+            cells = as_written(table[name], features.labels, synthetic.labels)
+        elif name in features.categorical:
+            cells = as_written(table[name], features.table[name].to_numpy(), synthetic.table[name].to_numpy())
         else:
-            digits = 0 if kind == "whole" else csv_table.decimals(table[column.name])
-            rows[column.name] = csv_table.number_cells(synthetic.table[column.name].to_numpy(dtype=float), digits)
-    return pd.concat(
-        [table.assign(**{csv_table.SYNTHETIC: "0"}), rows.assign(**{csv_table.SYNTHETIC: "1"})], ignore_index=True
-    )
+            cells = written_numbers(features, name, synthetic.table[name].to_numpy(dtype=float))
+        rows[name] = cells
+    marked = [table.astype(object).assign(**{upload.marker: "0"}), rows.assign(**{upload.marker: "1"})]
+    return pd.concat(marked, ignore_index=True)
+
+
+def as_written(cells: pd.Series, values: np.ndarray, wanted: np.ndarray) -> list[str]:
+    """Return a cell for each value: the most frequent spelling that the table has of it, and of a gap."""
+    pairs = pd.DataFrame({"cell": cells.to_numpy(dtype=object), "value": pd.Series(values, dtype=object).fillna("")})
+    spelling = pairs.value_counts(sort=True).reset_index().drop_duplicates("value").set_index("value")["cell"]
+    known = {str(value): str(cell) for value, cell in spelling.items()}
+    return [known.get("" if value is None else str(value), "") for value in wanted]
+
+
+def written_numbers(features: Features, name: str, values: np.ndarray) -> list[str]:
+    """Return numbers or dates as the column writes them."""
+    reading = features.readings[name]
+    if reading.kind == "date":
+        return [str(cell) for cell in reading.format.from_numbers(values).fillna("")]  # type: ignore[union-attr]
+    return reading.format.write(values)  # type: ignore[union-attr]

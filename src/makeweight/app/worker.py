@@ -38,21 +38,24 @@ def limit_memory(size: int) -> None:
 
 def balance(job: jobs.Job, report_progress: Callable[[float, str], None]) -> dict[str, Any]:
     """Balance the job's table, write the result, and return the report."""
-    from makeweight.app import balance_table, csv_table, quality
+    from makeweight.app import balance_table, csv_table, formulas, quality, told
     from makeweight.app.limits import Limits
-    from makeweight.app.plan import Features, features_of, rows_needed
+    from makeweight.app.plan import Features, columns_of, features_of, rows_needed
 
     assert job.plan is not None
     plan = job.plan
-    table = csv_table.parse(job.upload.read_bytes(), Limits())
-    features = features_of(table, plan)
+    upload = csv_table.parse(job.upload.read_bytes(), Limits())
+    known = columns_of(upload, plan)
+    features = features_of(upload, plan, known)
     method = balance_table.METHODS[plan.method]
     needed = rows_needed(features.labels, plan.share)
     report_progress(0.02, "generating synthetic rows")
     synthetic = method(features, needed, plan.seed, lambda done, message: report_progress(0.02 + 0.58 * done, message))
     report_progress(0.6, "writing the table")
+    table = balance_table.balanced(upload, plan, features, synthetic)
+    table, guarded = formulas.guarded(table) if plan.guard_formulas else (table, 0)
     with files.replacing(job.result) as partial:
-        partial.write_bytes(csv_table.to_csv(balance_table.balanced(table, plan, synthetic)))
+        partial.write_bytes(upload.write(table))
     report_progress(0.65, "comparing synthetic with real rows")
 
     def regenerate(part: Features, counts: dict[str, int]) -> balance_table.SyntheticRows:
@@ -61,7 +64,13 @@ def balance(job: jobs.Job, report_progress: Callable[[float, str], None]) -> dic
 
         return method(part, counts, plan.seed, progress)
 
-    return quality.report(features, synthetic, regenerate, plan.seed)
+    return {
+        **quality.report(features, synthetic, regenerate, plan.seed),
+        "marker": upload.marker,
+        "encoding": upload.dialect.encoding,
+        "guarded": guarded,
+        "told": [note.to_json() for note in told.notes_on(upload, list(known.values()), plan)],
+    }
 
 
 def main(job_id: str, memory: str) -> int:

@@ -90,12 +90,7 @@ class TableContent:
 
     def restore(self, encoded: np.ndarray) -> Rows:
         """Encoded rows as columns; every category is one of the given rows."""
-        known = encoded.copy()
-        starts = {block.column: block.start for block in self.spec.choices}
-        for state in self.codec.categories:
-            # The codec's state for unknown names: no given row was encoded as it, so it has no meaning.
-            known[:, starts[state.column] + len(state.names)] = -np.inf
-        decoded = self.codec.decode(known)
+        decoded = self.codec.decode(without_unknown_states(self.codec, encoded))
         restored = [column.restore(decoded[name]) for name, column in self.columns.items()]
         joined = pd.concat(restored, axis=1).set_axis(range(len(restored)), axis=1)
         if isinstance(self.form, pd.DataFrame):
@@ -107,6 +102,15 @@ class TableContent:
         if isinstance(given, pd.DataFrame):
             return pd.concat([given, synthetic], ignore_index=True)
         return np.concatenate([given, synthetic])
+
+
+def without_unknown_states(codec: TabularCodec, encoded: np.ndarray) -> np.ndarray:
+    """Return encoded rows in which no category is the codec's "other", as no given row is encoded as it."""
+    known = encoded.copy()
+    starts = {block.column: block.start for block in codec.spec.choices}
+    for state in codec.categories:
+        known[:, starts[state.column] + len(state.names)] = -np.inf
+    return known
 
 
 def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:

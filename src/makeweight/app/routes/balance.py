@@ -9,11 +9,12 @@ from fastapi.params import Path as PathParameter
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
-from makeweight.app import csv_table
+from makeweight.app import columns, csv_table, told
 from makeweight.app.jobs import Job, JobStore
 from makeweight.app.pages import page
-from makeweight.app.plan import METHODS, Plan, check_plan
+from makeweight.app.plan import METHODS, Plan, check_plan, columns_of
 from makeweight.app.supervisor import Supervisor
 from makeweight.core.errors import InputError
 
@@ -48,11 +49,16 @@ async def store_upload(request: Request, upload: UploadFile) -> Job:
     return await run_in_threadpool(check_and_store)
 
 
+def uploaded(request: Request, job: Job) -> csv_table.Upload:
+    """Return the table of a job."""
+    return csv_table.parse(job.upload.read_bytes(), request.app.state.limits)
+
+
 def start_job(request: Request, job: Job, plan: Plan) -> None:
     """Check the plan against the table and queue the job."""
     if job.state != "uploaded":
         raise InputError("this job was started already")
-    check_plan(csv_table.parse(job.upload.read_bytes(), request.app.state.limits), plan, request.app.state.limits)
+    check_plan(uploaded(request, job), plan, request.app.state.limits)
     supervisor: Supervisor = request.app.state.supervisor
     supervisor.submit(job, plan)
 
@@ -83,29 +89,39 @@ async def upload_table(
 
 
 def columns_json(request: Request, job: Job) -> dict[str, Any]:
-    """Infer the columns of an uploaded table, and guess its label."""
-    columns = csv_table.infer_columns(csv_table.parse(job.upload.read_bytes(), request.app.state.limits))
+    """Infer the columns of an uploaded table, guess its label, and say what will happen to each column."""
+    upload = uploaded(request, job)
+    known = columns.infer_columns(upload)
+    plan = told.default_plan(known)
     return {
-        "columns": [
-            {
-                "name": c.name,
-                "kind": c.kind,
-                "kinds": c.kinds,
-                "missing": c.missing,
-                "distinct": c.distinct,
-                "examples": c.examples,
-            }
-            for c in columns
-        ],
-        "label": csv_table.guess_label(columns),
+        "columns": [column_json(column) for column in known],
+        "label": plan.label or None,
+        "told": [note.to_json() for note in told.notes_on(upload, known, plan)],
+        "marker": upload.marker,
+    }
+
+
+def column_json(column: columns.Column) -> dict[str, Any]:
+    """Convert a column for JSON; `decimal_signs` is not empty where its cells leave the decimal sign open."""
+    return {
+        "name": column.name,
+        "kind": column.kind,
+        "kinds": column.kinds,
+        "missing": column.missing,
+        "distinct": column.distinct,
+        "examples": column.examples,
+        "decimal_signs": column.signs,
+        "decimal": getattr(column.reading.format, "decimal", None) if column.signs and not column.is_guess else None,
     }
 
 
 @router.post("/api/jobs/{job_id}/start", status_code=202)
 def start(request: Request, job: JobOfPath, plan: Plan) -> dict[str, Any]:
-    """Start balancing an uploaded table."""
+    """Start balancing an uploaded table; the answer says what will be empty, changed or unused."""
     start_job(request, job, plan)
-    return job_json(store_of(request).get(job.id) or job)
+    upload = uploaded(request, job)
+    notes = told.notes_on(upload, list(columns_of(upload, plan).values()), plan)
+    return {**job_json(store_of(request).get(job.id) or job), "told": [note.to_json() for note in notes]}
 
 
 @router.get("/api/jobs/{job_id}")
@@ -123,11 +139,12 @@ def cancel(request: Request, job: JobOfPath) -> dict[str, Any]:
 
 @router.get("/api/jobs/{job_id}/balanced.csv", response_class=FileResponse)
 def balanced_table(job: JobOfPath) -> Response:
-    """The balanced table; the column `synthetic` is 1 for synthetic rows and 0 for the uploaded ones."""
+    """The balanced table in the dialect of the upload; the last column is 1 for synthetic rows, 0 for uploaded ones."""
     if job.state != "done":
         raise HTTPException(409, f"the job is {job.state}; there is no balanced table")
+    encoding = (job.report or {}).get("encoding", "utf-8")
     return FileResponse(
-        job.result, media_type="text/csv; charset=utf-8", filename=f"{PurePath(job.name).stem}-balanced.csv"
+        job.result, media_type=f"text/csv; charset={encoding}", filename=f"{PurePath(job.name).stem}-balanced.csv"
     )
 
 
@@ -164,25 +181,45 @@ async def receive_upload(request: Request, file: Annotated[UploadFile, File()]) 
 def show_job(request: Request, job: JobOfPath) -> Response:
     """The settings of an uploaded table, the progress of a running job, or its result."""
     if job.state == "uploaded":
-        return page(
-            request, "setup.html", job=job, kinds=csv_table.KINDS, methods=METHODS, **columns_json(request, job)
-        )
+        return page(request, "setup.html", job=job, kinds=columns.KINDS, methods=METHODS, **columns_json(request, job))
     return page(request, "job.html", job=job, methods=METHODS)
 
 
 @router.post("/balance/{job_id}/start", include_in_schema=False)
 async def start_from_form(request: Request, job: JobOfPath) -> Response:
-    """Start a job with the settings of the form; field `kind.N` is the kind of column N."""
-    form = await request.form(max_fields=request.app.state.limits.columns + 20)
+    """Start a job with the settings of the form; `kind.N` and `decimal.N` are kind and decimal sign of column N."""
+    form = await request.form(max_fields=2 * request.app.state.limits.columns + 20)
     try:
-        names = [column["name"] for column in columns_json(request, job)["columns"]] if job.state == "uploaded" else []
-        kinds = {name: form[f"kind.{index}"] for index, name in enumerate(names) if f"kind.{index}" in form}
-        chosen = {"label": form.get("label"), "kinds": kinds, "method": form.get("method"), "seed": form.get("seed")}
-        plan = Plan.model_validate({**chosen, "share": float(str(form.get("percent"))) / 100})
+        plan = plan_of_form(form, names_of(request, job))
         await run_in_threadpool(start_job, request, job, plan)
     except (ValueError, InputError) as mistake:
         raise InputError(message_of(mistake)) from None
     return RedirectResponse(f"/balance/{job.id}", status_code=303)
+
+
+def names_of(request: Request, job: Job) -> list[str]:
+    """Return the names of the columns of a table that was not started yet."""
+    return [str(name) for name in uploaded(request, job).table] if job.state == "uploaded" else []
+
+
+def plan_of_form(form: FormData, names: list[str]) -> Plan:
+    """Return the plan in a form, whose fields are numbered by column: a name may be anything."""
+    values = {key: str(value) for key, value in form.items()}
+    # A browser writes line breaks, also those in a name, as two characters.
+    named = {name.replace("\r\n", "\n").replace("\n", "\r\n"): name for name in names}
+    numbered = {part: {n: values.get(f"{part}.{i}", "") for i, n in enumerate(names)} for part in ("kind", "decimal")}
+    return Plan.model_validate(
+        {
+            "label": named.get(values.get("label", ""), values.get("label")),
+            "kinds": {name: kind for name, kind in numbered["kind"].items() if kind},
+            "decimals": {name: sign for name, sign in numbered["decimal"].items() if sign},
+            "decimal": values.get("decimal") or None,
+            "method": values.get("method"),
+            "seed": values.get("seed"),
+            "share": float(str(values.get("percent"))) / 100,
+            "guard_formulas": "guard_formulas" in values or "formulas_asked" not in values,
+        }
+    )
 
 
 def message_of(mistake: ValueError) -> str:
