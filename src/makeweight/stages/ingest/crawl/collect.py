@@ -10,6 +10,7 @@ from makeweight.core.errors import InputError
 from makeweight.data.card import Card, Columns
 from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.crawl import responses
+from makeweight.stages.ingest.crawl.json_ld import decode_entities
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.site import Site
 from makeweight.stages.ingest.raw import RawData
@@ -97,13 +98,18 @@ def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedLis
 
 
 def read_record(fields: str, columns: Columns) -> dict[str, Any]:
-    """Return the fields of a listing: numbers of JSON as numbers in numeric columns, else as they were written."""
-    return {
-        column: (float(value["number"]) if column in columns.numeric else value["number"])
-        if isinstance(value, dict)
-        else value
-        for column, value in json.loads(fields).items()
-    }
+    """Return the fields of a listing as they were written, but for numbers of JSON in numeric columns.
+
+    Entities are decoded in the names of classes and categories, which sites write with and without.
+    """
+    names = {columns.label, columns.fine_label, *columns.categorical}
+    record: dict[str, Any] = {}
+    for column, value in json.loads(fields).items():
+        if isinstance(value, dict):
+            record[column] = float(value["number"]) if column in columns.numeric else value["number"]
+        else:
+            record[column] = decode_entities(value) if value and column in names else value
+    return record
 
 
 def no_listing(ledger: Ledger, site: Site, name: str, others: list[tuple[str, str, str]]) -> str:

@@ -148,11 +148,12 @@ def mend_escape(escape: str) -> str:
 
 
 def decode_entities(text: str) -> str:
-    """Return a text with HTML entities decoded, also those that were encoded twice: `Arts &amp;amp; Crafts`.
-
-    Half a surrogate pair, which JSON can hold and no file, becomes U+FFFD.
-    """
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """Return a text with HTML entities decoded, also those that were encoded twice: `Arts &amp;amp; Crafts`."""
     for _ in range(2):
         text = ENTITY.sub(lambda match: html.unescape(match[0]), text)
     return text
+
+
+def storable(text: str) -> str:
+    """Return a text as it is, but for half a surrogate pair, which JSON can hold and no file: it becomes U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

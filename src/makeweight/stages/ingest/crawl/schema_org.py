@@ -11,7 +11,7 @@ import extruct
 from parsel import Selector
 
 from makeweight.stages.ingest.crawl import responses
-from makeweight.stages.ingest.crawl.json_ld import JsonNumber, decode_entities, read_scripts
+from makeweight.stages.ingest.crawl.json_ld import JsonNumber, decode_entities, read_scripts, storable
 
 PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
 """One step of a dotted path: `name`, or `name[key=value]`."""
@@ -56,7 +56,7 @@ class Item:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, str):
-            return decode_entities(value).strip() or None
+            return storable(value).strip() or None
         if isinstance(value, list):
             return next((text for member in value if (text := self.plain(member)) is not None), None)
         if not isinstance(value, dict):
@@ -70,7 +70,7 @@ class Item:
     def addresses(self, value: Any) -> Iterator[str]:
         """Yield the addresses of a picture, which is given as text, as an ImageObject or as a list of both."""
         if isinstance(value, str) and value.strip():
-            yield decode_entities(value).strip()
+            yield decode_entities(storable(value)).strip()
         elif isinstance(value, list):
             for member in value:
                 yield from self.addresses(member)

@@ -1,0 +1,144 @@
+"""The time between two requests that a site's robots.txt asks for is kept."""
+
+import importlib.util
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import loopback
+import pages
+import pytest
+from loopback import Visit
+from pages import COLUMNS, SITE, product, script
+from scrapy import Request
+from scrapy.robotstxt import ProtegoRobotParser
+
+from makeweight.stages.ingest.crawl.ledger import Ledger
+from makeweight.stages.ingest.crawl.turns import Turns, delay_asked_for
+from makeweight.stages.ingest.raw import RawData
+
+AGENT = "makeweight/0.1 (research crawler)"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def timed(site: dict[str, loopback.Page], times: dict[str, float]) -> dict[str, loopback.Page]:
+    """The site, which writes down when each path was asked for."""
+
+    def answer(page: loopback.Page) -> loopback.Page:
+        def send(visit: Visit) -> None:
+            times[visit.path] = time.monotonic()
+            assert not callable(page)
+            visit.send(page)
+
+        return send
+
+    return {path: answer(page) for path, page in site.items()}
+
+
+def crawl(robots: str, **settings: Any) -> tuple[RawData, dict[str, float]]:
+    times: dict[str, float] = {}
+    site = pages.shop(lambda number: script(product(number))) | {"/robots.txt": robots}
+    with loopback.serving(timed(site, times)) as server:
+        changed = loopback.SETTINGS.model_copy(update=settings)
+        return loopback.crawl(server.origin, SITE, COLUMNS, changed), times
+
+
+def gaps(times: dict[str, float]) -> list[float]:
+    ordered = sorted(time for path, time in times.items() if path != "/robots.txt")
+    return [later - earlier for earlier, later in zip(ordered, ordered[1:], strict=False)]
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        "\ufeffUser-agent: *\nDisallow: /p3.html\nCrawl-delay: 0.2\n",
+        "User-agent: makeweight\nDisallow: /p3.html\nRequest-rate: 5/1\n\nUser-agent: *\nCrawl-delay: 60\n",
+    ],
+)
+def test_crawl_delay_and_request_rate(robots: str, capfd: pytest.CaptureFixture[str]) -> None:
+    found, times = crawl(robots)
+    assert len(found.samples) == pages.COUNT - 1
+    assert "/p3.html" not in times
+    assert min(gaps(times)) > 0.15
+    assert times["/"] - times["/robots.txt"] > 0.15
+    told = [line for line in capfd.readouterr().err.splitlines() if "robots.txt" in line]
+    assert len(told) == 1
+    assert "asks for 0.2 s between two requests, which the crawl obeys" in told[0]
+
+
+def test_the_delay_is_bounded_and_that_is_told(capfd: pytest.CaptureFixture[str]) -> None:
+    limits = loopback.LIMITS.model_copy(update={"max_backoff_seconds": 0.05})
+    found, times = crawl("User-agent: *\nCrawl-delay: 86400\n", limits=limits)
+    assert len(found.samples) == pages.COUNT
+    assert min(gaps(times)) > 0.03
+    assert "asks for 86400 s between two requests; the crawl waits 0.05 s, see" in capfd.readouterr().err
+
+
+def test_each_host_has_its_own_delay() -> None:
+    times: dict[str, float] = {}
+    with loopback.serving(timed(pages.shop(lambda number: ""), times)) as other:
+        port = other.server_address[1]
+        site = pages.shop(lambda number: script(product(number, image=f"http://localhost:{port}/img/{number}.png")))
+        site["/robots.txt"] = "User-agent: *\nCrawl-delay: 0.3\n"
+        with loopback.serving(site) as server:
+            card = {**SITE, "allowed_hosts": [f"localhost:{port}"]}
+            begun = time.monotonic()
+            found = loopback.crawl(server.origin, card, COLUMNS)
+            taken = time.monotonic() - begun
+    assert found.samples.table["image"].notna().all()
+    assert taken < 0.3 * (pages.COUNT + 2) + 3, "the pictures of the other host have no delay"
+
+
+@pytest.mark.parametrize(
+    ("robots", "seconds"),
+    [
+        ("User-agent: *\nCrawl-delay: 1\n", 1.0),
+        ("\ufeffUser-agent: *\nCrawl-delay: 1\n", 1.0),
+        ("User-agent: *\r\ncrawl-delay:2.5\r\n", 2.5),
+        ("User-agent: *\nRequest-rate: 1/5\n", 5.0),
+        ("User-agent: *\nRequest-rate: 30/1m\n", 2.0),
+        ("User-agent: *\nCrawl-delay: 1\nRequest-rate: 1/5\n", 5.0),
+        ("User-agent: other\nCrawl-delay: 9\n", 0.0),
+        ("User-agent: other\nCrawl-delay: 9\n\nUser-agent: makeweight\nCrawl-delay: 3\n", 3.0),
+        ("User-agent: *\nCrawl-delay: soon\n", 0.0),
+        ("User-agent: *\nCrawl-delay: -1\n", 0.0),
+        ("<html>gone</html>", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_what_a_robots_txt_asks_for(robots: str, seconds: float) -> None:
+    assert delay_asked_for(ProtegoRobotParser(robots.encode(), None), AGENT) == seconds
+
+
+def test_turns_are_apart_by_the_delay(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    turns = Turns(ledger, AGENT, shared_delay_seconds=0.0, longest_delay_seconds=30.0)
+    assert turns.delay_of("http://a.example/x") == 0.0
+    rules = ProtegoRobotParser(b"User-agent: *\nCrawl-delay: 10\n", None)
+    turns.read_rules(rules, Request("http://a.example/x"))
+    assert turns.delay_of("http://a.example/y") == 10.0
+    assert turns.delay_of("http://b.example/y") == 0.0
+    waits = [ledger.reserve_turn("a.example", 10.0) for _ in range(3)]
+    assert waits == pytest.approx([10.0, 20.0, 30.0], abs=0.5)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("redis") is None, reason="Redis' client is not installed")
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="there is no redis-server")
+def test_several_processes_keep_one_delay(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    from test_crawl_together import Server
+
+    server = Server(tmp_path)
+    try:
+        how = {"processes": 3, "redis_url": server.url, "redis_timeout_seconds": 3.0}
+        found, times = crawl("User-agent: *\nCrawl-delay: 0.2\n", **how)
+    finally:
+        server.kill()
+    assert len(found.samples) == pages.COUNT
+    assert min(gaps(times)) > 0.15
+    assert capfd.readouterr().err.count("asks for 0.2 s") == 1
