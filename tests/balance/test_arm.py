@@ -71,3 +71,24 @@ def test_every_way_of_balancing_has_a_balancer() -> None:
 def test_reading_an_arm_needs_no_heavy_library(module: str, unwanted: list[str]) -> None:
     code = f"import sys, {module}; sys.exit(any(name in sys.modules for name in {unwanted}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "modalities", "is_idle"),
+    [("classic", ("tabular",), True), ("randaugment", ("tabular", "text"), True), ("classic", ("image", "text"), False),
+     ("latent_flow+classic", ("text",), True), ("refit", ("tabular",), False), ("mixup", ("text",), False),
+     ("random_oversampling", ("tabular",), False), ("none", ("tabular",), False), ("latent_flow_50", ("text",), False)],
+)  # fmt: skip
+def test_arms_that_change_pictures_mean_nothing_without_pictures(
+    name: str, modalities: tuple[str, ...], is_idle: bool
+) -> None:
+    reason = Arm.parse(name).why_idle(modalities)
+    assert (reason is not None) == is_idle
+    assert reason is None or "changes pictures, which these data lack" in reason
+
+
+def test_parts_that_change_nothing_in_a_view() -> None:
+    assert Arm.parse("latent_flow_50+refit").idle_in("trees") == ("refit",)
+    assert Arm.parse("mixup").idle_in("trees") == ("mixup",) and not Arm.parse("mixup").idle_in("tabular")
+    assert Arm.parse("classic").idle_in("text") == ("classic",) and not Arm.parse("classic").idle_in("image")
+    assert not Arm.parse("smote").idle_in("trees") and not Arm.parse("refit").idle_in("fusion")

@@ -372,3 +372,19 @@ def test_the_first_screen_names_the_classes_that_are_gone(run: Run) -> None:
     put_series(run, "clean/gone.csv", label=many, rows=[2] * 20, rule=["x"] * 20, remedy=[None] * 20)
     opening = words_of(page_of(run).partition("<nav")[0])
     assert "20 classes are gone" in opening and "and 8 more with 16 rows" in opening
+
+
+def test_ways_that_mean_nothing_for_the_data_are_said_in_one_line(run: Run) -> None:
+    put_verdict(run, "none")
+    path = run.folders.plots / "verdict" / "verdict.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"left_out": {"classic": "it changes pictures"}}))
+    views = {"view": ["trees", "fusion"], "arm": ["smote", "smote"], "mean": [1.0, 2.0]}
+    put_series(run, "verdict/arms.csv", **views, low=[0.0, 1.0], high=[2.0, 3.0])
+    assert "Left out, classic: it changes pictures." in words_of(page_of(run))
+    arms = run.folders.series("verdict", "intervals.csv")
+    assert arms is not None
+    renamed = arms.assign(arm=arms["arm"].replace("flow_50", "flow_50+refit"))
+    put_series(run, "verdict/intervals.csv", **{str(name): list(renamed[name]) for name in renamed})
+    text = "Empty where a way changes nothing and would repeat another: refit in trees."
+    assert text in words_of(page_of(run))

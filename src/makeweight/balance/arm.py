@@ -23,6 +23,16 @@ SIMPLE = (
 )
 """Ways of balancing that need nothing but the train split."""
 
+PICTURES_ONLY = ("classic", "randaugment")
+"""They repeat rows and change their pictures: without pictures they are random oversampling."""
+
+IDLE_PARTS = {
+    "tabular": PICTURES_ONLY,
+    "text": PICTURES_ONLY,
+    "trees": (*PICTURES_ONLY, "mixup", REFIT),
+}
+"""View -> ways of balancing that change nothing in it. Trees have no last layer, and learn from no mixed pairs."""
+
 FILTERED = "_filtered"
 """Ends the name of an arm, and of the file in data/sample that it takes its rows from."""
 
@@ -146,6 +156,17 @@ class Arm:
     def is_engine_choice(self) -> bool:
         """Whether this is the name of an engine alone, by which `verdict` calls its choice among the engine's arms."""
         return len(self.parts) == 1 and self.parts[0].is_engine and self.parts[0].amount is None
+
+    def idle_in(self, view: str) -> tuple[str, ...]:
+        """The parts that change nothing in a view: there the arm is one without them."""
+        return tuple(part.name for part in self.parts if part.name in IDLE_PARTS.get(view, ()))
+
+    def why_idle(self, modalities: Collection[str]) -> str | None:
+        """Why data of these modalities need not be balanced by this arm; None where they do."""
+        idle = [part.name for part in self.parts if part.name in PICTURES_ONLY]
+        if not idle or "image" in modalities:
+            return None
+        return f"{' and '.join(idle)} changes pictures, which these data lack: the rest is random oversampling"
 
     @property
     def readable(self) -> str:

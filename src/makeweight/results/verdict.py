@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from makeweight.balance.arm import NONE
@@ -81,6 +81,8 @@ class Verdict:
     sentences: Mapping[str, str]
     results: tuple[ArmResult, ...]
     """Every arm but `none`, and a line for each engine that repeats that of its chosen arm."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Arm -> why it means nothing for these data, and was not trained."""
 
     @property
     def arms(self) -> tuple[ArmResult, ...]:
@@ -111,6 +113,7 @@ def read_verdict(folders: Folders) -> Verdict | None:
         record["chosen"],
         record["sentences"],
         results,
+        record.get("left_out", {}),
     )
 
 

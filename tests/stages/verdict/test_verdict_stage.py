@@ -63,6 +63,32 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
     assert "text.smote.macro_f1.mean" in numbers and "text.smote.macro_f1.low" not in numbers
 
 
+def test_an_arm_that_means_nothing_for_the_data_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("data/contest/smote/predictions.parquet").unlink()
+    Path("data/contest/smote/left_out.json").write_text('{"reason": "no neighbours"}')
+    verdict.main()
+    record = json.loads(Path("plots/verdict/verdict.json").read_text())
+    assert record["left_out"] == {"smote": "no neighbours"} and record["best_simple"] == "none"
+    assert "smote" not in set(pd.read_csv("plots/verdict/intervals.csv")["arm"])
+    assert "smote is left out: no neighbours" in capfd.readouterr().err
+
+
+def test_what_another_run_left_in_the_contest_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    verdict.main()
+    before = {file.name: file.read_bytes() for file in Path("plots/verdict").iterdir()}
+    for stale in ("classic", "old_engine_100"):
+        Path(f"data/contest/{stale}").mkdir()
+        Path(f"data/contest/{stale}/predictions.parquet").write_bytes(b"of another data set")
+    verdict.main()
+    assert {file.name: file.read_bytes() for file in Path("plots/verdict").iterdir()} == before
+
+
 def test_an_arm_that_lacks_a_seed_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

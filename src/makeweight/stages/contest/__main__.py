@@ -68,14 +68,29 @@ def write_networks(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> 
     files.write_json(folder / "fusion.json", {"weights": weights})
 
 
+def leave_out(arm: Arm, reason: str) -> None:
+    """Write a cell without predictions, and why: the verdict leaves its arm out, and says so."""
+    say(f"{arm.name} is left out: {reason}")
+    with files.replacing_folder(paths.CONTEST / arm.name) as folder:
+        files.write_json(folder / "left_out.json", {"reason": reason})
+    outputs.write_metrics("contest", {"left_out": 1}, cell=arm.name)
+
+
 def main(name: str) -> None:
-    """Train one arm: read the split and the synthetic rows; write predictions, networks and scores."""
+    """Train one arm: read the split and the synthetic rows; write predictions, networks and scores.
+
+    An arm that means nothing for the modalities of these data is not trained.
+    """
     settings = params.load(Params, "contest")
     seed, arm = int(params.value("seed")), Arm.parse(name).check(list(params.value("engines")))
     device = runtime.device(str(params.value("device")))
     runtime.prepare(seed)
     started = time.monotonic()
     data = encoded.read()
+    reason = arm.why_idle(data.modalities)
+    if reason is not None:
+        leave_out(arm, reason)
+        return
     prepared = prepare(arm, data, read_pools(arm, data), settings.combined_amount_percent)
     numbers: dict[str, float] = {f"leaks.{kind}": count for kind, count in check_leaks(prepared, data).items()}
     numbers |= count_rows(prepared, data, seed)

@@ -15,7 +15,7 @@ from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
 from makeweight.stages.verdict.plots import plot_class_changes
-from makeweight.stages.verdict.predictions import align, read_predictions
+from makeweight.stages.verdict.predictions import align, read_left_out, read_predictions
 from makeweight.stages.verdict.sentences import sentences
 from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table
 
@@ -61,7 +61,11 @@ def judge_views(
 
 
 def write_plots(
-    verdicts: Mapping[str, Verdict], headline: str, arms: Mapping[str, Arm], counts: dict[str, int]
+    verdicts: Mapping[str, Verdict],
+    headline: str,
+    arms: Mapping[str, Arm],
+    counts: dict[str, int],
+    left_out: Mapping[str, str],
 ) -> None:
     """Write all tables, the picture and the sentences below plots/verdict.
 
@@ -70,6 +74,7 @@ def write_plots(
         headline: the view that is reported in full.
         arms: the parsed arms by name.
         counts: train rows by class.
+        left_out: arm -> why the contest did not train it.
     """
     verdict = verdicts[headline]
     changes = class_table(verdict, sorted(counts))
@@ -88,6 +93,7 @@ def write_plots(
         "best_simple": verdict.choices.best_simple,
         "chosen": dict(verdict.choices.chosen),
         "sentences": sentences(verdict),
+        "left_out": dict(left_out),
     }
     files.write_json(outputs.plot_path("verdict", "verdict.json"), record)
 
@@ -100,12 +106,16 @@ def main() -> None:
     if NONE not in arms:
         raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
     split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", reserved.SPLIT, reserved.UNIT])
-    verdicts = judge_views(read_predictions(list(arms)), arms, split, settings, int(params.value("seed")))
+    left_out = read_left_out(list(arms))
+    trained = [arm for arm in arms if arm not in left_out]
+    verdicts = judge_views(read_predictions(trained), arms, split, settings, int(params.value("seed")))
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
     outputs.write_metrics("verdict", measure(verdicts, headline))
-    write_plots(verdicts, headline, arms, split.split("train").table["label"].value_counts().to_dict())
+    write_plots(verdicts, headline, arms, split.split("train").table["label"].value_counts().to_dict(), left_out)
+    for arm, reason in left_out.items():
+        say(f"{arm} is left out: {reason}")
     for sentence in sentences(verdicts[headline]).values():
         say(sentence)
 

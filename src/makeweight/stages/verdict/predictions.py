@@ -1,5 +1,6 @@
 """The predictions of all arms, read from the contest and brought to the same samples in the same order."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,14 @@ class ArmPredictions:
     predicted: np.ndarray
     """int `(arms, seeds, n)` class index."""
     classes: int
+
+
+def read_left_out(arms: Sequence[str]) -> dict[str, str]:
+    """Arm -> why the contest did not train it, for those that mean nothing for these data."""
+    files = {arm: paths.CONTEST / arm / "left_out.json" for arm in arms}
+    return {
+        arm: json.loads(path.read_text(encoding="utf-8"))["reason"] for arm, path in files.items() if path.is_file()
+    }
 
 
 def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:

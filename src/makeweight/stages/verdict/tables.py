@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from makeweight.balance.arm import NONE
+from makeweight.balance.arm import NONE, Arm
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
 
@@ -46,11 +46,12 @@ def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
-    """`view, arm, mean, low, high` of macro-F1 on the test split."""
+    """`view, arm, mean, low, high` of macro-F1 on the test split, without arms that change nothing in a view."""
     rows = [
         {"view": view, "arm": arm, **cells(interval)}
         for view, verdict in verdicts.items()
         for arm, interval in verdict.scores.scores("macro_f1").items()
+        if not Arm.parse(verdict.choices.chosen.get(arm, arm)).idle_in(view)
     ]
     return pd.DataFrame(rows, columns=["view", "arm", "mean", "low", "high"])
 

@@ -63,7 +63,8 @@ def contest(run: Run) -> str:
     heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {verdict.best_simple}"]
     heads += ["synthetic rows", "training steps"]
     table = markdown_table(heads, [contest_row(arm, run, verdict) for arm in verdict.arm_names])
-    return "\n\n".join([*(f"> {sentence}" for sentence in verdict.sentences.values()), table])
+    left_out = [f"Left out, `{arm}`: {reason}." for arm, reason in verdict.left_out.items()]
+    return "\n\n".join([*(f"> {sentence}" for sentence in verdict.sentences.values()), table, *left_out])
 
 
 def contest_row(arm: str, run: Run, verdict: Verdict) -> list[str]:

@@ -32,6 +32,7 @@ def render(run: Run) -> Markup:
     words = ["way of balancing", "against none", "against the best simple way"]
     clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(seconds.LINK)
     parts = [table(pd.DataFrame(lines, dtype=object), words, best), tag("p", join([NOTE, clock]), class_="note")]
+    parts += left_out_lines(verdict)
     doses = figures.dose_response(run.doses)
     parts.append(titled("Dose and response", doses or tag("p", "No engine has several amounts.", class_="note")))
     arms = set(verdict.arm_names)
@@ -39,8 +40,27 @@ def render(run: Run) -> Markup:
     if changes:
         parts.append(titled("Who gains: change of each class's recall, points", figures.class_changes(changes)))
     views = [score for score in run.views if score.arm in arms]
-    parts.append(titled("Each kind of data alone, and all together", view_table(views)) if views else Markup(""))
+    if views:
+        parts.append(titled("Each kind of data alone, and all together", view_table(views)))
+        parts.append(tag("p", idle_note(verdict, list(dict.fromkeys(score.view for score in views))), class_="note"))
     return join(parts)
+
+
+def left_out_lines(verdict: Verdict) -> list[Markup]:
+    """One line per way that means nothing for these data."""
+    return [
+        tag("p", f"Left out, {readable(arm)}: {reason}.", class_="note") for arm, reason in verdict.left_out.items()
+    ]
+
+
+def idle_note(verdict: Verdict, views: Sequence[str]) -> str:
+    """Which parts of ways change nothing in which kind of data, so that their cells are empty; nothing if none."""
+    notes = []
+    for view in views:
+        idle = dict.fromkeys(part for arm in verdict.arm_names for part in Arm.parse(arm).idle_in(view))
+        if idle:
+            notes.append(f"{', '.join(map(readable, idle))} in {view}")
+    return f"Empty where a way changes nothing and would repeat another: {'; '.join(notes)}." if notes else ""
 
 
 def arm_line(arm: str, run: Run, verdict: Verdict) -> dict[str, object]:
