@@ -36,12 +36,14 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Return the response to a request when its turn has come, a page as its scripts have drawn it."""
         spider: Any = self._crawler.spider
-        await spider.turns.wait(request.url)
         if not request.meta.get("playwright"):
+            await spider.turns.wait(request.url)
             return await super().download_request(request)
-        # Each script of the page waits for a turn of its own.
-        more = TURNS_PER_PAGE * spider.turns.delay_of(request.url)
-        limit = self._crawler.settings.getfloat("DOWNLOAD_TIMEOUT") + more
+        # A page and each of its scripts wait for turns of their own, behind the requests of other pages.
+        settings = self._crawler.settings
+        turns = TURNS_PER_PAGE * (settings.getint("CONCURRENT_REQUESTS") + 1)
+        more = turns * spider.turns.delay_of(request.url)
+        limit = settings.getfloat("DOWNLOAD_TIMEOUT") + more
         request.meta["playwright_page_goto_kwargs"] = {"wait_until": "load", "timeout": limit * 1000}
         request.meta["playwright_page_methods"] = [PageMethod(settle, SETTLE_SECONDS + more)]
         try:
@@ -57,9 +59,10 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):
             frame = request.frame
         except Error:
             return True  # of a worker or a window of its own
-        if request.is_navigation_request() and frame.parent_frame is None:
-            return False
         spider: Any = self._crawler.spider
+        if request.is_navigation_request() and frame.parent_frame is None:
+            await spider.turns.wait(request.url)
+            return False
         self.asked[frame.page] = self.asked.get(frame.page, 0) + 1
         if request.resource_type in NOT_NEEDED or self.asked[frame.page] > MAX_REQUESTS_PER_PAGE:
             return True
