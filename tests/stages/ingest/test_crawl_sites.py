@@ -126,8 +126,8 @@ def test_a_bookshop_in_html_only(here: Path) -> None:
     table = found.samples.table
     assert table["title"].tolist() == ["Book 0 of air", "Book 1 of air", *(f"Book {n} of sea" for n in range(5))]
     assert table["label"].tolist() == ["air"] * 2 + ["sea"] * 5
-    assert table["price"].tolist() == ["1000.50 €", "1100.51 €", *(f"1{n}00.5{n} €" for n in range(5))]
-    assert table["pages"].tolist() == ["2000", "2001", *(f"200{n}" for n in range(5))]
+    assert table["price"].tolist() == ["1.000,50 €", "1.100,51 €", *(f"1.{n}00,5{n} €" for n in range(5))]
+    assert table["pages"].tolist() == ["2.000", "2.001", *(f"2.00{n}" for n in range(5))]
     assert table["image"].tolist() == [PNG + name.encode() for name in ("air0", "air1", *(f"sea{n}" for n in range(5)))]
     assert table["id"].tolist()[0] == f"{origin}/b/air-0.html?from=shelf"
     assert found.excluded.to_dict("records") == [{"url": f"{origin}/basket?add=1", "kind": "listing", "rule": "deny"}]

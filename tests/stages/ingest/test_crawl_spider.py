@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import loopback
-import pandas as pd
 import pytest
 from parsel import Selector
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Request
 from twisted.python.failure import Failure
 
-from makeweight.data.card import Columns
-from makeweight.stages.ingest.crawl import collect, middlewares, responses, spider
+from makeweight.stages.ingest.crawl import middlewares, responses, spider
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
 from makeweight.stages.ingest.crawl.site import Site
 
@@ -73,24 +71,6 @@ def test_base(html: str, base: str) -> None:
 )
 def test_retry_after(header: bytes | None, seconds: float | None) -> None:
     assert middlewares.seconds_of(header) == seconds
-
-
-@pytest.mark.parametrize(
-    ("decimal", "written", "plain"),
-    [
-        (",", "1.234,50 €", "1234.50 €"),
-        (".", "1,234.50", "1234.50"),
-        (",", "1\u00a0234,50", "1234.50"),
-        (None, "1.234,50", "1.234,50"),
-        (",", None, None),
-    ],
-)
-def test_decimals(decimal: str | None, written: str | None, plain: str | None) -> None:
-    site = Site(site="http://a.example", listings=("a",), fields={}, decimal=decimal)
-    columns = Columns(label="label", numeric=("price",))
-    table = pd.DataFrame({"price": pd.Series([written], dtype="str")})
-    found = collect.with_decimal_points(table, columns, site)["price"].astype(object)
-    assert found.where(found.notna(), None).tolist() == [plain]
 
 
 def test_a_redirect_is_judged_like_a_link(tmp_path: Path) -> None:

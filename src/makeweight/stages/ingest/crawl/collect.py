@@ -51,12 +51,12 @@ def collect_samples(ledger: Ledger, site: Site, card: Card, name: str) -> RawDat
     if fetched + len(failures) + len(excluded) != ledger.seen:
         raise RuntimeError(f"of {ledger.seen} URLs seen some have no outcome: {ledger.counts}")
     table = pd.DataFrame(listings.records, columns=list(dict.fromkeys([key, *site.fields])))
-    table = with_numbers(with_decimal_points(table, columns, site), columns)
     return RawData(
         samples=raw.as_samples(table, columns, name),
         failures=raw.string_table(raw.FAILURES, failures),
         provenance=raw.string_table(raw.PROVENANCE, sorted(listings.provenance)),
         excluded=raw.string_table(raw.EXCLUDED, excluded),
+        unused=raw.unused_columns(table.columns, columns),
         counts={
             "urls.seen": ledger.seen,
             "urls.fetched": fetched,
@@ -122,32 +122,3 @@ def no_listing(ledger: Ledger, site: Site, name: str, others: list[tuple[str, st
     example = f"; {examples[0]}" if examples else ""
     way = "`source.listings`" if site.listings else "`source.sitemap`"
     return f"{name}: {way} led to no usable listing on {site.site}{example}"
-
-
-def with_decimal_points(table: pd.DataFrame, columns: Columns, site: Site) -> pd.DataFrame:
-    """Return the table with a decimal point and no thousands separators in its numeric columns.
-
-    It is unchanged where the card does not name the site's decimal separator.
-    """
-    if site.decimal is None:
-        return table
-    thousands = "." if site.decimal == "," else ","
-    plain = str.maketrans({thousands: None, "\u00a0": None, site.decimal: "."})
-    return table.assign(
-        **{
-            name: table[name].map(lambda value: value.translate(plain) if isinstance(value, str) else value)
-            for name in columns.numeric
-        }
-    )
-
-
-def with_numbers(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Return the table with numeric columns as numbers where all their cells are."""
-    numbers = {}
-    for name in columns.numeric:
-        kinds = {type(value) for value in table[name].dropna()}
-        if kinds == {float}:
-            numbers[name] = table[name].astype("float64")
-        elif float in kinds:
-            numbers[name] = table[name].map(lambda value: f"{value:.17g}" if isinstance(value, float) else value)
-    return table.assign(**numbers)
