@@ -388,3 +388,47 @@ def test_ways_that_mean_nothing_for_the_data_are_said_in_one_line(run: Run) -> N
     put_series(run, "verdict/intervals.csv", **{str(name): list(renamed[name]) for name in renamed})
     text = "Empty where a way changes nothing and would repeat another: refit in trees."
     assert text in words_of(page_of(run))
+
+
+ODD = ("a.b", "macro_f1", "accuracy", "None", "nan", "007", "1.0", "title", "real", "=1", "+", "<b>x</b>",
+       "x/y \"q\" 'z'", "rows.a.b", "$x_1^", "_hidden", "\N{SNOWMAN}", "long name " * 30)  # fmt: skip
+
+
+def test_classes_may_have_any_name(run: Run) -> None:
+    labels = list(ODD)
+    count = len(labels)
+    put_verdict(run, "none")
+    put_numbers(run, "ingest", {"samples": count})
+    put_numbers(run, "clean", {"samples_in": count, "samples_out": count, "classes": count, "imbalance_ratio": 1.0})
+    put_series(run, "clean/class_counts.csv", label=labels, before=[2] * count, after=[1] * count)
+    put_series(run, "clean/gone.csv", label=labels, rows=[2] * count, rule=["r"] * count, remedy=["m"] * count)
+    put_series(run, "split/classes.csv", label=labels, train=range(1, count + 1))
+    put_numbers(run, "sample", {f"flow.rows.{label}": 7 for label in labels} | {"flow.rows": 7 * count})
+    scores = {f"real.nn.f1.{label}": 0.125 for label in labels} | {"real.nn.accuracy": 0.5, "real.nn.macro_f1": 0.25}
+    put_numbers(run, "classify/e1", scores)
+    put_series(run, "classify/confusion_real_nn.csv", actual=labels, predicted=labels, count=[3] * count)
+    of_class = {f"flow.text.coverage.{label}": 0.5 for label in labels}
+    put_numbers(run, "fidelity", of_class | {"flow.text.coverage": 0.75, "flow.text.copy_rate.title": 0.25})
+    by_class = {"engine": ["flow"] * count, "modality": ["text"] * count, "class": labels, "coverage": [0.5] * count}
+    put_series(run, "fidelity/classes.csv", **by_class)
+    changes = {"label": labels, "arm": ["smote"] * count, "mean": [1.0] * count}
+    put_series(run, "verdict/classes.csv", **changes, low=[0.0] * count, high=[2.0] * count)
+    points = {"x": range(count), "y": range(count), "label": labels, "source": ["real"] * count}
+    put_series(run, "tsne/embedding.csv", **points)
+    put_series(run, "sample/flow/listings.csv", id=labels, label=labels, shoe_size=["042"] * count)
+    page = page_of(run)
+    checker = Checker()
+    checker.feed(page)
+    assert not checker.open and len(set(checker.ids)) == len(checker.ids)
+    assert "<b>x</b>" not in page and "042" in page
+    assert {size.label: size.synthetic for size in run.class_sizes} == {label: {"flow": 7} for label in labels}
+    assert {size.real for size in run.class_sizes} == set(range(1, count + 1))
+    assert run.own_kind[0].accuracy == 0.5 and run.own_kind[0].macro_f1 == 0.25
+    assert run.synthetic[0].rows == 7 * count
+    fidelity, (confusion,) = run.fidelity, run.confusions
+    assert fidelity is not None and [(one.name, one.value) for one in fidelity.measures] == [
+        ("coverage", 0.75),
+        ("copy_rate.title", 0.25),
+    ]
+    assert set(confusion.labels) == set(labels)
+    assert {change.label for change in run.class_changes} == set(labels)

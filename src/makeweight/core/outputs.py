@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
 from makeweight.core import files, paths
+
+matplotlib.rcParams["text.parse_math"] = False  # a class may be called `$x`, which is no formula
 
 
 def metrics_path(stage: str, cell: str | None = None) -> Path:

@@ -16,6 +16,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
 from makeweight.core import cores, files, outputs, params, paths, runtime
+from makeweight.core.names import in_legend
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import encoded, samples
@@ -150,8 +151,9 @@ def plot_embedding(points: pd.DataFrame, classes: Sequence[str], numbers: Mappin
         axes.scatter(own["x"], own["y"], s=9, c=colours[own["class"]], linewidths=0)
         set_frame(axes, f"{source}: {len(own):,} rows, purity {numbers[f'{metric_key(source)}.purity']:.2f}", points)
     dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
+    names = [in_legend(name) for name in classes]
     figure.legend(
-        dots, classes, loc="outside lower center", ncols=min(4 + columns, len(classes)), fontsize=9, frameon=False
+        dots, names, loc="outside lower center", ncols=min(4 + columns, len(classes)), fontsize=9, frameon=False
     )
     return figure
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from makeweight.core.names import shortened
 from makeweight.results.charts.interval_chart import text_of
 from makeweight.results.markup import join, readable, signed, tag
 from makeweight.results.values import Interval
@@ -20,7 +21,7 @@ def heat_table(
     for row, label in enumerate(labels):
         total = sum(counts[row]) or 1
         cells = [heat_cell(count, count / total, column == row) for column, count in enumerate(counts[row])]
-        lines.append(tag("tr", join([tag("th", label, scope="row"), *cells])))
+        lines.append(tag("tr", join([row_head(label), *cells])))
     return scrolled(lines)
 
 
@@ -37,7 +38,7 @@ def change_table(rows: Sequence[str], columns: Sequence[str], cells: Mapping[tup
     lines = [tag("tr", join(head))]
     for row in rows:
         changes = [change_cell(cells.get((row, column)), limit) for column in columns]
-        lines.append(tag("tr", join([tag("th", row, scope="row"), *changes])))
+        lines.append(tag("tr", join([row_head(row), *changes])))
     return scrolled(lines)
 
 
@@ -57,7 +58,17 @@ def shade(share: float) -> str:
 
 def column_head(name: str) -> Markup:
     """The head of a column, its text turned upwards."""
-    return tag("th", tag("span", name), scope="col")
+    return tag("th", tag("span", shortened(name)), scope="col", **whole_name(name))
+
+
+def row_head(name: str) -> Markup:
+    """The head of a row."""
+    return tag("th", shortened(name), scope="row", **whole_name(name))
+
+
+def whole_name(name: str) -> dict[str, str]:
+    """The attribute that shows the whole name on hover, where it does not stand in the cell."""
+    return {} if shortened(name) == name else {"title": name}
 
 
 def scrolled(lines: Sequence[Markup]) -> Markup:

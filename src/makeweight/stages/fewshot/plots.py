@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from makeweight.core import cores
+from makeweight.core.names import in_legend, shortened
 from makeweight.stages.fewshot.episodes import Episodes
 from makeweight.stages.fewshot.picture_set import PictureSet
 
@@ -43,7 +44,7 @@ def plot_tsne(coordinates: dict[str, np.ndarray], captions: dict[str, str], meth
         for number, one in enumerate(sorted(named)):
             style = {"color": colormaps["tab10"](number % 10), "marker": MARKERS[number // 10]}
             of_class = rows.classes == one
-            axes.scatter(*points[of_class].T, s=22, alpha=0.85, linewidths=0, label=rows.names[one], **style)
+            axes.scatter(*points[of_class].T, s=22, alpha=0.85, linewidths=0, label=in_legend(rows.names[one]), **style)
         title = f"{len(rows.names)} classes never trained on, {when} {method} training"
         axes.set_title(f"{title}\n{captions[when]}", fontsize=11)
         axes.set_xticks([])
@@ -90,7 +91,7 @@ def distance_from_plotted_size(sampled: Episodes) -> tuple[int, int]:
 
 def wrapped(name: str) -> str:
     """A class name on several lines."""
-    return name.replace(" ", "\n").replace("/", "/\n")
+    return shortened(name).replace(" ", "\n").replace("/", "/\n")
 
 
 def plot_picture(axes: Axes, rows: PictureSet, row: int, colour: str) -> None:

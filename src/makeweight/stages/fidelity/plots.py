@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from makeweight.core.names import shortened
 from makeweight.stages.fidelity.neighbours import Pair
 from makeweight.stages.fidelity.rows import Rows
 
@@ -29,7 +30,7 @@ def plot_neighbours(
     axes.text(-0.7, -0.85, TITLE.format(engine=engine), va="top", fontsize=9, linespacing=1.4)
     for index, (label, of_class) in enumerate(pairs.items()):
         top, left = 1.3 * (index % lines), (index // lines) * (2 * widest + 1.0)
-        axes.text(left - 0.12, top + 0.45, classes[label], rotation=90, ha="right", va="center", fontsize=7)
+        axes.text(left - 0.12, top + 0.45, shortened(classes[label]), rotation=90, ha="right", va="center", fontsize=7)
         for number, pair in enumerate(of_class):
             x = left + 2 * number
             plot_picture(axes, synthetic.encoded["image"][pair.synthetic], x, top, "synthetic", "tab:orange")

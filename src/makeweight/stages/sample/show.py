@@ -5,6 +5,7 @@ import pandas as pd
 from PIL import Image, ImageDraw
 
 from makeweight.core import outputs
+from makeweight.core.names import shortened
 from makeweight.data import pictures
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Roles
@@ -52,7 +53,7 @@ def real_and_synthetic(
     pen.text((margin + columns * edge + gap, 6), "synthetic, as it came out", fill="black")
     rows, labels = data.rows("train"), data.table["label"].to_numpy()
     for row, name in enumerate(data.classes):
-        pen.text((6, head + row * edge + edge // 2 - 6), name[:24], fill="black")
+        pen.text((6, head + row * edge + edge // 2 - 6), shortened(name, 24), fill="black")
         real = rows[labels[rows] == name]
         synthetic = table.loc[table["label"] == name, image].to_numpy()
         for side, own in enumerate((real, synthetic)):

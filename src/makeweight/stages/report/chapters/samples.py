@@ -4,7 +4,7 @@ import re
 
 from markupsafe import Markup
 
-from makeweight.results.markup import cell_text, join, readable, tag
+from makeweight.results.markup import cell_text, join, tag
 from makeweight.results.pictures import Example
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, data_address, figure
@@ -48,7 +48,7 @@ def render_example(example: Example) -> Markup:
     parts.append(tag("p", tag("strong", str(values["label"]))))
     parts += [tag("p", cell_text(values["description"]))] if "description" in values else []
     others = {str(name): value for name, value in values.items() if name not in WORDS}
-    pairs = [join([tag("dt", readable(name)), tag("dd", value_text(value))]) for name, value in others.items()]
+    pairs = [join([tag("dt", name), tag("dd", value_text(value))]) for name, value in others.items()]
     return tag("li", join([*parts, tag("dl", join(pairs))]))
 
 

@@ -1,0 +1,16 @@
+"""Names that are too long for their place stay apart."""
+
+from makeweight.core.names import LONGEST, in_legend, shortened
+
+
+def test_a_short_name_stays() -> None:
+    assert shortened("a" * LONGEST) == "a" * LONGEST
+
+
+def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
+    found = shortened("credit card fraud of the type that nobody expects, no. 17")
+    assert len(found) == LONGEST and found.startswith("credit card fraud") and found.endswith("no. 17")
+
+
+def test_a_name_that_begins_with_an_underscore_stays_in_a_legend() -> None:
+    assert not in_legend("_hidden").startswith("_") and in_legend("_hidden").endswith("_hidden")
