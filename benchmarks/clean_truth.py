@@ -13,11 +13,14 @@ import pandas as pd
 
 import record
 from makeweight.core import params, paths
-from makeweight.data import card, samples
+from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean import funnel
+from makeweight.stages.clean import settings as clean_settings
 from makeweight.stages.clean.funnel import Funnel
 from makeweight.stages.clean.listings import Listings, with_copies
+from makeweight.stages.clean.settings import Settings
 from makeweight.stages.ingest.shop import catalogue
 
 MEANT_FOR = {
@@ -117,10 +120,10 @@ def score_texts(result: Funnel, truth: pd.DataFrame) -> dict[str, float]:
 
 
 def score_with_roles(
-    name: str, roles: Roles, listings: Listings, config: stage.Params, truth: pd.DataFrame
+    name: str, roles: Roles, listings: Listings, settings: Settings, truth: pd.DataFrame
 ) -> dict[str, float]:
     """Return precision and recall of a search with these roles only, as metrics under `name`."""
-    searched = with_copies(replace(listings, roles=roles), config.near_duplicates)
+    searched = with_copies(replace(listings, roles=roles), settings.near_duplicates)
     assert searched.copies is not None
     first = searched.table.index.to_series().groupby(searched.copies).transform("first")
     pairs = pd.DataFrame({"row": first.index, "copy_of": first.to_numpy()})[(first != first.index).to_numpy()]
@@ -135,12 +138,13 @@ def main() -> None:
     """Clean the crawled shop and compare it with the ground truth."""
     path = Path(sys.argv[1]) / "samples.parquet" if len(sys.argv) > 1 else paths.INGEST / "samples.parquet"
     raw = samples.read(record.need(path))
-    config = params.load(stage.Params, "clean")
+    settings, chosen = clean_settings.load(params.load(clean_settings.Params, "clean"))
     truth = ground_truth(raw)
-    result = stage.clean(raw, config, card.chosen())
+    listings = stage.listings_of(raw, settings, chosen)
+    result = funnel.run(listings, settings.steps, settings.near_duplicates)
     assert result.remaining.copies is not None
     searched = result.remaining.copies.index
-    before_search = Listings(stage.with_features(raw, config, card.chosen()).loc[searched], raw.roles)
+    before_search = replace(listings, table=listings.table.loc[searched])
     numbers = {
         "listings": catalogue.LISTINGS,
         "listings_found": int(truth["known"].sum()),
@@ -148,9 +152,9 @@ def main() -> None:
         **score_copies(result.remaining.copies, dropped_copies(result, raw.table["id"]), truth),
         **score_rules(result, truth),
         **score_texts(result, truth),
-        **score_with_roles("picture_only", Roles(image=raw.roles.image), before_search, config, truth),
+        **score_with_roles("picture_only", Roles(image=raw.roles.image), before_search, settings, truth),
         **score_with_roles(
-            "picture_and_text", Roles(image=raw.roles.image, text=raw.roles.text), before_search, config, truth
+            "picture_and_text", Roles(image=raw.roles.image, text=raw.roles.text), before_search, settings, truth
         ),
     }
     record.write(

@@ -19,7 +19,7 @@ from makeweight.core import params
 from makeweight.data import codecs
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean import settings as clean_settings
 from makeweight.stages.clean.perceptual_hashes import EDGE, channels_between, crop_spans, hash_windows
 from makeweight.stages.clean.picture_features import EncodePictures
 from makeweight.stages.clean.row_features import RowFeatures
@@ -55,12 +55,12 @@ def main() -> None:
     """Measure clean, hash, picture encoding, codecs and engines."""
     torch.set_num_threads(1)
     raw = stock()
-    config = params.load(stage.Params, "clean")
+    config = params.load(clean_settings.Params, "clean")
     found: dict[str, float] = {}
-    work = RowFeatures(ROLES, config.picture, config.text, config.money, {}, {})
+    work = RowFeatures(ROLES, config.picture, clean_settings.general_texts(config), {}, {})
     work(raw.head(50))
     found["clean.measure"], measured = cost(lambda: work(raw))
-    thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["_thumbnail"]])
+    thumbnails = np.stack([np.frombuffer(content, np.uint8) for content in measured["mw_thumbnail"]])
     thumbnails = channels_between(thumbnails.reshape(-1, EDGE, EDGE, 3))
     found["clean.hashes"], _ = cost(lambda: hash_windows(thumbnails, crop_spans(config.near_duplicates.crop_shares)))
     found["clean.redraw"], encoded_pictures = cost(lambda: EncodePictures(config.picture)(raw))

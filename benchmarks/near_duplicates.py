@@ -24,9 +24,10 @@ import pandas as pd
 import clean_truth
 import record
 from makeweight.core import params, paths
-from makeweight.data import card, pictures, samples
+from makeweight.data import pictures, samples
 from makeweight.stages.clean import __main__ as stage
 from makeweight.stages.clean import listings
+from makeweight.stages.clean import settings as clean_settings
 from makeweight.stages.clean.listings import Listings
 
 PARTS = {1: "", 3: "third."}
@@ -59,14 +60,14 @@ def spent() -> float:
 
 def ours(raw: samples.Samples, files: Path, alone: bool) -> tuple[float, dict[str, set[tuple[int, int]]]]:
     """Seconds and pairs of our search; `alone` compares pictures only."""
-    config, chosen = params.load(stage.Params, "clean"), card.chosen()
+    settings, chosen = clean_settings.load(params.load(clean_settings.Params, "clean"))
     start = spent()
     raw.table["image"] = [contents(f"{files}/{row}.img") for row in range(len(raw))]
     numbers = samples.Roles(image="image", numeric=raw.roles.numeric, money=raw.roles.money)
     roles = samples.Roles(image="image") if alone else numbers
     table = raw.table[["id", "label", "image"]] if alone else raw.table
-    found = Listings(stage.with_features(samples.Samples(table, roles), config, chosen), roles)
-    result = listings.with_copies(found, config.near_duplicates)
+    found = Listings(stage.with_features(samples.Samples(table, roles), settings, chosen), roles)
+    result = listings.with_copies(found, settings.near_duplicates)
     assert result.near_pairs is not None
     best = result.near_pairs[listings.is_best_match(result.near_pairs)]
     pairs = set(zip(best["left"].astype(int), best["right"].astype(int), strict=True))

@@ -20,7 +20,7 @@ import pandas as pd
 import record
 from makeweight.core import params, shards
 from makeweight.data.samples import Roles
-from makeweight.stages.clean import __main__ as stage
+from makeweight.stages.clean import settings as clean_settings
 from makeweight.stages.clean.row_features import RowFeatures
 
 SIZES = (8_000, 80_000, 800_000)
@@ -49,8 +49,8 @@ def listings(rows: int) -> pd.DataFrame:
 
 def measure(backend: shards.Backend, rows: int) -> dict[str, float | str]:
     """Seconds for all shards, those before the first, and a digest of the result."""
-    config = params.load(stage.Params, "clean")
-    work = RowFeatures(ROLES, config.picture, config.text, config.money, {}, {})
+    config = params.load(clean_settings.Params, "clean")
+    work = RowFeatures(ROLES, config.picture, clean_settings.general_texts(config), {}, {})
     pieces = shards.cut(listings(rows))
     begun = time.monotonic()
     if backend == "ray":

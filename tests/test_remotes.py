@@ -20,7 +20,10 @@ STAGES = ("ingest", "clean", "split", "preprocess")
 
 CHANGES = {
     "modalities": ["tabular"],
-    "clean.rules": [{"rule": "missing_field", "columns": ["image", "title"]}, {"rule": "exact_duplicate"}],
+    "clean.rules": {
+        "missing_field": {"for": ["observations"], "columns": ["image", "title"]},
+        "exact_duplicate": {"for": ["observations"]},
+    },
     "split.group_by": ["group"],
 }
 BUCKET = "bucket"

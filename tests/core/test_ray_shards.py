@@ -117,11 +117,11 @@ def test_a_running_cluster_is_joined_and_gets_this_code(tmp_path: Path) -> None:
     """Machines of a cluster may not have the package: here a process whose workers start in a folder without it."""
     script = (
         "from makeweight.core import shards\n"
-        "from makeweight.stages.clean.texts import clean_text\n"
-        "print(shards.map_shards(clean_text, ['<b>one</b>', ' two '], 'ray'))\n"
+        "from makeweight.stages.clean.texts import without_markup\n"
+        "print(shards.map_shards(without_markup, ['a &amp; b', 'two'], 'ray'))\n"
     )
     done = run_script(tmp_path, script, ray.get_runtime_context().gcs_address)
-    assert (done.returncode, done.stdout.strip()) == (0, "['one', 'two']"), done.stderr
+    assert (done.returncode, done.stdout.strip()) == (0, "['a & b', 'two']"), done.stderr
 
 
 def test_a_cluster_that_does_not_answer_is_an_input_error(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A data set's card: where the samples come from and what each column is. What is done with them is in params.yaml."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,6 +88,22 @@ class Card(Section):
     """Values instead of those of `clean.money` in params.yaml."""
     text: dict[str, Any] = {}
     """Values instead of those of `clean.text` in params.yaml."""
+
+    group_by: tuple[str, ...] | None = None
+    """Rows with the same values in all these columns stay in one split; instead of `split.group_by` in params.yaml."""
+
+    def column_named(self, name: str) -> str:
+        """Return the name in the sample table of a column of the source, which is its role where it has one."""
+        roles = ("id", "label", "fine_label", "group", "image")
+        return next((role for role in roles if getattr(self.columns, role) == name), name)
+
+    def grouping(self, general: Sequence[str]) -> tuple[str, ...]:
+        """Return the columns of the sample table whose equal values keep rows in one split.
+
+        Args:
+            general: `split.group_by` of params.yaml, for a card without `group_by`.
+        """
+        return tuple(general) if self.group_by is None else tuple(map(self.column_named, self.group_by))
 
     @property
     def has_listings(self) -> bool:

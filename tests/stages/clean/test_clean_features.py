@@ -11,9 +11,8 @@ from PIL import Image
 from makeweight.data import pictures
 from makeweight.data.samples import Roles
 from makeweight.stages.clean import picture_features, row_features
-from makeweight.stages.clean.amounts import Money
 from makeweight.stages.clean.perceptual_hashes import EDGE
-from makeweight.stages.clean.texts import Texts
+from makeweight.stages.clean.texts import AS_WRITTEN
 
 
 def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
@@ -24,8 +23,7 @@ def features(roles: Roles) -> row_features.RowFeatures:
     return row_features.RowFeatures(
         roles,
         picture_features.PictureLimits(max_pixels=10_000, max_edge_pixels=64),
-        Texts(remove_patterns=(), remove_vendor_names=False),
-        Money(currency="EUR", rates_date="today", rates={"EUR": 1.0}),
+        AS_WRITTEN,
         missing={},
         label_names={},
     )

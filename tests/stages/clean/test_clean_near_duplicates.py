@@ -20,6 +20,7 @@ PARAMS = near_duplicates.NearDuplicates(
     thresholds=({"min_support_bits": 0, "max_difference": 0.01}, {"min_support_bits": 3, "max_difference": 0.2}),
     max_difference_beside_watermark=0.0005,
     max_difference_same_vendor=0.005,
+    max_cluster_share=0.1,
 )
 
 

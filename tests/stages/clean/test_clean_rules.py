@@ -1,5 +1,6 @@
 """Every rule on a small table, with findings computed by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from makeweight.data.samples import Roles
 from makeweight.stages.clean.listings import Listings
-from makeweight.stages.clean.rules import duplicates, labels, pictures, values
+from makeweight.stages.clean.rules import classes, duplicates, labels, pictures, values
 from makeweight.stages.clean.rules.findings import NoOptions
 from makeweight.stages.clean.rules.registry import RULES
 
@@ -134,16 +135,93 @@ def test_a_series_is_capped_per_vendor_and_title() -> None:
     )
     found = duplicates.series_cap(given, duplicates.SeriesCap(columns=("group", "title"), max_rows=1))
     assert details(found) == {0: "number 3 of its series", 2: "number 2 of its series"}
-    assert not len(duplicates.series_cap(given, duplicates.SeriesCap(columns=("maker",), max_rows=1)))
+
+
+SMALL = {"min_rows": 2, "min_units": 2, "action": "drop", "merged_label": "other", "tell_below_rows": 3}
+
+
+def small_class(given: Listings, **changes: Any) -> pd.DataFrame:
+    return classes.small_class(given, classes.MinClassSize.model_validate(SMALL | changes))
+
+
+def grouped(labels: list[str], groups: list[str]) -> Listings:
+    given = with_copies(listings(label=labels, group=groups), list(range(len(labels))))
+    return replace(given, group_by=("group",))
 
 
 def test_small_classes_are_dropped_or_merged() -> None:
-    given = listings(label=["a", "a", "a", "b", "c"])
-    gone = labels.small_class(given, labels.MinClassSize(min_rows=2, action="drop", merged_label="other"))
+    given = with_copies(listings(label=["a", "a", "a", "b", "c"]), list(range(5)))
+    gone = small_class(given, min_rows=3)
     assert details(gone) == {3: "b: 1", 4: "c: 1"}
     assert set(gone["action"]) == {"drop"}
-    merged = labels.small_class(given, labels.MinClassSize(min_rows=2, action="merge", merged_label="other"))
+    merged = small_class(given, action="merge")
     assert merged[["action", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
+
+
+def test_a_class_stays_as_long_as_it_can_be_split(capsys: pytest.CaptureFixture[str]) -> None:
+    labels_ = ["a"] * 8 + ["rare"] * 6 + ["one machine"] * 9
+    given = grouped(labels_, [*"abcdefgh", *"abcdef", *["m"] * 4, *["n"] * 5])
+    found = small_class(given, min_rows=6, min_units=6, tell_below_rows=7)
+    assert list(found.index) == list(range(14, 23))
+    assert set(found["detail"]) == {"one machine: 9 rows in 2 units, 6 are needed to split"}
+    told = capsys.readouterr().err
+    assert "drops 1 classes that have fewer than 6 units" in told and "one machine (9 rows in 2 units)" in told
+    assert "1 classes have fewer than 7 rows and stay: rare (6); with so few intervals are wide" in told
+
+
+def test_classes_that_are_too_small_even_together_go() -> None:
+    given = with_copies(listings(label=["a"] * 6 + ["b", "c"]), list(range(8)))
+    found = small_class(given, min_rows=6, min_units=6, action="merge")
+    assert list(found.index) == [6, 7]
+    assert set(found["action"]) == {"drop"}
+    assert small_class(given, min_rows=6, min_units=2, action="merge").empty is False
+
+
+def test_a_merged_class_takes_the_name_of_one_that_exists() -> None:
+    given = with_copies(listings(label=["other"] * 6 + ["b"] * 2), list(range(8)))
+    found = small_class(given, min_rows=6, min_units=6, action="merge")
+    assert found[["action", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
+
+
+def test_one_picture_under_two_labels_is_reported_or_dropped() -> None:
+    given = listings(mw_digest=["x", "x", "y", "y", None], label=["a", "b", "a", "a", "b"])
+    found = duplicates.picture_under_two_labels(given, duplicates.TwoLabels(action="report"))
+    assert details(found) == {0: "a / b", 1: "a / b"}
+    assert set(found["action"]) == {"report"}
+    assert set(duplicates.picture_under_two_labels(given, duplicates.TwoLabels(action="drop"))["action"]) == {"drop"}
+
+
+def test_a_row_without_a_picture_stays_if_it_has_another_value() -> None:
+    given = listings(
+        image=[b"...", None, None, None],
+        title=["a", "b", None, None],
+        price=[1.0, np.nan, np.nan, 2.0],
+        mw_width=[9] * 4,
+    )
+    assert list(pictures.missing_picture(given, NoOptions()).index) == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "lacks"),
+    [
+        ("series_cap", duplicates.SeriesCap(columns=("group", "title"), max_rows=1), ""),
+        ("series_cap", duplicates.SeriesCap(columns=("group", "place"), max_rows=1), "no column place"),
+        ("missing_field", values.Columns(columns=("image", "place")), ""),
+        ("missing_field", values.Columns(columns=("group", "place")), "no column group or place"),
+        ("blank_picture", pictures.MinContrast(min_contrast=2), ""),
+        ("unreadable_number", NoOptions(), ""),
+    ],
+)
+def test_a_rule_whose_columns_are_not_there_is_off(name: str, options: Any, lacks: str) -> None:
+    assert RULES[name].lacks(listings(label=["a"]), options) == lacks
+
+
+def test_a_rule_whose_modality_is_not_there_is_off() -> None:
+    table = pd.DataFrame({"id": ["p"], "label": ["a"], "age": [1.0]})
+    given = Listings(table, Roles(numeric=("age",)))
+    assert RULES["blank_picture"].lacks(given, pictures.MinContrast(min_contrast=2)) == "no pictures"
+    assert RULES["empty_text"].lacks(given, NoOptions()) == "no texts"
+    assert RULES["price_out_of_range"].lacks(given, values.PriceRange(minimum=1, maximum=2)) == "no amounts of money"
 
 
 @pytest.mark.parametrize("name", sorted(RULES))

@@ -27,6 +27,17 @@ PICTURES = Roles(
 )
 
 
+SHOP = {
+    "rows": "listings",
+    "rules": {
+        "missing_field": {"columns": ["image", "title"]},
+        "price_out_of_range": {"minimum": 0.1, "maximum": 10_000},
+        "uninformative_label": {"labels": ["unsorted"]},
+    },
+}
+OBSERVATIONS: dict = {"rules": {}}
+
+
 def png(seed: int, size: int = 40, mode: str = "RGB") -> bytes:
     noise = np.random.default_rng(seed).integers(0, 256, (5, 5, 3), dtype=np.uint8)
     buffer = BytesIO()
@@ -55,17 +66,20 @@ def shop(rows: int = 120) -> pd.DataFrame:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with the parameters as they are shipped, except for a smaller minimum class size."""
+    """An empty folder with the parameters as they are shipped, and the card of a shop."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MAKEWEIGHT_THREADS", "1")
     values = params.read_yaml(ROOT / "params.yaml")
-    kept = {"seed": values["seed"], "backend": "local", "dataset": "shop", "clean": values["clean"]}
-    for rule in kept["clean"]["rules"]:
-        if rule["rule"] == "small_class":
-            rule["min_rows"] = 10
+    kept = {
+        "seed": values["seed"],
+        "backend": "local",
+        "dataset": "shop",
+        "clean": values["clean"],
+        "split": values["split"],
+    }
     kept["clean"]["money"]["rates"]["USD"] = 0.5
     write_params(kept)
-    write_card({})
+    write_card(SHOP)
     return tmp_path
 
 
@@ -174,6 +188,7 @@ def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> 
     table["pregnancies"] = rng.integers(0, 9, 60)
     table.loc[5, "glucose"] = np.nan
     table.loc[7, ["glucose", "pregnancies"]] = table.loc[6, ["glucose", "pregnancies"]].to_numpy()
+    write_card({"rows": "listings"})
     left, dropped, _ = run(table, Roles(numeric=("glucose", "pregnancies")))
     assert dropped["rule"].to_dict() == {"007": "exact_duplicate"}
     assert left.table["pregnancies"].dtype == np.float64
@@ -214,17 +229,14 @@ def test_a_table_of_texts_passes_with_the_same_parameters(workplace: Path) -> No
             "title": [f"word {row}" for row in range(40)],
         }
     )
+    write_card({"rows": "listings"})
     table.loc[3, "title"] = "<br/> 12"
     _, dropped, _ = run(table, Roles(text=("title",)))
     assert dropped["rule"].to_dict() == {"03": "empty_text"}
 
 
 def test_small_classes_can_be_merged(workplace: Path) -> None:
-    values = params.read_yaml(Path("params.yaml"))
-    for rule in values["clean"]["rules"]:
-        if rule["rule"] == "small_class":
-            rule |= {"min_rows": 50, "action": "merge", "merged_label": "the rest"}
-    write_params(values)
+    write_card(SHOP | {"rules": {"small_class": {"min_rows": 50, "action": "merge", "merged_label": "the rest"}}})
     left, dropped, numbers = run(shop())
     assert len(dropped) == 0
     assert left.table["label"].value_counts().to_dict() == {"boats": 80, "the rest": 40}
@@ -233,30 +245,43 @@ def test_small_classes_can_be_merged(workplace: Path) -> None:
     assert set(reported.loc[reported["rule"] == "small_class", "label"]) == {"cups"}
 
 
+FOR_LISTINGS = {"for": ["listings"]}
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        ([{"rule": "no_such"}], "`clean.rules.0.rule` is 'no_such'; rules are "),
+        ({"no_such": FOR_LISTINGS}, "params.yaml: `clean.rules.no_such` is not a rule; rules are "),
+        ({"exact_duplicate": {}}, "`clean.rules.exact_duplicate.for` is missing; right would be a list of listings, "),
+        ({"exact_duplicate": {"for": ["rows"]}}, "`clean.rules.exact_duplicate.for` is ['rows']"),
+        ({"small_picture": FOR_LISTINGS}, "`clean.rules.small_picture.min_edge_pixels` is missing"),
         (
-            [{"rule": "exact_duplicate"}, {"rule": "exact_duplicate"}],
-            "`clean.rules.1.rule` 'exact_duplicate' is listed twice",
+            {"extreme_aspect_ratio": FOR_LISTINGS | {"max_aspect_ratio": "wide"}},
+            "`clean.rules.extreme_aspect_ratio.max_aspect_ratio` is 'wide'",
         ),
-        ([{"rule": "small_picture"}], "`clean.rules.0.min_edge_pixels` is missing"),
-        ([{"rule": "extreme_aspect_ratio", "max_aspect_ratio": "wide"}], "`clean.rules.0.max_aspect_ratio` is 'wide'"),
-        ([{"rule": "blank_picture", "min_contrast": 2, "more": 1}], "`clean.rules.0.more` is not a known field"),
         (
-            [
-                {"rule": "extreme_aspect_ratio", "max_aspect_ratio": 4},
-                {"rule": "uninformative_label", "labels": ["cups"]},
-            ],
-            "leave 20 samples of 1 classes, most were dropped by `uninformative_label` (10); at least two",
+            {"blank_picture": FOR_LISTINGS | {"min_contrast": 2, "more": 1}},
+            "`clean.rules.blank_picture.more` is not a known field",
+        ),
+        (
+            {
+                "extreme_aspect_ratio": FOR_LISTINGS | {"max_aspect_ratio": 4},
+                "uninformative_label": FOR_LISTINGS | {"labels": ["cups"]},
+            },
+            "leave 20 of 30 samples and 1 classes, most were dropped by `uninformative_label` (10), which "
+            '"rules: {uninformative_label: false}" in datasets/shop.yaml changes; at least two',
         ),
     ],
 )
-def test_wrong_rules_are_refused_in_one_line(workplace: Path, rules: list[dict], message: str) -> None:
+def test_wrong_rules_are_refused_in_one_line(workplace: Path, rules: dict, message: str) -> None:
     values = params.read_yaml(Path("params.yaml"))
     values["clean"]["rules"] = rules
     write_params(values)
+    write_card({"rows": "listings"})
+    refused(message)
+
+
+def refused(message: str) -> None:
     samples.write(Samples(shop(30), PICTURES), stage.RAW)
     with pytest.raises(InputError) as error:
         stage.main()
@@ -265,12 +290,34 @@ def test_wrong_rules_are_refused_in_one_line(workplace: Path, rules: list[dict],
     assert not paths.CLEAN.exists()
 
 
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ({"rules": {"no_such": True}}, "shop.yaml: `rules.no_such` is not a rule; rules are missing_field, "),
+        ({"rules": {"series_cap": True}}, "datasets/shop.yaml: `rules.series_cap.columns` is missing"),
+        (
+            {"rules": {"small_picture": {"edge": 2}}},
+            "shop.yaml: `rules.small_picture.edge` is not a known field",
+        ),
+        (
+            {"rules": {"small_class": {"for": ["listings"]}}},
+            "shop.yaml: `rules.small_class.for` is not a known",
+        ),
+        ({"text": {"remove_patterns": ["a(b"]}}, "datasets/shop.yaml: `text.remove_patterns.0`"),
+        ({"money": {"currency": 5}}, "datasets/shop.yaml: `money.currency` is 5"),
+        ({"money": {"rate": {}}}, "datasets/shop.yaml: `money.rate` is not a known field"),
+    ],
+)
+def test_a_wrong_line_of_a_card_is_refused_by_name(workplace: Path, card: dict, message: str) -> None:
+    write_card(SHOP | card)
+    refused(message)
+
+
 def test_an_invalid_pattern_is_refused(workplace: Path) -> None:
     values = params.read_yaml(Path("params.yaml"))
     values["clean"]["text"]["remove_patterns"] = ["a(b"]
     write_params(values)
-    with pytest.raises(InputError, match="`clean.text.remove_patterns.0`"):
-        params.load(stage.Params, "clean")
+    refused("params.yaml: `clean.text.remove_patterns.0`")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@ import re
 
 import pytest
 
-from makeweight.stages.clean.texts import clean_text, has_letter, without_vendor
+from makeweight.stages.clean.texts import AS_WRITTEN, CHANGES, changes, clean_text, has_letter, without_vendor
+
+LISTING = AS_WRITTEN.model_copy(update={"repair_encoding": True, "remove_markup": True, "remove_addresses": True})
+"""As params.yaml has it for listings."""
 
 
 @pytest.mark.parametrize(
@@ -19,10 +22,13 @@ from makeweight.stages.clean.texts import clean_text, has_letter, without_vendor
         "Straße 12½ — naïve café",
         "日本の旗",
         "HASH tables 0xff",
+        "a new sign <neu>, <unk> and <UNK>",
+        "“curly” and ‘single’, \"straight\" and 'single', „deutsch“ und «français»",
     ],
 )
 def test_clean_texts_stay_unchanged(text: str) -> None:
-    assert clean_text(text) == text
+    assert clean_text(text, LISTING) == text
+    assert clean_text(text, AS_WRITTEN) == text
     assert without_vendor(text, "us") == text
 
 
@@ -40,11 +46,44 @@ def test_clean_texts_stay_unchanged(text: str) -> None:
     ],
 )
 def test_markup_and_mojibake_are_removed_and_words_stay(dirty: str, clean: str) -> None:
-    assert clean_text(dirty) == clean
+    assert clean_text(dirty, LISTING) == clean
 
 
 def test_patterns_of_the_parameters_are_removed() -> None:
-    assert clean_text("a HASH(0x80f3) b", [re.compile(r"HASH\(0x[0-9a-f]+\)")]) == "a b"
+    patterns = AS_WRITTEN.model_copy(update={"remove_patterns": (re.compile(r"HASH\(0x[0-9a-f]+\)"),)})
+    assert clean_text("a HASH(0x80f3) b", patterns) == "a b"
+    assert clean_text("a HASH(0x80f3) b", LISTING) == "a HASH(0x80f3) b"
+
+
+@pytest.mark.parametrize(
+    ("written", "clean"),
+    [
+        ("<b>bold</b> &amp; http://shop.example", "<b>bold</b> &amp; http://shop.example"),
+        ("cafÃ©", "cafÃ©"),
+        ("a  b\t\nc d\x00e", "a b c d e"),
+        ("Café", "Café"),
+        ("zero​width", "zero​width"),
+    ],
+)
+def test_texts_of_observations_change_in_white_space_and_unicode_form_only(written: str, clean: str) -> None:
+    assert clean_text(written, AS_WRITTEN) == clean
+
+
+def test_what_changed_a_text_is_named_step_by_step() -> None:
+    everything = LISTING.model_copy(
+        update={
+            "straighten_quotes": True,
+            "remove_patterns": (re.compile("XX"),),
+            "remove_vendor_names": True,
+        }
+    )
+    written = "cafÃ© “x” <b>y</b> www.shop.example XX by ann"
+    assert clean_text(written, everything, "ann") == 'café "x" y by'
+    steps = ["encoding", "quotation marks", "markup", "addresses", "patterns", "vendor names"]
+    assert changes(written, everything, "ann") == steps
+    assert changes("a  b", everything) == ["white space"]
+    assert changes("a b", everything) == []
+    assert set(CHANGES) == {*steps, "white space"}
 
 
 def test_a_vendor_name_is_removed_literally_and_as_a_whole_word() -> None:

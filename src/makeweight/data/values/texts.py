@@ -1,32 +1,15 @@
-"""Texts of one cell: entities, white space and invisible characters; in listings also markup and addresses."""
+"""Words of one cell: entities, white space and invisible characters."""
 
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
 
-import ftfy
-
-TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL)
-"""An HTML element or comment; `a < b` and `<3` are neither."""
-ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.-]*\w", re.IGNORECASE)
-"""A web or mail address."""
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 """An HTML entity with its semicolon; R&D and AT&T have none."""
 INVISIBLE_CATEGORIES = ("Cf", "Cs", "Co", "Cn")
 """Unicode categories of invisible characters: format, surrogate, private use and unassigned."""
 JOINERS = "\u200c\u200d"
 """Invisible as well, but part of how some words and emoji are written."""
-
-
-def clean_text(text: str, remove_patterns: Sequence[re.Pattern[str]] = ()) -> str:
-    """Return one text without markup, addresses, these patterns and invisible characters, with single spaces."""
-    text = ftfy.fix_text(text, unescape_html=False)
-    for _ in range(2):
-        text = TAG.sub(" ", html.unescape(text))
-    for pattern in (ADDRESS, *remove_patterns):
-        text = pattern.sub(" ", text)
-    return " ".join("".join(visible(letter) for letter in text).split())
 
 
 def plain_text(text: str) -> str:

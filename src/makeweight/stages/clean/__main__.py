@@ -1,95 +1,64 @@
 """Stage `clean`: one rule after another; every dropped row keeps its reason."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from makeweight.core import files, outputs, params, paths, shards
-from makeweight.core.errors import InputError
-from makeweight.core.params import Section
-from makeweight.core.progress import say
+from makeweight.core import files, outputs, params, paths, progress, shards
 from makeweight.core.shards import Backend
-from makeweight.data import card, reserved, samples
+from makeweight.data import reserved, samples
 from makeweight.data.card import Card
 from makeweight.data.changes import table_of
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.clean import changed, funnel, input_checks, outcome, picture_features
-from makeweight.stages.clean.amounts import Money
-from makeweight.stages.clean.funnel import Funnel, Step
+from makeweight.stages.clean import (
+    changed,
+    closing,
+    funnel,
+    input_checks,
+    money,
+    outcome,
+    picture_features,
+    text_changes,
+)
+from makeweight.stages.clean import settings as clean_settings
+from makeweight.stages.clean.funnel import Funnel
 from makeweight.stages.clean.listings import Listings
-from makeweight.stages.clean.near_duplicates import NearDuplicates
-from makeweight.stages.clean.picture_features import EncodePictures, PictureLimits
+from makeweight.stages.clean.picture_features import EncodePictures
 from makeweight.stages.clean.row_features import RowFeatures
-from makeweight.stages.clean.rules.registry import RULES
-from makeweight.stages.clean.texts import Texts
+from makeweight.stages.clean.settings import Params, Settings
 
 RAW = paths.INGEST / "samples.parquet"
 
 
-class Params(Section):
-    """How samples are cleaned."""
-
-    picture: PictureLimits
-    text: Texts
-    money: Money
-    near_duplicates: NearDuplicates
-    rules: tuple[dict[str, Any], ...]
-    """The rules in order, each with its `rule` name and its thresholds."""
-
-    def steps(self) -> list[Step]:
-        """Return the rules with their thresholds.
-
-        Raises:
-            InputError: a rule does not exist, is listed twice, or has wrong thresholds.
-        """
-        steps: list[Step] = []
-        for index, entry in enumerate(self.rules):
-            key = f"clean.rules.{index}"
-            name = entry.get("rule")
-            if name not in RULES:
-                raise InputError(f"{params.FILE}: `{key}.rule` is {name!r}; rules are {', '.join(RULES)}")
-            if any(step.name == name for step in steps):
-                raise InputError(f"{params.FILE}: `{key}.rule` {name!r} is listed twice; a rule runs once")
-            thresholds = {option: value for option, value in entry.items() if option != "rule"}
-            options = params.check(RULES[name].options, thresholds, params.FILE, key)
-            steps.append(Step(name, RULES[name], options))
-        return steps
-
-
-def with_features(raw: Samples, config: Params, chosen: Card, backend: Backend = "local") -> pd.DataFrame:
-    """Return all rows with cleaned columns and row features.
+def with_features(raw: Samples, settings: Settings, chosen: Card, backend: Backend = "local") -> pd.DataFrame:
+    """Return all rows with cleaned columns and row features, amounts in one currency.
 
     Rows are sorted by picture before they are divided into shards, so that equal files are decoded once.
     """
-    say(f"computing features of {len(raw)} samples")
-    work = RowFeatures(raw.roles, config.picture, config.text, config.money, chosen.missing, chosen.label_names)
+    work = RowFeatures(raw.roles, settings.picture, settings.texts, chosen.missing, chosen.label_names)
     table = raw.table.reset_index(drop=True)
     if raw.roles.image:
         table = table.iloc[np.argsort(pd.factorize(table[raw.roles.image])[0], kind="stable")]
     features = pd.concat(shards.map_shards(work, shards.cut(table), backend)).sort_index()
     for line in picture_features.counted_notes(features):
-        say(line)
-    return features
+        progress.say(line)
+    return money.converted(features, table, raw.roles, settings.money, settings.card)
 
 
-def clean(raw: Samples, config: Params, chosen: Card, backend: Backend = "local") -> Funnel:
-    """Compute the features of all rows, then apply the rules.
-
-    Args:
-        raw: samples as ingest wrote them.
-        config: rules and thresholds.
-        chosen: the data set's card, which names missing values and classes.
-        backend: where row-wise work runs.
-    """
-    steps = config.steps()
-    listings = Listings(with_features(raw, config, chosen, backend), raw.roles)
-    return funnel.run(listings, steps, config.near_duplicates, backend)
+def listings_of(raw: Samples, settings: Settings, chosen: Card, backend: Backend = "local") -> Listings:
+    """Return the rows with their features, as the rules need them."""
+    return Listings(
+        with_features(raw, settings, chosen, backend),
+        raw.roles,
+        observations=settings.observations,
+        group_by=settings.group_by,
+        min_units=settings.min_units,
+    )
 
 
-def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") -> Samples:
-    """Return the remaining rows as a sample table, with `cluster`: the smallest id among a row's near copies."""
+def cleaned_samples(result: Funnel, settings: Settings, backend: Backend = "local") -> Samples:
+    """Return the remaining rows as a sample table, with `mw_cluster`: the smallest id among a row's near copies."""
     remaining = result.remaining
     assert remaining.clusters is not None
     computed = [
@@ -99,7 +68,7 @@ def cleaned_samples(result: Funnel, config: Params, backend: Backend = "local") 
     ]
     table = remaining.table.drop(columns=computed)
     if remaining.roles.image:
-        encoded = shards.map_shards(EncodePictures(config.picture), shards.cut(table[["image"]]), backend)
+        encoded = shards.map_shards(EncodePictures(settings.picture), shards.cut(table[["image"]]), backend)
         table["image"] = pd.concat(encoded)["image"]
     cluster = remaining.clusters[table.index]
     table[reserved.CLUSTER] = table["id"].groupby(cluster).transform("min")
@@ -127,26 +96,26 @@ def main() -> None:
     backend = shards.backend()
     raw = samples.read(RAW)
     input_checks.check_columns(raw, RAW)
-    chosen = card.chosen()
+    settings, chosen = clean_settings.load(config)
     input_checks.check_missing_values(raw, chosen)
-    result = clean(raw, config, chosen, backend)
-    classes = result.remaining.table["label"].nunique()
-    if classes < 2:
-        raise InputError(
-            f"{params.FILE}: `clean.rules` leave {len(result.remaining)} samples of {classes} classes"
-            f"{outcome.largest_rule(result)}; at least two classes are needed"
-        )
-    cleaned = cleaned_samples(result, config, backend)
+    listings = listings_of(raw, settings, chosen, backend)
+    closing.check_pictures(listings, RAW)
+    result = funnel.run(listings, settings.steps, settings.near_duplicates, backend)
+    closing.check_classes(result, len(raw), settings)
+    cleaned = cleaned_samples(result, settings, backend)
     dropped = outcome.findings_table(result, raw, ("drop",))
     samples.write(cleaned, paths.CLEAN / "samples.parquet")
     write_table(dropped, paths.CLEAN / "dropped.parquet")
     write_table(outcome.findings_table(result, raw, ("report", "relabel")), paths.CLEAN / "reported.parquet")
-    changes = table_of(changed.changes_of(raw, cleaned))
-    write_table(changes, paths.CLEAN / "changed.parquet")
-    outputs.write_csv("clean", "changed.csv", changes)
-    outputs.write_metrics("clean", outcome.measure(result, raw, cleaned))
-    outcome.write_plots(result, raw, cleaned, dropped, seed)
-    say(f"{len(cleaned)} of {len(raw)} samples remain")
+    changes = changed.changes_of(raw, cleaned, listings.table)
+    write_table(table_of(changes), paths.CLEAN / "changed.parquet")
+    outputs.write_csv("clean", "changed.csv", table_of(changes))
+    counts = changed.count_changed(cleaned, listings.table)
+    outputs.write_metrics("clean", outcome.measure(result, listings.table["label"], cleaned, counts))
+    outcome.write_plots(result, raw, listings.table["label"], cleaned, dropped, seed)
+    text_changes.tell(changes, str(settings.card))
+    closing.tell_rules(result, listings.table["label"], settings)
+    progress.say(f"{len(cleaned)} of {len(raw)} samples remain")
 
 
 if __name__ == "__main__":

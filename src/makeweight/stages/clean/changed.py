@@ -8,6 +8,7 @@ from makeweight.data import reserved
 from makeweight.data.changes import MOST_EXAMPLES, Change
 from makeweight.data.samples import Samples
 from makeweight.stages.clean.funnel import Funnel
+from makeweight.stages.clean.text_changes import changed_rows, column_of
 
 ACTIONS = ("drop", "relabel", "report")
 MISSING = "read as missing"
@@ -15,18 +16,19 @@ MISSING = "read as missing"
 
 def rule_table(result: Funnel) -> pd.DataFrame:
     """Return `rule, action, count, remedy`, in the order of the rules; rules that found nothing are left out."""
+    counts = {action: result.count(action) for action in ACTIONS}
     rows = [
-        (rule, action, counts[rule], rule_remedy(rule))
-        for rule in result.steps
-        for action, counts in ((action, result.count(action)) for action in ACTIONS)
-        if counts[rule]
+        (
+            step.name,
+            action,
+            counts[action][step.name],
+            step.rule.card_line(step.name) if action != "report" else f"rules: {{{step.name}: false}}",
+        )
+        for step in result.steps
+        for action in ACTIONS
+        if counts[action][step.name]
     ]
     return pd.DataFrame(rows, columns=["rule", "action", "count", "remedy"])
-
-
-def rule_remedy(rule: str) -> str:
-    """Return what to write in the card to keep what a rule takes."""
-    return f"rules: {{{rule}: false}}"
 
 
 def missing_table(cleaned: Samples) -> pd.DataFrame:
@@ -40,19 +42,37 @@ def missing_table(cleaned: Samples) -> pd.DataFrame:
     return table.assign(missing=len(cleaned) - table["values"])
 
 
-def changes_of(raw: Samples, cleaned: Samples) -> list[Change]:
-    """Return how the values of the kept rows differ from those that ingest wrote, column by column."""
+def changes_of(raw: Samples, cleaned: Samples, features: pd.DataFrame | None = None) -> list[Change]:
+    """Return how the values of the kept rows differ from those that ingest wrote, column by column.
+
+    Args:
+        raw: samples as ingest wrote them.
+        cleaned: the kept ones.
+        features: row features by `id`, which say step by step what changed a text.
+    """
     before = raw.table.set_index("id").loc[cleaned.table["id"]].reset_index(drop=True)
     after = cleaned.table.reset_index(drop=True)
+    steps = pd.DataFrame() if features is None else features.set_index("id").loc[after["id"]].reset_index(drop=True)
     found: list[Change] = []
     for column in before.columns.intersection(after.columns):
         if column == cleaned.roles.image:
             found += picture_changes(column, before[column], after[column])
         elif column in cleaned.roles.numeric:
             found += number_changes(column, before[column], after[column])
+        elif column_of(column) in steps:
+            for name, remedy, rows in changed_rows(steps[column_of(column)]):
+                found += change_of(name, remedy, column, before[column], after[column], rows)
         else:
             found += text_changes(column, before[column], after[column])
     return found
+
+
+def count_changed(cleaned: Samples, features: pd.DataFrame) -> dict[str, int]:
+    """Return for each column of words in how many kept rows it was changed; columns without any are left out."""
+    kept = features[features["id"].isin(cleaned.table["id"])]
+    words = [column for column in (*cleaned.roles.text, *cleaned.roles.categorical) if column_of(column) in kept]
+    counts = {column: int(kept[column_of(column)].notna().sum()) for column in words}
+    return {column: count for column, count in counts.items() if count}
 
 
 def picture_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[Change]:

@@ -30,8 +30,8 @@ class Funnel:
     remaining: Listings
     findings: pd.DataFrame
     """`rule, detail, copy_of, action, label` by row number, in the order of the rules."""
-    steps: tuple[str, ...]
-    """Names of the rules, in order."""
+    steps: tuple[Step, ...]
+    """The rules that were applied, in order."""
 
     @property
     def dropped(self) -> pd.DataFrame:
@@ -41,7 +41,7 @@ class Funnel:
     def count(self, action: str) -> dict[str, int]:
         """Return the number of findings with this action for each rule, in order."""
         counts = self.findings.loc[self.findings["action"] == action, "rule"].value_counts()
-        return {name: int(counts.get(name, 0)) for name in self.steps}
+        return {step.name: int(counts.get(step.name, 0)) for step in self.steps}
 
 
 def run(
@@ -49,31 +49,34 @@ def run(
 ) -> Funnel:
     """Apply the rules one after another, each to the rows that the earlier ones left.
 
-    A rule whose modality the data lack is skipped. Near duplicates are searched once: before the first rule that needs
-    them, or at the end.
+    A rule whose modality or columns the data lack is off, and a line says so. Near duplicates are searched once: before
+    the first rule that needs them, or at the end.
     """
     results: list[pd.DataFrame] = []
-    for step in steps:
+    applied = applicable(listings, steps)
+    for step in applied:
+        if not len(listings):
+            break
         if step.rule.needs_copies and listings.copies is None:
             listings = search_copies(listings, near_duplicates, backend)
-        if not applies(step.rule, listings) or not len(listings):
-            continue
         result = step.rule.apply(listings, step.options)
         results.append(result.assign(rule=step.name))
         listings = after_rule(listings, result)
         say(f"{step.name}: {len(result)} found, {len(listings)} remain")
-    if listings.copies is None:
+    if listings.copies is None and len(listings):
         listings = search_copies(listings, near_duplicates, backend)
     columns: list[Any] = ["rule", "detail", "copy_of", "action", "label"]
     findings = pd.concat(results)[columns] if results else pd.DataFrame(columns=columns)
-    return Funnel(listings, findings, tuple(step.name for step in steps))
+    return Funnel(listings, findings, applied)
 
 
-def applies(rule: Rule, listings: Listings) -> bool:
-    """Return whether the data have the modality that the rule needs."""
-    roles = listings.roles
-    present = {None: True, "image": bool(roles.image), "text": bool(roles.text), "money": bool(roles.money)}
-    return present[rule.modality]
+def applicable(listings: Listings, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the rules that the data have everything for; one line names the others and what the data lack."""
+    lacks = {step.name: step.rule.lacks(listings, step.options) for step in steps}
+    off = [f"{name} ({what})" for name, what in lacks.items() if what]
+    if off:
+        say(f"clean: off, for the data lack what these rules look at: {', '.join(off)}")
+    return tuple(step for step in steps if not lacks[step.name])
 
 
 def after_rule(listings: Listings, result: pd.DataFrame) -> Listings:
@@ -88,5 +91,6 @@ def after_rule(listings: Listings, result: pd.DataFrame) -> Listings:
 
 def search_copies(listings: Listings, near_duplicates: NearDuplicates, backend: Backend) -> Listings:
     """Return the listings with their near duplicates, and say that the search has begun: it takes a while."""
-    say(f"searching near duplicates among {len(listings)} samples")
+    if listings.has_pictures:
+        say(f"searching near duplicates among {len(listings)} samples")
     return with_copies(listings, near_duplicates, backend)

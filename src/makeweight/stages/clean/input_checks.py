@@ -7,7 +7,7 @@ from makeweight.core.errors import InputError
 from makeweight.data import card, samples
 from makeweight.data.card import Card
 from makeweight.data.samples import Samples
-from makeweight.stages.clean.amounts import parse_number
+from makeweight.data.values.amounts import parse_number
 
 
 def check_columns(raw: Samples, path: Path) -> None:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from makeweight.core.shards import Backend
+from makeweight.data import reserved
 from makeweight.data.samples import Roles
+from makeweight.data.units import units
 from makeweight.stages.clean import near_duplicates
+from makeweight.stages.clean.clusters import bounded, connected_sets
 from makeweight.stages.clean.near_duplicates import NearDuplicates
 from makeweight.stages.clean.perceptual_hashes import EDGE, channels_between
 from makeweight.stages.clean.record_linkage import FieldWeights, field_weights
@@ -33,6 +34,12 @@ class Listings:
     """Row -> number of its cluster: all that any near pair connects, so that a cluster holds whole sets of copies."""
     near_pairs: pd.DataFrame | None = None
     """Confirmed near pairs by row number: `left, right, difference`."""
+    observations: bool = False
+    """Whether repeats are data: then near copies only tell which rows belong in one split."""
+    group_by: tuple[str, ...] = ()
+    """Rows with the same values in all these columns stay in one split."""
+    min_units: int = 0
+    """Units that a class needs to be split."""
 
     def __len__(self) -> int:
         return len(self.table)
@@ -45,6 +52,12 @@ class Listings:
         """Return the listings with other labels."""
         return replace(self, table=self.table.assign(label=labels))
 
+    def units(self) -> pd.Series:
+        """Return the unit of each row: rows that are near copies or belong to one group stay in one split."""
+        assert self.clusters is not None
+        table = self.table.assign(**{reserved.CLUSTER: self.clusters[self.table.index]}).reset_index(drop=True)
+        return units(table, self.group_by).set_axis(self.table.index)
+
     @property
     def has_pictures(self) -> bool:
         """Whether the data set has a picture column."""
@@ -54,7 +67,8 @@ class Listings:
 def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "local") -> Listings:
     """Return the listings with `copies`, `clusters` and `near_pairs`, from their pictures and other fields.
 
-    Of equal pictures only one is compared. Without pictures, rows with equal features are copies.
+    Of equal pictures only one is compared. Without pictures, rows with equal features are copies; each observation is
+    then a cluster of its own all the same.
     """
     table = listings.table
     content = content_keys(listings)
@@ -66,10 +80,16 @@ def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "
     if listings.has_pictures and distinct.any():
         near = near_pairs(listings, distinct, equal, params, backend)
     best = near[is_best_match(near)]
+    clusters = connected_sets(table.index, pd.concat([equal, near]))
+    if listings.observations and not listings.has_pictures:
+        clusters = pd.Series(np.arange(len(table)), index=table.index)
+    elif listings.observations:
+        exact = connected_sets(table.index, equal)
+        clusters = bounded(clusters, exact, table["label"], params.max_cluster_share, listings.min_units)
     return replace(
         listings,
         copies=connected_sets(table.index, pd.concat([equal, best])),
-        clusters=connected_sets(table.index, pd.concat([equal, near])),
+        clusters=clusters,
         near_pairs=pd.concat([equal, near], ignore_index=True),
     )
 
@@ -80,7 +100,8 @@ def near_pairs(
     """Return the near pairs (`left, right, difference`) among the rows where `distinct` is true."""
     rows = listings.table[distinct]
     thumbnails = np.frombuffer(b"".join(rows["mw_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
-    vendors = pd.factorize(rows["group"])[0] if "group" in rows else None
+    # What supports that two listings are copies says nothing about two observations: there pictures alone count.
+    vendors = pd.factorize(rows["group"])[0] if "group" in rows and not listings.observations else None
     fields = linked_fields(listings, equal).at(distinct.to_numpy())
     pairs = near_duplicates.find_near_duplicates(channels_between(thumbnails), fields, vendors, params, backend)
     numbers = rows.index.to_numpy()
@@ -89,6 +110,8 @@ def near_pairs(
 
 def linked_fields(listings: Listings, equal: pd.DataFrame) -> FieldWeights:
     """Return the weights of numbers (without prices), dates and texts, learned from equal pictures."""
+    if listings.observations:
+        return field_weights(listings.table, (), (equal["left"], equal["right"]))
     columns = tuple(name for name in listings.roles.quantities if name not in listings.roles.money)
     certain = pairs_across_vendors(equal, listings.table)
     return field_weights(listings.table, columns, (certain["left"], certain["right"]), listings.roles.text)
@@ -130,11 +153,3 @@ def is_best_match(pairs: pd.DataFrame) -> pd.Series:
     best = pd.concat([pairs["difference"]] * 2).groupby(both.to_numpy()).min()
     limit = np.maximum(pairs["left"].map(best), pairs["right"].map(best))
     return pairs["difference"] <= limit
-
-
-def connected_sets(rows: pd.Index, pairs: pd.DataFrame) -> pd.Series:
-    """Return the number of the connected component of each row."""
-    positions = pd.Series(np.arange(len(rows)), index=rows)
-    left, right = positions[pairs["left"]].to_numpy(), positions[pairs["right"]].to_numpy()
-    graph = coo_array((np.ones(len(left)), (left, right)), shape=(len(rows), len(rows)))
-    return pd.Series(connected_components(graph, directed=False)[1], index=rows)

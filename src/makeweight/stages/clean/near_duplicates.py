@@ -58,6 +58,8 @@ class NearDuplicates(Section):
     """Most that pictures which support each other may differ outside a stripe, such as a watermark."""
     max_difference_same_vendor: float
     """Most that two pictures of the same vendor may differ: similar ones are more often a series than copies."""
+    max_cluster_share: float
+    """Largest share of all observations that near copies may tie together; larger chains tie exact copies only."""
 
     @property
     def lowest_support(self) -> Threshold:

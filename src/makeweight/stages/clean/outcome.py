@@ -1,5 +1,7 @@
 """What cleaning reports: the findings as tables, the metrics, and plots of what was dropped."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from makeweight.core import outputs
@@ -19,44 +21,48 @@ def findings_table(result: Funnel, raw: Samples, actions: tuple[str, ...]) -> pd
     return described.join(findings[["rule", "detail", "copy_of"]]).reset_index(drop=True).astype("str")
 
 
-def measure(result: Funnel, raw: Samples, cleaned: Samples) -> dict[str, float]:
-    """Return the numbers of metrics/clean.json; `samples_in` is the sum of `samples_out` and all `dropped.*`."""
+def measure(result: Funnel, labels: pd.Series, cleaned: Samples, changed_texts: Mapping[str, int]) -> dict[str, float]:
+    """Return the numbers of metrics/clean.json; `samples_in` is the sum of `samples_out` and all `dropped.*`.
+
+    Args:
+        result: what the rules left.
+        labels: of the samples before, with the names of the classes.
+        cleaned: the samples after.
+        changed_texts: column -> kept rows in which it was changed.
+    """
     sizes = cleaned.table["label"].value_counts()
     reported = {name: count for name, count in result.count("report").items() if count}
     relabelled = {name: count for name, count in result.count("relabel").items() if count}
     return {
-        "samples_in": len(raw),
+        "samples_in": len(labels),
         "samples_out": len(cleaned),
         "classes": len(sizes),
+        "classes_dropped": len(set(labels) - set(sizes.index)),
         "imbalance_ratio": float(sizes.max() / sizes.min()),
         "clusters": cleaned.table[reserved.CLUSTER].nunique(),
+        **{f"changed.{column}": count for column, count in changed_texts.items()},
         **{f"dropped.{name}": count for name, count in result.count("drop").items()},
         **{f"reported.{name}": count for name, count in reported.items()},
         **{f"relabelled.{name}": count for name, count in relabelled.items()},
     }
 
 
-def largest_rule(result: Funnel) -> str:
-    """Return the rule that dropped most rows, as part of a sentence; empty where none dropped any."""
-    counts = result.count("drop")
-    rule = max(counts, key=counts.__getitem__, default=None)
-    return f", most were dropped by `{rule}` ({counts[rule]})" if rule and counts[rule] else ""
-
-
-def write_plots(result: Funnel, raw: Samples, cleaned: Samples, dropped: pd.DataFrame, seed: int) -> None:
+def write_plots(
+    result: Funnel, raw: Samples, labels: pd.Series, cleaned: Samples, dropped: pd.DataFrame, seed: int
+) -> None:
     """Write the funnel, the class counts before and after, and for each rule some of the pictures that it dropped."""
     counts = result.count("drop")
     remaining = [len(raw)]
     for count in counts.values():
         remaining.append(remaining[-1] - count)
     outputs.write_csv("clean", "funnel.csv", pd.DataFrame({"step": ["raw samples", *counts], "rows": remaining}))
-    before, after = raw.table["label"].value_counts(), cleaned.table["label"].value_counts()
+    before, after = labels.value_counts(), cleaned.table["label"].value_counts()
     classes = pd.DataFrame({"before": before, "after": after}).fillna(0).astype(int).rename_axis("label")
     outputs.write_csv("clean", "class_counts.csv", classes.sort_index().reset_index())
     rules = changed.rule_table(result)
     outputs.write_csv("clean", "rules.csv", rules)
     remedies = dict(zip(rules["rule"], rules["remedy"], strict=True))
-    lost = gone_table(raw.table["label"], cleaned.table["label"], result.findings, remedies)
+    lost = gone_table(labels, cleaned.table["label"], result.findings, remedies)
     outputs.write_csv("clean", "gone.csv", lost)
     outputs.write_csv("clean", "columns.csv", changed.missing_table(cleaned))
     if raw.roles.image is not None:

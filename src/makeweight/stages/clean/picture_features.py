@@ -11,8 +11,8 @@ from PIL import Image
 
 from makeweight.core.params import Section
 from makeweight.data import pictures, reserved
+from makeweight.data.values.missing import is_missing
 from makeweight.stages.clean.perceptual_hashes import EDGE
-from makeweight.stages.clean.texts import is_missing
 
 HALVINGS = {EDGE * factor: factor for factor in (1, 2, 4)}
 """Edge of a square picture -> the factor by which halving reduces it to `EDGE`."""

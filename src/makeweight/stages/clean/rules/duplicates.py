@@ -1,17 +1,38 @@
 """Rules about repeated listings: exact and near duplicates, and long series."""
 
+from typing import Literal
+
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.data import reserved
 from makeweight.stages.clean.listings import Listings, content_keys
 from makeweight.stages.clean.rules.findings import NoOptions, findings
 
 
 class SeriesCap(Section):
-    """How many rows may have the same values in these columns."""
+    """How many rows may have the same values in all these columns."""
 
     columns: tuple[str, ...]
     max_rows: int
+
+
+class TwoLabels(Section):
+    """What happens to the rows of one picture that have several labels."""
+
+    action: Literal["report", "drop"]
+
+
+def picture_under_two_labels(listings: Listings, options: TwoLabels) -> pd.DataFrame:
+    """The same pixels are there under another label; with `drop` all rows of such a picture go.
+
+    Dropping them flatters the scores, since the test split loses its contradictions too.
+    """
+    table = listings.table[listings.table["mw_digest"].notna()]
+    keys = table["mw_digest"]
+    rows = table[table.groupby(keys)["label"].transform("nunique") > 1]
+    named = rows.groupby(keys[rows.index])["label"].agg(lambda labels: " / ".join(sorted(labels.unique())))
+    return findings(rows.index, keys[rows.index].map(named), action=options.action)
 
 
 def exact_duplicate(listings: Listings, options: NoOptions) -> pd.DataFrame:
@@ -33,8 +54,10 @@ def all_but_best(listings: Listings, sets: pd.Series, detail: str) -> pd.DataFra
     with the smallest id.
     """
     table = listings.table
+    own = [name for name in table if not str(name).startswith(reserved.PREFIX)]
+    missing = table[own].isna().sum(axis=1)
     order = pd.DataFrame(
-        {"set": sets, "resold": resold_share(listings), "missing": table.isna().sum(axis=1), "id": table["id"]}
+        {"set": sets, "resold": resold_share(listings), "missing": missing, "id": table["id"]}
     ).sort_values(["set", "resold", "missing", "id"])
     best = order.drop_duplicates("set").set_index("set")["id"]
     rows = order[order["set"].duplicated()].sort_index()
@@ -57,9 +80,6 @@ def resold_share(listings: Listings) -> pd.Series:
 def series_cap(listings: Listings, options: SeriesCap) -> pd.DataFrame:
     """One vendor has more listings with one title than add anything new."""
     table = listings.table
-    present = [name for name in options.columns if name in table]
-    if not present:
-        return findings(table.index[:0], [])
-    position = table.sort_values("id").groupby(present, dropna=False).cumcount()
+    position = table.sort_values("id").groupby(list(options.columns), dropna=False).cumcount()
     rows = position[position >= options.max_rows].sort_index()
     return findings(rows.index, [f"number {number + 1} of its series" for number in rows])

@@ -1,4 +1,4 @@
-"""Rules about labels: meaningless, contradictory, probably wrong, or of too few rows."""
+"""Rules about labels: meaningless, contradictory or probably wrong."""
 
 from typing import Literal
 
@@ -36,14 +36,6 @@ class LabelErrors(Section):
     """Larger tables are not searched: a classifier is fitted `folds` times."""
 
 
-class MinClassSize(Section):
-    """Rows that a class needs, and what happens to smaller classes."""
-
-    min_rows: int
-    action: Literal["drop", "merge"]
-    merged_label: str
-
-
 def uninformative_label(listings: Listings, options: Labels) -> pd.DataFrame:
     """The label means "not sorted yet"."""
     labels = listings.table["label"]
@@ -52,7 +44,10 @@ def uninformative_label(listings: Listings, options: Labels) -> pd.DataFrame:
 
 
 def label_conflict(listings: Listings, options: Majority) -> pd.DataFrame:
-    """Copies of one thing have several labels; rows of a clear majority stay, without one all go."""
+    """Copies of one thing have several labels; rows of a clear majority stay, without one all go.
+
+    The rows that go are the hard ones, in the test split too: scores on what is left flatter every classifier.
+    """
     table = listings.table
     assert listings.copies is not None
     votes = pd.DataFrame({"copies": listings.copies[table.index], "label": table["label"]})
@@ -93,14 +88,3 @@ def label_error(listings: Listings, options: LabelErrors) -> pd.DataFrame:
     )
     detail = [f"{row.given}, rather {row.suggested} ({row.probability:.2f})" for row in rows.itertuples()]
     return findings(rows.index, detail, action=options.action)
-
-
-def small_class(listings: Listings, options: MinClassSize) -> pd.DataFrame:
-    """The class has too few rows to be learned."""
-    labels = listings.table["label"]
-    size = labels.map(labels.value_counts())
-    rows = labels[size < options.min_rows]
-    detail = [f"{label}: {number}" for label, number in zip(rows, size[rows.index], strict=True)]
-    if options.action == "merge":
-        return findings(rows.index, detail, action="relabel", label=options.merged_label)
-    return findings(rows.index, detail)

@@ -31,6 +31,14 @@ def unreadable_picture(listings: Listings, options: NoOptions) -> pd.DataFrame:
     return findings(faults.index, faults)
 
 
+def missing_picture(listings: Listings, options: NoOptions) -> pd.DataFrame:
+    """There is no picture, and no other feature of the row has a value."""
+    table = listings.table
+    known = table[[name for name in listings.roles.features if name in table]].notna().any(axis=1)
+    rows = table.index[~known & table["mw_fault"].isna()]
+    return findings(rows, "no picture and no other value")
+
+
 def with_picture(listings: Listings) -> pd.DataFrame:
     """Return the rows that have a picture."""
     return listings.table[listings.table["mw_width"] > 0]

@@ -12,7 +12,7 @@ from makeweight.stages.clean.texts import LETTER, has_letter
 
 
 class Columns(Section):
-    """Required columns; those that a data set does not have are ignored."""
+    """Required columns; of these, what the data have as a feature counts."""
 
     columns: tuple[str, ...]
 
@@ -35,7 +35,7 @@ class PriceRange(Section):
 def missing_field(listings: Listings, options: Columns) -> pd.DataFrame:
     """A field that the task needs is missing."""
     table = listings.table
-    present = [name for name in options.columns if name in table]
+    present = [name for name in options.columns if name in listings.roles.features and name in table]
     missing = pd.DataFrame({name: table[name].isna() for name in present}, index=table.index)
     if "image" in missing:
         missing["image"] &= table["mw_fault"].isna()

@@ -4,7 +4,9 @@ import pytest
 
 from makeweight.core.errors import InputError
 from makeweight.data.samples import SPLITS, Roles, Samples
-from makeweight.stages import split
+from makeweight.data.units import units
+from makeweight.stages.split import __main__ as split
+from makeweight.stages.split import imbalance
 
 FRACTIONS = {"train": 0.65, "validation": 0.15, "test": 0.2}
 NONE = {"kind": "none", "classes": (), "kept_share": 0.1, "imbalance_factor": 10.0}
@@ -38,15 +40,15 @@ def test_units_join_clusters_and_series_across_each_other() -> None:
             "title": ["x", "y", "y", "z", "w", "w"],
         }
     )
-    assert split.units(table, ("group", "title")).tolist() == ["p", "p", "p", "s", "t", "u"]
-    assert split.units(table, ("group",)).tolist() == ["p", "p", "p", "p", "t", "u"]
-    assert split.units(table[["id", "mw_cluster"]], ("group", "title")).tolist() == ["p", "p", "r", "s", "t", "u"]
-    assert split.units(table[["id"]], ("group",)).tolist() == ["p", "q", "r", "s", "t", "u"]
+    assert units(table, ("group", "title")).tolist() == ["p", "p", "p", "s", "t", "u"]
+    assert units(table, ("group",)).tolist() == ["p", "p", "p", "p", "t", "u"]
+    assert units(table[["id", "mw_cluster"]], ("group", "title")).tolist() == ["p", "p", "r", "s", "t", "u"]
+    assert units(table[["id"]], ("group",)).tolist() == ["p", "q", "r", "s", "t", "u"]
 
 
 def test_a_group_whose_names_run_together_stays_two_groups() -> None:
     table = pd.DataFrame({"id": ["p", "q"], "group": ["ab", "a"], "title": ["c", "bc"]})
-    assert split.units(table, ("group", "title")).nunique() == 2
+    assert units(table, ("group", "title")).nunique() == 2
 
 
 def test_every_class_comes_near_the_target_fractions_and_no_unit_is_divided() -> None:
@@ -114,10 +116,10 @@ def test_imbalance_by_classes_takes_rows_out_of_train_only() -> None:
 
 def test_a_long_tail_falls_geometrically() -> None:
     sizes = pd.Series({"a": 1000, "b": 1000, "c": 1000})
-    config = split.Imbalance.model_validate(NONE | {"kind": "long_tail", "imbalance_factor": 100.0})
-    assert split.kept_rows(sizes, config) == {"a": 1000, "b": 100, "c": 10}
+    config = imbalance.Imbalance.model_validate(NONE | {"kind": "long_tail", "imbalance_factor": 100.0})
+    assert imbalance.kept_rows(sizes, config) == {"a": 1000, "b": 100, "c": 10}
     scarce = pd.Series({"a": 1000, "b": 1000, "c": 4})
-    assert split.kept_rows(scarce, config)["c"] == 4
+    assert imbalance.kept_rows(scarce, config)["c"] == 4
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from makeweight.stages.clean.amounts import parse_number
+from makeweight.data.values.amounts import parse_number
 
 
 @pytest.mark.parametrize(

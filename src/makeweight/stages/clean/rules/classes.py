@@ -1,0 +1,105 @@
+"""The rule about classes of few rows: those that cannot be split go, all others stay and are told."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import pandas as pd
+
+from makeweight.core.params import Section
+from makeweight.core.progress import say
+from makeweight.stages.clean.listings import Listings
+from makeweight.stages.clean.rules.findings import findings
+
+NAMED = 12
+"""Classes that a message names; the others are counted."""
+EFFECTS = (
+    "intervals are wide, SMOTE has fewer neighbours, few-shot episodes fewer shots, and `fidelity` leaves out classes "
+    "below its `min_class_rows`"
+)
+"""What few rows mean for the stages that follow."""
+
+
+class MinClassSize(Section):
+    """What a class needs, and what happens to smaller classes."""
+
+    min_rows: int
+    min_units: int
+    """Units (near copies and groups stay together) that a class needs to be split: two in each of the three splits."""
+    action: Literal["drop", "merge"]
+    merged_label: str
+    tell_below_rows: int
+    """Classes of fewer rows stay, with a line about what few rows mean."""
+
+
+def small_class(listings: Listings, options: MinClassSize) -> pd.DataFrame:
+    """The class has too few rows, or too few units to be split; `merge` gives its rows another label instead."""
+    labels = listings.table["label"]
+    units = listings.units()
+    too_small = {label: why for label, why in faults(labels, units, options).items() if why}
+    rows = labels[labels.isin(list(too_small))]
+    merged_label = options.merged_label if options.action == "merge" else None
+    if merged_label is not None and len(rows):
+        merged = labels.where(~labels.isin(list(too_small)), merged_label)
+        why = faults(merged, units, options.model_copy(update={"min_rows": 0})).get(merged_label, "")
+        if not why:
+            tell_few(merged, options)
+            detail = [too_small[label] for label in rows]
+            return findings(rows.index, detail, action="relabel", label=merged_label)
+        rows = labels[labels.isin([*too_small, merged_label])]
+        too_small = dict.fromkeys(rows.unique(), f"{why}, merged with other small classes")
+    tell_gone(too_small, labels, units, options)
+    tell_few(labels.drop(rows.index), options)
+    return findings(rows.index, [too_small[label] for label in rows])
+
+
+def faults(labels: pd.Series, units: pd.Series, options: MinClassSize) -> dict[str, str]:
+    """Return for each class why it is too small, as part of a sentence; empty where it is not."""
+    size, unit_count = labels.value_counts(), units.groupby(labels).nunique()
+    found = {}
+    for label in sorted(size.index):
+        few_units = f"{label}: {size[label]} rows in {unit_count[label]} units, {options.min_units} are needed to split"
+        few_rows = f"{label}: {size[label]}"
+        if size[label] < options.min_rows:
+            found[label] = few_rows if options.min_rows > options.min_units else few_units
+        else:
+            found[label] = few_units if unit_count[label] < options.min_units else ""
+    return found
+
+
+def tell_gone(too_small: Mapping[str, str], labels: pd.Series, units: pd.Series, options: MinClassSize) -> None:
+    """Say which classes are dropped, why, and what keeps them: those that cannot be split, and those that could be."""
+    size, unit_count = labels.value_counts(), units.groupby(labels).nunique()
+    splittable = [label for label in too_small if unit_count[label] >= options.min_units]
+    merge = "`small_class: {action: merge}` makes one class of them"
+    for names, why, remedy in (
+        (
+            [label for label in too_small if label not in splittable],
+            f"have fewer than {options.min_units} units, and two are needed in each split",
+            f"more rows help, a `group_by` of fewer columns may, and {merge}",
+        ),
+        (
+            splittable,
+            f"have fewer than the {options.min_rows} rows of its `min_rows`",
+            f"`small_class: {{min_rows: {options.min_units}}}` keeps them, {merge}",
+        ),
+    ):
+        if names:
+            named = listed([f"{label} ({size[label]} rows in {unit_count[label]} units)" for label in names])
+            say(f"clean: small_class drops {len(names)} classes that {why}: {named}; {remedy}")
+
+
+def tell_few(labels: pd.Series, options: MinClassSize) -> None:
+    """Say which classes stay with few rows, and what that means for later stages."""
+    size = labels.value_counts()
+    few = size[size < options.tell_below_rows].sort_index()
+    if len(few):
+        named = listed([f"{label} ({count})" for label, count in few.items()])
+        say(
+            f"clean: small_class: {len(few)} classes have fewer than {options.tell_below_rows} rows and stay: {named}; "
+            f"with so few {EFFECTS}"
+        )
+
+
+def listed(names: list[str]) -> str:
+    """Return names in one line; those beyond `NAMED` are counted."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
