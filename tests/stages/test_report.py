@@ -432,3 +432,16 @@ def test_classes_may_have_any_name(run: Run) -> None:
     ]
     assert set(confusion.labels) == set(labels)
     assert {change.label for change in run.class_changes} == set(labels)
+
+
+def test_benchmarks_and_sweeps_are_not_of_this_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_verdict(run, "none")
+    before = page_of(run)
+    monkeypatch.chdir(tmp_path)
+    results = tmp_path / "benchmarks" / "results" / "quality"
+    results.mkdir(parents=True)
+    Image.new("RGB", (4, 4)).save(results / "fashion-mnist_wgan_gp.png")
+    (results.parent / "quality.json").write_text('{"fashion-mnist.wgan_gp.ratio": 0.89}')
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "sweep.csv").write_text("params.yaml:seed,score\n1,0.5\n")
+    assert page_of(run) == before and "fashion" not in before and "sweep" not in before

@@ -12,7 +12,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import read_yaml
 from makeweight.results.run import Run
 from makeweight.tools.tables import last_run, measured, public
-from makeweight.tools.tables.__main__ import BLOCKS
+from makeweight.tools.tables.__main__ import BLOCKS, main
 from makeweight.tools.tables.markdown import replace_block
 
 ROOT = Path(__file__).parents[2]
@@ -169,3 +169,14 @@ def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:
         assert f"| `{stage}` |" in text, f"README.md does not tell what {stage} does"
     for path in ("/work/", "/tmp/", "/root/"):
         assert path not in text
+
+
+def test_our_pages_take_no_numbers_of_another_data_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("dataset: mine\n")
+    Path("README.md").write_text("as it was")
+    assert main() == 1
+    assert "`dataset` is 'mine'" in capsys.readouterr().err
+    assert Path("README.md").read_text() == "as it was"
