@@ -122,3 +122,9 @@ def test_sentences_say_helps_and_hurts_with_their_numbers() -> None:
     assert found["recommendation"].startswith("Use smote, which validation chose: macro-F1 80")
     assert "it helps by " in found["flow"] and "against none" in found["flow"]
     assert "it hurts by " in found["flow"] and "against smote" in found["flow"]
+
+
+def test_no_score_is_above_a_hundred() -> None:
+    scores = resampled(predictions({"none": 0.995, "smote": 0.98}, rows=60, seeds=2), 300)
+    found = [interval for measure in ("macro_f1", "minority_recall") for interval in scores.scores(measure).values()]
+    assert all(0 <= interval.low <= interval.high <= 1 for interval in found)

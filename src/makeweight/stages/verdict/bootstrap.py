@@ -57,10 +57,10 @@ class BootstrapScores:
         return self.scores(measure)[arm]
 
     def scores(self, measure: str) -> dict[str, Interval]:
-        """Arm -> its mean score over the seeds."""
+        """Arm -> its mean score over the seeds; an interval ends at 0 and 1, as the scores do."""
         measured, resampled = self.measured[measure], self.resampled[measure]
         noisy = resampled.mean(2) + sample_seed_noise(measured, resampled, self.rng())
-        return self.intervals(measured.mean(1), noisy)
+        return self.intervals(measured.mean(1), np.clip(noisy, 0.0, 1.0))
 
     def difference(self, arm: str, reference: str, measure: str) -> Interval:
         """An arm's score less the reference's, paired, with an interval for this difference by itself."""
