@@ -48,7 +48,7 @@ def test_a_cell_that_can_be_either_is_told_and_other_columns_or_semicolons_decid
     cells = ["2,390", "2,031"]
     alone = read(cells)
     assert alone.values.tolist() == [2390, 2031]
-    assert "'2,390' can mean 2390 or 2.39" in alone.notes[0] and '`decimal: ","`' in alone.notes[0]
+    assert "'2,390' can be 2390 or 2.39" in alone.notes[0] and '`decimal: ","`' in alone.notes[0]
     assert alone.changes[0].loud
     assert read(cells, decimal=",").values.tolist() == [2.39, 2.031]
     other = find_decimal({"length": pd.Series(["23,0", "24,4"])})
@@ -91,10 +91,10 @@ def test_a_column_of_words_is_refused_with_the_remedy() -> None:
 
 def test_digits_lost_and_infinite_numbers_are_told() -> None:
     large = read_number(pd.Series([2**53 + 1, None], dtype="Int64"), "id")
-    assert "lose digits" in large.notes[0]
-    assert "lose digits" in read(["9007199254740993", "1"]).notes[0]
+    assert "more digits than" in large.notes[0]
+    assert "more digits than" in read(["9007199254740993", "1"]).notes[0]
     infinite = read_number(pd.Series([np.inf, 1.0]), "flow")
-    assert infinite.unread.to_dict() == {0: "inf"} and "1 infinite number" in infinite.notes[0]
+    assert infinite.unread.to_dict() == {0: "inf"} and "infinite numbers" in infinite.notes[0]
     assert read(["1e400", "1", "1e-400", "2"]).unread.to_dict() == {0: "1e400", 2: "1e-400"}
 
 

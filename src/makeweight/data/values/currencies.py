@@ -14,6 +14,13 @@ ISO_CODES = (
     "UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"
 )
 OTHER_CODES = "DEM FRF ITL ESP NLG BEF ATS RMB CNH BTC XBT ETH XMR LTC DOGE XRP BCH USDT USDC ADA SOL DOT"
-ABBREVIATIONS = "KR RS RP RM FR SFR ZL KN FT LEI LEV DH DHS"
-CODES = frozenset(f"{ISO_CODES} {OTHER_CODES} {ABBREVIATIONS}".split())  # noqa: SIM905
-"""ISO 4217, some that are older, some of crypto money, and abbreviations such as kr and Rs in upper case."""
+CODES = frozenset(f"{ISO_CODES} {OTHER_CODES}".split())
+"""ISO 4217, some that are older, and some of crypto money."""
+ABBREVIATIONS = frozenset("kr rs rp rm fr sfr z\u0142 k\u010d ft lei lev dh dhs eur usd gbp chf".split())  # noqa: SIM905
+"""In any case; other codes in small letters are words, such as all, top or try."""
+
+
+def is_currency(text: str) -> bool:
+    """Return whether a text beside a number is a sign, a code or an abbreviation of a currency."""
+    name = text.strip().rstrip(".")
+    return name in CODES or name.casefold() in ABBREVIATIONS or any(sign in name for sign in SIGNS)

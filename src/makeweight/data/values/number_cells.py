@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from makeweight.data.values.currencies import CODES, SIGNS
+from makeweight.data.values.currencies import is_currency
 
 Style = Literal["", "+", "-", "trailing", "parentheses"]
 SIGN_STYLES: dict[str | None, Style] = {None: "", "+": "+", "-": "-"}
@@ -27,15 +27,18 @@ LOOKALIKES = str.maketrans(
     }
 )
 """Characters that only look otherwise; Arabic separators as a comma and an apostrophe."""
-SURROUND = r"[^\W\d_]|[%\u2030\u00b0\u00b2\u00b3/$\u20a0-\u20cf\u00a2-\u00a5\ufdfc\ufe69\uff04\uffe0-\uffe6\u0e3f]"
+LETTER = r"[^\W\d_\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u218b]"
+"""A letter; Python counts fractions and raised digits as letters too."""
+SURROUND = rf"{LETTER}|[%\u2030\u00b0\u00b2\u00b3/$\u20a0-\u20cf\u00a2-\u00a5\ufdfc\ufe69\uff04\uffe0-\uffe6\u0e3f]"
 CELL = re.compile(
     rf"""(?P<opening>\()?\s?
     (?P<sign>[+-])?\s?
     (?P<prefix>(?:{SURROUND}|[.]){{0,5}}?(?<![.])|[^\W\d_]{{1,3}}\.)\s?
+    (?P<inner>\()?\s?
     (?P<late_sign>[+-])?
     (?P<body>\d(?:[\d.,]|[' ](?=\d))*|[.,]\d+)
     (?P<exponent>[eE][+-]?\d{{1,4}}(?!\w)|\s?[x\u00d7*\u00b7]\s?10\s?\^\s?[+-]?\d{{1,4}})?
-    \s?(?P<suffix>(?:{SURROUND}|(?<=\w)[.](?=\w|$)){{0,12}})
+    \s?(?P<suffix>(?![\u00b2\u00b3/])(?:{SURROUND}|(?<=\w)[.](?=\w|$)){{0,12}})
     (?P<trailing>\s?-)?
     \s?(?P<closing>\))?""",
     re.VERBOSE,
@@ -98,7 +101,7 @@ def take_apart(text: str) -> NumberCell | None:
     found = CELL.fullmatch(NO_CENTS.sub("", plain))
     if found is None:
         return None
-    opening, closing, trailing = found["opening"], found["closing"], found["trailing"]
+    opening, closing, trailing = found["opening"] or found["inner"], found["closing"], found["trailing"]
     sign = found["sign"] or found["late_sign"]
     if bool(opening) != bool(closing) or (found["sign"] and found["late_sign"]) or (trailing and (sign or opening)):
         return None
@@ -111,19 +114,30 @@ def take_apart(text: str) -> NumberCell | None:
 
 
 def is_prefix(prefix: str) -> bool:
-    """Return whether letters before a number are a currency: V2 and Room 12 are no numbers."""
-    return not prefix or prefix.upper().rstrip(".") in CODES or any(sign in prefix for sign in SIGNS)
+    """Return whether a number may follow: V2 and Room 12 are no numbers."""
+    return prefix in ("", "%") or is_currency(prefix)
 
 
-def signs_of(cell: NumberCell) -> str:
-    """Return the decimal signs under which a cell is a number: `.`, `,`, both or none."""
+def signs_of(cell: NumberCell, thousands: str | None = None) -> str:
+    """Return the decimal signs under which a cell is a number: `.`, `,`, both or none.
+
+    Args:
+        cell: taken apart.
+        thousands: the only separator of thousands allowed; None for any.
+    """
     if cell.body.isdigit():
         return ".,"
-    signs = "".join(sign for sign, valid in VALID.items() if valid.fullmatch(cell.body))
-    if cell.exponent:
-        # Nobody writes thousands separators before an exponent.
-        signs = "".join(sign for sign in signs if not VALID[sign].fullmatch(cell.body)["thousands"])  # type: ignore[index]
-    return signs
+    return "".join(sign for sign in ".," if is_number(cell, sign, thousands))
+
+
+def is_number(cell: NumberCell, sign: str, thousands: str | None) -> bool:
+    """Return whether a cell is a number under this decimal sign."""
+    found = VALID[sign].fullmatch(cell.body)
+    if found is None:
+        return False
+    separators = {letter for letter in cell.body if letter not in "0123456789" and letter != sign}
+    # Nobody writes thousands separators before an exponent.
+    return not separators or (not cell.exponent and (thousands is None or separators <= {thousands}))
 
 
 def value_of(cell: NumberCell, decimal: str) -> float:

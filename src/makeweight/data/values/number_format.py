@@ -2,12 +2,15 @@
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
 
-MOST_DECIMALS = 330
-"""The least number above zero, 5e-324, has 324."""
+MOST_DECIMALS = 345
+"""The smallest numbers above zero have 324 decimals, and those of 17 digits up to 340."""
+EXACT_POWER = 22
+"""Greatest power of ten that a float holds exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +18,10 @@ class NumberFormat:
     """How a column writes its numbers; decimals are those that its own values need."""
 
     decimals: int = 0
-    """Digits after the decimal sign that write every value of the column exactly."""
+    """Digits after the decimal sign that write every value of the column exactly, where it has no exponent."""
     decimal: Literal[".", ","] = "."
+    mark: str = ""
+    """The character of the decimal sign, where it is one of another script."""
     thousands: str = ""
     lakhs: bool = False
     """Whether the digits before the last three stand in pairs: 12,34,567."""
@@ -33,6 +38,7 @@ class NumberFormat:
     """Whether 1e+05 has a plus."""
     mantissa_decimals: int = 0
     """Digits after the decimal sign in a number with an exponent."""
+    least_mantissa_decimals: int = 0
     plain_from: float = math.inf
     """Numbers of an absolute value from here to `plain_to`, and 0, have no exponent although others have."""
     plain_to: float = -math.inf
@@ -48,7 +54,25 @@ class NumberFormat:
 
     def rounded(self, values: np.ndarray) -> np.ndarray:
         """Return numbers with the decimals of the column: integers, where it has only such."""
-        return round_to(np.asarray(values, dtype=np.float64), self.decimals)
+        values = np.asarray(values, dtype=np.float64)
+        if not self.exponent:
+            return round_to(values, self.decimals)
+        distinct, positions = np.unique(values, return_inverse=True)
+        return np.array([self.rounded_one(value) for value in distinct.tolist()])[positions]
+
+    def rounded_one(self, value: float) -> float:
+        """Return one number with the decimals, or the digits, of the column."""
+        if not math.isfinite(value):
+            return value
+        if self.has_exponent(abs(value)):
+            return round_digits(value, self.mantissa_decimals)
+        return round_decimals(value, self.decimals)
+
+    def has_exponent(self, size: float) -> bool:
+        """Return whether a number of this absolute value is written with an exponent."""
+        if not self.exponent or (size == 0 and self.plain_to >= 0):
+            return False
+        return not self.plain_from <= size <= self.plain_to
 
     def write(self, values: np.ndarray) -> list[str]:
         """Return one text for each number, in the column's style; real values of the column come out exactly."""
@@ -82,21 +106,20 @@ class NumberFormat:
 
     def digits(self, value: float) -> str:
         """Return a number that is not negative, without sign, prefix and suffix."""
-        if self.exponent and not (value == 0 and self.plain_to >= 0) and not self.plain_from <= value <= self.plain_to:
-            mantissa, power = f"{value:.{self.mantissa_decimals}e}".split("e")
+        if self.has_exponent(value):
+            mantissa, power = f"{Decimal(repr(round_digits(value, self.mantissa_decimals))):e}".split("e")
             sign = "-" if power[0] == "-" else "+" if self.exponent_plus else ""
-            least = self.mantissa_decimals if self.least_decimals else 0
-            mantissa = trimmed(mantissa, least).replace(".", self.decimal)
+            mantissa = trimmed(mantissa, self.least_mantissa_decimals).replace(".", self.mark or self.decimal)
             return f"{mantissa}{self.exponent}{sign}{power[1:].lstrip('0').rjust(self.exponent_digits, '0')}"
-        whole, _, decimals = trimmed(f"{value:.{self.decimals}f}", self.least_decimals).partition(".")
-        return grouped(whole, self.thousands, self.lakhs) + (self.decimal + decimals if decimals else "")
+        # The shortest text of the rounded number: 0.3, where its binary digits would be 0.29999999999999999.
+        shortest = f"{Decimal(repr(round_decimals(value, self.decimals))):f}"
+        whole, _, decimals = trimmed(shortest, self.least_decimals).partition(".")
+        return grouped(whole, self.thousands, self.lakhs) + ((self.mark or self.decimal) + decimals if decimals else "")
 
 
 def trimmed(text: str, least: int) -> str:
     """Return a number without the zeros at its end, but with at least so many decimals."""
-    whole, point, decimals = text.partition(".")
-    if not point:
-        return text
+    whole, _, decimals = text.partition(".")
     kept = decimals.rstrip("0").ljust(least, "0")
     return f"{whole}.{kept}" if kept else whole
 
@@ -115,13 +138,27 @@ def grouped(whole: str, separator: str, lakhs: bool) -> str:
 
 def round_to(values: np.ndarray, decimals: int) -> np.ndarray:
     """Return numbers rounded to so many decimals, those unchanged that have no digit beyond them."""
-    if decimals > 300:
-        return values
+    if decimals > EXACT_POWER:
+        distinct, positions = np.unique(values, return_inverse=True)
+        return np.array([round_decimals(value, decimals) for value in distinct.tolist()], dtype=np.float64)[positions]
     with np.errstate(over="ignore", invalid="ignore"):
-        exact = ~(np.abs(values) * 10.0**decimals < 2.0**53)
+        has_more = np.abs(values) * 10.0**decimals < 2.0**53
     rounded = values.copy()
-    rounded[~exact] = np.round(values[~exact], decimals)
+    rounded[has_more] = np.round(values[has_more], decimals)
     return rounded
+
+
+def round_decimals(value: float, decimals: int) -> float:
+    """Return one number rounded to so many decimals, unchanged if its shortest text has no more.
+
+    The shortest text of 2^-24 is no multiple of a power of ten, so that rounding to its own digits would change it.
+    """
+    return value if not math.isfinite(value) or decimals_in(repr(value)) <= decimals else round(value, decimals)
+
+
+def round_digits(value: float, decimals: int) -> float:
+    """Return one number rounded to so many digits after its first, unchanged if its shortest text has no more."""
+    return value if digits_after_first(value) <= decimals else float(f"{value:.{decimals}e}")
 
 
 def decimals_of(values: np.ndarray) -> int:
@@ -143,3 +180,8 @@ def decimals_in(text: str) -> int:
     mantissa, _, power = text.lower().partition("e")
     fraction = mantissa.partition(".")[2].rstrip("0")
     return max(0, min(MOST_DECIMALS, len(fraction) - int(power or 0)))
+
+
+def digits_after_first(value: float) -> int:
+    """Return the digits after the first one in the shortest text of a number."""
+    return max(0, len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0")) - 1)

@@ -1,29 +1,37 @@
 """The lines that tell the user how a column of numbers was read."""
 
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
 import numpy as np
 
 from makeweight.data.values import number_cells
-from makeweight.data.values.number_texts import NumberTexts
+from makeweight.data.values.number_cells import NumberCell
+from makeweight.data.values.number_texts import NumberTexts, shown
 from makeweight.data.values.reading import Change, Remedies, counted, quoted
+from makeweight.data.values.units import are_different
 from makeweight.data.values.written import Written
 
-WORDS = {".": "a decimal point", ",": "a decimal comma"}
+MOST_DIGITS = 17
+"""Significant digits that a float holds at most."""
+DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*|\d{1,2}:\d{2}.*")
 
 
 def changes(
-    texts: NumberTexts, numbers: np.ndarray, words: dict[str, int], unread: dict[int, str], written: Written
+    texts: NumberTexts, words: dict[str, int], unread: dict[int, str], exact: Sequence[int | Decimal], written: Written
 ) -> tuple[Change, ...]:
     """Return everything that reading did to the column."""
-    name, remedies = written.column, written.remedies
+    name = written.column
     found = [
         boolean_change(texts, name),
         decimal_change(texts, written),
-        *unit_changes(texts, name),
+        *unit_changes(texts, written),
         negative_change(texts, name),
         loose_change(texts, name),
-        missing_change(name, words, remedies) if words else None,
-        lost_digits(texts, numbers, name, remedies),
-        unread_change(unread, name, remedies),
+        missing_change(name, words, written.remedies) if words else None,
+        lost_digits(texts, exact, written),
+        unread_change(unread, written),
     ]
     return tuple(change for change in found if change)
 
@@ -33,86 +41,92 @@ def boolean_change(texts: NumberTexts, name: str) -> Change | None:
     if not texts.words:
         return None
     no, yes = texts.words
-    count = int(texts.distinct.counts[~texts.missing].sum())
     text = f"column `{name}`: {no} and {yes} are read as 0 and 1"
-    return Change("boolean", count, text, examples=((no, "0"), (yes, "1")))
+    return Change("boolean", texts.count(np.flatnonzero(~texts.missing)), text, examples=((no, "0"), (yes, "1")))
 
 
 def decimal_change(texts: NumberTexts, written: Written) -> Change | None:
-    """Tell the decimal sign, where it is not simply the point."""
-    sign, name = texts.sign, written.column
+    """Tell the decimal sign, where it is not simply the point or stated."""
+    sign, counts, name = texts.sign, texts.sign.counts, written.column
+    if sign.source == "stated":
+        return None
     if sign.source == "both":
         text = (
-            f"column `{name}` writes decimals in two ways ({counted(sign.points, 'cell')} with a point, "
-            f"{sign.commas:,} with a comma): each cell was read on its own"
+            f"column `{name}` writes decimals in two ways ({counted(counts.points, 'cell')} with a point, "
+            f"{counts.commas:,} with a comma), so that each cell is read on its own"
         )
-        if sign.ambiguous:
-            text += f"; {counted(sign.ambiguous_count, 'cell')} can be either, such as {example(texts)}"
-        return Change("decimal", sign.points + sign.commas, text, loud=bool(sign.ambiguous))
-    if not sign.ambiguous:
-        if sign.sign == ",":
-            text = f"column `{name}` has decimal commas"
-            return Change("decimal", sign.commas, text, examples=texts.examples())
-        return None
-    return ambiguous_change(texts, written)
+        if counts.ambiguous:
+            written_as, read_as = texts.pairs(counts.ambiguous)[0]
+            text += f"; {counts.ambiguous_count:,} can be either, such as {quoted(written_as)}, read as {read_as}"
+        examples = texts.pairs(counts.ambiguous)
+        return Change("decimal", counts.points + counts.commas, text, examples=examples, loud=bool(counts.ambiguous))
+    if counts.ambiguous:
+        return ambiguous_change(texts, written)
+    return comma_change(texts, name) if sign.sign == "," else None
+
+
+def comma_change(texts: NumberTexts, name: str) -> Change:
+    """Tell decimal commas, or points between thousands."""
+    cells = [position for position, cell in enumerate(texts.cells) if cell and "," in cell.body]
+    what = "the comma is its decimal sign"
+    if not cells:
+        cells = [position for position, cell in enumerate(texts.cells) if cell and "." in cell.body]
+        what = "the point separates its thousands"
+    pairs = texts.pairs(cells)
+    text = f"column `{name}`: {what}: {quoted(pairs[0][0])} is {pairs[0][1]}"
+    return Change("decimal", texts.sign.counts.commas, text, examples=pairs)
 
 
 def ambiguous_change(texts: NumberTexts, written: Written) -> Change | None:
     """Tell how cells such as 2,390 were read."""
     sign, name = texts.sign, written.column
-    position = sign.ambiguous[0]
-    both = number_cells.take_apart(texts.distinct.texts[position])
-    assert both is not None
-    readings = {mark: number_cells.value_of(both, mark) for mark in ".,"}
-    other = "," if readings["."] == texts.values[position] else "."
-    as_read, otherwise = f"{readings['.' if other == ',' else ',']:g}", f"{readings[other]:g}"
+    position = sign.counts.ambiguous[0]
+    cell, number = texts.cells[position], texts.values[position]
+    assert cell is not None
+    other = "," if number_cells.value_of(cell, ".") == number else "."
+    as_read, otherwise = shown(number), shown(number_cells.value_of(cell, other))
     remedy = written.remedies.decimal.format(sign=other, column=name)
-    pairs = ((texts.distinct.texts[position].strip(), as_read),)
-    cell = quoted(texts.distinct.texts[position].strip())
+    count, pairs = sign.counts.ambiguous_count, texts.pairs(sign.counts.ambiguous)
     if sign.source == "none":
-        if "." in both.body and not written.money:
+        if "." in cell.body and not written.money:
             return None
         text = (
-            f"column `{name}`: {cell} can mean {as_read} or {otherwise}, and nothing else in the table says which; "
-            f"{counted(sign.ambiguous_count, 'cell')} like it are read as {as_read}; for {otherwise}: {remedy}"
+            f"column `{name}`: {quoted(texts.text(position))} can be {as_read} or {otherwise}, and nothing in the "
+            f"table says which; it is read as {as_read}, and so in {counted(count, 'cell')}; for {otherwise}: {remedy}"
         )
-        return Change("decimal", sign.ambiguous_count, text, remedy, pairs, loud=True)
-    if sign.source == "stated" or (sign.source != "table" and sign.sign == "."):
+        return Change("decimal", count, text, remedy, pairs, loud=True)
+    if sign.source == "column" and sign.sign == ".":
+        return None
+    if sign.source == "table" and sign.sign == "." and "." in cell.body:
         return None
     why = sign.reason if sign.source == "table" else "as other cells of the column show"
-    text = f"column `{name}`: {cell} is read as {as_read}, {why}; if it is {otherwise}: {remedy}"
-    return Change("decimal", sign.ambiguous_count, text, remedy, pairs)
+    text = f"column `{name}`: {quoted(texts.text(position))} is read as {as_read}, {why}; for {otherwise}: {remedy}"
+    return Change("decimal", count, text, remedy, pairs)
 
 
-def example(texts: NumberTexts) -> str:
-    """Return an ambiguous cell and how it was read."""
-    position = texts.sign.ambiguous[0]
-    return f"{quoted(texts.distinct.texts[position].strip())}, read as {texts.values[position]:g}"
-
-
-def unit_changes(texts: NumberTexts, name: str) -> list[Change]:
+def unit_changes(texts: NumberTexts, written: Written) -> list[Change]:
     """Tell per cent, currencies and units that were taken off."""
-    units, found = texts.units, []
-    rest = f"; {counted(units.plain, 'cell')} without it are read as they are" if units.plain else ""
+    units, name, found = texts.units, written.column, []
+    rest = f"; as they are without it: {counted(units.plain, 'cell')}" if units.plain else ""
     if units.percent:
+        positions = [p for p, cell in enumerate(texts.cells) if cell and "%" in (cell.suffix, cell.prefix)]
         text = f"column `{name}`: the sign % is taken off, so that 12% is 12{rest}"
-        found.append(Change("percent", units.percent, text, examples=with_suffix(texts, "%"), loud=bool(units.plain)))
+        found.append(Change("percent", units.percent, text, examples=texts.pairs(positions), loud=bool(units.plain)))
     if units.currencies:
         names = ", ".join(f"{currency} ({count:,})" for currency, count in sorted(units.currencies.items()))
+        mixed = are_different(units.currencies) and not written.money
         text = f"column `{name}`: currencies are taken off: {names}{rest}"
-        mixed = len({currency.strip().casefold() for currency in units.currencies}) > 1
-        text += "; amounts are not converted" if mixed else ""
+        text += "; amounts in different currencies are not converted" if mixed else ""
         found.append(Change("currency", sum(units.currencies.values()), text, loud=mixed))
     if units.unit and units.unit not in units.refused:
-        text = f"column `{name}`: the unit {units.unit!r} is taken off{rest}"
-        found.append(Change("unit", units.units[units.unit], text))
+        found.append(
+            Change("unit", units.units[units.unit], f"column `{name}`: the unit {units.unit} is taken off{rest}")
+        )
+    if units.refused:
+        listed = ", ".join(f"{unit} ({units.units[unit]:,})" for unit in sorted(units.refused))
+        text = f"column `{name}`: numbers in other units are not read: {listed}; one unit for all would be right"
+        found.append(Change("unit", sum(units.units[unit] for unit in units.refused), text, loud=True))
     return found
-
-
-def with_suffix(texts: NumberTexts, suffix: str) -> tuple[tuple[str, str], ...]:
-    """Return up to three cells with this behind the number, and how they were read."""
-    found = [position for position, cell in enumerate(texts.cells) if cell and cell.suffix == suffix][:3]
-    return tuple((texts.distinct.texts[position].strip(), f"{texts.values[position]:g}") for position in found)
 
 
 def negative_change(texts: NumberTexts, name: str) -> Change | None:
@@ -120,9 +134,8 @@ def negative_change(texts: NumberTexts, name: str) -> Change | None:
     found = [p for p, cell in enumerate(texts.cells) if cell and cell.style in ("parentheses", "trailing")]
     if not found:
         return None
-    count = int(texts.distinct.counts[found].sum())
-    pairs = tuple((texts.distinct.texts[position].strip(), f"{texts.values[position]:g}") for position in found[:3])
-    text = f"column `{name}`: {counted(count, 'cell')} such as {quoted(pairs[0][0])} are read as negative numbers"
+    pairs, count = texts.pairs(found), texts.count(found)
+    text = f"column `{name}`: read as negative: {counted(count, 'cell')} such as {quoted(pairs[0][0])}"
     return Change("negative", count, text, examples=pairs)
 
 
@@ -131,10 +144,9 @@ def loose_change(texts: NumberTexts, name: str) -> Change | None:
     found = np.flatnonzero(texts.loose)
     if not len(found):
         return None
-    count = int(texts.distinct.counts[found].sum())
-    pairs = tuple((texts.distinct.texts[position].strip(), f"{texts.values[position]:g}") for position in found[:3])
+    pairs, count = texts.pairs(found), texts.count(found)
     where = f"{counted(count, 'cell')}, such as {quoted(pairs[0][0])}"
-    text = f"column `{name}`: the number is taken from among words in {where}"
+    text = f"column `{name}`: the number is taken from among words in {where}, read as {pairs[0][1]}"
     return Change("unit", count, text, examples=pairs)
 
 
@@ -148,26 +160,31 @@ def missing_change(name: str, words: dict[str, int], remedies: Remedies) -> Chan
     return Change("missing", sum(words.values()), text, remedy, pairs)
 
 
-def lost_digits(texts: NumberTexts, numbers: np.ndarray, name: str, remedies: Remedies) -> Change | None:
-    """Tell whole numbers of more digits than a float holds."""
-    lost = [
-        position
-        for position, cell in enumerate(texts.cells)
-        if cell and len(cell.body) > 15 and cell.body.isdigit() and not cell.exponent
-        and np.isfinite(texts.values[position]) and int(cell.body) != int(abs(texts.values[position]))
-    ]  # fmt: skip
-    if not lost:
+def lost_digits(texts: NumberTexts, exact: Sequence[int | Decimal], written: Written) -> Change | None:
+    """Tell numbers of more digits than a float holds."""
+    lost = [p for p, cell in enumerate(texts.cells) if cell and loses_digits(cell, texts.values[p])]
+    others = [value for value in exact if float(value) != value and len(str(abs(value)).strip("0.")) > MOST_DIGITS - 2]
+    others = [value for value in others if isinstance(value, int) or len(value.as_tuple().digits) > MOST_DIGITS]
+    if not lost and not others:
         return None
-    count = int(texts.distinct.counts[lost].sum())
-    written, value = texts.distinct.texts[lost[0]].strip(), texts.values[lost[0]]
-    return precision_change(name, count, written, f"{value:.0f}", remedies)
+    example, value = (texts.text(lost[0]), texts.values[lost[0]]) if lost else (str(others[0]), float(others[0]))
+    return precision_change(written.column, texts.count(lost) + len(others), example, shown(value), written.remedies)
+
+
+def loses_digits(cell: NumberCell, value: float) -> bool:
+    """Return whether a cell has more digits than its float."""
+    if len(cell.body) <= 15 or not np.isfinite(value):
+        return False
+    if cell.body.isdigit() and not cell.exponent:
+        return int(cell.body) != int(abs(value))
+    return len("".join(filter(str.isdigit, cell.body)).strip("0")) > MOST_DIGITS
 
 
 def precision_change(name: str, count: int, written: str, read: str, remedies: Remedies) -> Change:
     """Tell numbers that lose digits."""
     text = (
-        f"column `{name}`: {counted(count, 'whole number')} above 2^53 lose digits as numbers, such as {written}; "
-        f"if they are identifiers: {remedies.categorical}"
+        f"column `{name}`: {counted(count, 'cell')} with more digits than a number holds, such as {written[:60]}, read "
+        f"as {read}; if they are identifiers: {remedies.categorical}"
     )
     return Change("precision", count, text, remedies.categorical, ((written, read),), loud=True)
 
@@ -175,18 +192,29 @@ def precision_change(name: str, count: int, written: str, read: str, remedies: R
 def infinite_change(name: str, unread: dict[int, str]) -> Change:
     """Tell infinite numbers."""
     row = min(unread)
-    text = f"column `{name}`: {counted(len(unread), 'infinite number')} (the first in row {row + 1}) count as missing"
+    text = f"column `{name}`: infinite numbers count as missing: {counted(len(unread), 'cell')} (first: row {row + 1})"
     return Change("infinite", len(unread), text, examples=((unread[row], "missing"),), loud=True)
 
 
-def unread_change(unread: dict[int, str], name: str, remedies: Remedies) -> Change | None:
+def unread_change(unread: dict[int, str], written: Written) -> Change | None:
     """Tell cells that are no numbers."""
     if not unread:
         return None
     rows = sorted(unread)
     samples = list(dict.fromkeys(unread[row] for row in rows))[:3]
-    text = (
-        f"column `{name}`: {counted(len(rows), 'cell')} cannot be read as numbers and count as missing (the first in "
-        f"row {rows[0] + 1}): {', '.join(map(quoted, samples))}; {remedies.number}"
-    )
-    return Change("unread", len(rows), text, remedies.number, tuple((s, "missing") for s in samples), loud=True)
+    where = f"{counted(len(rows), 'cell')} (first: row {rows[0] + 1}): {', '.join(map(quoted, samples))}"
+    text, remedy = f"column `{written.column}`: not read as numbers: {where}", ""
+    if not written.lenient:
+        remedy = unread_remedy(samples[0], written)
+        text += f"; they count as missing; {remedy}"
+    return Change("unread", len(rows), text, remedy, tuple((cell, "missing") for cell in samples), loud=True)
+
+
+def unread_remedy(text: str, written: Written) -> str:
+    """Return what the user can do about a cell that is no number."""
+    cell, stated = number_cells.take_apart(text), written.decimal
+    signs = number_cells.signs_of(cell) if cell else ""
+    if stated and signs and stated not in signs:
+        remedy = written.remedies.format.format(column=written.column, sign=signs[0])
+        return f"its decimal sign is not the stated {stated!r}: {remedy}"
+    return written.remedies.as_date if DATE.fullmatch(text) else written.remedies.number

@@ -2,88 +2,125 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from makeweight.data.values.distinct_texts import DistinctTexts
-from makeweight.data.values.number_cells import LOOKALIKES, NumberCell
-from makeweight.data.values.number_format import NumberFormat, decimals_of
+from makeweight.data.values.number_cells import LOOKALIKES, NumberCell, signs_of
+from makeweight.data.values.number_format import NumberFormat, decimals_of, digits_after_first
+
+PLAIN_IN_PYTHON = (1e-4, 1e16)
+"""Numbers between these are written without an exponent by Python and its libraries."""
+
+
+class ReadCell(NamedTuple):
+    """A distinct text that was read as a number."""
+
+    cell: NumberCell
+    text: str
+    times: int
+    value: float
 
 
 def style_of(
-    distinct: DistinctTexts,
-    cells: Sequence[NumberCell | None],
-    values: np.ndarray,
-    numbers: np.ndarray,
-    sign: str,
-    words: tuple[str, str] | None,
-    missing: np.ndarray,
+    distinct: DistinctTexts, cells: Sequence[NumberCell | None], values: np.ndarray, numbers: np.ndarray, sign: str
 ) -> NumberFormat:
     """Return how the column writes its numbers: what most cells do, with the decimals that all of them need."""
+    counts = distinct.counts.tolist()
     read = [
-        (cell, distinct.texts[position], int(distinct.counts[position]), float(values[position]))
-        for position, cell in enumerate(cells)
-        if cell is not None and math.isfinite(values[position])
+        ReadCell(cell, text, count, value)
+        for cell, text, count, value in zip(cells, distinct.texts, counts, values.tolist(), strict=True)
+        if cell is not None and math.isfinite(value)
     ]
-    gap = missing_text(distinct, missing, int(np.isnan(numbers).sum()))
-    finite = numbers[np.isfinite(numbers)]
-    if words or not read:
-        return NumberFormat(decimals=decimals_of(finite), words=words, missing=gap)
-    total = sum(count for _, _, count, _ in read)
-
-    def common(feature: object) -> str:
-        votes: Counter[str] = Counter()
-        for cell, text, count, _ in read:
-            votes[feature(cell, text)] += count  # type: ignore[operator]
-        return votes.most_common(1)[0][0]
-
-    plain = [(cell, value) for cell, _, _, value in read if not cell.exponent]
-    exponents = [(cell, value) for cell, _, _, value in read if cell.exponent]
-    sizes = [abs(value) for _, value in plain if value]
-    negatives = Counter(negative_style(cell, text) for cell, text, _, value in read if cell.negative)
-    pluses = sum(count for cell, _, count, _ in read if cell.style == "+")
-    positive = sum(count for cell, _, count, value in read if value > 0)
+    if not read:
+        return native_style(numbers)
     thousands = common_thousands(read, sign)
-    return NumberFormat(
-        decimals=decimals_of(finite),
+    return replace(
+        exponent_style(read, numbers[np.isfinite(numbers)], sign),
         decimal="," if sign == "," else ".",
+        mark=most_common((decimal_mark(found, sign), found.times) for found in read if sign in found.cell.body),
         thousands=thousands,
-        lakhs=any(is_lakhs(cell.body, thousands) for cell, _, _, _ in read) if thousands else False,
-        prefix=common(lambda cell, text: spaced_prefix(cell, text)),
-        suffix=common(lambda cell, text: spaced_suffix(cell, text)),
-        least_decimals=min(written_decimals(cell.body, sign) for cell, _, _, _ in read),
-        exponent=next(("E" if cell.exponent[0] == "E" else "e" for cell, _ in exponents), ""),
-        exponent_digits=min((len(cell.exponent.lstrip("eE+-")) for cell, _ in exponents), default=2),
-        exponent_plus=any("+" in cell.exponent for cell, _ in exponents) or not any(v >= 10 for _, v in exponents),
-        mantissa_decimals=max((significant(value) - 1 for _, value in exponents), default=0),
-        plain_from=min(sizes, default=math.inf),
-        plain_to=max(sizes, default=-math.inf) if plain else -math.inf,
-        negative=negatives.most_common(1)[0][0] if negatives else "-",  # type: ignore[arg-type]
-        plus=pluses > 0 and pluses == positive,
-        missing=gap,
-        zero=script_zero(read[0][1]) if total else "0",
+        lakhs=bool(thousands) and any(is_lakhs(found.cell.body, thousands) for found in read),
+        prefix=voted(read, spaced_prefix),
+        suffix=voted(read, spaced_suffix),
+        least_decimals=min((after_sign(found, sign) for found in read if not found.cell.exponent), default=0),
+        negative=most_common((negative_style(found), found.times) for found in read if found.value < 0) or "-",  # type: ignore[arg-type]
+        plus=all(found.cell.style == "+" for found in read if found.value > 0) and any(f.value > 0 for f in read),
+        zero=script_zero(read[0].text),
     )
 
 
-def missing_text(distinct: DistinctTexts, missing: np.ndarray, gaps: int) -> str:
-    """Return what stands most often for a missing number; an empty text where cells are empty."""
-    words = {distinct.texts[position].strip(): int(distinct.counts[position]) for position in np.flatnonzero(missing)}
-    empty = gaps - sum(count for word, count in words.items() if word)
-    word = max(words, key=lambda name: words[name], default="")
-    return word if word and words[word] > empty else ""
+def exponent_style(read: Sequence[ReadCell], numbers: np.ndarray, sign: str) -> NumberFormat:
+    """Return the format with its exponents and decimals only."""
+    exponents = [found for found in read if found.cell.exponent]
+    if not exponents:
+        return NumberFormat(decimals=decimals_of(numbers))
+    plain = [abs(found.value) for found in read if not found.cell.exponent]
+    sizes = [size for size in plain if size]
+    low, high = min(sizes, default=math.inf), max(sizes, default=0.0 if plain else -math.inf)
+    inside = (np.abs(numbers) >= low) & (np.abs(numbers) <= high)
+    outside = numbers[~inside & (numbers != 0)]
+    powers = [found.cell.exponent for found in exponents]
+    return NumberFormat(
+        decimals=decimals_of(numbers[inside]),
+        exponent="E" if powers[0][0] == "E" else "e",
+        exponent_digits=min(len(power.lstrip("eE+-")) for power in powers),
+        exponent_plus=any("+" in power for power in powers) or all("-" in power for power in powers),
+        mantissa_decimals=max(map(digits_after_first, outside.tolist()), default=0),
+        least_mantissa_decimals=min(after_sign(found, sign) for found in exponents),
+        plain_from=low,
+        plain_to=high,
+    )
 
 
-def common_thousands(read: list[tuple[NumberCell, str, int, float]], sign: str) -> str:
+def native_style(numbers: np.ndarray) -> NumberFormat:
+    """Return how Python writes numbers: with an exponent where they are very small or very large."""
+    numbers = numbers[np.isfinite(numbers)]
+    low, high = PLAIN_IN_PYTHON
+    inside = (np.abs(numbers) >= low) & (np.abs(numbers) < high)
+    outside = numbers[~inside & (numbers != 0)]
+    if not len(outside) or (outside == np.rint(outside)).all():
+        return NumberFormat(decimals=decimals_of(numbers))
+    return NumberFormat(
+        decimals=decimals_of(numbers[inside]),
+        exponent="e",
+        mantissa_decimals=max(map(digits_after_first, outside.tolist())),
+        plain_from=low,
+        plain_to=math.nextafter(high, 0),
+    )
+
+
+def most_common(votes: Iterable[tuple[str, int]]) -> str:
+    """Return the text with most votes, an empty one if there are none."""
+    totals: Counter[str] = Counter()
+    for text, count in votes:
+        totals[text] += count
+    return totals.most_common(1)[0][0] if totals else ""
+
+
+def voted(read: Sequence[ReadCell], feature: Callable[[ReadCell], str]) -> str:
+    """Return what most cells have."""
+    return most_common((feature(found), found.times) for found in read)
+
+
+def common_thousands(read: Sequence[ReadCell], sign: str) -> str:
     """Return the separator of thousands that most numbers of 1,000 and more have, as it is written."""
-    votes: Counter[str] = Counter()
-    for cell, text, count, value in read:
-        if abs(value) < 1000 or cell.exponent:
-            continue
-        whole = cell.body.split(sign)[0]
-        separator = next((letter for letter in whole if not letter.isdigit()), "")
-        votes[as_written(separator, text)] += count
-    return votes.most_common(1)[0][0] if votes else ""
+    large = [found for found in read if abs(found.value) >= 1000 and not found.cell.exponent]
+    return voted(large, lambda found: as_written(separator_in(found.cell.body, sign), found.text))
+
+
+def separator_in(body: str, sign: str) -> str:
+    """Return the separator of thousands in the digits of a number, an empty text if there is none."""
+    return next((letter for letter in body.partition(sign)[0] if not letter.isdigit()), "")
+
+
+def decimal_mark(found: ReadCell, sign: str) -> str:
+    """Return the character that is the decimal sign, an empty text where it is `sign` itself."""
+    mark = as_written(sign, found.text)
+    return "" if mark == sign else mark
 
 
 def as_written(separator: str, text: str) -> str:
@@ -95,36 +132,34 @@ def as_written(separator: str, text: str) -> str:
 
 def is_lakhs(body: str, separator: str) -> bool:
     """Return whether digits stand in pairs before the last three."""
-    plain = separator.translate(LOOKALIKES)
-    groups = body.split(plain)
+    groups = body.split(separator.translate(LOOKALIKES))
     return len(groups) > 2 and len(groups[1]) == 2
 
 
-def spaced_prefix(cell: NumberCell, text: str) -> str:
+def spaced_prefix(found: ReadCell) -> str:
     """Return what stands before the digits, with its space."""
-    return cell.prefix and cell.prefix + (" " if f"{cell.prefix} " in text.translate(LOOKALIKES) else "")
+    prefix = found.cell.prefix
+    return prefix and prefix + (" " if f"{prefix} " in found.text.translate(LOOKALIKES) else "")
 
 
-def spaced_suffix(cell: NumberCell, text: str) -> str:
+def spaced_suffix(found: ReadCell) -> str:
     """Return what stands behind the digits, with its space."""
-    return cell.suffix and (" " if f" {cell.suffix}" in text.translate(LOOKALIKES) else "") + cell.suffix
+    suffix = found.cell.suffix
+    return suffix and (" " if f" {suffix}" in found.text.translate(LOOKALIKES) else "") + suffix
 
 
-def negative_style(cell: NumberCell, text: str) -> str:
+def negative_style(found: ReadCell) -> str:
     """Return how a negative number is written."""
-    if cell.style in ("trailing", "parentheses"):
-        return cell.style
-    return "\u2212" if "\u2212" in text else "-"
+    if found.cell.style in ("trailing", "parentheses"):
+        return found.cell.style
+    return "\u2212" if "\u2212" in found.text else "-"
 
 
-def written_decimals(body: str, sign: str) -> int:
-    """Return the digits after the decimal sign."""
-    return len(body.rpartition(sign)[2]) if sign in body else 0
-
-
-def significant(value: float) -> int:
-    """Return the significant digits of the shortest text that gives a number back."""
-    return len(repr(abs(value)).partition("e")[0].replace(".", "").strip("0")) or 1
+def after_sign(found: ReadCell, sign: str) -> int:
+    """Return the digits after the decimal sign of a cell, which is the column's unless only the other one fits."""
+    signs = signs_of(found.cell)
+    own = sign if sign in signs or not signs else signs
+    return len(found.cell.body.rpartition(own)[2]) if own in found.cell.body else 0
 
 
 def script_zero(text: str) -> str:

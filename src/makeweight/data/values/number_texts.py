@@ -1,8 +1,8 @@
 """The texts of a column of numbers, read once each: first what they are made of, then one decimal sign for all."""
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Self
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,50 +20,21 @@ from makeweight.data.values.units import Units, common_units
 from makeweight.data.values.written import Written
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NumberTexts:
     """Every distinct text with what it is and the number it means (NaN if none)."""
 
     distinct: DistinctTexts
-    cells: list[NumberCell | None]
+    cells: Sequence[NumberCell | None]
     missing: np.ndarray
     """Whether a text means "missing"."""
     values: np.ndarray
+    loose: np.ndarray
+    """Whether a number was found among words."""
     sign: SignChoice
     units: Units
     words: tuple[str, str] | None = None
     """False and true, in a column of booleans."""
-    loose: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    """Whether a number was found among words."""
-
-    @classmethod
-    def read(cls, distinct: DistinctTexts, written: Written) -> Self:
-        """Return the texts of a column as numbers.
-
-        Raises:
-            InputError: a number begins with a zero, as identifiers do.
-        """
-        texts = distinct.texts
-        missing = np.array([is_missing(text) or is_missing_word(text, written.missing) for text in texts], dtype=bool)
-        cells = [None if gone else number_cells.take_apart(text) for text, gone in zip(texts, missing, strict=True)]
-        words = booleans.words_of(texts, missing)
-        if words:
-            values = np.array([np.nan if gone else booleans.VALUES[text.strip().casefold()]
-                               for text, gone in zip(texts, missing, strict=True)], dtype=np.float64)  # fmt: skip
-            return cls(distinct, cells, missing, values, SignChoice("."), Units(), words, np.zeros(len(texts), bool))
-        if not written.money:
-            check_leading_zeros(distinct, cells, written)
-        units = common_units(cells, distinct.counts)
-        cells = [cell if cell is None or units.allows(cell) else None for cell in cells]
-        sign = choose_sign(distinct, cells, written)
-        values = np.array([sign.value(cell, text) for cell, text in zip(cells, texts, strict=True)], dtype=np.float64)
-        loose = np.zeros(len(texts), dtype=bool)
-        if written.lenient:
-            for position in np.flatnonzero(np.isnan(values) & ~missing):
-                number = parse_number(texts[position], written.money)
-                if number is not None:
-                    values[position], loose[position] = number, True
-        return cls(distinct, cells, missing, values, sign, units, None, loose)
 
     @property
     def unread(self) -> np.ndarray:
@@ -73,29 +44,76 @@ class NumberTexts:
     def unread_cells(self) -> dict[int, str]:
         """Return row position -> text of the cells that cannot be read."""
         rows = np.flatnonzero(self.distinct.spread(self.unread))
-        return {int(self.distinct.rows[row]): self.distinct.texts[self.distinct.codes[row]].strip() for row in rows}
+        return {int(self.distinct.rows[row]): self.text(self.distinct.codes[row]) for row in rows}
+
+    def text(self, position: int | np.integer) -> str:
+        """Return a distinct text without white space around."""
+        return self.distinct.texts[position].strip()
+
+    def pairs(self, positions: Sequence[int] | np.ndarray) -> tuple[tuple[str, str], ...]:
+        """Return up to three of these texts with the numbers that they were read as."""
+        return tuple((self.text(position), shown(self.values[position])) for position in positions[:3])
+
+    def count(self, positions: Sequence[int] | np.ndarray) -> int:
+        """Return the number of cells with these texts."""
+        return int(self.distinct.counts[np.asarray(positions, dtype=np.intp)].sum())
 
     @property
     def missing_words(self) -> dict[str, int]:
         """Words that mean "missing", most frequent first."""
         counts: Counter[str] = Counter()
         for position in np.flatnonzero(self.missing):
-            word = self.distinct.texts[position].strip()
-            if word:
-                counts[word] += int(self.distinct.counts[position])
+            if self.text(position):
+                counts[self.text(position)] += int(self.distinct.counts[position])
         return dict(counts.most_common())
 
-    def examples(self) -> tuple[tuple[str, str], ...]:
-        """Return up to three texts and the numbers that they were read as."""
-        read = np.flatnonzero(np.isfinite(self.values))[:3]
-        return tuple((self.distinct.texts[position].strip(), shown(self.values[position])) for position in read)
-
     def format(self, numbers: np.ndarray) -> NumberFormat:
-        """Return how the column writes its numbers, beside texts also numbers of JSON and the like."""
-        return style_of(self.distinct, self.cells, self.values, numbers, self.sign.sign, self.words, self.missing)
+        """Return how the column writes its numbers, those of texts and others."""
+        style = (
+            NumberFormat() if self.words else style_of(self.distinct, self.cells, self.values, numbers, self.sign.sign)
+        )
+        words = self.missing_words
+        word = next(iter(words), "")
+        empty = int(np.isnan(numbers).sum()) - sum(words.values())
+        return replace(style, words=self.words, missing=word if word and words[word] > empty else "")
 
 
-def check_leading_zeros(distinct: DistinctTexts, cells: list[NumberCell | None], written: Written) -> None:
+def read_texts(distinct: DistinctTexts, written: Written) -> NumberTexts:
+    """Return the texts of a column as numbers.
+
+    Raises:
+        InputError: a number begins with a zero, as identifiers do.
+    """
+    texts = distinct.texts
+    missing = np.array([is_missing(text) or is_missing_word(text, written.missing) for text in texts], dtype=bool)
+    words = booleans.words_of(texts, missing)
+    if words:
+        return read_booleans(distinct, missing, words)
+    cells = [None if gone else number_cells.take_apart(text) for text, gone in zip(texts, missing, strict=True)]
+    if not written.money:
+        check_leading_zeros(distinct, cells, written)
+    units = common_units(cells, distinct.counts)
+    cells = [cell if cell is None or units.allows(cell) else None for cell in cells]
+    sign = choose_sign(distinct, cells, written)
+    values = np.array([sign.value(cell, text) for cell, text in zip(cells, texts, strict=True)], dtype=np.float64)
+    loose = np.zeros(len(texts), dtype=bool)
+    if written.lenient:
+        for position in np.flatnonzero(np.isnan(values) & ~missing):
+            number = parse_number(texts[position], written.money)
+            if number is not None:
+                values[position], loose[position] = number, True
+    return NumberTexts(distinct, cells, missing, values, loose, sign, units)
+
+
+def read_booleans(distinct: DistinctTexts, missing: np.ndarray, words: tuple[str, str]) -> NumberTexts:
+    """Return the texts of a column of booleans as 0 and 1."""
+    values = np.array([booleans.VALUES.get(text.strip().casefold(), np.nan) for text in distinct.texts])
+    values[missing] = np.nan
+    nothing = np.zeros(len(values), dtype=bool)
+    return NumberTexts(distinct, [None] * len(values), missing, values, nothing, SignChoice("."), Units(), words)
+
+
+def check_leading_zeros(distinct: DistinctTexts, cells: Sequence[NumberCell | None], written: Written) -> None:
     """Refuse numbers with leading zeros.
 
     Raises:
@@ -112,10 +130,11 @@ def check_leading_zeros(distinct: DistinctTexts, cells: list[NumberCell | None],
 
 def has_leading_zero(cell: NumberCell) -> bool:
     """Return whether a cell has digits only, more than one, of which the first is a zero."""
-    digits_only = not (cell.exponent or cell.prefix or cell.suffix or cell.style)
-    return digits_only and len(cell.body) > 1 and cell.body[0] == "0" and cell.body.isdigit()
+    if cell.exponent or cell.prefix or cell.suffix or cell.style:
+        return False
+    return len(cell.body) > 1 and cell.body[0] == "0" and cell.body.isdigit()
 
 
 def shown(value: float) -> str:
     """Return a number as Python writes it, whole ones without decimals."""
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e16 else repr(float(value))
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e16 else repr(float(value))

@@ -27,6 +27,10 @@ class Remedies:
     """The column `{column}` should hold dates."""
     date_pattern: str = "dates such as 2024-05-31 would leave no doubt"
     """The dates of the column are written as `{pattern}`."""
+    as_date: str = "if they are dates, timestamps would be right"
+    """The column is one of dates."""
+    format: str = "decimals written with one sign"
+    """Only this column has the decimal sign `{sign}`."""
 
 
 CARD = Remedies(
@@ -36,12 +40,15 @@ CARD = Remedies(
     number="numbers would be right; or name the column under `categorical` in the card",
     date='dates such as 2024-05-31 would be right, or `formats: {{{column}: {{date: "%d.%m.%Y"}}}}` in the card',
     date_pattern='`formats: {{{column}: {{date: "{pattern}"}}}}` in the card',
+    as_date="if they are dates, name the column under `date` in the card",
+    format='`formats: {{{column}: {{decimal: "{sign}"}}}}` in the card',
 )
 APPLICATION = Remedies(
     categorical="choose `category` for the column",
     decimal="decimals written with a point",
     missing="other words for missing cells",
     number="numbers would be right; or choose `category` for the column",
+    as_date="if they are dates, choose `date` for the column",
 )
 LIBRARY = Remedies(
     categorical="name the column in `categorical_features`",

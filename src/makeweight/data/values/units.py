@@ -1,12 +1,12 @@
 """What stands around the numbers of a column: per cent, currencies, units of measurement."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from makeweight.data.values.currencies import CODES, SIGNS
+from makeweight.data.values.currencies import is_currency
 from makeweight.data.values.number_cells import NumberCell
 
 SCALES = frozenset({"k", "m", "b", "t", "bn", "mn", "mm", "mio", "mrd", "tsd", "mil", "million", "thousand", "billion"})
@@ -44,7 +44,7 @@ def common_units(cells: Sequence[NumberCell | None], counts: np.ndarray) -> Unit
             currencies[currency] += count
         elif unit:
             units[unit] += count
-        elif cell.suffix:
+        elif "%" in (cell.suffix, cell.prefix):
             percent += count
         else:
             plain += count
@@ -55,12 +55,20 @@ def common_units(cells: Sequence[NumberCell | None], counts: np.ndarray) -> Unit
     return Units(unit, frozenset(refused), dict(currencies), dict(units), percent, plain)
 
 
+SAME = {"\u20ac": "eur", "\u00a3": "gbp", "us$": "usd", "\u00a5": "jpy"}
+
+
+def are_different(currencies: Iterable[str]) -> bool:
+    """Return whether these are not all one currency, however it is written."""
+    names = {currency.strip(" .").casefold() for currency in currencies}
+    return len({SAME.get(name, name) for name in names}) > 1
+
+
 def currency_of(cell: NumberCell) -> str:
     """Return the currency before or behind a number, or an empty text."""
-    for text in (cell.prefix, cell.suffix):
-        if text and (any(sign in text for sign in SIGNS) or text.rstrip(".") in CODES):
-            return text
-    return cell.prefix
+    # Behind a number ft is a unit of length.
+    behind = cell.suffix if cell.suffix.casefold() != "ft" else ""
+    return next((text for text in (cell.prefix, behind) if text and text != "%" and is_currency(text)), "")
 
 
 def unit_of(cell: NumberCell) -> str:
