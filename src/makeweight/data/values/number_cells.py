@@ -45,6 +45,8 @@ CELL = re.compile(
 )
 NO_CENTS = re.compile(r"[.,]\s?-{1,2}$")
 """The end of 5,- as prices are written in German, Dutch or Danish."""
+MOST_CHARACTERS = 1000
+"""A float has at most some 340 digits on one side of its point, and thousands separators between them."""
 INFINITE = re.compile(r"[+-]?\s?(inf|infinity|\u221e)", re.IGNORECASE)
 FIRST = r"[1-9]\d{0,2}"
 
@@ -96,7 +98,7 @@ def ascii_digit(letter: str) -> str:
 def take_apart(text: str) -> NumberCell | None:
     """Return the parts of a cell, None where it is not exactly one number."""
     plain = plain_characters(text)
-    if len(plain) > 400:
+    if len(plain) > MOST_CHARACTERS:
         return None
     found = CELL.fullmatch(NO_CENTS.sub("", plain))
     if found is None:
