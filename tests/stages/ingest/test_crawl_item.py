@@ -44,6 +44,7 @@ OWN = {
     "mainEntityOfPage": {"mainEntityOfPage": URL},
     "mainEntityOfPage as an object": {"mainEntityOfPage": {"@type": "WebPage", "@id": URL}},
     "the url of its offer": {"offers": {"@type": "Offer", "url": URL}},
+    "url on the host of the original": {"url": "https://live.example/p5.html"},
     "none": {},
 }
 
@@ -113,7 +114,7 @@ def test_the_reason_names_the_types_that_are_there() -> None:
 def test_prefixed_properties_and_references() -> None:
     graph = {
         "@graph": [
-            {"@type": "schema:Product", "schema:name": "own", "image": {"@id": "#picture"}, "brand": {"@id": "#brand"}},
+            {"@type": "schema:Product", "s:name": "own", "image": {"@id": "#picture"}, "brand": {"@id": "#brand"}},
             {"@type": "ImageObject", "@id": "#picture", "contentUrl": "/p.png", "name": "Front"},
             {"@type": "Brand", "@id": "#brand", "name": "Ann & Co", "url": "http://ann.example"},
         ]

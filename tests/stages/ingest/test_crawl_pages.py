@@ -136,6 +136,19 @@ def test_a_placeholder_without_a_picture_is_told() -> None:
     assert "name a further place in datasets/x.yaml, such as css:img::attr(data-src)" in note
 
 
+def test_pictures_that_are_lost_or_nowhere_are_told_with_their_reasons() -> None:
+    addresses = {0: "/gone.png", 1: "/gone.png?1", 2: "/secret/2.png", 3: ""}
+    site = pages.shop(lambda number: script(product(number, image=addresses.get(number, f"/img/{number}.png"))))
+    site["/robots.txt"] = "User-agent: *\nDisallow: /secret/\n"
+    with loopback.serving(site) as server:
+        found = loopback.crawl(server.origin, SITE, COLUMNS)
+    assert found.samples.table["image"].isna().sum() == 4
+    assert found.notes == (
+        f"3 pictures were not fetched: status 404 (2), robots.txt (1); such as {server.origin}/gone.png",
+        f"1 listings, such as {server.origin}/p3.html, have no picture where datasets/x.yaml places `picture`",
+    )
+
+
 def test_related_products_first() -> None:
     def page(number: int) -> str:
         best = [{"@type": "ListItem", "item": product(other, url=f"/p{other}.html")} for other in (0, 1)]
@@ -186,7 +199,7 @@ def test_pictures_on_another_host_are_told_with_the_line_to_add(capsys: pytest.C
         )
         assert ingest.empty_columns(found) == [], "the place in the card is right"
         complete(crawl(page, allowed_hosts=[f"localhost:{port}"]))
-        complete(crawl(page, hosts=[f"localhost:{port}"]))
+        complete(crawl(page, hosts=[f"http://localhost:{port}/"]))
     assert "`hosts` as `allowed_hosts`" in capsys.readouterr().err
 
 

@@ -9,16 +9,15 @@ from makeweight.stages.ingest.crawl.json_ld import EMPTY
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.site import Site
 
+MOST_REASONS = 4
 
-def remarks(ledger: Ledger, site: Site, name: str) -> Iterator[str]:
+
+def remarks(ledger: Ledger, site: Site, picture_field: str | None, name: str) -> Iterator[str]:
     """Yield one line for each kind of thing that went by: pictures, scripts, addresses of a sitemap."""
-    yield from pictures_elsewhere(ledger, site, name)
-    placeholders = listings_without(ledger, "picture LIKE 'data:%'")
-    if placeholders:
-        yield (
-            f"{len(placeholders)} listings, such as {placeholders[0]}, have a placeholder instead of a picture; name "
-            f"a further place in {name}, such as css:img::attr(data-src)"
-        )
+    if picture_field is not None:
+        yield from pictures_elsewhere(ledger, site, name)
+        yield from pictures_lost(ledger)
+        yield from listings_without_picture(ledger, picture_field, name)
     pages = ledger.select(("url", "faults"), "kind = 'listing' AND state = 'fetched' AND faults IS NOT NULL")
     unread = [(url, faults) for url, text in pages if (faults := lost(json.loads(text)))]
     if unread:
@@ -43,9 +42,27 @@ def pictures_elsewhere(ledger: Ledger, site: Site, name: str) -> Iterator[str]:
         )
 
 
-def listings_without(ledger: Ledger, condition: str) -> list[str]:
-    """Return the listings that meet an SQL condition."""
-    return [url for (url,) in ledger.select(("url",), f"kind = 'listing' AND state = 'fetched' AND {condition}")]
+def pictures_lost(ledger: Ledger) -> Iterator[str]:
+    """Yield the line that says why pictures were not fetched from hosts that the card names."""
+    rows = list(ledger.select(("url", "reason"), "kind = 'picture' AND (state = 'failed' OR reason = 'robots.txt')"))
+    reasons = Counter(reason.partition(":")[0] for _, reason in rows)
+    if rows:
+        why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(MOST_REASONS))
+        yield f"{len(rows)} pictures were not fetched: {why}; such as {rows[0][0]}"
+
+
+def listings_without_picture(ledger: Ledger, picture_field: str, name: str) -> Iterator[str]:
+    """Yield the lines about listings with a placeholder instead of a picture, and with nothing at its places."""
+    found = "kind = 'listing' AND state = 'fetched' AND picture"
+    placeholders = [url for (url,) in ledger.select(("url",), f"{found} LIKE 'data:%'")]
+    if placeholders:
+        yield (
+            f"{len(placeholders)} listings, such as {placeholders[0]}, have a placeholder instead of a picture; name "
+            f"a further place in {name}, such as css:img::attr(data-src)"
+        )
+    without = [url for (url,) in ledger.select(("url",), f"{found} IS NULL")]
+    if without:
+        yield f"{len(without)} listings, such as {without[0]}, have no picture where {name} places `{picture_field}`"
 
 
 def lost(faults: list[str]) -> list[str]:

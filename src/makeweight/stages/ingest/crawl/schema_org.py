@@ -15,7 +15,6 @@ from makeweight.stages.ingest.crawl.json_ld import JsonNumber, decode_entities, 
 
 PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
 """One step of a dotted path: `name`, or `name[key=value]`."""
-PREFIXES = ("", "schema:", "https://schema.org/", "http://schema.org/")
 RELATED = {"itemListElement", "isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor", "mentions"}
 """Properties whose items are beside the one that the page is about."""
 TEXT_KEYS = ("@value", "value", "name", "url")
@@ -140,12 +139,12 @@ def rank_of(candidate: Candidate, main: bool, own: set[Address], base: str) -> i
     """Return how well an item fits the page, 0 for the best, or None if it belongs to another page."""
     content = candidate.content
     identifier = str(content.get("@id") or "")
-    names = named_addresses([content.get("url"), content.get("mainEntityOfPage")], base)
+    names = named_addresses([property_of(content, "url"), property_of(content, "mainEntityOfPage")], base)
     identifiers = named_addresses([identifier], base)
-    offers = named_addresses([offer.get("url") for offer in objects(content.get("offers"))], base)
+    offers = named_addresses([property_of(offer, "url") for offer in objects(property_of(content, "offers"))], base)
     if names & own or ("#" not in identifier and identifiers & own):
         return 0
-    if same_but_for_query(names, own) or (not names and (identifiers | offers) & own):
+    if nearly_own(names, own) or (not names and (identifiers | offers) & own):
         return 1
     if main:
         return 2
@@ -155,11 +154,19 @@ def rank_of(candidate: Candidate, main: bool, own: set[Address], base: str) -> i
     return 4 if elsewhere else NO_EVIDENCE
 
 
-def same_but_for_query(names: set[Address], own: set[Address]) -> bool:
-    """Return whether a name is the page, where only one of both has a query: a variant, or a mark of the visitor."""
+def nearly_own(names: set[Address], own: set[Address]) -> bool:
+    """Return whether a name is the page but for its host, or but for a query.
+
+    A copy of a site names the host of the original. Where only one of both has a query, it is a variant of the product,
+    or a mark of the visitor.
+    """
     paths = {address[:2] for address in own}
+    without_host = {address[1:] for address in own if address[1]}
     page_has_query = any(query for _, _, query in own)
-    return any(address[:2] in paths and not (address[2] and page_has_query) for address in names)
+    return any(
+        address[1:] in without_host or (address[:2] in paths and not (address[2] and page_has_query))
+        for address in names
+    )
 
 
 def own_addresses(page: Selector, url: str, base: str) -> set[Address]:
@@ -277,7 +284,9 @@ def resolve(value: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> dict[str
 
 def property_of(content: dict[str, Any], name: str) -> Any:
     """Return a property, also where its name is written with a prefix or as an address."""
-    return next((content[prefix + name] for prefix in PREFIXES if prefix + name in content), None)
+    if name in content:
+        return content[name]
+    return next((value for key, value in content.items() if key[:1] != "@" and local_name(key) == name), None)
 
 
 def as_list(value: Any) -> list[Any]:

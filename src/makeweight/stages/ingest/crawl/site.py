@@ -112,6 +112,12 @@ class Site(Section):
         """Accept a single value where a list may stand."""
         return (value,) if isinstance(value, str) else value
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def list_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Accept hosts also with a scheme or a path, as they are copied from an address."""
+        return tuple(re.sub(r"^https?://", "", host.lower()).partition("/")[0] for host in value)
+
     @field_validator("fields", mode="before")
     @classmethod
     def list_places(cls, value: Any) -> Any:

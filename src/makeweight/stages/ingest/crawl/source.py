@@ -87,7 +87,7 @@ def read(
     try:
         write_fetch_times(ledger, scratch.parent / "fetched_at.csv")
         data = collect_samples(ledger, site, card, name)
-        return replace(data, notes=(*data.notes, *remarks(ledger, site, name)))
+        return replace(data, notes=(*data.notes, *remarks(ledger, site, card.columns.image, name)))
     finally:
         ledger.close()
         shutil.rmtree(scratch)
