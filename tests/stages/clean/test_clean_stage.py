@@ -1,14 +1,13 @@
 """The stage as a whole, on small data sets of every shape."""
 
-import json
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from clean_project import ROOT, run, write_card, write_params
 from PIL import Image
-from ruamel.yaml import YAML
 
 from makeweight.core import params, paths
 from makeweight.core.errors import InputError
@@ -17,7 +16,6 @@ from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean import __main__ as stage
 from makeweight.stages.clean import input_checks
 
-ROOT = Path(__file__).parents[3]
 PICTURES = Roles(
     image="image",
     text=("title", "description"),
@@ -35,7 +33,6 @@ SHOP = {
         "uninformative_label": {"labels": ["unsorted"]},
     },
 }
-OBSERVATIONS: dict = {"rules": {}}
 
 
 def png(seed: int, size: int = 40, mode: str = "RGB") -> bytes:
@@ -83,37 +80,6 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write_card(more: dict) -> None:
-    content = {"title": "a shop", "licence": "none", "source": {"kind": "table"}, "columns": {"label": "label"}} | more
-    paths.DATASETS.mkdir(exist_ok=True)
-    with (paths.DATASETS / "shop.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(content, file)
-
-
-def write_params(values: dict) -> None:
-    with Path("params.yaml").open("w", encoding="utf-8") as file:
-        YAML().dump(values, file)
-
-
-def run(table: pd.DataFrame, roles: Roles = PICTURES) -> tuple[Samples, pd.DataFrame, dict]:
-    samples.write(Samples(table, roles), stage.RAW)
-    stage.main()
-    dropped = pd.read_parquet(paths.CLEAN / "dropped.parquet").set_index("id")
-    numbers = json.loads((paths.METRICS / "clean.json").read_text())
-    rules = {name: count for name, count in numbers.items() if name.startswith("dropped.")}
-    assert numbers["samples_in"] == len(table) == numbers["samples_out"] + sum(rules.values())
-    assert dropped["rule"].value_counts().to_dict() == {
-        name.removeprefix("dropped."): count for name, count in rules.items() if count
-    }
-    left = samples.read(paths.CLEAN / "samples.parquet")
-    assert numbers["samples_out"] == len(left)
-    assert set(left.table["id"]) | set(dropped.index) == set(table["id"])
-    funnel = pd.read_csv(paths.PLOTS / "clean" / "funnel.csv")
-    gone = [0, *(rules[f"dropped.{rule}"] for rule in funnel["step"][1:])]
-    assert funnel["rows"].tolist() == (len(table) - np.cumsum(gone)).tolist()
-    return left, dropped, numbers
-
-
 def test_a_shop_with_damages_is_cleaned_and_every_row_has_its_reason(workplace: Path) -> None:
     table = shop()
     table.loc[0, "image"] = None
@@ -129,7 +95,7 @@ def test_a_shop_with_damages_is_cleaned_and_every_row_has_its_reason(workplace: 
     table.loc[11, "label"] = "unsorted"
     table.loc[12, "price"] = None
     table.loc[13, "origin"] = " "
-    left, dropped, _ = run(table)
+    left, dropped, _ = run(table, PICTURES)
     rules = dropped["rule"].to_dict()
     assert rules == {
         "l000": "missing_field",
@@ -175,7 +141,7 @@ def test_one_and_two_workers_write_the_same_bytes(workplace: Path, monkeypatch: 
     outcomes = []
     for workers in ("1", "2"):
         monkeypatch.setenv("MAKEWEIGHT_THREADS", workers)
-        run(table)
+        run(table, PICTURES)
         files = sorted([*paths.CLEAN.glob("*"), *(paths.PLOTS / "clean").glob("*")])
         outcomes.append({file.name: file.read_bytes() for file in files})
     assert outcomes[0] == outcomes[1]
@@ -237,7 +203,7 @@ def test_a_table_of_texts_passes_with_the_same_parameters(workplace: Path) -> No
 
 def test_small_classes_can_be_merged(workplace: Path) -> None:
     write_card(SHOP | {"rules": {"small_class": {"min_rows": 50, "action": "merge", "merged_label": "the rest"}}})
-    left, dropped, numbers = run(shop())
+    left, dropped, numbers = run(shop(), PICTURES)
     assert len(dropped) == 0
     assert left.table["label"].value_counts().to_dict() == {"boats": 80, "the rest": 40}
     assert numbers["relabelled.small_class"] == 40

@@ -21,6 +21,8 @@ class Step:
     name: str
     rule: Rule
     options: Section
+    asked: bool = False
+    """Whether the card names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,13 @@ def run(
 
 
 def applicable(listings: Listings, steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the rules that the data have everything for; one line names the others and what the data lack."""
+    """Return the rules that the data have everything for; one line names the others and what the data lack.
+
+    That a table has no pictures is only told where the card asks for a rule about pictures.
+    """
     lacks = {step.name: step.rule.lacks(listings, step.options) for step in steps}
-    off = [f"{name} ({what})" for name, what in lacks.items() if what]
+    told = [step for step in steps if lacks[step.name] and (step.asked or step.rule.columns)]
+    off = [f"{step.name} ({lacks[step.name]})" for step in told]
     if off:
         say(f"clean: off, for the data lack what these rules look at: {', '.join(off)}")
     return tuple(step for step in steps if not lacks[step.name])

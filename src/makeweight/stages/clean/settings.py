@@ -127,10 +127,10 @@ def rule_step(name: str, config: Params, chosen: Card, path: Path, kind: str) ->
     if not isinstance(own, dict):
         from_card = own is True and name not in config.rules
         where = (path, f"rules.{name}") if from_card else (params.FILE, f"clean.rules.{name}")
-        return Step(name, RULES[name], params.check(RULES[name].options, general, *where))
+        return Step(name, RULES[name], params.check(RULES[name].options, general, *where), asked=own is True)
     options = RULES[name].options
     own = {key: columns_named(value, chosen) if key == "columns" else value for key, value in own.items()}
-    return Step(name, RULES[name], params.check(options, general | own, path, f"rules.{name}"))
+    return Step(name, RULES[name], params.check(options, general | own, path, f"rules.{name}"), asked=True)
 
 
 def columns_named(columns: Any, chosen: Card) -> Any:
