@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from makeweight.core.params import read_yaml
+from makeweight.stages.clean.rules.registry import RULES
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MOST_BYTES = 8000
@@ -63,3 +66,13 @@ def test_words_that_a_reader_would_stumble_over_stay_away() -> None:
         [*command, "--", "src", "docs", "*.md", "params.yaml", "dvc.yaml"], cwd=ROOT, capture_output=True, text=True
     )
     assert found.stdout == ""
+
+
+def test_the_table_of_cleaning_rules_is_that_of_the_code_and_the_parameters() -> None:
+    page = (ROOT / "docs" / "your-data.md").read_text(encoding="utf-8")
+    section = page[page.index("## Cleaning rules") : page.index("## Make a balanced")]
+    told = dict(re.findall(r"^\| `(\w+)` \|.*\| ([a-z]+) \|$", section, flags=re.MULTILINE))
+    assert list(told) == list(RULES)
+    kinds = {name: section["for"] for name, section in read_yaml(ROOT / "params.yaml")["clean"]["rules"].items()}
+    words = {("listings",): "listings", ("observations",): "observations", ("listings", "observations"): "both"}
+    assert told == {name: words[tuple(kinds[name])] if name in kinds else "nothing" for name in RULES}
