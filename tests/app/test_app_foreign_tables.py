@@ -57,7 +57,7 @@ def test_a_decimal_sign_that_nothing_decides_is_asked(sign: str, low: float, hig
     table = german(wood())[["weight", "wood", "state"]]
     given = as_text(table)
     asked = [note for note in told_of(given, "state") if note.what == "ask"]
-    assert len(asked) == 1 and asked[0].column == "weight" and "can mean" in asked[0].text
+    assert len(asked) == 1 and asked[0].column == "weight" and "nothing in the table says which" in asked[0].text
     for choice in ({"decimals": {"weight": sign}}, {"decimal": sign}):
         result = written(given, "state", **choice)
         made = list(csv.DictReader(io.StringIO(result.decode())))[60:]

@@ -1,7 +1,7 @@
 """Synthetic rows for the rare classes of one table: SMOTE or SMOTENC, random oversampling, or a trained generator."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from makeweight.data.codecs.spec import Spec
 from makeweight.data.codecs.tabular import TabularParams
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
-from makeweight.data.values import decimals_of
 
 Progress = Callable[[float, str], None]
 NEIGHBOURS = 5
@@ -25,8 +24,6 @@ MODALITY = "tabular"
 GENERATOR = "latent_flow"
 GENERATOR_STEPS = 500
 PROGRESS_INTERVAL = 20
-MOST_DECIMALS = 300
-"""A float times ten to this power is still finite."""
 CODEC = TabularParams(quantiles=1000, spike_share=0.02, max_categories=MOST_STATES)
 
 
@@ -94,12 +91,7 @@ def neighbour_warnings(features: Features, needed: dict[str, int]) -> list[str]:
 def fit_codec(features: Features) -> TabularCodec:
     """Fit a codec: quantiles and spikes of numbers (a frequent value, such as a zero for missing), and categories."""
     roles = Roles(numeric=features.numeric, categorical=features.categorical)
-    codec = TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
-    numbers = tuple(
-        replace(one, decimals=min(MOST_DECIMALS, decimals_of(features.table[one.column].to_numpy(dtype=float))))
-        for one in codec.numbers
-    )
-    return replace(codec, numbers=numbers)
+    return TabularCodec.fit(Samples(features.table, roles), CODEC, seed=0)
 
 
 def train_split(
@@ -117,7 +109,6 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
 
     from makeweight import generators
     from makeweight.balance.sampler import settings_of
-    from makeweight.balance.sampler_content import without_unknown_states
 
     torch.set_num_threads(1)
     codec = fit_codec(features)
@@ -131,7 +122,7 @@ def generate(features: Features, needed: dict[str, int], seed: int, progress: Pr
         if step % PROGRESS_INTERVAL == 0:
             progress(step / steps, f"training the generator, step {step} of {steps}")
     labels = np.repeat([int(np.flatnonzero(names == name)[0]) for name in needed], list(needed.values()))
-    encoded = without_unknown_states(codec, trainer.averaged.generate(labels, seed)[MODALITY])
+    encoded = trainer.averaged.generate(labels, seed)[MODALITY]
     return SyntheticRows(codec.decode(encoded)[features.columns], names[labels], [])
 
 
@@ -165,7 +156,7 @@ def as_written(cells: pd.Series, values: np.ndarray, wanted: np.ndarray) -> list
     pairs = pd.DataFrame({"cell": cells.to_numpy(dtype=object), "value": pd.Series(values, dtype=object).fillna("")})
     spelling = pairs.value_counts(sort=True).reset_index().drop_duplicates("value").set_index("value")["cell"]
     known = {str(value): str(cell) for value, cell in spelling.items()}
-    return [known.get("" if value is None else str(value), "") for value in wanted]
+    return [known.get("" if pd.isna(value) else str(value), "") for value in wanted]
 
 
 def written_numbers(features: Features, name: str, values: np.ndarray) -> list[str]:

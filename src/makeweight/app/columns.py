@@ -151,8 +151,8 @@ def read_as(kind: Kind, cells: pd.Series, name: str, evidence: DecimalEvidence, 
 
     if kind in ("number", "whole"):
         return values.read_number(cells, name, decimal=sign, evidence=evidence, remedies=remedies())
-    if kind == "date" and hasattr(values, "read_date"):
-        return values.read_date(cells, name)
+    if kind == "date":
+        return values.read_date(cells, name, remedies=remedies())
     return values.read_category(cells, name, remedies=remedies())
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 FOLDER = Path(__file__).parent
 NAVIGATION = (
@@ -45,6 +46,15 @@ def size(count: int) -> str:
     return f"{count / 2**20:.0f} MB"
 
 
+def code(text: str) -> Markup:
+    """Show what stands between backticks as code; everything else is escaped."""
+    parts = str(text).split("`")
+    shown = [
+        escape(part) if index % 2 == 0 else Markup("<code>{}</code>").format(part) for index, part in enumerate(parts)
+    ]
+    return Markup("").join(shown) if len(parts) % 2 else escape(text)
+
+
 def environment() -> Environment:
     """Build the template environment; an unknown name in a template raises an error."""
     found = Environment(
@@ -54,7 +64,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(percent=percent, points=points, number=number, when=when, size=size)
+    found.filters.update(percent=percent, points=points, number=number, when=when, size=size, code=code)
     found.globals["navigation"] = NAVIGATION
     return found
 

@@ -102,7 +102,7 @@ def formula_notes(upload: Upload, plan: Plan) -> list[Note]:
         example = found.iloc[0][:40]
         text = (
             f"column `{name}`: {len(found):,} cells that a spreadsheet would run as formulas get an apostrophe, "
-            f"such as {example!r}, written as {chr(39) + example!r}; this can be declined"
+            f"such as {example}, which becomes '{example}; this can be declined"
         )
         notes.append(Note("changed", text, str(name)))
     return notes

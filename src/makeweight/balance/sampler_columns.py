@@ -14,9 +14,6 @@ from makeweight.core.errors import InputError
 
 EXACT = 2**53
 """Largest whole number up to which float64 holds every one."""
-MOST_DECIMALS = 300
-LOOKED_AT = 10_000
-"""Distinct numbers of which the decimals are counted."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +38,11 @@ class Number:
 
     plain: pd.Series
     """float64; NaN for a gap."""
-    decimals: int
     cells: Callable[[np.ndarray], pd.Series]
     """Numbers within the range of the given ones -> cells in the type of the given column."""
 
     def restore(self, decoded: pd.Series) -> pd.Series:
-        """Return numbers within the range of the given ones and with as many decimals."""
+        """Return numbers within the range of the given ones."""
         low, high = self.plain.min(), self.plain.max()
         return self.cells(np.clip(decoded.to_numpy(dtype=float), low, high))
 
@@ -99,7 +95,7 @@ def number(column: pd.Series, name: Any) -> Number:
     """
     times = times_of(column)
     if times is not None:
-        return Number(times.steps, 0, times.cells)
+        return Number(times.steps, times.cells)
     kind = object_kind(column)
     if kind is None and is_numeric_dtype(column.dtype):
         kind = {"c": None, "f": "float"}.get(column.dtype.kind, "integer")
@@ -120,7 +116,7 @@ def number_of_decimals(column: pd.Series, name: Any) -> Number:
         rounded = [None if np.isnan(value) else Decimal(repr(float(value))).quantize(step) for value in values]
         return pd.Series(rounded, dtype=object).astype(column.dtype)
 
-    return Number(plain, max(0, decimals), cells)
+    return Number(plain, cells)
 
 
 def number_of_integers(column: pd.Series, name: Any) -> Number:
@@ -136,7 +132,7 @@ def number_of_integers(column: pd.Series, name: Any) -> Number:
         whole = [None if np.isnan(value) else min(high, max(low, int(round(value)) + offset)) for value in values]
         return pd.Series(whole, dtype=object).astype(column.dtype)
 
-    return Number(pd.Series(plain), 0, cells)
+    return Number(pd.Series(plain), cells)
 
 
 def number_of_floats(column: pd.Series, name: Any) -> Number:
@@ -157,12 +153,4 @@ def number_of_floats(column: pd.Series, name: Any) -> Number:
             return pd.Series(values).astype(column.dtype)
         return pd.Series([None if np.isnan(value) else float(value) for value in values], dtype=object)
 
-    return Number(pd.Series(plain), decimals_of(plain), cells)
-
-
-def decimals_of(values: np.ndarray) -> int:
-    """Return the most decimals among the shortest written forms of numbers, at most 300."""
-    distinct = np.unique(values[~np.isnan(values)])
-    distinct = distinct[:: 1 + len(distinct) // LOOKED_AT]
-    exponents = [Decimal(repr(value)).normalize().as_tuple().exponent for value in distinct.tolist()]
-    return min(MOST_DECIMALS, max((-int(exponent) for exponent in exponents), default=0))
+    return Number(pd.Series(plain), cells)

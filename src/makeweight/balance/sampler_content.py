@@ -1,7 +1,7 @@
 """The rows given to GANSampler as engines read them, and synthetic rows back in the same container and types."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeAlias
 
@@ -13,7 +13,6 @@ from makeweight.balance.sampler_notes import check_has_values, notes_on_category
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.data.codecs import TabularCodec
-from makeweight.data.codecs.precision import Precision
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.samples import Roles, Samples
 
@@ -90,7 +89,7 @@ class TableContent:
 
     def restore(self, encoded: np.ndarray) -> Rows:
         """Encoded rows as columns; every category is one of the given rows."""
-        decoded = self.codec.decode(without_unknown_states(self.codec, encoded))
+        decoded = self.codec.decode(encoded)
         restored = [column.restore(decoded[name]) for name, column in self.columns.items()]
         joined = pd.concat(restored, axis=1).set_axis(range(len(restored)), axis=1)
         if isinstance(self.form, pd.DataFrame):
@@ -104,25 +103,14 @@ class TableContent:
         return np.concatenate([given, synthetic])
 
 
-def without_unknown_states(codec: TabularCodec, encoded: np.ndarray) -> np.ndarray:
-    """Return encoded rows in which no category is the codec's "other", as no given row is encoded as it."""
-    known = encoded.copy()
-    starts = {block.column: block.start for block in codec.spec.choices}
-    for state in codec.categories:
-        known[:, starts[state.column] + len(state.names)] = -np.inf
-    return known
-
-
 def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
-    """Return a codec with the decimals of each column, and the table that it reads."""
+    """Return a codec, and the table that it reads."""
     table = pd.DataFrame({name: column.plain for name, column in columns.items()})
     numeric = tuple(name for name, column in columns.items() if isinstance(column, Number))
     states = tuple(name for name in columns if name not in numeric)
     settings = params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
     codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=states)), settings, 0)
-    decimals = {name: column.decimals for name, column in columns.items() if isinstance(column, Number)}
-    numbers = tuple(replace(one, precision=Precision(decimals[one.column])) for one in codec.numbers)
-    return replace(codec, numbers=numbers), table
+    return codec, table
 
 
 def category_columns(frame: pd.DataFrame, categorical: Any) -> set[int]:

@@ -67,7 +67,7 @@ def find_pattern(cells: pd.Series, day_first: bool | None) -> tuple[str | None, 
     """
     texts = [as_text(cell) for cell in cells.dropna().unique()]
     sample = texts[:: max(1, len(texts) // MOST_LOOKED_AT)]
-    every = date_patterns.candidates()
+    every = date_patterns.candidates(sample)
     tried = [pattern for pattern in every if any(date_patterns.parse(one, pattern) for one in sample)]
     if not tried:
         return None, None

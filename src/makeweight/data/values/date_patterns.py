@@ -7,6 +7,7 @@ directive are read. `%f` is the fraction of a second, with as many digits as the
 import calendar
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,16 +73,20 @@ def plain(directive: str) -> str:
     return directive.replace("-", "").replace("^", "")
 
 
-def candidates() -> list[str]:
-    """Return the patterns that are tried, those that say most first; of two ambiguous ones the usual one first."""
+def candidates(texts: Sequence[str]) -> list[str]:
+    """Return the patterns that may read these texts, those that say most first; of two ambiguous ones the usual first.
+
+    A day with a time is a candidate where a text begins with such a day: a fraction of the patterns is then compiled.
+    """
     days = [*DAYS, *(pattern for pair in AMBIGUOUS_DAYS for pattern in pair), *NAMED_DAYS]
     zones = ("", "%z", " %z")
-    times = [f"{day}{joint}{time}" for day in days for joint in (" ", "T", ", ") for time in TIMES]
+    begun = [day for day in days if any(expression(day)[0].match(text.strip()) for text in texts)]
+    times = [f"{day}{joint}{time}" for day in begun for joint in (" ", "T", ", ") for time in TIMES]
     zoned = [f"{pattern}{zone}" for pattern in times for zone in zones]
     return [*days, *TIMES, *MONTHLY, *COMPACT, "%Y", *zoned]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def expression(pattern: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """Return the regular expression of a pattern, and the directive of each group.
 
