@@ -352,6 +352,8 @@ def test_what_happened_to_the_data_is_one_chapter_whose_numbers_add_up(run: Run)
     assert "price decimal comma 9 2,5 \u2192 2.5 decimal: &#39;.&#39;" in words
     assert "price number 98 2" in words and "gives them no role: shoe size ." in words
     assert "the class is the folder" in words
+    put_numbers(run, "split", {"train": 40, "validation": 9, "test": 10, "unused": 1})
+    assert "The rows out by split: train 40, validation 9, test 10, unused 1." in words_of(page_of(run))
     put_numbers(run, "clean", {"samples_out": 61, "dropped.series_cap": 38, "dropped.empty_text": 2})
     assert "These numbers do not add up" in words_of(page_of(run))
 

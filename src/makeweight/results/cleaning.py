@@ -69,6 +69,8 @@ class SplitSizes:
     train: int | None
     validation: int | None
     test: int | None
+    unused: int | None = None
+    """Samples that no split takes, where params.yaml asks for fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def read_split_sizes(folders: Folders) -> SplitSizes | None:
     numbers = folders.numbers("split")
     if numbers is None:
         return None
-    return SplitSizes(*(whole(numbers.get(name)) for name in ("train", "validation", "test")))
+    return SplitSizes(*(whole(numbers.get(name)) for name in ("train", "validation", "test", "unused")))
 
 
 def read_class_sizes(folders: Folders) -> tuple[ClassSize, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from makeweight.results.cleaning import SplitSizes
 from makeweight.results.data_path import DataPath, LeftOut, ValueChange
 from makeweight.results.markup import join, number, readable, tag
 from makeweight.results.run import Run
@@ -20,7 +21,8 @@ def render(run: Run) -> Markup:
     path = run.data_path
     if path is None:
         return Markup("")
-    parts = [facts(first_numbers(path)), *(tag("p", text, class_=kind) for text, kind in sentences(path))]
+    told = [*sentences(path), *split_sentence(run.split_sizes)]
+    parts = [facts(first_numbers(path)), *(tag("p", text, class_=kind) for text, kind in told)]
     parts.append(section("What the rules of cleaning did", rule_table(path)))
     parts.append(section("Left out while the source was read", left_out_table(path.left_out)))
     parts.append(section("Could not be read", left_out_table(path.failures)))
@@ -61,6 +63,15 @@ def sentences(path: DataPath) -> list[tuple[str, str]]:
         share = f"{100 * lost / path.rows_in:.0f} % of the rows are gone ({number(lost)} of {number(path.rows_in)})"
         found.append((f"{share}. The tables below say why, and how to keep them.", "warning"))
     return found
+
+
+def split_sentence(sizes: SplitSizes | None) -> list[tuple[str, str]]:
+    """Where the rows out went, with the class of the paragraph."""
+    if sizes is None or None in (sizes.train, sizes.validation, sizes.test):
+        return []
+    names = ("train", "validation", "test", "unused")
+    parts = [f"{name} {number(count)}" for name in names if (count := getattr(sizes, name))]
+    return [(f"The rows out by split: {', '.join(parts)}.", "note")]
 
 
 def rule_table(path: DataPath) -> Markup:
