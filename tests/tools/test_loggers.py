@@ -307,6 +307,13 @@ def test_an_unknown_logger_is_one_line(tmp_path: Path, monkeypatch: pytest.Monke
         loggers.chosen()
 
 
+def test_a_class_of_any_name_has_a_metric_that_every_logger_takes() -> None:
+    for label in ("a/b", "../x", "/etc", "<b>", "=1", "$x", "\N{SNOWMAN}", "name " * 90, "caf\u00e9"):
+        name = loggers.plain_name(f"real.nn.f1.{label}")
+        assert re.fullmatch(r"[\w.\- :]{1,250}", name) and name.startswith("real.nn.f1.")
+    assert loggers.plain_name("real.nn.f1.plain name-2") == "real.nn.f1.plain name-2"
+
+
 def test_none_imports_nothing(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("logger: none\n")
     code = (

@@ -24,6 +24,8 @@ Numbers = Mapping[str, float]
 SECONDS_BETWEEN_BATCHES = 5.0
 MAX_BATCH = 1000
 """Metrics that an MLflow server accepts per request; it accepts a tenth as many parameters."""
+LONGEST_NAME = 250
+"""Characters of a metric's name, as MLflow allows."""
 
 SHORT_TIMEOUTS = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "5", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 """With MLflow's defaults, a server that is down would block a run for minutes."""
@@ -118,7 +120,7 @@ class DVCLiveLogger:
     def close(self, numbers: Numbers, done: bool) -> None:
         """Write metrics.json. `Live.end` is not called: in an experiment it would add its folder to DVC's commit."""
         for name, number in numbers.items():
-            self.live.log_metric(name, number, plot=False)
+            self.live.log_metric(plain_name(name), number, plot=False)
         self.live.make_summary()
 
 
@@ -177,14 +179,18 @@ class MLflowLogger:
     def close(self, numbers: Numbers, done: bool) -> None:
         """Send the pending values and numbers, and set the status of the run."""
         now = int(time.time() * 1000)
-        self.pending += [self.metric(mlflow_name(name), float(number), now, 0) for name, number in numbers.items()]
+        self.pending += [self.metric(plain_name(name), float(number), now, 0) for name, number in numbers.items()]
         self.send()
         self.client.set_terminated(self.run, "FINISHED" if done else "FAILED")
 
 
-def mlflow_name(name: str) -> str:
-    """Return the name with characters that MLflow does not allow replaced; class names may contain any."""
-    return "".join(character if character.isalnum() or character in "_-. :/" else "_" for character in name)
+def plain_name(name: str) -> str:
+    """Return a metric's name that every logger takes: the name of a class may hold any sign, and be of any length.
+
+    A slash would stand for a folder, and MLflow takes letters, digits and few signs, up to 250 of them.
+    """
+    plain = "".join(character if character.isalnum() or character in "_-. :" else "_" for character in name)
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[: LONGEST_NAME - 20]}{plain[-20:]}"
 
 
 def current_commit() -> str:
