@@ -183,6 +183,18 @@ def test_several_places_for_a_price() -> None:
     assert found.samples.table["price"].astype(float).tolist() == [1.0] * COUNT
 
 
+def test_the_currency_may_stand_beside_the_price() -> None:
+    texts = ["€ 10.50", "10.50 EUR", "EUR", "$10.50", "12 zł", "EUR 5 (CHF 4)"]
+    found = crawl(
+        lambda number: script(product(number)) + f"<b>{texts[number % 6]}</b>",
+        fields={**FIELDS, "currency": "css:b::text"},
+    )
+    read = ["EUR", "EUR", "EUR", "$10.50", "PLN", "EUR 5 (CHF 4)"]
+    assert found.samples.table["currency"].tolist() == read * 2
+    assert found.notes == ("`currency`: 6 cells, such as '€ 10.50', are read as currencies, here as EUR",)
+    assert found.changed["count"].tolist() == [6]
+
+
 def test_pictures_on_another_host_are_told_with_the_line_to_add(capsys: pytest.CaptureFixture[str]) -> None:
     with loopback.serving(pages.shop(lambda number: "")) as other:
         port = other.server_address[1]

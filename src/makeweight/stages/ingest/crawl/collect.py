@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.data import changes
 from makeweight.data.card import Card, Columns
 from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.crawl import responses
+from makeweight.stages.ingest.crawl.currency_codes import with_codes
 from makeweight.stages.ingest.crawl.json_ld import decode_entities
 from makeweight.stages.ingest.crawl.ledger import Ledger
 from makeweight.stages.ingest.crawl.site import Site
@@ -51,11 +53,14 @@ def collect_samples(ledger: Ledger, site: Site, card: Card, name: str) -> RawDat
     if fetched + len(failures) + len(excluded) != ledger.seen:
         raise RuntimeError(f"of {ledger.seen} URLs seen some have no outcome: {ledger.counts}")
     table = pd.DataFrame(listings.records, columns=list(dict.fromkeys([key, *site.fields])))
+    table, changed = with_codes(table, columns.money.values())
     return RawData(
         samples=raw.as_samples(table, columns, name),
         failures=raw.string_table(raw.FAILURES, failures),
         provenance=raw.string_table(raw.PROVENANCE, sorted(listings.provenance)),
         excluded=raw.string_table(raw.EXCLUDED, excluded),
+        notes=tuple(currency_note(change) for change in changed),
+        changed=changes.table_of(changed),
         unused=raw.unused_columns(table.columns, columns),
         counts={
             "urls.seen": ledger.seen,
@@ -110,6 +115,12 @@ def read_record(fields: str, columns: Columns) -> dict[str, Any]:
         else:
             record[column] = decode_entities(value) if value and column in names else value
     return record
+
+
+def currency_note(change: changes.Change) -> str:
+    """Return in one line that the currencies of a column were read from signs or amounts."""
+    written, code = change.examples[0]
+    return f"`{change.column}`: {change.count} cells, such as {written!r}, are read as currencies, here as {code}"
 
 
 def no_listing(ledger: Ledger, site: Site, name: str, others: list[tuple[str, str, str]]) -> str:
