@@ -104,7 +104,7 @@ def test_rare_classes_stay_and_are_told(capsys: pytest.CaptureFixture[str]) -> N
     left, _, numbers = run(table_of(1000, label=labels, x=rng.normal(size=1000)), Roles(numeric=("x",)))
     assert numbers["samples_out"] == 1000 and numbers["classes_dropped"] == 0
     assert split_sizes(Roles(), left).to_numpy().min() >= 2
-    assert "2 classes have fewer than 40 rows and stay: chargeback (6), fraud (33)" in capsys.readouterr().err
+    assert "classes of fewer than 40 rows stay: chargeback (6), fraud (33)" in capsys.readouterr().err
 
 
 def test_a_class_that_cannot_be_split_is_named_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,10 +113,19 @@ def test_a_class_that_cannot_be_split_is_named_and_counted(capsys: pytest.Captur
     assert dropped["rule"].tolist() == ["small_class"] * 5
     assert numbers["classes_dropped"] == 1 and len(left) == 90
     told = capsys.readouterr().err
+    assert "small_class drops classes that have fewer than the 6 rows of its `min_rows`: c (5 rows in 5 units)" in told
+    assert "small_class took 5 rows" in told and "gone are the classes c (5)" in told
+
+
+def test_few_groups_that_hold_every_class_stay_and_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Four sites with both classes: two splits have a single site, and no row goes."""
+    table = table_of(400, label=["a", "b"] * 200, x=np.arange(400.0), group=np.repeat(["n", "e", "s", "w"], 100))
+    left, _, _ = run(table, Roles(numeric=("x",)))
+    assert len(left) == 400
     assert (
-        "drops 1 classes that have fewer than 6 units, and two are needed in each split: c (5 rows in 5 units)" in told
+        "classes of fewer than 6 units (groups, or copies of a picture) stay: a (4), b (4)" in capsys.readouterr().err
     )
-    assert "small_class took 5 rows" in told and "1 classes are gone: c (5)" in told
+    assert split_sizes(Roles(), left).to_numpy().min() >= 50
 
 
 @pytest.mark.parametrize("rows", ["observations", "listings"])

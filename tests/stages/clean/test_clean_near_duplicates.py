@@ -21,6 +21,7 @@ PARAMS = near_duplicates.NearDuplicates(
     max_difference_beside_watermark=0.0005,
     max_difference_same_vendor=0.005,
     max_cluster_share=0.1,
+    min_class_units=6,
 )
 
 

@@ -165,8 +165,8 @@ def test_a_class_stays_as_long_as_it_can_be_split(capsys: pytest.CaptureFixture[
     assert list(found.index) == list(range(14, 23))
     assert set(found["detail"]) == {"one machine: 9 rows in 2 units, 6 are needed to split"}
     told = capsys.readouterr().err
-    assert "drops 1 classes that have fewer than 6 units" in told and "one machine (9 rows in 2 units)" in told
-    assert "1 classes have fewer than 7 rows and stay: rare (6); with so few intervals are wide" in told
+    assert "drops classes that have fewer than 6 units" in told and "one machine (9 rows in 2 units)" in told
+    assert "classes of fewer than 7 rows stay: rare (6); with so few intervals are wide" in told
 
 
 def test_classes_that_are_too_small_even_together_go() -> None:

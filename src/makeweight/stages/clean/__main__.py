@@ -53,7 +53,6 @@ def listings_of(raw: Samples, settings: Settings, chosen: Card, backend: Backend
         raw.roles,
         observations=settings.observations,
         group_by=settings.group_by,
-        min_units=settings.min_units,
     )
 
 

@@ -88,7 +88,7 @@ def tell_classes(result: Funnel, labels: pd.Series) -> None:
     if gone:
         named = ", ".join(f"{label} ({before[label]})" for label in gone[:12])
         more = f" and {len(gone) - 12} more" if len(gone) > 12 else ""
-        say(f"clean: {len(gone)} classes are gone: {named}{more}")
+        say(f"clean: gone are the classes {named}{more}")
 
 
 def rule_of(result: Funnel, name: str) -> Rule:

@@ -38,8 +38,6 @@ class Listings:
     """Whether repeats are data: then near copies only tell which rows belong in one split."""
     group_by: tuple[str, ...] = ()
     """Rows with the same values in all these columns stay in one split."""
-    min_units: int = 0
-    """Units that a class needs to be split."""
 
     def __len__(self) -> int:
         return len(self.table)
@@ -85,7 +83,7 @@ def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "
         clusters = pd.Series(np.arange(len(table)), index=table.index)
     elif listings.observations:
         exact = connected_sets(table.index, equal)
-        clusters = bounded(clusters, exact, table["label"], params.max_cluster_share, listings.min_units)
+        clusters = bounded(clusters, exact, table["label"], params.max_cluster_share, params.min_class_units)
     return replace(
         listings,
         copies=connected_sets(table.index, pd.concat([equal, best])),

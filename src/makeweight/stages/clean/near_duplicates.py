@@ -60,6 +60,8 @@ class NearDuplicates(Section):
     """Most that two pictures of the same vendor may differ: similar ones are more often a series than copies."""
     max_cluster_share: float
     """Largest share of all observations that near copies may tie together; larger chains tie exact copies only."""
+    min_class_units: int
+    """Near copies of observations tie exact copies only where a class would have fewer units than this."""
 
     @property
     def lowest_support(self) -> Threshold:

@@ -48,8 +48,6 @@ class Settings:
     """The rules that are on, in order."""
     observations: bool
     group_by: tuple[str, ...]
-    min_units: int
-    """Units that a class needs to be split."""
     card: Path
 
     @property
@@ -83,7 +81,6 @@ def settings(config: Params, chosen: Card, path: Path, group_by: tuple[str, ...]
         steps=tuple(steps),
         observations=not chosen.has_listings,
         group_by=group_by,
-        min_units=int(config.rules.get("small_class", {}).get("min_units", 0)),
         card=path,
     )
 

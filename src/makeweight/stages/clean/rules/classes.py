@@ -24,11 +24,15 @@ class MinClassSize(Section):
 
     min_rows: int
     min_units: int
-    """Units (near copies and groups stay together) that a class needs to be split: two in each of the three splits."""
+    """Units (near copies and groups stay together) that a class needs to be split: one in each of the three splits."""
     action: Literal["drop", "merge"]
     merged_label: str
     tell_below_rows: int
     """Classes of fewer rows stay, with a line about what few rows mean."""
+
+
+ENOUGH_UNITS = 6
+"""Classes of fewer units stay, with a line: some split judges them by a single unit."""
 
 
 def small_class(listings: Listings, options: MinClassSize) -> pd.DataFrame:
@@ -42,13 +46,13 @@ def small_class(listings: Listings, options: MinClassSize) -> pd.DataFrame:
         merged = labels.where(~labels.isin(list(too_small)), merged_label)
         why = faults(merged, units, options.model_copy(update={"min_rows": 0})).get(merged_label, "")
         if not why:
-            tell_few(merged, options)
+            tell_few(merged, units, options)
             detail = [too_small[label] for label in rows]
             return findings(rows.index, detail, action="relabel", label=merged_label)
         rows = labels[labels.isin([*too_small, merged_label])]
         too_small = dict.fromkeys(rows.unique(), f"{why}, merged with other small classes")
     tell_gone(too_small, labels, units, options)
-    tell_few(labels.drop(rows.index), options)
+    tell_few(labels.drop(rows.index), units, options)
     return findings(rows.index, [too_small[label] for label in rows])
 
 
@@ -59,10 +63,9 @@ def faults(labels: pd.Series, units: pd.Series, options: MinClassSize) -> dict[s
     for label in sorted(size.index):
         few_units = f"{label}: {size[label]} rows in {unit_count[label]} units, {options.min_units} are needed to split"
         few_rows = f"{label}: {size[label]}"
-        if size[label] < options.min_rows:
-            found[label] = few_rows if options.min_rows > options.min_units else few_units
-        else:
-            found[label] = few_units if unit_count[label] < options.min_units else ""
+        found[label] = few_rows if size[label] < options.min_rows else ""
+        if unit_count[label] < options.min_units and not found[label]:
+            found[label] = few_units
     return found
 
 
@@ -74,29 +77,37 @@ def tell_gone(too_small: Mapping[str, str], labels: pd.Series, units: pd.Series,
     for names, why, remedy in (
         (
             [label for label in too_small if label not in splittable],
-            f"have fewer than {options.min_units} units, and two are needed in each split",
+            f"have fewer than {options.min_units} units, and one is needed in each split",
             f"more rows help, a `group_by` of fewer columns may, and {merge}",
         ),
         (
             splittable,
             f"have fewer than the {options.min_rows} rows of its `min_rows`",
-            f"`small_class: {{min_rows: {options.min_units}}}` keeps them, {merge}",
+            f"a lower `small_class: {{min_rows: ...}}` keeps them, {merge}",
         ),
     ):
         if names:
             named = listed([f"{label} ({size[label]} rows in {unit_count[label]} units)" for label in names])
-            say(f"clean: small_class drops {len(names)} classes that {why}: {named}; {remedy}")
+            say(f"clean: small_class drops classes that {why}: {named}; {remedy}")
 
 
-def tell_few(labels: pd.Series, options: MinClassSize) -> None:
-    """Say which classes stay with few rows, and what that means for later stages."""
+def tell_few(labels: pd.Series, units: pd.Series, options: MinClassSize) -> None:
+    """Say which classes stay with few rows or units, and what that means for later stages."""
     size = labels.value_counts()
     few = size[size < options.tell_below_rows].sort_index()
     if len(few):
         named = listed([f"{label} ({count})" for label, count in few.items()])
         say(
-            f"clean: small_class: {len(few)} classes have fewer than {options.tell_below_rows} rows and stay: {named}; "
-            f"with so few {EFFECTS}"
+            f"clean: small_class: classes of fewer than {options.tell_below_rows} rows stay: {named}; with so few "
+            f"{EFFECTS}"
+        )
+    unit_count = units[labels.index].groupby(labels).nunique()
+    single = unit_count[(unit_count < ENOUGH_UNITS) & (size.reindex(unit_count.index) >= ENOUGH_UNITS)]
+    if len(single):
+        named = listed([f"{label} ({count})" for label, count in single.items()])
+        say(
+            f"clean: small_class: classes of fewer than {ENOUGH_UNITS} units (groups, or copies of a picture) stay: "
+            f"{named}; some split judges them by a single unit"
         )
 
 
