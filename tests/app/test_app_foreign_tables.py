@@ -237,3 +237,15 @@ def test_what_will_be_empty_is_told_with_its_reason() -> None:
     assert "as texts have" in reasons["remark"] and "no value in any row" in reasons["nothing"]
     chosen = told_of(as_text(table), "state", kinds={"wood": "unused"})
     assert any(note.column == "wood" and "as chosen" in note.text for note in chosen)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("pattern", ["%d.%m.%Y", "%Y-%m-%d", "%m/%d/%Y", "%Y-%m-%d %H:%M", "%d %b %Y"])
+def test_dates_lie_between_those_given_and_are_written_alike(method: str, pattern: str) -> None:
+    days = pd.date_range("2021-03-20", periods=60, freq="5D")
+    table = wood().assign(day=days.strftime(pattern))
+    given = as_text(table)
+    made = new_rows(given, written(given, "state", method))
+    read = pd.to_datetime([row["day"] for row in made], format=pattern)
+    assert days[0] <= read.min() and read.max() <= days[-1] and (read == read.normalize()).all()
+    assert [row["day"] for row in made] == list(read.strftime(pattern))

@@ -27,6 +27,8 @@ Sign = Literal[".", ","]
 MOST_STATES = 1000
 """Most distinct values of a category."""
 EXAMPLES = 3
+FEWEST_NUMBERS = 3
+"""Beside words, fewer different numbers than these are states: 0 and 1 beside +."""
 NUMBER = re.compile(r"[+-]?\d*\.?\d+", re.ASCII)
 
 
@@ -90,6 +92,8 @@ def infer_column(upload: Upload, name: str, evidence: DecimalEvidence, sign: Sig
 
     cells = upload.table[name]
     found = infer(cells, name, evidence=evidence, remedies=remedies())
+    if found.kind == "number" and len(found.unread) and found.values.nunique() < FEWEST_NUMBERS:
+        found = read_as("category", cells, name, evidence, None)
     signs = open_signs(cells, found)
     if sign and signs:
         found = read_as("number", cells, name, evidence, sign)

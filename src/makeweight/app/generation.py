@@ -194,6 +194,16 @@ def json_value(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def cell_text(cell: object) -> str:
+    """Return a cell of a CSV: whole numbers without a point, others in their shortest form, missing ones empty."""
+    value = json_value(cell)
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).removesuffix("T00:00:00")
+
+
 def with_provenance(synthetic: SyntheticSamples, request: SampleRequest) -> pd.DataFrame:
     """Return the samples with columns that say that they are synthetic, and which request they came from."""
     lineage = {
@@ -223,6 +233,6 @@ def as_zip(synthetic: SyntheticSamples, request: SampleRequest) -> bytes:
             for row, content in enumerate(table[picture]):
                 archive.writestr(zipfile.ZipInfo(f"{row:03d}.png", ZIP_TIME), content)
             table[picture] = [f"{row:03d}.png" for row in range(len(table))]
-        cells = table.astype(object).where(table.notna(), "")
+        cells = table.astype(object).map(cell_text)
         archive.writestr(zipfile.ZipInfo("samples.csv", ZIP_TIME), csv_table.to_csv(cells))
     return buffer.getvalue()
