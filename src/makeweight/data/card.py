@@ -11,6 +11,9 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.samples import Roles
 
+ROLE_COLUMNS = ("id", "label", "fine_label", "group", "image")
+"""Roles of a single column, which has the role's name in the sample table."""
+
 
 class Source(BaseModel):
     """Where the samples come from: `kind` chooses the reader in `ingest`, which checks the other fields."""
@@ -42,15 +45,37 @@ class Columns(Section):
     """Features that may be a function of the label."""
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """The feature columns but the picture, and those that name a currency."""
+        return (*self.text, *self.numeric, *self.categorical, *self.date, *self.money.values())
+
+    def table_name(self, column: str) -> str:
+        """Return the name in the sample table of a feature column: its own, unless it is that of a role."""
+        if column not in ROLE_COLUMNS or getattr(self, column) == column:
+            return column
+        name = f"{column}_column"
+        while name in self.features:
+            name += "_"
+        return name
+
+    def source_name(self, column: str) -> str:
+        """Return the name in the source of a feature column of the sample table."""
+        return next((name for name in self.features if self.table_name(name) == column), column)
+
+    @property
     def roles(self) -> Roles:
-        """The feature roles of these columns."""
+        """The feature roles of these columns, by their names in the sample table."""
+
+        def named(columns: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(self.table_name(column) for column in columns)
+
         return Roles(
             image="image" if self.image else None,
-            text=self.text,
-            numeric=self.numeric,
-            categorical=self.categorical,
-            date=self.date,
-            money=dict(self.money),
+            text=named(self.text),
+            numeric=named(self.numeric),
+            categorical=named(self.categorical),
+            date=named(self.date),
+            money={self.table_name(amount): self.table_name(currency) for amount, currency in self.money.items()},
         )
 
 
@@ -104,6 +129,11 @@ class Card(Section):
             general: `split.group_by` of params.yaml, for a card without `group_by`.
         """
         return tuple(general) if self.group_by is None else tuple(map(self.column_named, self.group_by))
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """How decimals are written, as the card says it; a card of a site says it in its source."""
+        return self.decimal or self.source.options.get("decimal")
 
     @property
     def has_listings(self) -> bool:

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from makeweight.core import paths
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
+from makeweight.data.values import read_number
 from makeweight.stages.clean import __main__ as stage
 
 ROOT = Path(__file__).parents[3]
@@ -27,8 +28,20 @@ def write_params(values: dict) -> None:
         YAML().dump(values, file)
 
 
+def as_ingested(table: pd.DataFrame, roles: Roles) -> Samples:
+    """The table with numbers, as ingest writes it."""
+    table = table.copy()
+    unread = pd.Series(None, index=table.index, dtype="str")
+    for column in set(roles.numeric) & set(table.columns):
+        reading = read_number(table[column], column, money=column in roles.money, lenient=True)
+        table[column] = reading.values
+        for row, text in reading.unread.items():
+            unread[row] = f"{column}: {text!r} is no number"
+    return Samples(table.assign(mw_unread=unread), roles)
+
+
 def run(table: pd.DataFrame, roles: Roles) -> tuple[Samples, pd.DataFrame, dict]:
-    samples.write(Samples(table, roles), stage.RAW)
+    samples.write(as_ingested(table, roles), stage.RAW)
     stage.main()
     dropped = pd.read_parquet(paths.CLEAN / "dropped.parquet").set_index("id")
     numbers = json.loads((paths.METRICS / "clean.json").read_text())

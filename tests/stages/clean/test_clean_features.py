@@ -24,7 +24,6 @@ def features(roles: Roles) -> row_features.RowFeatures:
         roles,
         picture_features.PictureLimits(max_pixels=10_000, max_edge_pixels=64),
         AS_WRITTEN,
-        missing={},
         label_names={},
     )
 
@@ -48,26 +47,26 @@ def test_contrast_is_the_standard_deviation_of_the_most_varied_channel() -> None
     assert found.tolist() == pytest.approx([expected[0], 0.0, expected[1]], rel=1e-9)
 
 
-def test_equal_files_and_numbers_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_files_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[Any] = []
 
     def counted(read: Any) -> Any:
         return lambda given, *more: (parsed.append(given), read(given, *more))[1]
 
     monkeypatch.setattr(picture_features.pictures, "read", counted(pictures.read))
-    monkeypatch.setattr(row_features, "parse_number", counted(row_features.parse_number))
     one, two = (pictures.encode(noise(40, 20, seed)) for seed in (1, 2))
     shard = pd.DataFrame(
         {
             "id": list("abcdef"),
             "label": "x",
             "image": [one, two, one, None, b"<html>", b"<html>"],
-            "n": ["7", "8", None, "7", "many", "7"],
+            "n": [7.0, 8.0, np.nan, 7.0, np.nan, 7.0],
+            "mw_unread": [None, None, None, None, "n: 'many' is no number", None],
         },
         index=[5, 3, 1, 0, 2, 4],
     )
     found = features(Roles(image="image", numeric=("n",)))(shard)
-    assert sorted(parsed, key=str) == sorted([one, two, b"<html>", "7", "8", "many"], key=str)
+    assert sorted(parsed, key=str) == sorted([one, two, b"<html>"], key=str)
     assert found.index.tolist() == shard.index.tolist()
     assert found["mw_width"].tolist() == [40, 40, 40, 0, 0, 0]
     assert found["mw_digest"][5] == found["mw_digest"][1] != found["mw_digest"][3]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from clean_project import ROOT, run, write_card, write_params
+from clean_project import ROOT, as_ingested, run, write_card, write_params
 from PIL import Image
 
 from makeweight.core import params, paths
@@ -129,7 +129,7 @@ def test_a_shop_with_damages_is_cleaned_and_every_row_has_its_reason(workplace: 
 
 def test_the_given_split_of_a_source_comes_through(workplace: Path) -> None:
     table = shop().assign(mw_given_split=["train", "test"] * 60)
-    samples.write(Samples(table, PICTURES), paths.INGEST / "samples.parquet")
+    samples.write(as_ingested(table, PICTURES), paths.INGEST / "samples.parquet")
     stage.main()
     cleaned = samples.read(paths.CLEAN / "samples.parquet").table
     assert cleaned["mw_given_split"].tolist() == table.set_index("id").loc[cleaned["id"], "mw_given_split"].tolist()
@@ -162,29 +162,12 @@ def test_a_table_of_numbers_passes_with_the_same_parameters(workplace: Path) -> 
     assert left.table["mw_cluster"].nunique() == 59
 
 
-def test_the_card_says_what_stands_for_missing_and_what_labels_mean(workplace: Path) -> None:
-    write_card({"missing": {"glucose": [0], "kind": ["?"]}, "label_names": {"0": "well", "1": "ill"}})
+def test_the_card_says_what_labels_mean(workplace: Path) -> None:
+    write_card({"label_names": {"0": "well", "1": "ill"}})
     table = pd.DataFrame({"id": [f"{row:02}" for row in range(40)], "label": ["0", "1"] * 20})
     table["glucose"] = np.arange(40)
-    table["kind"] = ["a", "?"] * 20
-    left, _, _ = run(table, Roles(numeric=("glucose",), categorical=("kind",)))
+    left, _, _ = run(table, Roles(numeric=("glucose",)))
     assert left.table["label"].value_counts().to_dict() == {"well": 20, "ill": 20}
-    assert np.flatnonzero(left.table["glucose"].isna()).tolist() == [0]
-    assert left.table["kind"].isna().tolist() == [False, True] * 20
-
-
-@pytest.mark.parametrize(
-    ("missing", "message"),
-    [
-        ({"sugar": [0]}, "`missing.sugar` is no feature column"),
-        ({"glucose": ["none"]}, "has 'none', which is no number"),
-    ],
-)
-def test_a_card_that_does_not_fit_is_refused(workplace: Path, missing: dict, message: str) -> None:
-    write_card({"missing": missing})
-    table = pd.DataFrame({"id": ["a", "b"], "label": ["0", "1"], "glucose": [1.0, 2.0]})
-    with pytest.raises(InputError, match=message):
-        run(table, Roles(numeric=("glucose",)))
 
 
 def test_a_table_of_texts_passes_with_the_same_parameters(workplace: Path) -> None:
@@ -248,7 +231,7 @@ def test_wrong_rules_are_refused_in_one_line(workplace: Path, rules: dict, messa
 
 
 def refused(message: str) -> None:
-    samples.write(Samples(shop(30), PICTURES), stage.RAW)
+    samples.write(as_ingested(shop(30), PICTURES), stage.RAW)
     with pytest.raises(InputError) as error:
         stage.main()
     assert message in str(error.value)

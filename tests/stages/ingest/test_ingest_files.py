@@ -43,7 +43,7 @@ def test_csv_keeps_words_and_reads_numbers(here: Path) -> None:
     assert found["label"].tolist() == ["NA", "b"]
     assert found["title"].tolist() == ["007", "NA"]
     assert found["price"].tolist() == ["1.299,00", "3"]
-    assert found["n"].tolist()[0] == 1.5 and np.isnan(found["n"].tolist()[1])
+    assert found["n"].tolist()[0] == "1.5" and pd.isna(found["n"].tolist()[1])
 
 
 def test_several_files_are_one_table_with_ids_in_order(here: Path) -> None:
@@ -51,14 +51,15 @@ def test_several_files_are_one_table_with_ids_in_order(here: Path) -> None:
     (here / "b.tsv").write_text("kind\tn\ny\t2\ny\t3\n")
     found = read({"kind": "table", "files": ["a.csv", "b.tsv"]}, numeric=["n"])
     assert found.samples.table["id"].tolist() == [f"{number:02d}" for number in range(11)]
-    assert found.samples.table["n"].tolist() == [1] * 9 + [2, 3]
+    assert found.samples.table["n"].tolist() == ["1"] * 9 + ["2", "3"]
     assert found.provenance["url"].tolist() == ["a.csv", "b.tsv"]
 
 
 def test_samples_are_sorted_by_id(here: Path) -> None:
     (here / "a.csv").write_text("kind,sku\nx,b\ny,c\nx,a\n")
     found = read({"kind": "table", "files": ["a.csv"]}, id="sku").samples.table
-    assert found.to_dict("list") == {"id": ["a", "b", "c"], "label": ["x", "x", "y"]}
+    assert found[["id", "label"]].to_dict("list") == {"id": ["a", "b", "c"], "label": ["x", "x", "y"]}
+    assert found["mw_place"].tolist() == ["a.csv#4", "a.csv#2", "a.csv#3"]
 
 
 def test_hugging_face_pictures_and_whole_number_labels(here: Path) -> None:

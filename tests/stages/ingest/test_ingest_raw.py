@@ -51,10 +51,14 @@ def test_a_column_may_be_a_role_and_a_feature() -> None:
     assert found["group"].tolist() == found["coin"].tolist() == ["EUR", "USD"]
 
 
-def test_a_feature_with_the_name_of_a_role_is_refused() -> None:
-    renamed = table().rename(columns={"price": "id"})
-    with pytest.raises(InputError, match="the column `id` needs another name"):
-        raw.as_samples(renamed, Columns(label="sort", numeric=("id",)), "card")
+def test_a_feature_with_the_name_of_a_role_comes_through_under_another() -> None:
+    renamed = table().rename(columns={"price": "id", "coin": "group"})
+    columns = Columns(label="sort", numeric=("id",), categorical=("group",))
+    found = raw.as_samples(renamed, columns, "card")
+    assert found.roles.numeric == ("id_column",) and found.roles.categorical == ("group_column",)
+    assert found.table["id_column"].tolist() == renamed["id"].tolist()
+    assert found.table["group_column"].tolist() == renamed["group"].tolist()
+    assert ["`id_column`" in raw.renamed_notes(columns)[0], len(raw.renamed_notes(columns))] == [True, 2]
 
 
 def test_pseudonyms_hide_the_name_but_not_who_is_the_same() -> None:
@@ -89,8 +93,8 @@ CARD = "title: t\nlicence: l\nsource: {kind: table, files: [a.csv]}\ncolumns: {i
     ("rows", "message"),
     [
         ("a,x,Ann\na,y,Bob\n", "`id` 'a' is in more than one row"),
-        ("a,,Ann\nb,y,Bob\n", "sample 'a' has no `label`"),
-        (",x,Ann\nb,y,Bob\n", "1 rows have no `id`; every sample needs one"),
+        ("a,,Ann\nb,,Bob\n", "no row has a label in column 'kind'"),
+        (",x,Ann\nb,y,Bob\n", r"row 2 of a.csv has no id in column `sku` \(1 in all\)"),
         ("a,x,Ann\nb,x,Bob\n", "needs at least two classes"),
     ],
 )

@@ -1,5 +1,6 @@
 """Finds how a column of dates is written: the pattern, its style, and the resolution of the values."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Literal
@@ -9,7 +10,7 @@ import pandas as pd
 
 from makeweight.data.values import date_patterns
 from makeweight.data.values.date_steps import find_steps
-from makeweight.data.values.dates import DateFormat, as_text, native_kind, native_seconds
+from makeweight.data.values.dates import DateFormat, as_text, native_kind, native_seconds, plain_types
 
 MOST_LOOKED_AT = 50
 """Distinct cells that say which patterns are tried on the whole column."""
@@ -80,6 +81,17 @@ def find_pattern(cells: pd.Series, day_first: bool | None) -> tuple[str | None, 
     if day_first is not None and day_first != (chosen.find("d") < chosen.find("m")):
         chosen, other = other, chosen
     return styled(chosen, texts), styled(other, texts)
+
+
+def usual_order(cells: pd.Series) -> bool | None:
+    """Return whether the day comes before the month in a column of texts; None where its cells do not tell."""
+    texts = plain_types(cells).dropna()
+    if not len(texts) or not all(isinstance(cell, str) for cell in texts):
+        return None
+    pattern, other = find_pattern(texts, None)
+    if pattern is None or other is not None or re.search(r"%\W?d[/-]%\W?m|%\W?m[/-]%\W?d", pattern) is None:
+        return None
+    return pattern.find("d") < pattern.find("m")
 
 
 def twin(pattern: str) -> str:

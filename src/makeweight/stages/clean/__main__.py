@@ -36,7 +36,7 @@ def with_features(raw: Samples, settings: Settings, chosen: Card, backend: Backe
 
     Rows are sorted by picture before they are divided into shards, so that equal files are decoded once.
     """
-    work = RowFeatures(raw.roles, settings.picture, settings.texts, chosen.missing, chosen.label_names)
+    work = RowFeatures(raw.roles, settings.picture, settings.texts, chosen.label_names)
     table = raw.table.reset_index(drop=True)
     if raw.roles.image:
         table = table.iloc[np.argsort(pd.factorize(table[raw.roles.image])[0], kind="stable")]
@@ -96,7 +96,6 @@ def main() -> None:
     raw = samples.read(RAW)
     input_checks.check_columns(raw, RAW)
     settings, chosen = clean_settings.load(config)
-    input_checks.check_missing_values(raw, chosen)
     listings = listings_of(raw, settings, chosen, backend)
     closing.check_pictures(listings, RAW)
     result = funnel.run(listings, settings.steps, settings.near_duplicates, backend)

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from makeweight.core import params
 from makeweight.core.errors import InputError
-from makeweight.data import card, samples
-from makeweight.data.card import Card
+from makeweight.data import samples
 from makeweight.data.samples import Samples
-from makeweight.data.values.amounts import parse_number
 
 
 def check_columns(raw: Samples, path: Path) -> None:
@@ -25,6 +22,8 @@ def check_columns(raw: Samples, path: Path) -> None:
     for column in (*raw.roles.features, *raw.roles.money.values()):
         if column not in raw.table:
             raise InputError(f"{path}: column `{column}` is missing; the card names it as a currency")
+        if column in raw.roles.date:
+            continue
         values = raw.table[column].dropna()
         types = bytes if column == raw.roles.image else (str, int, float, bool)
         valid = values.map(lambda value, types=types: isinstance(value, types) or hasattr(value, "dtype"))
@@ -32,19 +31,3 @@ def check_columns(raw: Samples, path: Path) -> None:
             found = type(values[~valid].iloc[0]).__name__
             expected = "encoded bytes" if types is bytes else "a text or a number"
             raise InputError(f"{path}: column `{column}` holds a {found}; right would be {expected}")
-
-
-def check_missing_values(raw: Samples, chosen: Card) -> None:
-    """Check that the card's `missing` names feature columns, and numbers where the column is numeric.
-
-    Raises:
-        InputError: names the column or the value.
-    """
-    known = (*raw.roles.text, *raw.roles.numeric, *raw.roles.categorical)
-    path = card.path_of(str(params.value("dataset")))
-    for column, values in chosen.missing.items():
-        if column not in known:
-            raise InputError(f"{path}: `missing.{column}` is no feature column; those are {', '.join(known)}")
-        wrong = [value for value in values if column in raw.roles.numeric and parse_number(str(value)) is None]
-        if wrong:
-            raise InputError(f"{path}: `missing.{column}` has {wrong[0]!r}, which is no number")

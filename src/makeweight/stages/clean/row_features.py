@@ -1,6 +1,6 @@
 """Cleaned columns and features of one shard of raw samples, computed row by row before any rule is applied."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,7 +10,6 @@ import pandas as pd
 
 from makeweight.data import reserved
 from makeweight.data.samples import Roles
-from makeweight.data.values.amounts import parse_number
 from makeweight.data.values.missing import is_missing
 from makeweight.stages.clean.picture_features import PictureLimits, picture_columns
 from makeweight.stages.clean.text_changes import column_of
@@ -33,8 +32,6 @@ class RowFeatures:
     roles: Roles
     pictures: PictureLimits
     texts: Texts
-    missing: Mapping[str, Sequence[str | float]]
-    """Column -> the values that stand for "missing" in it."""
     label_names: Mapping[str, str]
     """Label in the source -> readable class name."""
 
@@ -49,43 +46,18 @@ class RowFeatures:
             vendors = shard["group"] if "group" in shard else [None] * len(shard)
             cells = [self.text(value, vendor) for value, vendor in zip(shard[column], vendors, strict=True)]
             out |= text_columns(column, cells, shard.index)
-        unread: list[str | None] = [None] * len(shard)
         for column in self.roles.numeric:
-            out[column], faults = self.numbers(shard, column)
-            unread = [earlier or fault for earlier, fault in zip(unread, faults, strict=True)]
-        out["mw_unread"] = pd.Series(unread, index=shard.index, dtype=object)
+            out[column] = shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
+        out[reserved.UNREAD] = shard.get(reserved.UNREAD, pd.Series(None, index=shard.index, dtype="str"))
         for column in self.roles.categorical:
             read = partial(category, texts=of_categories(self.texts))
             out |= text_columns(column, [read(value) for value in shard[column]], shard.index)
         out |= {column: shard[column] for column in self.roles.date}
-        table = pd.DataFrame(out, index=shard.index)
-        for column, values in self.missing.items():
-            missing = [float(value) if column in self.roles.numeric else str(value) for value in values]
-            table[column] = table[column].mask(table[column].isin(missing))
-        return table
+        return pd.DataFrame(out, index=shard.index)
 
     def text(self, value: Any, vendor: Any) -> tuple[str | None, str | None]:
         """Return one clean text (None where nothing remains) and what changed it (None where nothing did)."""
         return cleaned(value, self.texts, None if is_missing(vendor) else str(vendor))
-
-    def numbers(self, shard: pd.DataFrame, column: str) -> tuple[np.ndarray, list[str | None]]:
-        """Return a numeric column, and per row why a value cannot be read (else None)."""
-        if pd.api.types.is_numeric_dtype(shard[column]):
-            read: list[tuple[float, str | None]] = [
-                (value, None) for value in shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
-            ]
-        else:
-            values = shard[column].to_numpy(dtype=object)
-            known = {value: self.number(value, column) for value in set(values)}  # a column is of one type
-            read = [known[value] for value in values]
-        return np.array([value for value, _ in read], dtype=np.float64), [fault for _, fault in read]
-
-    def number(self, value: Any, column: str) -> tuple[float, str | None]:
-        """Return one value as a number, or NaN and why it is not one."""
-        if is_missing(value):
-            return np.nan, None
-        number = parse_number(str(value), column in self.roles.money)
-        return (np.nan, f"{column}: {str(value)[:60]!r} is no number") if number is None else (number, None)
 
 
 def cleaned(value: Any, texts: Texts, vendor: str | None = None) -> tuple[str | None, str | None]:

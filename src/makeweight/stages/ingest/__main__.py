@@ -9,8 +9,9 @@ from dataclasses import replace
 import pandas as pd
 
 from makeweight.core import files, outputs, params, paths, progress
+from makeweight.core.errors import InputError
 from makeweight.data import card, samples
-from makeweight.stages.ingest import plots, raw, sources
+from makeweight.stages.ingest import label_checks, plots, raw, sources, values
 from makeweight.stages.ingest.raw import RawData
 from makeweight.stages.ingest.sources import Params
 
@@ -20,7 +21,9 @@ def main() -> None:
     settings = params.load(Params, "ingest")
     chosen = card.chosen()
     name = card.path_of(str(params.value("dataset")))
-    data = sources.read(chosen, str(name), settings)
+    label_checks.check_roles(chosen, str(name))
+    check_missing(chosen, str(name))
+    data = values.with_values(sources.read(chosen, str(name), settings), chosen, str(name))
     if settings.pseudonymise_vendors:
         data = with_pseudonyms(data, settings.pseudonym_key)
     samples.check(data.samples, name)
@@ -29,10 +32,29 @@ def main() -> None:
     plots.write_plots(data)
     outputs.write_metrics("ingest", measure(data))
     progress.say(f"ingest: {len(data.samples)} samples, {len(data.failures)} failures")
-    for note in data.notes:
+    for note in (*raw.renamed_notes(chosen.columns), *data.notes):
         progress.say(f"ingest: {note}")
     for column in empty_columns(data):
         progress.say(f"ingest: column `{column}` is empty in all of them; is its place in {name} right?")
+
+
+def check_missing(chosen: card.Card, name: str) -> None:
+    """Check that the card's `missing` and `formats` name feature columns or the label.
+
+    Raises:
+        InputError: names the column.
+    """
+    columns = chosen.columns
+    known = (*columns.text, *columns.numeric, *columns.categorical, *columns.date)
+    for section, named in (("missing", (columns.label, *known)), ("formats", known)):
+        for column in getattr(chosen, section):
+            if column not in named:
+                raise InputError(f"{name}: `{section}.{column}` is no column of the card; those are {', '.join(named)}")
+    written = chosen.source.options.get("decimal")
+    if chosen.decimal and written and chosen.decimal != written:
+        raise InputError(
+            f"{name}: `decimal` is {chosen.decimal!r} and `source.decimal` {written!r}; one of them would be right"
+        )
 
 
 def empty_columns(data: RawData) -> list[str]:

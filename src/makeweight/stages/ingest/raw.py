@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,9 @@ import pandas as pd
 
 from makeweight.core.errors import InputError
 from makeweight.data import changes, reserved
-from makeweight.data.card import Columns
+from makeweight.data.card import ROLE_COLUMNS, Columns
 from makeweight.data.samples import Samples
-
-ROLE_COLUMNS = ("id", "label", "fine_label", "group", "image")
-"""Roles of a single column, which gets the role's name."""
+from makeweight.data.values import Reading, read_identifier, read_text
 
 FAILURES = ("url", "kind", "reason")
 EXCLUDED = ("url", "kind", "rule")
@@ -38,6 +36,8 @@ class RawData:
     """What was decided or left out, one line each for the user."""
     changed: pd.DataFrame = field(default_factory=lambda: changes.table_of(()))
     """What was read as something else than it was written, as `changes.table_of` has it."""
+    separator: str | None = None
+    """Between the columns of a delimited file."""
     unused: tuple[str, ...] = ()
     """Columns of the source that the card gives no role."""
 
@@ -51,6 +51,8 @@ def string_table(columns: Sequence[str], rows: Sequence[Sequence[Any]] = ()) -> 
 def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequence[str] = ()) -> Samples:
     """Return the source's table with its columns named by role, sorted by id; without an id rows are numbered.
 
+    Cells of features stay as they are.
+
     Args:
         table: as the source has it.
         columns: the card's columns by role.
@@ -58,32 +60,86 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequen
         carried: columns of our own (`data.reserved`) that come through.
 
     Raises:
-        InputError: the card names a column that the source does not have, or a feature has a role's name.
+        InputError: the card names a column that the source does not have, or a row has no id.
     """
     single = {role: getattr(columns, role) for role in ROLE_COLUMNS if getattr(columns, role)}
-    features = (*columns.text, *columns.numeric, *columns.categorical, *columns.money.values())
-    for role, column in [*single.items(), *((column, column) for column in features)]:
+    check_names(table, columns, name)
+    parts: dict[str, pd.Series] = {}
+    for role, column in single.items():
+        read = read_text if role == "label" else read_identifier
+        parts[role] = table[column] if role == "image" else as_text(table[column], column, name, read)
+    if "id" in parts:
+        check_ids(parts["id"], table, single["id"], name)
+    else:
+        digits = len(str(len(table)))
+        parts["id"] = pd.Series(
+            [f"{number:0{digits}d}" for number in range(len(table))], index=table.index, dtype="str"
+        )
+    front = {role: parts[role] for role in ROLE_COLUMNS if role in parts}
+    names = {columns.table_name(column): column for column in columns.features}
+    features = {own: table[column] for own, column in names.items() if own not in front}
+    own = {column: table[column] for column in carried}
+    named = pd.DataFrame(front | features | own).set_axis(range(len(table)))
+    return Samples(named.sort_values("id", ignore_index=True, kind="stable"), columns.roles)
+
+
+def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:
+    """Check that the source has the columns that the card names.
+
+    Raises:
+        InputError: one is missing, is there twice, or has a reserved name.
+    """
+    single = {role: getattr(columns, role) for role in ROLE_COLUMNS if getattr(columns, role)}
+    kinds = {kind: getattr(columns, kind) for kind in ("text", "numeric", "categorical", "date")}
+    named = [*single.items(), *((kind, column) for kind, found in kinds.items() for column in found)]
+    for role, column in [*named, *(("money", column) for column in columns.money.values())]:
         if column not in table.columns:
             raise InputError(f"{name}: `columns.{role}` names {column!r}, which is not among {listed(table.columns)}")
-    taken = [column for column in features if str(column).startswith(reserved.PREFIX)]
+        if isinstance(table[column], pd.DataFrame):
+            raise InputError(f"{name}: the source has several columns {column!r}; each needs a name of its own")
+    taken = [column for column in columns.features if str(column).startswith(reserved.PREFIX)]
     if taken:
         raise InputError(f"{name}: the column `{taken[0]}` needs another name: `{reserved.PREFIX}` is reserved")
-    selected = table[list(dict.fromkeys([*single.values(), *features, *carried]))]
-    clash = [column for column in features if column in ROLE_COLUMNS and single.get(column) != column]
-    if clash:
-        raise InputError(f"{name}: the column `{clash[0]}` needs another name, which is not that of a role")
-    renamed = selected.rename(columns={column: role for role, column in single.items() if column not in features})
-    for role, column in single.items():
-        if column in features:
-            renamed[role] = selected[column]
-    if "id" not in renamed:
-        renamed.insert(0, "id", [f"{number:0{len(str(len(table)))}d}" for number in range(len(table))])
-    for role in ("id", "label", "fine_label", "group"):
-        if role in renamed:
-            renamed[role] = as_text(renamed[role])
-    front = [role for role in ROLE_COLUMNS if role in renamed]
-    ordered = renamed[[*front, *(column for column in renamed.columns if column not in front)]]
-    return Samples(ordered.sort_values("id", ignore_index=True, kind="stable"), columns.roles)
+
+
+def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> None:
+    """Check that every row has an id.
+
+    Raises:
+        InputError: names the first row without one.
+    """
+    absent = ids.isna().to_numpy()
+    if absent.any():
+        row = place_text(places_of(table)[int(absent.argmax())])
+        raise InputError(
+            f"{name}: {row} has no id in column `{column}` ({absent.sum():,} in all); fill it in, or take `id` out of "
+            "`columns`: then rows are numbered"
+        )
+
+
+def places_of(table: pd.DataFrame) -> list[str]:
+    """Return where each row stands in its source: file, # and row, as the reader says it, or else its number."""
+    if reserved.PLACE in table:
+        return table[reserved.PLACE].astype(str).tolist()
+    if "id" in table:
+        return [f"id {value}" for value in table["id"]]
+    return [f"#{number + 1}" for number in range(len(table))]
+
+
+def place_text(place: str) -> str:
+    """Return a row's place in words."""
+    file, mark, row = place.rpartition("#")
+    return (f"row {row} of {file}" if file else f"row {row}") if mark else place
+
+
+def renamed_notes(columns: Columns) -> list[str]:
+    """Return a line for each feature whose name is that of a role."""
+    renamed = {column: columns.table_name(column) for column in columns.features}
+    return [
+        f"column `{column}` is a feature and has the name of a role; it is called `{own}` from here on"
+        for column, own in renamed.items()
+        if own != column
+    ]
 
 
 def unused_columns(names: Iterable[object], columns: Columns) -> tuple[str, ...]:
@@ -93,11 +149,20 @@ def unused_columns(names: Iterable[object], columns: Columns) -> tuple[str, ...]
     return tuple(str(name) for name in names if name not in single | several)
 
 
-def as_text(values: pd.Series) -> pd.Series:
-    """Return labels or names as strings: whole numbers without a decimal point, missing ones still missing."""
-    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    return values.astype("string").astype(object).where(values.notna(), None).astype("str")
+def as_text(
+    cells: pd.Series, column: str, name: str, read: Callable[[pd.Series, str], Reading] = read_identifier
+) -> pd.Series:
+    """Return ids, labels or groups as strings with every digit: whole numbers without a decimal point, gaps as gaps.
+
+    White space around ids and groups is taken off; that of labels is left to their own reader, which tells it.
+
+    Raises:
+        InputError: lists, structs or bytes; names the column.
+    """
+    try:
+        return read(cells, column).values.astype("str")
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def with_pseudonyms(samples: Samples, key: str) -> Samples:

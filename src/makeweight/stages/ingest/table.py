@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.data import reserved
 from makeweight.data.card import Card
 from makeweight.stages.ingest import local_files, raw
 from makeweight.stages.ingest.raw import RawData
@@ -35,21 +36,22 @@ def read(tables: TableFiles, card: Card, name: str) -> RawData:
     for file in tables.files:
         path = local_files.resolve_path(file, name, "source.files")
         part = read_file(path, tables, card)
-        if parts and list(part.columns) != list(parts[0].columns):
+        if parts and list(part.columns) != list(parts[0].columns.drop(reserved.PLACE)):
             raise InputError(f"{path}: its columns differ from those of {tables.files[0]}: {raw.listed(part.columns)}")
         if card.columns.image in part.columns:
             pictures, failed = read_pictures(part[card.columns.image], path.parent)
             part[card.columns.image] = pictures
             failures.extend((f"{file}#{row}", "picture", reason) for row, reason in failed)
-        parts.append(part)
+        first = 1 if path.suffix == ".parquet" else 2
+        parts.append(part.assign(**{reserved.PLACE: [f"{file}#{row + first}" for row in range(len(part))]}))
         provenance.append((None, file, None, raw.sha256(path.read_bytes())))
     table = pd.concat(parts, ignore_index=True)
     return RawData(
-        samples=raw.as_samples(table, card.columns, name),
+        samples=raw.as_samples(table, card.columns, name, (reserved.PLACE,)),
         failures=raw.string_table(raw.FAILURES, failures),
         provenance=raw.string_table(raw.PROVENANCE, provenance),
         excluded=raw.string_table(raw.EXCLUDED),
-        unused=raw.unused_columns(table.columns, card.columns),
+        unused=raw.unused_columns(table.columns.drop(reserved.PLACE), card.columns),
     )
 
 
@@ -61,9 +63,9 @@ def read_file(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
     """
     try:
         if path.suffix == ".parquet":
-            return pq.read_table(path).to_pandas()
+            return pq.read_table(path).to_pandas(integer_object_nulls=True)
         if ".csv" in path.suffixes or ".tsv" in path.suffixes:
-            return read_csv(path, tables, card)
+            return read_csv(path, tables)
     except UnicodeDecodeError as error:
         fault = f"byte {error.start} is not {tables.encoding}; `source.encoding` in the card can name another encoding"
         raise InputError(f"{path}: {fault}") from None
@@ -72,11 +74,8 @@ def read_file(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
     raise InputError(f"{path}: its name must end in .parquet, .csv or .tsv (.csv.gz is fine)")
 
 
-def read_csv(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
-    """Read a CSV: texts stay unchanged ("NA" is a text), and columns of only numbers become numeric."""
-    columns = card.columns
-    types = {name: "str" for name in (*columns.text, *columns.categorical, *columns.money.values()) if name}
-    types |= {getattr(columns, role): "str" for role in raw.ROLE_COLUMNS if getattr(columns, role)}
+def read_csv(path: Path, tables: TableFiles) -> pd.DataFrame:
+    """Read a CSV: cells are strings as they are written, empty ones missing."""
     with warnings.catch_warnings():
         # Where rows are longer than the header, pandas only warns and shifts their columns.
         warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -84,7 +83,7 @@ def read_csv(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
             path,
             sep="\t" if ".tsv" in path.suffixes else tables.separator,
             encoding=tables.encoding,
-            dtype=types,
+            dtype="str",
             keep_default_na=False,
             na_values=[""],
             index_col=False,

@@ -1,0 +1,78 @@
+"""Checks of the label: no feature is a function of it, and the card's `label_names` are labels."""
+
+import difflib
+
+import pandas as pd
+
+from makeweight.core.errors import InputError
+from makeweight.data.card import Card
+from makeweight.data.samples import Samples
+
+LEAST_REPEATS = 10
+"""Rows beyond the first of each class, so that a feature of one value per class is no coincidence."""
+
+
+def check_functions(found: Samples, card: Card, name: str) -> None:
+    """Check that no feature is a function of the label: one value in each class, and at least two values.
+
+    Raises:
+        InputError: names the column and what would be right.
+    """
+    table, columns = found.table, card.columns
+    labels = table["label"]
+    if len(labels) - labels.nunique() < LEAST_REPEATS:
+        return
+    for column in (*found.roles.text, *found.roles.tabular):
+        source = columns.source_name(column)
+        if source in columns.allow_label_functions:
+            continue
+        codes = pd.Series(pd.factorize(table[column], use_na_sentinel=False)[0], index=table.index)
+        if codes.nunique() >= 2 and (codes.groupby(labels).nunique() == 1).all():
+            raise InputError(
+                f"{name}: column `{source}` is a function of the label `{columns.label}`: each class has one value of "
+                f"it, and a label never serves as a feature; take it out of `columns`, or if it is known before the "
+                f"label: `columns: {{allow_label_functions: [{source}]}}`"
+            )
+
+
+def check_roles(card: Card, name: str) -> None:
+    """Check that the label is not named as a feature as well, and that no column is a feature of two kinds.
+
+    Raises:
+        InputError: names the column and what would be right.
+    """
+    columns = card.columns
+    kinds = ("text", "numeric", "categorical", "date")
+    for role in ("label", "fine_label"):
+        for kind in kinds:
+            column = getattr(columns, role)
+            if column in getattr(columns, kind) and column not in columns.allow_label_functions:
+                raise InputError(
+                    f"{name}: column `{column}` is `columns.{role}` and stands under `columns.{kind}` too; a label "
+                    f"never serves as a feature: take it out of `{kind}`"
+                )
+    seen: dict[str, str] = {}
+    for kind in kinds:
+        for column in getattr(columns, kind):
+            if column in seen:
+                raise InputError(
+                    f"{name}: column `{column}` stands under `columns.{seen[column]}` and `columns.{kind}`; "
+                    "it is read as one of them: take it out of the other"
+                    if seen[column] != kind
+                    else f"{name}: column `{column}` stands twice under `columns.{kind}`; once would be right"
+                )
+            seen[column] = kind
+
+
+def unmatched_names(labels: pd.Series, card: Card) -> list[str]:
+    """Return a line about the keys of `label_names` that are no label; none where all are."""
+    known = sorted(labels.dropna().unique())
+    unknown = [key for key in card.label_names if key not in known]
+    if not unknown:
+        return []
+    listed = ", ".join(repr(key) for key in unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+    near = difflib.get_close_matches(unknown[0], known, 1)
+    labels_are = f"did you mean {near[0]!r}" if near else "labels are " + ", ".join(map(repr, known[:5]))
+    return [
+        f"`label_names` has {listed}, which {'is' if len(unknown) == 1 else 'are'} no label of the data; {labels_are}"
+    ]
