@@ -150,3 +150,9 @@ def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytes
     assert (rows["label"] == expected["true_macro"])[sound].all()
     assert found.provenance["url"].str.startswith("http://shop.example/").all()
     assert rows[["title", "price", "crypto_price", "origin", "destination", "nodes"]][sound].notna().all(axis=None)
+
+
+def test_our_own_columns_are_not_said_to_be_unused() -> None:
+    columns = Columns(label="kind", numeric=("price",), date=("sold",))
+    names = ["kind", "price", "sold", "note", "mw_place"]
+    assert raw.unused_columns(names, columns) == ("note",)

@@ -207,7 +207,11 @@ def plan_of_form(form: FormData, names: list[str]) -> Plan:
     values = {key: str(value) for key, value in form.items()}
     # A browser writes line breaks, also those in a name, as two characters.
     named = {name.replace("\r\n", "\n").replace("\n", "\r\n"): name for name in names}
-    numbered = {part: {n: values.get(f"{part}.{i}", "") for i, n in enumerate(names)} for part in ("kind", "decimal")}
+    fields = {part: [".".join((part, str(number))) for number in range(len(names))] for part in ("kind", "decimal")}
+    numbered = {
+        part: dict(zip(names, (values.get(field, "") for field in numbers), strict=True))
+        for part, numbers in fields.items()
+    }
     return Plan.model_validate(
         {
             "label": named.get(values.get("label", ""), values.get("label")),

@@ -146,7 +146,8 @@ def unused_columns(names: Iterable[object], columns: Columns) -> tuple[str, ...]
     """Return the columns of the source that have no role in the card, in the source's order."""
     single = {getattr(columns, role) for role in ROLE_COLUMNS}
     several = {*columns.text, *columns.numeric, *columns.categorical, *columns.date, *columns.money.values()}
-    return tuple(str(name) for name in names if name not in single | several)
+    ours = reserved.PREFIX
+    return tuple(str(name) for name in names if name not in single | several and not str(name).startswith(ours))
 
 
 def as_text(
