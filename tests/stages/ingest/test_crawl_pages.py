@@ -10,7 +10,9 @@ import pytest
 from pages import COLUMNS, COUNT, FIELDS, SITE, product, script
 
 from makeweight.core.errors import InputError
+from makeweight.data.card import Card
 from makeweight.stages.ingest import __main__ as ingest
+from makeweight.stages.ingest import values
 from makeweight.stages.ingest.crawl.site import Site
 from makeweight.stages.ingest.raw import RawData
 
@@ -166,6 +168,27 @@ def test_numbers_of_json_are_never_parsed_again(decimal: str | None) -> None:
         decimal=decimal,
     )
     assert found.samples.table["price"].tolist() == prices
+
+
+@pytest.mark.parametrize(
+    ("decimal", "prices", "read"),
+    [
+        (",", [1.699, "1.699", "1.699,50 €", 2], [1.699, 1699.0, 1699.5, 2.0]),
+        (".", [1.699, "1.699", "1,699.50", 2], [1.699, 1.699, 1699.5, 2.0]),
+        (None, ["12,50", "€ 1.299,00", "1.299", 3], [12.5, 1299.0, 1299.0, 3.0]),
+    ],
+)
+def test_texts_are_read_with_the_sign_of_the_site_and_numbers_are_not(
+    decimal: str | None, prices: list[Any], read: list[float]
+) -> None:
+    found = crawl(
+        lambda number: script(product(number, offers={"price": prices[number // 3], "priceCurrency": "EUR"})),
+        decimal=decimal,
+    )
+    source = {"kind": "crawl", "decimal": decimal} if decimal else {"kind": "crawl"}
+    card = Card(title="t", licence="l", source=source, columns=COLUMNS)
+    typed = values.with_values(found, card, "datasets/x.yaml")
+    assert typed.samples.table["price"].tolist() == [price for price in read for _ in range(3)]
 
 
 def test_several_places_for_a_price() -> None:
