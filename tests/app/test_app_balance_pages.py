@@ -69,7 +69,7 @@ def test_the_form_asks_for_the_sign_and_the_guard_can_be_declined(visitor: TestC
     assert "Please decide" in page and "which decimal sign?" in page and 'name="guard_formulas" checked' in page
     assert "is not used and empty in synthetic rows" in page and "<code>row</code>" in page
     fields = {"label": "state", "method": "random", "percent": "100", "seed": "0", "formulas_asked": "yes"}
-    answer = visitor.post(f"/balance/{job}/start", data={**fields, "decimal.1": ",", "kind.1": "number"})
+    answer = visitor.post(f"/balance/{job}/start", data={**fields, "decimal.1": ",", "kind.1": "whole"})
     assert answer.status_code == 303
     state = finished(visitor, job)
     assert state["report"]["guarded"] == 0 and state["plan"]["decimals"] == {"weight": ","}

@@ -89,7 +89,9 @@ def check_plan(upload: Upload, plan: Plan, limits: Limits) -> Features:
             raise InputError(f"there is no column {name[:50]!r}")
     check_label(upload, plan, limits)
     for name, kind in plan.kinds.items():
-        if name != plan.label and kind not in known[name].kinds:
+        # Whether numbers are whole may change with the decimal sign that is chosen beside the kind.
+        as_number = kind == "whole" and "number" in known[name].kinds
+        if name != plan.label and kind not in known[name].kinds and not as_number:
             raise InputError(reason_against(kind, known[name]))
     features = features_of(upload, plan, known)
     if not features.columns:
