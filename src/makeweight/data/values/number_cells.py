@@ -47,6 +47,8 @@ NO_CENTS = re.compile(r"[.,]\s?-{1,2}$")
 """The end of 5,- as prices are written in German, Dutch or Danish."""
 MOST_CHARACTERS = 1000
 """A float has at most some 340 digits on one side of its point, and thousands separators between them."""
+COMMON = re.compile(r"([+-])?(\d+(?:[.,]\d+)?)")
+"""A number with nothing around it."""
 INFINITE = re.compile(r"[+-]?\s?(inf|infinity|\u221e)", re.IGNORECASE)
 FIRST = r"[1-9]\d{0,2}"
 
@@ -75,6 +77,8 @@ class NumberCell(NamedTuple):
     suffix: str
     style: Style
     """How its sign is written."""
+    signs: str
+    """The decimal signs under which it is a number: `.`, `,`, both or none."""
 
 
 def plain_characters(text: str) -> str:
@@ -98,6 +102,13 @@ def ascii_digit(letter: str) -> str:
 def take_apart(text: str) -> NumberCell | None:
     """Return the parts of a cell, None where it is not exactly one number."""
     plain = plain_characters(text)
+    common = COMMON.fullmatch(plain)
+    if common:
+        # Most cells of most tables, several times faster.
+        sign, body = common.groups()
+        return NumberCell(
+            sign == "-", body, "", "", "", SIGN_STYLES[sign], ".," if body.isdigit() else fitting_signs(body)
+        )
     if len(plain) > MOST_CHARACTERS:
         return None
     found = CELL.fullmatch(NO_CENTS.sub("", plain))
@@ -112,7 +123,8 @@ def take_apart(text: str) -> NumberCell | None:
     style: Style = "parentheses" if opening else "trailing" if trailing else SIGN_STYLES[sign]
     exponent = re.sub(r"\s?[x\u00d7*\u00b7]\s?10\s?\^\s?", "e", found["exponent"] or "")
     negative = style in ("parentheses", "trailing") or (sign == "-")
-    return NumberCell(negative, found["body"], exponent, found["prefix"], found["suffix"], style)
+    signs = fitting_signs(found["body"], bool(exponent))
+    return NumberCell(negative, found["body"], exponent, found["prefix"], found["suffix"], style, signs)
 
 
 def is_prefix(prefix: str) -> bool:
@@ -120,26 +132,31 @@ def is_prefix(prefix: str) -> bool:
     return prefix in ("", "%") or is_currency(prefix)
 
 
+def fitting_signs(body: str, has_exponent: bool = False) -> str:
+    """Return the decimal signs under which these digits are a number: `.`, `,`, both or none."""
+    if body.isdigit():
+        return ".,"
+    # Nobody writes thousands separators before an exponent.
+    return "".join(
+        sign for sign in ".," if VALID[sign].fullmatch(body) and not (has_exponent and separators_in(body, sign))
+    )
+
+
+def separators_in(body: str, sign: str) -> set[str]:
+    """Return the separators of thousands in the digits of a number."""
+    return {letter for letter in body if letter not in "0123456789" and letter != sign}
+
+
 def signs_of(cell: NumberCell, thousands: str | None = None) -> str:
-    """Return the decimal signs under which a cell is a number: `.`, `,`, both or none.
+    """Return the decimal signs under which a cell is a number.
 
     Args:
         cell: taken apart.
         thousands: the only separator of thousands allowed; None for any.
     """
-    if cell.body.isdigit():
-        return ".,"
-    return "".join(sign for sign in ".," if is_number(cell, sign, thousands))
-
-
-def is_number(cell: NumberCell, sign: str, thousands: str | None) -> bool:
-    """Return whether a cell is a number under this decimal sign."""
-    found = VALID[sign].fullmatch(cell.body)
-    if found is None:
-        return False
-    separators = {letter for letter in cell.body if letter not in "0123456789" and letter != sign}
-    # Nobody writes thousands separators before an exponent.
-    return not separators or (not cell.exponent and (thousands is None or separators <= {thousands}))
+    if thousands is None:
+        return cell.signs
+    return "".join(sign for sign in cell.signs if separators_in(cell.body, sign) <= {thousands})
 
 
 def value_of(cell: NumberCell, decimal: str) -> float:

@@ -12,6 +12,8 @@ from makeweight.data.values.distinct_texts import DistinctTexts
 from makeweight.data.values.number_cells import LOOKALIKES, NumberCell, signs_of
 from makeweight.data.values.number_format import NumberFormat, decimals_of, digits_after_first
 
+MOST_TEXTS = 20_000
+"""Distinct texts that vote on the style; of more, every n-th."""
 PLAIN_IN_PYTHON = (1e-4, 1e16)
 """Numbers between these are written without an exponent by Python and its libraries."""
 
@@ -37,18 +39,19 @@ def style_of(
     ]
     if not read:
         return native_style(numbers)
-    thousands = common_thousands(read, sign)
+    seen = read[:: 1 + len(read) // MOST_TEXTS]
+    thousands = common_thousands(seen, sign)
     return replace(
         exponent_style(read, numbers[np.isfinite(numbers)], sign),
         decimal="," if sign == "," else ".",
-        mark=most_common((decimal_mark(found, sign), found.times) for found in read if sign in found.cell.body),
+        mark=most_common((decimal_mark(found, sign), found.times) for found in seen if sign in found.cell.body),
         thousands=thousands,
-        lakhs=bool(thousands) and any(is_lakhs(found.cell.body, thousands) for found in read),
-        prefix=voted(read, spaced_prefix),
-        suffix=voted(read, spaced_suffix),
-        least_decimals=min((after_sign(found, sign) for found in read if not found.cell.exponent), default=0),
-        negative=most_common((negative_style(found), found.times) for found in read if found.value < 0) or "-",  # type: ignore[arg-type]
-        plus=all(found.cell.style == "+" for found in read if found.value > 0) and any(f.value > 0 for f in read),
+        lakhs=bool(thousands) and any(is_lakhs(found.cell.body, thousands) for found in seen),
+        prefix=voted(seen, spaced_prefix),
+        suffix=voted(seen, spaced_suffix),
+        least_decimals=min((after_sign(found, sign) for found in seen if not found.cell.exponent), default=0),
+        negative=most_common((negative_style(found), found.times) for found in seen if found.value < 0) or "-",  # type: ignore[arg-type]
+        plus=all(found.cell.style == "+" for found in seen if found.value > 0) and any(f.value > 0 for f in seen),
         zero=script_zero(read[0].text),
     )
 

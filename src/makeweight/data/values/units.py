@@ -39,15 +39,16 @@ def common_units(cells: Sequence[NumberCell | None], counts: np.ndarray) -> Unit
     for cell, count in zip(cells, counts.tolist(), strict=True):
         if cell is None:
             continue
+        if not cell.prefix and not cell.suffix:
+            plain += count
+            continue
         currency, unit = currency_of(cell), unit_of(cell)
         if currency:
             currencies[currency] += count
         elif unit:
             units[unit] += count
-        elif "%" in (cell.suffix, cell.prefix):
-            percent += count
         else:
-            plain += count
+            percent += count
     unit = max(units, key=lambda name: units[name]) if units else ""
     refused = {name for name in units if name != unit}
     if unit in SCALES and (plain or currencies or percent):
