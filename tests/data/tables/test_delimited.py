@@ -133,7 +133,7 @@ def test_names_can_be_stated() -> None:
         "column_2": ["ash", "elm"],
     }
     assert columns(read_delimited(content, Stated(header=["n", "wood"])))["wood"] == ["ash", "elm"]
-    with pytest.raises(InputError, match=r"`source.header` names 3 columns; row 1 has 2"):
+    with pytest.raises(InputError, match=r"`source.header` names 3 columns; the file has 2"):
         read_delimited(content, Stated(header=["n", "wood", "state"]))
     with pytest.raises(InputError, match="row 1 has the names already"):
         read_delimited(b"n,wood\n1,ash\n", Stated(header=["n", "wood"]))

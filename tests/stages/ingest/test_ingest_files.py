@@ -71,7 +71,7 @@ def test_hugging_face_pictures_and_whole_number_labels(here: Path) -> None:
     assert found.samples.table["label"].tolist()[::2] == ["3", "4"]
     assert found.samples.table["label"].isna().tolist() == [False, True, False]
     assert found.failures.to_dict("records") == [
-        {"url": "a.parquet#2", "kind": "picture", "reason": "No such file or directory"}
+        {"url": "a.parquet#3", "kind": "picture", "reason": "No such file or directory"}
     ]
 
 
@@ -95,15 +95,27 @@ def truncated_parquet(path: Path) -> None:
 BAD_FILES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "truncated": ("a.parquet", truncated_parquet, "a.parquet: not readable"),
     "no bytes, parquet": ("a.parquet", lambda path: path.write_bytes(b""), "a.parquet: not readable"),
-    "no bytes": ("a.csv", lambda path: path.write_bytes(b""), "a.csv: not readable: No columns"),
-    "broken quotes": ("a.csv", lambda path: path.write_text('kind,n\n"x,1\ny,2\n'), "a.csv: not readable.*EOF inside"),
-    "long row": ("a.csv", lambda path: path.write_text("kind,n\nx,1\ny,2,3,4\n"), "a.csv: not readable.*line 3"),
+    "no bytes": ("a.csv", lambda path: path.write_bytes(b""), "a.csv: the file is empty"),
+    "broken quotes": (
+        "a.csv",
+        lambda path: path.write_text('kind,n\n"x,1\ny,2\n'),
+        "a.csv: row 2: .*never closed",
+    ),
+    "long row": (
+        "a.csv",
+        lambda path: path.write_text("kind,n\nx,1\ny,2,3,4\n"),
+        "a.csv: row 3 has 4 cells; the header",
+    ),
     "mixed encodings": (
         "a.csv",
         lambda path: path.write_bytes("kind\ncafé\n".encode() + "café\n".encode("latin-1")),
-        r"a.csv: byte \d+ is not utf-8; `source.encoding`",
+        r"a.csv: row 3: byte \d+ is not utf-8, though other rows are: the file mixes encodings; `source.encoding`",
     ),
-    "other kind": ("a.xls", lambda path: path.write_text("kind\n"), r"a.xls: its name must end in .parquet, .csv"),
+    "other kind": (
+        "a.sav",
+        lambda path: path.write_text("kind\n"),
+        r"a.sav: its name must end in .csv, .tsv",
+    ),
     "missing column": (
         "a.csv",
         lambda path: path.write_text("sort\nx\n"),

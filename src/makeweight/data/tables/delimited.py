@@ -10,6 +10,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.data.tables import decoding, dialect, header, rows
 from makeweight.data.tables.dialect import Dialect
+from makeweight.data.tables.file_table import name_columns
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\r|\n|$)', re.IGNORECASE)
 
@@ -96,7 +97,7 @@ def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
 def finish(parsed: rows.Rows, base: Dialect, stated: Stated, notes: list[str], body: str) -> Delimited:
     """Return parsed rows as a table with names, without what holds no data."""
     titles, frame, shape = fit_header(header_cells(parsed, stated), parsed, stated)
-    names = header.clean_names(titles)
+    names = name_columns(titles, stated.header, len(titles))
     frame.columns = pd.Index(names.columns, dtype="str")
     kept, dropped = without_empty_rows(frame, parsed.lines, titles)
     if not kept.any():
@@ -113,7 +114,6 @@ def finish(parsed: rows.Rows, base: Dialect, stated: Stated, notes: list[str], b
     )
     notes.extend(names.notes)
     notes.extend(shape.notes)
-    notes.extend(nameless_notes(names))
     for reason in dict.fromkeys(reason for _, reason in dropped):
         lines = [line for line, other in dropped if other == reason]
         notes.append(f"rows left out, which {reason}: {len(lines)}, the first is row {lines[0]}")
@@ -129,18 +129,12 @@ def finish(parsed: rows.Rows, base: Dialect, stated: Stated, notes: list[str], b
 
 
 def header_cells(parsed: rows.Rows, stated: Stated) -> list[str]:
-    """Return the cells of the first row, or names for the columns of a file that has no such row."""
+    """Return the cells of the first row, or as many empty ones as a file without names has columns."""
     if stated.header is True:
         return parsed.header
-    width = parsed.table.shape[1]
-    if stated.header is False:
-        return [f"column_{number}" for number in range(1, width + 1)]
-    names = list(stated.header)
-    if len(names) != width:
-        raise InputError(f"`source.header` names {len(names)} columns; row {parsed.lines[0]} has {width}")
-    if parsed.table.iloc[0].str.strip().tolist() == names:
+    if stated.header is not False and parsed.table.iloc[0].str.strip().tolist() == list(stated.header):
         raise InputError(f"row {parsed.lines[0]} has the names already: leave out `source.header`")
-    return names
+    return [""] * parsed.table.shape[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +192,3 @@ def without_empty_rows(
         for row in np.flatnonzero(empty | repeated)
     ]
     return ~(empty | repeated), dropped
-
-
-def nameless_notes(names: header.Names) -> list[str]:
-    """Return a line for each column without a name."""
-    return [
-        f"column {names.columns.index(name) + 1} has no name and is not used"
-        + (" (an index, as pandas writes it)" if names.columns.index(name) == 0 else f"; a card can call it `{name}`")
-        for name in names.nameless
-    ]

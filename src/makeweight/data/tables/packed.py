@@ -17,39 +17,44 @@ MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\
 """First bytes of a compressed file; a ZIP archive is taken for one only by its ending, as a workbook is one too."""
 
 
-def plain_name(name: str) -> str:
-    """Return a file's name in lower case without the ending of its compression."""
-    lower = Path(name).name.lower()
-    return lower.removesuffix(next((ending for ending in ENDINGS if lower.endswith(ending)), ""))
+def is_packed(name: str) -> bool:
+    """Whether a file's name ends as that of a compressed one."""
+    return name.lower().endswith(tuple(ENDINGS))
 
 
-def unpack(content: bytes, name: str) -> bytes:
-    """Return a file's content without its compression, which its first bytes say, or for ZIP its name.
+def unpack(content: bytes, name: str) -> tuple[bytes, str]:
+    """Return a file's content without its compression, which its first bytes say, or for ZIP its name; and its name.
+
+    Args:
+        content: the file.
+        name: its name; the name returned lacks the ending of the compression, or is that of the file in the archive.
 
     Raises:
         InputError: it is damaged, or the archive has more than one file, or none.
     """
+    packed = next((ending for ending in ENDINGS if name.lower().endswith(ending)), "")
     ending = next((ending for magic, ending in MAGIC.items() if content.startswith(magic)), None)
-    if ending is None and name.lower().endswith(".zip"):
-        ending = ".zip"
-    if ending is None:
-        return content
+    if ending is None and packed != ".zip":
+        return content, name[: len(name) - len(packed)]
     try:
-        return UNPACKERS[ending](content)
+        if ending is None:
+            return unpack_archive(content)
+        return UNPACKERS[ending](content), name[: len(name) - len(packed)]
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"its {ENDINGS[ending]} compression is damaged: {' '.join(str(error).split())}") from None
+        kind = ENDINGS[ending or packed]
+        raise InputError(f"its {kind} compression is damaged: {' '.join(str(error).split())}") from None
 
 
-def unpack_archive(content: bytes) -> bytes:
-    """Return the only file in a ZIP archive; what a Macintosh adds beside it does not count."""
+def unpack_archive(content: bytes) -> tuple[bytes, str]:
+    """Return the only file in a ZIP archive and its name; what a Macintosh adds beside it does not count."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = [member for member in archive.namelist() if is_content(member)]
         if len(members) != 1:
             found = ", ".join(members[:5]) + (", ..." if len(members) > 5 else "") or "nothing"
             raise InputError(f"a ZIP archive must hold one file; it holds {found}")
-        return archive.read(members[0])
+        return archive.read(members[0]), Path(members[0]).name
 
 
 def is_content(member: str) -> bool:
@@ -67,6 +72,5 @@ UNPACKERS = {
     ".gz": gzip.decompress,
     ".bz2": bz2.decompress,
     ".xz": lzma.decompress,
-    ".zip": unpack_archive,
     ".zst": unpack_zstandard,
 }

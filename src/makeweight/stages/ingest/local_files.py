@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from pathlib import Path
 
 from makeweight.core.errors import InputError
@@ -35,7 +36,9 @@ def read_picture(file_name: str, folder: Path) -> bytes:
     Raises:
         ValueError: why it can't be read, in words for the table of failures.
     """
-    path = folder / file_name
+    if "://" in file_name:
+        raise ValueError("a web address; pictures of a table are files")
+    path = find_file(file_name, folder)
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ValueError("the file name leads out of the folder")
     try:
@@ -45,3 +48,10 @@ def read_picture(file_name: str, folder: Path) -> bytes:
     if not content:
         raise ValueError("empty file")
     return content
+
+
+def find_file(file_name: str, folder: Path) -> Path:
+    """Return where a named file is: as written, with backslashes as in Windows, or in other Unicode characters."""
+    slashes = file_name.replace("\\", "/")
+    names = [file_name, slashes, *(unicodedata.normalize(form, slashes) for form in ("NFC", "NFD"))]
+    return next((folder / name for name in names if (folder / name).is_file()), folder / slashes)

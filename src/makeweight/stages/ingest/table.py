@@ -1,27 +1,41 @@
-"""The sources `table` and `parquet`: CSV and Parquet files, one or several with the same columns."""
+"""The sources `table` and `parquet`: files, and folders of files, with the same columns, in any known format."""
 
-import warnings
+import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data import reserved
 from makeweight.data.card import Card
+from makeweight.data.tables import files, folders
+from makeweight.data.tables.files import Format
+from makeweight.data.tables.folders import Joined, Part
 from makeweight.stages.ingest import local_files, raw
 from makeweight.stages.ingest.raw import RawData
 
 
 class TableFiles(Section):
-    """Where the files are, and the format of a CSV."""
+    """Where the files are, and what is not to be found out from them."""
 
     files: tuple[str, ...]
-    separator: str = ","
-    encoding: str = "utf-8"
+    """Files or folders."""
+    separator: str | None = None
+    """Between cells; without it, it is found."""
+    encoding: str | None = None
+    """Without it: UTF-8, UTF-16 with a byte order mark, or else Windows-1252, which is told."""
+    header: bool | tuple[str, ...] = True
+    """Whether the first row has the names; if false, columns are called column_1, ...; or their names."""
+    sheet: str | None = None
+    """Of a workbook with several."""
+    decimal: Literal[".", ","] | None = None
+
+    @property
+    def format(self) -> Format:
+        """What is stated about the format of each file."""
+        return Format(separator=self.separator, encoding=self.encoding, header=self.header, sheet=self.sheet)
 
 
 def read(tables: TableFiles, card: Card, name: str) -> RawData:
@@ -30,65 +44,91 @@ def read(tables: TableFiles, card: Card, name: str) -> RawData:
     A cell of the picture column holds bytes, Hugging Face's struct of `bytes` and `path`, or the name of a file
     relative to the table's folder.
     """
-    parts: list[pd.DataFrame] = []
+    parts, excluded = read_parts(tables, name)
+    check_names(parts, card, name)
+    joined = folders.join(parts)
     failures: list[tuple[str, str, str]] = []
-    provenance: list[tuple[None, str, None, str]] = []
-    for file in tables.files:
-        path = local_files.resolve_path(file, name, "source.files")
-        part = read_file(path, tables, card)
-        if parts and list(part.columns) != list(parts[0].columns.drop(reserved.PLACE)):
-            raise InputError(f"{path}: its columns differ from those of {tables.files[0]}: {raw.listed(part.columns)}")
-        if card.columns.image in part.columns:
-            pictures, failed = read_pictures(part[card.columns.image], path.parent)
-            part[card.columns.image] = pictures
-            failures.extend((f"{file}#{row}", "picture", reason) for row, reason in failed)
-        first = 1 if path.suffix == ".parquet" else 2
-        parts.append(part.assign(**{reserved.PLACE: [f"{file}#{row + first}" for row in range(len(part))]}))
-        provenance.append((None, file, None, raw.sha256(path.read_bytes())))
-    table = pd.concat(parts, ignore_index=True)
+    image = card.columns.image
+    if image is not None and image in joined.table.columns:
+        pictures, failures = read_part_pictures(joined, image)
+        joined.table[image] = pd.Series(pictures, dtype=object)
+    dropped = [
+        (f"{part.name}#{line}", "row", f"rows that {reason}") for part in parts for line, reason in part.found.dropped
+    ]
+    table = joined.table.assign(**{reserved.PLACE: joined.places})
+    walked_past = [(file, "file", reason) for file, reason in excluded]
     return RawData(
         samples=raw.as_samples(table, card.columns, name, (reserved.PLACE,)),
         failures=raw.string_table(raw.FAILURES, failures),
-        provenance=raw.string_table(raw.PROVENANCE, provenance),
-        excluded=raw.string_table(raw.EXCLUDED),
-        unused=raw.unused_columns(table.columns.drop(reserved.PLACE), card.columns),
+        provenance=raw.string_table(raw.PROVENANCE, [(None, part.name, None, digest(part.path)) for part in parts]),
+        excluded=raw.string_table(raw.EXCLUDED, [*walked_past, *dropped]),
+        notes=tuple(f"{part.name}: {note}" for part in parts for note in part.found.notes),
+        separator=parts[0].found.separator,
+        unused=raw.unused_columns(joined.table.columns, card.columns),
     )
 
 
+def read_parts(tables: TableFiles, name: str) -> tuple[list[Part], list[tuple[str, str]]]:
+    """Return the files that the card names, those in a folder one by one, and name and reason of files left out."""
+    if not tables.files:
+        raise InputError(f"{name}: `source.files` is empty; it names one file at least")
+    parts: list[Part] = []
+    excluded: list[tuple[str, str]] = []
+    for file in tables.files:
+        path = local_files.resolve_path(file, name, "source.files")
+        if path.is_dir():
+            inner, past = folders.read_folder(path, file, tables.format)
+            parts += inner
+            excluded += past
+        else:
+            parts.append(Part(file, path, files.read_file(path, tables.format)))
+    return parts, excluded
+
+
 def read_file(path: Path, tables: TableFiles, card: Card) -> pd.DataFrame:
-    """Read one file; the end of its name says its format.
+    """Return the rows of one file.
 
     Raises:
         InputError: it can't be read.
     """
-    try:
-        if path.suffix == ".parquet":
-            return pq.read_table(path).to_pandas(integer_object_nulls=True)
-        if ".csv" in path.suffixes or ".tsv" in path.suffixes:
-            return read_csv(path, tables)
-    except UnicodeDecodeError as error:
-        fault = f"byte {error.start} is not {tables.encoding}; `source.encoding` in the card can name another encoding"
-        raise InputError(f"{path}: {fault}") from None
-    except (pa.ArrowException, ValueError, OSError) as error:
-        raise InputError(f"{path}: not readable: {' '.join(str(error).split())}") from None
-    raise InputError(f"{path}: its name must end in .parquet, .csv or .tsv (.csv.gz is fine)")
+    return files.read_file(path, tables.format).table
 
 
-def read_csv(path: Path, tables: TableFiles) -> pd.DataFrame:
-    """Read a CSV: cells are strings as they are written, empty ones missing."""
-    with warnings.catch_warnings():
-        # Where rows are longer than the header, pandas only warns and shifts their columns.
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        return pd.read_csv(
-            path,
-            sep="\t" if ".tsv" in path.suffixes else tables.separator,
-            encoding=tables.encoding,
-            dtype="str",
-            keep_default_na=False,
-            na_values=[""],
-            index_col=False,
-            low_memory=False,
-        )
+def check_names(parts: list[Part], card: Card, name: str) -> None:
+    """Refuse a file whose first row is one of data, if a column of the card is not among its names.
+
+    Raises:
+        InputError: the message says how the card can give names to its columns.
+    """
+    columns = card.columns
+    wanted = {getattr(columns, role) for role in raw.ROLE_COLUMNS} - {None}
+    wanted |= {*columns.text, *columns.numeric, *columns.categorical, *columns.date, *columns.money.values()}
+    for part in parts:
+        missing = sorted(wanted - set(part.found.table.columns))
+        if missing and part.found.lacks_names:
+            fault = f"its first row looks like data, and no column is called {missing[0]!r}"
+            raise InputError(f"{part.path}: {fault}; `source.header: [name, ...]` in {name} gives its columns names")
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_part_pictures(joined: Joined, column: str) -> tuple[list[bytes | None], list[tuple[str, str, str]]]:
+    """Return the pictures of all parts and a failure for each that can't be read."""
+    pictures: list[bytes | None] = []
+    failures: list[tuple[str, str, str]] = []
+    places = joined.places
+    start = 0
+    for part in joined.parts:
+        end = start + len(part.found.table)
+        own, failed = read_pictures(joined.table[column].iloc[start:end], part.path.parent)
+        failures += [(places[start + row], "picture", reason) for row, reason in failed]
+        pictures += own
+        start = end
+    return pictures, failures
 
 
 def read_pictures(values: pd.Series, folder: Path) -> tuple[list[bytes | None], list[tuple[int, str]]]:

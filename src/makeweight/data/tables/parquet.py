@@ -1,0 +1,50 @@
+"""Parquet files as tables: whole numbers beside gaps, decimals, dates and words come out as they are in the file."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from makeweight.core.errors import InputError
+from makeweight.core.params import one_line
+
+MAGIC = b"PAR1"
+NULLABLE = {pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype()}
+
+
+def read_parquet(source: Path | bytes) -> pd.DataFrame:
+    """Return the columns of one Parquet file.
+
+    Whole numbers with gaps are `Int64`, never floats; decimals are `Decimal`, dates and times of day Python's; what
+    pandas kept as an index is a column like the others.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source) as file:
+            table = file.read()
+        columns = [to_series(table.column(index)) for index in range(table.num_columns)]
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"not readable: {one_line(str(error))}") from None
+    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
+    frame.columns = pd.Index(table.column_names, dtype="str")
+    return frame
+
+
+def to_series(column: pa.ChunkedArray) -> pd.Series:
+    """Return one column with a type that loses nothing."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
+        kind = column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+        column = column.cast(kind)
+    if pa.types.is_null(kind):
+        return pd.Series([None] * len(column), dtype="str")
+    if column.null_count and (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+        nullable = NULLABLE.get(kind, pd.Int64Dtype())
+        return column.to_pandas(types_mapper=lambda _: nullable).astype(nullable)
+    return column.to_pandas()
