@@ -45,6 +45,10 @@ READ = {
     "a name in decomposed characters": ("gro\u0308\u00dfe,b\n1,2\n".encode(), {"größe": ["1"], "b": ["2"]}),
     "empty rows of a spreadsheet": (b"a,b\n1,2\n,\n,\n", {"a": ["1"], "b": ["2"]}),
     "the header again": (b"a,b\n1,2\na,b\n3,4\n", {"a": ["1", "3"], "b": ["2", "4"]}),
+    "decimal commas and a comma in a name": (
+        b"a, cm;b, cm\n1,5;2,5\n3,5;4,5\n",
+        {"a, cm": ["1,5", "3,5"], "b, cm": ["2,5", "4,5"]},
+    ),
     "years as names": (b"country,1990,2000\nA,1,2\n", {"country": ["A"], "1990": ["1"], "2000": ["2"]}),
 }
 
