@@ -41,7 +41,10 @@ def urlset(*urls: str, tag: str = "url", root: str = "urlset") -> str:
         (urlset().encode(), Addresses()),
         (b"<html><p>gone</html>", Addresses(fault="not a sitemap: XML with <html>")),
         (b"gone", Addresses(fault="not a sitemap: neither XML nor addresses")),
-        (gzip.compress(bytes(2 * LIMIT), mtime=0), Addresses(fault=f"answer too big: more than {LIMIT} bytes when unpacked")),
+        (
+            gzip.compress(bytes(2 * LIMIT), mtime=0),
+            Addresses(fault=f"answer too big: more than {LIMIT} bytes when unpacked"),
+        ),
         (gzip.compress(b"x", mtime=0)[:5], Addresses(fault="not a sitemap: neither XML nor addresses")),
     ],
 )

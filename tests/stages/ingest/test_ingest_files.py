@@ -16,7 +16,8 @@ from PIL import Image
 
 from makeweight.core.errors import InputError
 from makeweight.data import card
-from makeweight.stages.ingest import folder, rdatasets_openml, sources, table, torchvision_sets
+from makeweight.stages.ingest import rdatasets_openml, sources, table, torchvision_sets
+from makeweight.stages.ingest.folder import source as folder
 from makeweight.stages.ingest.raw import RawData
 
 PNG = b"\x89PNG not really, but ingest does not decode it"
@@ -168,7 +169,10 @@ def test_class_folders(here: Path) -> None:
     assert found.failures.to_dict("records") == [
         {"url": "pets/dog/empty.png", "kind": "picture", "reason": "empty file"}
     ]
-    assert found.excluded["url"].tolist() == ["pets/dog/Thumbs.db"]
+    assert found.excluded.to_dict("records") == [
+        {"url": "pets/.hidden.png", "kind": "file", "rule": "hidden"},
+        {"url": "pets/dog/Thumbs.db", "kind": "file", "rule": "hidden"},
+    ]
     assert found.provenance["id"].tolist() == ["cat/1.png", "cat/2.JPG", "dog/1.png"]
 
 
@@ -195,7 +199,8 @@ def test_folder_with_metadata(here: Path) -> None:
     assert dict(zip(found.excluded["url"], found.excluded["rule"], strict=True)) == {
         "pets/cat/2.JPG": "not in metadata.csv",
         "pets/dog/empty.png": "not in metadata.csv",
-        "pets/dog/Thumbs.db": "not a picture",
+        "pets/dog/Thumbs.db": "hidden",
+        "pets/.hidden.png": "hidden",
     }
 
 

@@ -8,9 +8,10 @@ from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data.card import Card
-from makeweight.stages.ingest import folder, rdatasets_openml, table, torchvision_sets
+from makeweight.stages.ingest import rdatasets_openml, table, torchvision_sets
 from makeweight.stages.ingest.crawl import source as crawl
 from makeweight.stages.ingest.crawl.site import Site
+from makeweight.stages.ingest.folder import source as folder
 from makeweight.stages.ingest.raw import RawData
 
 
