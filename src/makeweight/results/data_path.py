@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from makeweight.data.changes import examples_in
+from makeweight.data.changes import examples_in, texts_in
 from makeweight.results.folders import Folders
 from makeweight.results.values import below, records, text_of, whole
 
@@ -61,6 +61,8 @@ class ColumnUse:
     values: int | None
     missing: int | None
     missing_in_kept: int | None
+    examples: tuple[str, ...] = ()
+    """Up to three values as they were read."""
 
     @property
     def is_unused(self) -> bool:
@@ -180,8 +182,9 @@ def read_columns(folders: Folders) -> tuple[ColumnUse, ...]:
     for row in records(folders.words("ingest", "columns.csv")):
         name = text_of(row["column"])
         missing_in_kept = kept.get(name, {}).get("missing")
-        counts = (count_of(value) for value in (row["values"], row["missing"], missing_in_kept))
-        found.append(ColumnUse(name, text_of(row["use"]), *counts))
+        examples = tuple(texts_in(row.get("examples")))
+        values, missing, in_kept = (count_of(value) for value in (row["values"], row["missing"], missing_in_kept))
+        found.append(ColumnUse(name, text_of(row["use"]), values, missing, in_kept, examples))
     return tuple(found)
 
 

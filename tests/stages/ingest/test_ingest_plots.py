@@ -33,7 +33,8 @@ def test_columns_say_their_use_and_how_many_values_are_missing() -> None:
     table = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"], "price": [1.0, None], "coin": ["EUR", "EUR"]})
     roles = Roles(numeric=("price",), money={"price": "coin"})
     found = plots.column_table(Samples(table, roles), ("note, with a comma",)).set_index("column")
-    assert found.loc["price"].tolist() == ["number", 1, 1]
+    assert found.loc["price"].tolist() == ["number", 1, 1, '["1"]']
     assert found.loc["coin", "use"] == "currency" and found.loc["label", "use"] == "label"
     assert found.loc["note, with a comma", "use"] == "unused"
+    assert found["examples"].tolist() == ['["a", "b"]', '["x", "y"]', '["1"]', '["EUR"]', "[]"]
     assert pd.isna(found.loc["note, with a comma", "missing"])

@@ -1,10 +1,12 @@
 """What ingest tells about the data, as small tables below plots/ingest: left out, not readable, changed, columns."""
 
+import json
 from collections.abc import Iterable
 
 import pandas as pd
 
 from makeweight.core import outputs
+from makeweight.data import changes
 from makeweight.data.samples import Samples
 from makeweight.stages.ingest.raw import RawData
 
@@ -44,7 +46,10 @@ def grouped(table: pd.DataFrame, reason: str) -> pd.DataFrame:
 
 
 def column_table(samples: Samples, unused: Iterable[str]) -> pd.DataFrame:
-    """Return `column, use, values, missing` of every column of the source; an unused one has no counts."""
+    """Return `column, use, values, missing, examples` of every column of the source; an unused one has no counts.
+
+    `examples` is a JSON list of up to three different values as they were read; pictures have none.
+    """
     roles, table = samples.roles, samples.table
     uses = {name: name for name in ("id", "label", "fine_label", "group") if name in table}
     uses |= {roles.image: "picture"} if roles.image else {}
@@ -56,9 +61,22 @@ def column_table(samples: Samples, unused: Iterable[str]) -> pd.DataFrame:
         ("currency", roles.money.values()),
     ):
         uses |= dict.fromkeys(names, use)
-    rows: list[tuple[str, str, int | None, int | None]] = [
-        (name, use, int(table[name].notna().sum()), int(table[name].isna().sum())) for name, use in uses.items()
+    rows: list[tuple[str, str, int | None, int | None, str]] = [
+        (name, use, int(table[name].notna().sum()), int(table[name].isna().sum()), examples_of(table[name]))
+        for name, use in uses.items()
     ]
-    rows += [(name, "unused", None, None) for name in unused]
-    found = pd.DataFrame(rows, columns=["column", "use", "values", "missing"])
+    rows += [(name, "unused", None, None, "[]") for name in unused]
+    found = pd.DataFrame(rows, columns=["column", "use", "values", "missing", "examples"])
     return found.astype({"values": "Int64", "missing": "Int64"})
+
+
+def examples_of(values: pd.Series) -> str:
+    """Return the first different values of a column as a JSON list of texts; whole numbers have no `.0`."""
+    found = values.dropna().drop_duplicates().head(EXAMPLES).tolist()
+    texts = [number_text(value) for value in found if not isinstance(value, bytes)]
+    return json.dumps([changes.shortened(text) for text in texts], ensure_ascii=False)
+
+
+def number_text(value: object) -> str:
+    """Return a value as a text; a whole number without its decimals, a text as it is."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

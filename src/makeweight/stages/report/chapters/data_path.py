@@ -111,6 +111,7 @@ def column_table(path: DataPath) -> Markup:
             "values": column.values,
             "missing": column.missing,
             "missing in rows out": column.missing_in_kept,
+            "for example": " · ".join(column.examples),
         }
         for column in used
     ]
@@ -118,7 +119,7 @@ def column_table(path: DataPath) -> Markup:
     note = Markup("")
     if unused:
         note = tag("p", Markup("Unused, since the card gives them no role: {}.").format(Markup(", ").join(unused)))
-    return join([table_of(lines, ["column", "read as"]), note])
+    return join([table_of(lines, ["column", "read as", "for example"]), note])
 
 
 def change_table(changes: Sequence[ValueChange]) -> Markup:
