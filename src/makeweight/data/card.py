@@ -1,10 +1,11 @@
 """A data set's card: where the samples come from and what each column is. What is done with them is in params.yaml."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from makeweight.core import params, paths
 from makeweight.core.errors import InputError
@@ -13,6 +14,28 @@ from makeweight.data.samples import Roles
 
 ROLE_COLUMNS = ("id", "label", "fine_label", "group", "image")
 """Roles of a single column, which has the role's name in the sample table."""
+
+
+WHOLE = re.compile(r"-?(?:0|[1-9]\d*)(?:\.0+)?", re.ASCII)
+"""A whole number, also as a column of floats writes it."""
+
+
+def as_words(names: Any) -> Any:
+    """Return a mapping with keys and values that YAML reads as numbers or truth values (`0: good`) as words."""
+    if not isinstance(names, dict):
+        return names
+    plain = (bool, int, float)
+    return {
+        str(key) if isinstance(key, plain) else key: str(value) if isinstance(value, plain) else value
+        for key, value in names.items()
+    }
+
+
+def same_label(label: str) -> str:
+    """Return a label in the one form that its spellings as a number or a truth value have."""
+    if label.lower() in ("true", "false"):
+        return label.lower()
+    return label.partition(".")[0] if WHOLE.fullmatch(label) else label
 
 
 class Source(BaseModel):
@@ -95,7 +118,7 @@ class Card(Section):
     licence: str
     source: Source
     columns: Columns
-    label_names: dict[str, str] = {}
+    label_names: Annotated[dict[str, str], BeforeValidator(as_words)] = {}
     """Label in the source -> class name; if empty, labels are used as they are."""
     missing: dict[str, list[str | float]] = {}
     """Column -> the values that mean "missing" in it, such as 0 in Glucose of the Pima data."""
@@ -121,6 +144,12 @@ class Card(Section):
         """Return the name in the sample table of a column of the source, which is its role where it has one."""
         roles = ("id", "label", "fine_label", "group", "image")
         return next((role for role in roles if getattr(self.columns, role) == name), name)
+
+    def names_of(self, labels: Iterable[str]) -> dict[str, str]:
+        """Return `label_names` by the labels as the data write them: the key 0 is `0.0` too, `true` also `TRUE`."""
+        given = {same_label(key): name for key, name in self.label_names.items()}
+        found = {label: given[same_label(label)] for label in labels if same_label(label) in given}
+        return found | {label: name for label, name in self.label_names.items() if label in found}
 
     def grouping(self, general: Sequence[str]) -> tuple[str, ...]:
         """Return the columns of the sample table whose equal values keep rows in one split.

@@ -1,6 +1,7 @@
 """The stage ingest decides what cells mean, tells every change, and refuses in one line what cannot be right."""
 
 import datetime
+import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import read_yaml
 from makeweight.data import samples
 from makeweight.data.samples import Samples
+from makeweight.data.tables.parquet import read_parquet
 from makeweight.stages.ingest import __main__ as ingest
 
 ROOT = Path(__file__).parents[3]
@@ -200,3 +202,50 @@ def test_a_feature_with_the_name_of_a_role_keeps_its_cells(read: Ingest, capsys:
     assert found.table["id_column"].tolist() == [float(weight) for weight in WEIGHTS]
     assert found.table["label_column"].tolist() == WOODS and found.table["label"].tolist() == STATES
     assert "column `id` is a feature and has the name of a role; it is called `id_column`" in capsys.readouterr().err
+
+
+def test_hundreds_of_columns_are_read_without_a_warning(read: Ingest) -> None:
+    genes: Table = {f"ENSG{number:03}.{number % 9}": WEIGHTS for number in range(150)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = read(genes, numeric=list(genes), categorical=["wood"])
+    assert found.table["ENSG149.5"].tolist() == [float(weight) for weight in WEIGHTS]
+
+
+def test_a_repeated_id_is_told_with_both_rows_and_the_column(read: Ingest) -> None:
+    with pytest.raises(InputError, match=r"id '7' is in row 3 of a.csv and row 9 of a.csv, column `nr`.*group: nr"):
+        read({"nr": [7 if row in (1, 7) else 100 + row for row in range(ROWS)]}, id="nr", categorical=["wood"])
+
+
+def test_a_label_that_repeats_nowhere_is_no_class(read: Ingest) -> None:
+    with pytest.raises(InputError, match="column `state` under `columns.label` has 60 different values in 60 rows"):
+        read({"state": [row / 7 for row in range(ROWS)]}, categorical=["wood"])
+
+
+def test_a_mistyped_column_is_told_with_the_nearest_name_and_none_of_ours(read: Ingest) -> None:
+    with pytest.raises(InputError, match="did you mean 'wood'") as caught:
+        read({}, categorical=["wod"])
+    assert "mw_" not in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0.0, 1.0]])
+def test_label_names_may_be_numbers(read: Ingest, labels: list, capsys: pytest.CaptureFixture[str]) -> None:
+    read({"state": labels * (ROWS // 2)}, categorical=["wood"], card_label_names={0: "well", 1: "ill"})
+    assert "label_names" not in capsys.readouterr().err
+
+
+def test_timestamps_beyond_nanoseconds_are_dates(read: Ingest) -> None:
+    days = [datetime.datetime(1500 + row, 1, 1) for row in range(ROWS)]
+    found = read({"day": days}, file="a.parquet", date=["day"], categorical=["wood"])
+    assert [day.year for day in found.table["day"]] == [1500 + row for row in range(ROWS)]
+
+
+def test_numbers_under_date_are_refused_with_both_remedies(read: Ingest) -> None:
+    with pytest.raises(InputError, match="they are numbers.*under `numeric`"):
+        read({"day": [43831 + row for row in range(ROWS)]}, date=["day"], categorical=["wood"])
+
+
+def test_an_index_that_pandas_wrote_as_a_range_is_a_column(tmp_path: Path) -> None:
+    index = pd.RangeIndex(10, 40, 10, name="nr")
+    pd.DataFrame({"weight": [1.5, 2.5, 3.5]}, index=index).to_parquet(tmp_path / "a.parquet")
+    assert read_parquet(tmp_path / "a.parquet")["nr"].tolist() == [10, 20, 30]

@@ -25,12 +25,23 @@ def read_parquet(source: Path | bytes) -> pd.DataFrame:
     try:
         with pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source) as file:
             table = file.read()
+        table = with_range_index(table)
         columns = [to_series(table.column(index)) for index in range(table.num_columns)]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"not readable: {one_line(str(error))}") from None
     frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     frame.columns = pd.Index(table.column_names, dtype="str")
     return frame
+
+
+def with_range_index(table: pa.Table) -> pa.Table:
+    """Return the table with a named index that pandas wrote as a range (start, stop, step), not as a column."""
+    for index in (table.schema.pandas_metadata or {}).get("index_columns", []):
+        if isinstance(index, dict) and index.get("name") and index["name"] not in table.column_names:
+            values = range(index["start"], index["stop"], index["step"])
+            if len(values) == table.num_rows:
+                table = table.append_column(str(index["name"]), pa.array(values, pa.int64()))
+    return table
 
 
 def to_series(column: pa.ChunkedArray) -> pd.Series:

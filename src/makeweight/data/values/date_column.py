@@ -90,9 +90,12 @@ def without_missing(cells: pd.Series, missing: Sequence[str | float] | None) -> 
 def refusal(column: str, values: pd.Series, unread: pd.Series, remedies: Remedies) -> str:
     """Return the line about a column that holds no dates."""
     row = int(np.flatnonzero(unread.to_numpy())[0])
+    remedy = remedies.date.format(column=column)
+    if pd.to_numeric(values.dropna(), errors="coerce").notna().all():
+        remedy = f"they are numbers, such as a count of days or seconds: name it under `numeric`; {remedy}"
     return (
         f"column `{column}`: {counted(int(unread.sum()), 'cell')} of {int(values.notna().sum()):,} cannot be read as "
-        f"dates, such as {quoted(values.iloc[row])} (row {row + 1}); {remedies.date.format(column=column)}"
+        f"dates, such as {quoted(values.iloc[row])} (row {row + 1}); {remedy}"
     )
 
 

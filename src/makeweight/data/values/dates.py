@@ -121,7 +121,8 @@ def native_seconds(cells: pd.Series) -> np.ndarray:
     """Return the seconds of native timestamps (of their own clock), dates, times and durations."""
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         local = cells.dt.tz_localize(None) if getattr(cells.dtype, "tz", None) is not None else cells
-        return (local - pd.Timestamp(0)).dt.total_seconds().to_numpy()
+        # In the unit of the column: 1582 and 9999 are beyond what nanoseconds reach.
+        return (local - pd.Timestamp(0).as_unit(local.dt.unit)).dt.total_seconds().to_numpy()
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         return cells.dt.total_seconds().to_numpy()
     return np.array([cell_seconds(cell) for cell in cells], dtype=np.float64)

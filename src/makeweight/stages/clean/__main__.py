@@ -36,7 +36,7 @@ def with_features(raw: Samples, settings: Settings, chosen: Card, backend: Backe
 
     Rows are sorted by picture before they are divided into shards, so that equal files are decoded once.
     """
-    work = RowFeatures(raw.roles, settings.picture, settings.texts, chosen.label_names)
+    work = RowFeatures(raw.roles, settings.picture, settings.texts, chosen.names_of(raw.table["label"].unique()))
     table = raw.table.reset_index(drop=True)
     if raw.roles.image:
         table = table.iloc[np.argsort(pd.factorize(table[raw.roles.image])[0], kind="stable")]

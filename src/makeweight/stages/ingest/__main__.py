@@ -28,6 +28,7 @@ def main() -> None:
         data = with_pseudonyms(data, settings.pseudonym_key)
     samples.check(data.samples, name)
     raw.check_labels(data.samples, str(name))
+    label_checks.check_repeats(data.samples.table["label"], chosen.columns.label, str(name))
     write(data)
     plots.write_plots(data)
     outputs.write_metrics("ingest", measure(data))

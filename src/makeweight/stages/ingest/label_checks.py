@@ -5,11 +5,26 @@ import difflib
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.card import Card
+from makeweight.data.card import Card, same_label
 from makeweight.data.samples import Samples
 
 LEAST_REPEATS = 10
 """Rows beyond the first of each class, so that a feature of one value per class is no coincidence."""
+
+
+def check_repeats(labels: pd.Series, column: str, name: str) -> None:
+    """Check that some label is there often enough to be a class: three times, one row for each split.
+
+    Raises:
+        InputError: the labels are rather amounts, names or identifiers.
+    """
+    counts = labels.value_counts()
+    if len(labels) >= LEAST_REPEATS and len(counts) > 2 and counts.max() < 3:
+        raise InputError(
+            f"{name}: column `{column}` under `columns.label` has {len(counts):,} different values in {len(labels):,} "
+            f"rows, such as {str(counts.index[0])!r}, and none of them three times; a column of classes would be "
+            "right, or one class for each range of a number"
+        )
 
 
 def check_functions(found: Samples, card: Card, name: str) -> None:
@@ -67,7 +82,8 @@ def check_roles(card: Card, name: str) -> None:
 def unmatched_names(labels: pd.Series, card: Card) -> list[str]:
     """Return a line about the keys of `label_names` that are no label; none where all are."""
     known = sorted(labels.dropna().unique())
-    unknown = [key for key in card.label_names if key not in known]
+    used = {same_label(label) for label in known}
+    unknown = [key for key in card.label_names if same_label(key) not in used]
     if not unknown:
         return []
     listed = ", ".join(repr(key) for key in unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")

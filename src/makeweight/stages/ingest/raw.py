@@ -1,5 +1,6 @@
 """What every source returns, and how a source's columns become those of the sample table."""
 
+import difflib
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
@@ -94,7 +95,10 @@ def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:
     named = [*single.items(), *((kind, column) for kind, found in kinds.items() for column in found)]
     for role, column in [*named, *(("money", column) for column in columns.money.values())]:
         if column not in table.columns:
-            raise InputError(f"{name}: `columns.{role}` names {column!r}, which is not among {listed(table.columns)}")
+            own = [str(known) for known in table.columns if known != reserved.PLACE]
+            near = difflib.get_close_matches(column, own, 1)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise InputError(f"{name}: `columns.{role}` names {column!r}, which is not among {listed(own)}{hint}")
         if isinstance(table[column], pd.DataFrame):
             raise InputError(f"{name}: the source has several columns {column!r}; each needs a name of its own")
     taken = [column for column in columns.features if str(column).startswith(reserved.PREFIX)]
@@ -103,10 +107,10 @@ def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:
 
 
 def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> None:
-    """Check that every row has an id.
+    """Check that every row has an id of its own.
 
     Raises:
-        InputError: names the first row without one.
+        InputError: names the first row without one, or the first two rows with the same one.
     """
     absent = ids.isna().to_numpy()
     if absent.any():
@@ -114,6 +118,15 @@ def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> No
         raise InputError(
             f"{name}: {row} has no id in column `{column}` ({absent.sum():,} in all); fill it in, or take `id` out of "
             "`columns`: then rows are numbered"
+        )
+    repeated = ids.duplicated().to_numpy()
+    if repeated.any():
+        value = ids.iloc[int(repeated.argmax())]
+        rows = [place_text(place) for place, equal in zip(places_of(table), ids == value, strict=True) if equal]
+        raise InputError(
+            f"{name}: id {value!r} is in {rows[0]} and {rows[1]}, column `{column}` ({repeated.sum():,} repeats in "
+            f"all); ids must be unique: correct them, or if they name what several rows are of, `columns: {{group: "
+            f"{column}}}` without `id` keeps these rows in one split"
         )
 
 

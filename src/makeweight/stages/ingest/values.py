@@ -10,7 +10,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.data import changes, reserved
 from makeweight.data.card import Card, ColumnFormat
-from makeweight.data.samples import Samples
+from makeweight.data.samples import Roles, Samples
 from makeweight.data.values import (
     Change,
     DateFormat,
@@ -78,7 +78,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
     """
     told = Told(list(data.notes), [])
     data = with_labels(data, card, name, told)
-    table = data.samples.table.copy()
+    table = data.samples.table
     roles = data.samples.roles
     reader = Reader(table, card, name, told, evidence_of(table, data, card), day_first(table, data, card))
     readings: dict[str, Reading] = {}
@@ -90,9 +90,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
         readings[column] = reader.read(column, reader.category)
     for column in roles.text:
         readings[column] = reader.read(column, reader.text)
-    for column, reading in readings.items():
-        table[column] = reading.values.astype("str") if column in (*roles.categorical, *roles.text) else reading.values
-    table[reserved.UNREAD] = unread_cells(table, readings, roles.numeric)
+    table = with_readings(table, readings, roles)
     formats = {column: reading.format for column, reading in readings.items() if isinstance(reading.format, DateFormat)}
     dates = tuple(column for column in (*roles.date, *roles.numeric) if column in formats)
     roles = replace(
@@ -110,6 +108,15 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
         notes=tuple(told.notes),
         changed=pd.concat([data.changed, changes.table_of(told.changed)], ignore_index=True),
     )
+
+
+def with_readings(table: pd.DataFrame, readings: dict[str, Reading], roles: Roles) -> pd.DataFrame:
+    """Return the table with what was read instead of its cells, and with `mw_unread`."""
+    words = (*roles.categorical, *roles.text)
+    read = {name: one.values.astype("str") if name in words else one.values for name, one in readings.items()}
+    read[reserved.UNREAD] = unread_cells(table, readings, roles.numeric)
+    # One new table, because hundreds of columns that are set one by one are slow, and pandas warns of it.
+    return pd.DataFrame({**dict(table.items()), **read}, index=table.index)
 
 
 def in_source_order(table: pd.DataFrame) -> pd.DataFrame:
