@@ -82,7 +82,7 @@ def test_every_card_that_ships_is_valid() -> None:
 
 
 def test_label_names_meet_labels_however_a_number_or_truth_value_is_written(datasets: Path) -> None:
-    names = "label_names:\n  0: no\n  1: 7\n  true: good\n  a.0: b\n"
+    names = "label_names:\n  0: no\n  2: 7\n  true: good\n  a.0: b\n"
     (datasets / "stamps.yaml").write_text(CARD + names)
-    found = card.load("stamps").names_of(["0.0", "1", "TRUE", "a.0", "a"])
-    assert found == {"0.0": "no", "1": "7", "TRUE": "good", "a.0": "b"}
+    found = card.load("stamps").names_of(["0.0", "2", "TRUE", "a.0", "a"])
+    assert found == {"0.0": "no", "2": "7", "TRUE": "good", "a.0": "b"}

@@ -213,7 +213,9 @@ def test_hundreds_of_columns_are_read_without_a_warning(read: Ingest) -> None:
 
 
 def test_a_repeated_id_is_told_with_both_rows_and_the_column(read: Ingest) -> None:
-    with pytest.raises(InputError, match=r"id '7' is in row 3 of a.csv and row 9 of a.csv, column `nr`.*group: nr"):
+    with pytest.raises(
+        InputError, match=r"`id` '7' is in more than one row, row 3 of a.csv and row 9 of a.csv, column `nr`.*group: nr"
+    ):
         read({"nr": [7 if row in (1, 7) else 100 + row for row in range(ROWS)]}, id="nr", categorical=["wood"])
 
 
@@ -241,7 +243,7 @@ def test_timestamps_beyond_nanoseconds_are_dates(read: Ingest) -> None:
 
 
 def test_numbers_under_date_are_refused_with_both_remedies(read: Ingest) -> None:
-    with pytest.raises(InputError, match="they are numbers.*under `numeric`"):
+    with pytest.raises(InputError, match="dates such as.*they are numbers.*under `numeric`"):
         read({"day": [43831 + row for row in range(ROWS)]}, date=["day"], categorical=["wood"])
 
 

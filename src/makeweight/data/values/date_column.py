@@ -92,7 +92,7 @@ def refusal(column: str, values: pd.Series, unread: pd.Series, remedies: Remedie
     row = int(np.flatnonzero(unread.to_numpy())[0])
     remedy = remedies.date.format(column=column)
     if pd.to_numeric(values.dropna(), errors="coerce").notna().all():
-        remedy = f"they are numbers, such as a count of days or seconds: name it under `numeric`; {remedy}"
+        remedy += "; or if they are numbers, such as a count of days or seconds: name it under `numeric`"
     return (
         f"column `{column}`: {counted(int(unread.sum()), 'cell')} of {int(values.notna().sum()):,} cannot be read as "
         f"dates, such as {quoted(values.iloc[row])} (row {row + 1}); {remedy}"
