@@ -124,9 +124,9 @@ def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> No
         value = ids.iloc[int(repeated.argmax())]
         rows = [place_text(place) for place, equal in zip(places_of(table), ids == value, strict=True) if equal]
         raise InputError(
-            f"{name}: `id` {value!r} is in more than one row, {rows[0]} and {rows[1]}, column `{column}` ({repeated.sum():,} repeats in "
-            f"all); ids must be unique: correct them, or if they name what several rows are of, `columns: {{group: "
-            f"{column}}}` without `id` keeps these rows in one split"
+            f"{name}: `id` {value!r} is in more than one row, {rows[0]} and {rows[1]}, column `{column}` "
+            f"({repeated.sum():,} repeats in all); ids must be unique: correct them, or if they name what several "
+            f"rows are of, `columns: {{group: {column}}}` without `id` keeps these rows in one split"
         )
 
 
