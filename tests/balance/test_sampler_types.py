@@ -227,3 +227,12 @@ def test_threads_are_those_of_the_environment_and_then_those_before(monkeypatch:
 def test_a_wrong_device_is_an_argument_not_a_file() -> None:
     with pytest.raises(InputError, match="^`device` is 'gpu7'"):
         sampler(device="gpu7").fit_resample(RNG.normal(size=(ROWS, 2)), NAMES)
+
+
+@pytest.mark.parametrize("dtype", ["Float32", "Float64"])
+def test_gaps_in_nullable_floats_are_read(dtype: str) -> None:
+    given = pd.Series([None if row % 6 == 0 else row % 5 + 0.5 for row in range(ROWS)], dtype=dtype)
+    rows = pd.DataFrame({"x": RNG.normal(size=ROWS), "v": given})
+    balanced, _ = sampler().fit_resample(rows, NAMES)
+    pd.testing.assert_series_equal(balanced["v"].iloc[:ROWS], given, check_names=False)
+    assert balanced["v"].dtype == dtype

@@ -139,8 +139,12 @@ def number_of_floats(column: pd.Series, name: Any) -> Number:
     """Return broken numbers with the most decimals among their shortest written forms."""
     narrow = column.dtype == np.float32 or column.dtype == np.float16
     # The shortest form of a narrow float: 0.1, not 0.10000000149.
-    values = column.astype(str).astype(float) if narrow else column.astype(object).astype(float)
-    plain = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    if narrow:
+        plain = column.astype(str).astype(float).to_numpy(dtype=np.float64)
+    else:
+        # A nullable column's gap is pandas.NA, which is no float.
+        cells_given = column.astype(object)
+        plain = cells_given.where(column.notna(), np.nan).to_numpy(dtype=np.float64)
     infinite = np.flatnonzero(np.isinf(plain))
     if len(infinite):
         raise InputError(

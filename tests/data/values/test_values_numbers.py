@@ -102,3 +102,18 @@ def test_digits_lost_and_infinite_numbers_are_told() -> None:
 def test_scraped_prices_may_contradict_each_other(cells: list[str]) -> None:
     reading = read(cells, money=True)
     assert reading.values.tolist() == {4: [1299, 1299, 2390, 0.125], 2: [1299, 5]}[len(cells)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1\u202f200,50 \u20ac", "1\u202f213,75 \u20ac"],
+        ["1200,50\u00a0\u20ac", "1213,75\u00a0\u20ac"],
+        ["\u20ac\u00a01200.50", "\u20ac\u00a01213.75"],
+        ["0.0000e+00", "1.0000e-09"],
+    ],
+)
+def test_spaces_and_zeros_are_written_as_the_column_has_them(cells: list[str]) -> None:
+    reading = read_number(pd.Series(cells), "c")
+    assert reading.format is not None
+    assert reading.format.write(reading.values.to_numpy()) == cells  # type: ignore[union-attr]

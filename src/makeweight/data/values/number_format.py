@@ -107,7 +107,9 @@ class NumberFormat:
     def digits(self, value: float) -> str:
         """Return a number that is not negative, without sign, prefix and suffix."""
         if self.has_exponent(value):
-            mantissa, power = f"{Decimal(repr(round_digits(value, self.mantissa_decimals))):e}".split("e")
+            # Zero has no power of its own: Decimal would write that of its decimals, 0e-1.
+            shown = Decimal(repr(round_digits(value, self.mantissa_decimals))) if value else Decimal(0)
+            mantissa, power = f"{shown:e}".split("e")
             sign = "-" if power[0] == "-" else "+" if self.exponent_plus else ""
             mantissa = trimmed(mantissa, self.least_mantissa_decimals).replace(".", self.mark or self.decimal)
             return f"{mantissa}{self.exponent}{sign}{power[1:].lstrip('0').rjust(self.exponent_digits, '0')}"

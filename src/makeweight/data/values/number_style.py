@@ -128,9 +128,14 @@ def decimal_mark(found: ReadCell, sign: str) -> str:
 
 def as_written(separator: str, text: str) -> str:
     """Return the character of the text that was read as this separator."""
-    if not separator or separator in text.strip():
+    places = [place for place, letter in enumerate(text) if letter.isdigit()]
+    if not separator or not places:
         return separator
-    return next((letter for letter in text.strip() if letter.translate(LOOKALIKES) == separator), separator)
+    # Between the digits only: the space before a currency may be another one than that between thousands.
+    inside = text[places[0] : places[-1]]
+    if separator in inside:
+        return separator
+    return next((letter for letter in inside if letter.translate(LOOKALIKES) == separator), separator)
 
 
 def is_lakhs(body: str, separator: str) -> bool:
@@ -142,13 +147,15 @@ def is_lakhs(body: str, separator: str) -> bool:
 def spaced_prefix(found: ReadCell) -> str:
     """Return what stands before the digits, with its space."""
     prefix = found.cell.prefix
-    return prefix and prefix + (" " if f"{prefix} " in found.text.translate(LOOKALIKES) else "")
+    place = found.text.translate(LOOKALIKES).find(f"{prefix} ") if prefix else -1
+    return prefix + (found.text[place + len(prefix)] if place >= 0 else "")
 
 
 def spaced_suffix(found: ReadCell) -> str:
     """Return what stands behind the digits, with its space."""
     suffix = found.cell.suffix
-    return suffix and (" " if f" {suffix}" in found.text.translate(LOOKALIKES) else "") + suffix
+    place = found.text.translate(LOOKALIKES).rfind(f" {suffix}") if suffix else -1
+    return (found.text[place] if place >= 0 else "") + suffix
 
 
 def negative_style(found: ReadCell) -> str:
