@@ -17,9 +17,11 @@ from ruamel.yaml import YAML
 from makeweight.core.errors import InputError
 from makeweight.core.params import read_yaml
 from makeweight.data import samples
+from makeweight.data.card import Card, Columns, Source
 from makeweight.data.samples import Samples
 from makeweight.data.tables.parquet import read_parquet
 from makeweight.stages.ingest import __main__ as ingest
+from makeweight.stages.ingest import sources, values
 
 ROOT = Path(__file__).parents[3]
 ROWS = 60
@@ -80,6 +82,20 @@ def test_a_decimal_comma_is_decided_once_for_the_table_and_told(
     with pytest.raises(InputError, match="`decimal` is '.' and `source.decimal` ','"):
         source = {"kind": "table", "files": ["a.csv"], "decimal": ","}
         read(table, numeric=["kg"], card_decimal=".", card_source=source)
+
+
+def test_two_files_with_other_decimal_signs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    kg = [f"{value:.3f}" for value in RNG.uniform(1, 9, ROWS)]
+    table = pd.DataFrame({"state": STATES, "kg": [*kg[1:], "2.5"], "cm": WEIGHTS})
+    table.to_csv("a.csv", index=False)
+    table.replace(r"\.", ",", regex=True).to_csv("b.csv", index=False, sep=";")
+    source = Source.model_validate({"kind": "table", "files": ["a.csv", "b.csv"]})
+    columns = Columns(label="state", numeric=("kg", "cm"))
+    card = Card(title="t", licence="l", source=source, columns=columns)
+    told = r"mine.yaml: a.csv has '2.5' in column 'kg', but b.csv has '2,5' in column 'kg'; right would be one decimal"
+    with pytest.raises(InputError, match=told):
+        values.with_values(sources.SOURCES["table"](card, "mine.yaml", None), card, "mine.yaml")
 
 
 def test_words_for_missing_numbers_are_missing_by_default_and_as_the_card_says(read: Ingest) -> None:

@@ -16,15 +16,14 @@ from makeweight.data.values import (
     DateFormat,
     DecimalEvidence,
     Reading,
-    find_decimal,
     read_category,
     read_date,
     read_label,
     read_number,
     read_text,
 )
-from makeweight.data.values.date_finding import native_kind, plain_types, usual_order
-from makeweight.stages.ingest import label_checks, raw
+from makeweight.data.values.date_finding import native_kind, plain_types
+from makeweight.stages.ingest import label_checks, raw, table_evidence
 from makeweight.stages.ingest.raw import RawData
 
 ROW = re.compile(r"(?:(?<=\()|(?<=first in )|(?<=first: ))row (\d+)(?=\))")
@@ -80,7 +79,9 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
     data = with_labels(data, card, name, told)
     table = data.samples.table
     roles = data.samples.roles
-    reader = Reader(table, card, name, told, evidence_of(table, data, card), day_first(table, data, card))
+    table_evidence.check_files_agree(table, card, roles.numeric, name)
+    evidence, first = table_evidence.decimals(table, data, card), table_evidence.day_first(table, data, card)
+    reader = Reader(table, card, name, told, evidence, first)
     readings: dict[str, Reading] = {}
     for column in roles.numeric:
         readings[column] = reader.read(column, reader.number)
@@ -263,24 +264,6 @@ class Reader:
     def text(self, cells: pd.Series, column: str, given: dict[str, Any]) -> Reading:
         """Return a column of texts."""
         return read_text(cells, column, **given)
-
-
-def evidence_of(table: pd.DataFrame, data: RawData, card: Card) -> DecimalEvidence:
-    """Return what the columns of numbers say about the decimal sign; amounts of scraped listings say nothing."""
-    roles = data.samples.roles
-    names = [column for column in roles.numeric if not (card.has_listings and column in roles.money)]
-    separator = data.separator or card.source.options.get("separator")
-    return find_decimal({column: table[column] for column in names}, separator)
-
-
-def day_first(table: pd.DataFrame, data: RawData, card: Card) -> bool | None:
-    """Return whether the day comes before the month in the table's dates that leave no doubt; None if none does."""
-    stated = [card.formats[column].date or "" for column in card.columns.date if column in card.formats]
-    orders = [pattern.find("d") < pattern.find("m") for pattern in stated if "d" in pattern and "m" in pattern]
-    orders += [order for column in data.samples.roles.date if (order := usual_order(table[column])) is not None]
-    if orders and len(set(orders)) == 1:
-        return orders[0]
-    return True if (data.separator or card.source.options.get("separator")) == ";" else None
 
 
 def unread_cells(table: pd.DataFrame, readings: dict[str, Reading], numeric: Iterable[str]) -> pd.Series:
