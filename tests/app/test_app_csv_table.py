@@ -81,6 +81,15 @@ def test_kinds_are_inferred_from_the_cells() -> None:
     assert columns.guess_label(list(inferred.values())) == "city"
 
 
+@pytest.mark.parametrize(
+    ("style", "kind"), [("{:.3e}", "number"), ("{:.0f}", "whole"), ("{:.2f}", "number")], ids=["tiny", "whole", "two"]
+)
+def test_only_whole_numbers_are_called_whole(style: str, kind: str) -> None:
+    scale = 1e-9 if "e" in style else 3.25
+    table = pd.DataFrame({"x": [style.format(row * row * scale) for row in range(40)], "y": ["a", "b"] * 20})
+    assert columns.infer_columns(as_upload(table))[0].kind == kind
+
+
 @pytest.mark.parametrize("huge", ["1e400", "nan2", "0x10", "1_000", "02116"])
 def test_what_floats_cannot_hold_is_no_number(huge: str) -> None:
     table = pd.DataFrame({"n": [huge, huge, "1"], "k": ["x", "y", "z"]}, dtype=object)

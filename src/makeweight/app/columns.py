@@ -118,7 +118,9 @@ def infer_column(upload: Upload, name: str, evidence: DecimalEvidence, sign: Sig
 def kind_of_reading(reading: Reading) -> Kind:
     """Return the kind of a column as the form names it."""
     if reading.kind == "number":
-        return "whole" if getattr(reading.format, "decimals", 1) == 0 else "number"
+        # The decimals of a column with exponents, such as 2e-09, do not say whether its numbers are whole.
+        is_whole = getattr(reading.format, "decimals", 1) == 0 and (reading.values.dropna() % 1 == 0).all()
+        return "whole" if is_whole else "number"
     return reading.kind if reading.kind in ("date", "category") else "unused"
 
 
