@@ -28,7 +28,7 @@ html_show_copyright = False
 myst_heading_anchors = 4
 
 autodoc_default_options = {"members": True, "undoc-members": True}
-autodoc_mock_imports = ["dvclive", "mlflow", "ray", "redis"]
+autodoc_mock_imports = ["dvclive", "mlflow", "playwright", "python_calamine", "ray", "redis", "scrapy_playwright"]
 """What is optional need not be installed."""
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
