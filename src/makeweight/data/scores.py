@@ -1,6 +1,9 @@
 """How good predictions are: accuracy, precision, recall and F1, per class and averaged; the one definition of each.
 
-The formulas take counts with any leading axes, so that one table of predictions and thousands of bootstrap samples go
+Three scores judge probabilities, not a decision: average precision, log loss, and balanced accuracy after the prior is
+corrected for.
+
+The formulas on counts take any leading axes, so that one table of predictions and thousands of bootstrap samples go
 through the same code. They are below `learn/` and need only numpy: the verdict scores predictions that were made
 long before, and must not be computed again when the training of networks changes.
 """
@@ -115,3 +118,52 @@ def score(labels: np.ndarray, predicted: np.ndarray, classes: Sequence[str] | in
     """Scores of class indices `(n,)` against class indices `(n,)`."""
     count = classes if isinstance(classes, int) else len(classes)
     return Scores(np.bincount(labels * count + predicted, minlength=count * count).reshape(count, count))
+
+
+SMALLEST_PROBABILITY = 1e-7
+"""Probabilities are kept this far from 0 where their logarithm is taken."""
+
+
+def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean over the classes that have rows of their average precision, one class against the rest.
+
+    That is the mean of the precision at each row of the class, of all rows that are ranked as high or higher. It
+    depends on no threshold. Rows with equal probabilities share a rank, so that their order changes nothing.
+
+    Args:
+        labels: class indices `(n,)`.
+        probabilities: of each class `(n, classes)`.
+    """
+    precisions = []
+    for index in np.unique(labels):
+        order = np.argsort(-probabilities[:, index], kind="stable")
+        ranked, right = probabilities[order, index], np.cumsum(labels[order] == index)
+        last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+        gained = np.diff(right[last], prepend=0)
+        precisions.append(float(np.sum(gained * right[last] / (last + 1)) / right[-1]))
+    return float(np.mean(precisions)) if precisions else 0.0
+
+
+def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Mean negative natural logarithm of the probability of the right class, 0 at best; arguments as above."""
+    if not len(labels):
+        return 0.0
+    own = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(own, SMALLEST_PROBABILITY)).mean())
+
+
+def prior_corrected(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """The class whose probability is highest above its prior, int `(n,)`: the best decision for balanced accuracy.
+
+    Args:
+        probabilities: of each class `(n, classes)`.
+        prior: share of each class among the rows that were learned from `(classes,)`; a class without any is never
+            predicted.
+    """
+    ratio = probabilities / np.maximum(prior, SMALLEST_PROBABILITY)
+    return np.where(np.asarray(prior) > 0, ratio, -1.0).argmax(1)
+
+
+def balanced_accuracy(labels: np.ndarray, probabilities: np.ndarray, prior: np.ndarray) -> float:
+    """Mean recall over the classes that have rows, after the prior is corrected for; arguments as above."""
+    return score(labels, prior_corrected(probabilities, prior), probabilities.shape[1]).macro_recall
