@@ -56,9 +56,9 @@ def test_average_precision_by_hand_and_with_equal_probabilities() -> None:
     """The second class's rows have ranks 1 and 3, the first's 1 and 3 from the other end."""
     second, labels = np.array([0.9, 0.8, 0.7, 0.1]), np.array([1, 0, 1, 0])
     by_hand = (1 / 1 + 2 / 3) / 2
-    assert average_precision(labels, np.column_stack([1 - second, second])) == pytest.approx(by_hand)
+    assert average_precision(np.column_stack([1 - second, second]), labels) == pytest.approx(by_hand)
     # Equal probabilities: the share of the class.
-    assert average_precision(labels[:3], np.full((3, 2), 0.5)) == pytest.approx(np.mean([1 / 3, 2 / 3]))
+    assert average_precision(np.full((3, 2), 0.5), labels[:3]) == pytest.approx(np.mean([1 / 3, 2 / 3]))
 
 
 def test_scores_of_probabilities_against_scikit_learn() -> None:
@@ -67,10 +67,10 @@ def test_scores_of_probabilities_against_scikit_learn() -> None:
     prior = np.array([0.6, 0.25, 0.1, 0.05])
     for given in (probabilities, rounded / rounded.sum(1, keepdims=True)):
         one_hot = np.eye(4)[labels]
-        assert average_precision(labels, given) == pytest.approx(average_precision_score(one_hot, given))
-        assert log_loss(labels, given) == pytest.approx(sklearn_log_loss(labels, given))
+        assert average_precision(given, labels) == pytest.approx(average_precision_score(one_hot, given))
+        assert log_loss(given, labels) == pytest.approx(sklearn_log_loss(labels, given))
         corrected = (given / prior).argmax(1)
-        assert balanced_accuracy(labels, given, prior) == pytest.approx(balanced_accuracy_score(labels, corrected))
+        assert balanced_accuracy(given, labels, prior) == pytest.approx(balanced_accuracy_score(labels, corrected))
 
 
 def test_a_class_without_rows_changes_no_score_of_probabilities() -> None:
@@ -78,9 +78,9 @@ def test_a_class_without_rows_changes_no_score_of_probabilities() -> None:
     rare = labels != 3
     one_hot = np.eye(4)[labels[rare]][:, :3]
     expected = average_precision_score(one_hot, probabilities[rare][:, :3])
-    assert average_precision(labels[rare], probabilities[rare]) == pytest.approx(expected)
+    assert average_precision(probabilities[rare], labels[rare]) == pytest.approx(expected)
     assert (prior_corrected(probabilities, np.array([0.7, 0.2, 0.1, 0.0])) != 3).all()
     certain_and_wrong = np.array([[1.0, 0.0]])
-    assert log_loss(np.array([1]), certain_and_wrong) == pytest.approx(-np.log(1e-7))
+    assert log_loss(certain_and_wrong, np.array([1])) == pytest.approx(-np.log(1e-7))
     empty = np.empty((0, 4)), np.empty(0, dtype=int)
-    assert average_precision(empty[1], empty[0]) == log_loss(empty[1], empty[0]) == 0
+    assert average_precision(*empty) == log_loss(*empty) == 0

@@ -124,15 +124,15 @@ SMALLEST_PROBABILITY = 1e-7
 """Probabilities are kept this far from 0 where their logarithm is taken."""
 
 
-def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
+def average_precision(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean over the classes that have rows of their average precision, one class against the rest.
 
     That is the mean of the precision at each row of the class, of all rows that are ranked as high or higher. It
     depends on no threshold. Rows with equal probabilities share a rank, so that their order changes nothing.
 
     Args:
-        labels: class indices `(n,)`.
         probabilities: of each class `(n, classes)`.
+        labels: class indices `(n,)`.
     """
     precisions = []
     for index in np.unique(labels):
@@ -144,7 +144,7 @@ def average_precision(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(np.mean(precisions)) if precisions else 0.0
 
 
-def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Mean negative natural logarithm of the probability of the right class, 0 at best; arguments as above."""
     if not len(labels):
         return 0.0
@@ -164,6 +164,6 @@ def prior_corrected(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(prior) > 0, ratio, -1.0).argmax(1)
 
 
-def balanced_accuracy(labels: np.ndarray, probabilities: np.ndarray, prior: np.ndarray) -> float:
+def balanced_accuracy(probabilities: np.ndarray, labels: np.ndarray, prior: np.ndarray) -> float:
     """Mean recall over the classes that have rows, after the prior is corrected for; arguments as above."""
     return score(labels, prior_corrected(probabilities, prior), probabilities.shape[1]).macro_recall
