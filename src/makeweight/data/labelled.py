@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array, issparse, vstack
 
-Inputs = Mapping[str, np.ndarray]
-"""Modality -> encoded array: uint8 `(n, channels, size, size)` for pictures, else float32 `(n, width)`."""
+Inputs = Mapping[str, np.ndarray | csr_array]
+"""Modality -> encoded array: uint8 `(n, channels, size, size)` of pictures, else float32 `(n, width)`; maybe sparse."""
 
 
 @dataclass(frozen=True)
@@ -29,5 +30,12 @@ class Labelled:
 
     def joined(self, other: "Labelled") -> "Labelled":
         """Return these rows followed by those of `other`."""
-        inputs = {name: np.concatenate([array, other.inputs[name]]) for name, array in self.inputs.items()}
+        inputs = {name: stacked(array, other.inputs[name]) for name, array in self.inputs.items()}
         return Labelled(inputs, np.concatenate([self.labels, other.labels]))
+
+
+def stacked(first: np.ndarray | csr_array, second: np.ndarray | csr_array) -> np.ndarray | csr_array:
+    """Return the rows of two arrays of one kind, dense or sparse, one after the other."""
+    if issparse(first):
+        return vstack([first, second], format="csr")
+    return np.concatenate([first, second])
