@@ -10,6 +10,7 @@ from makeweight.results.charts import Line, Row
 from makeweight.results.charts.axes import ticks
 from makeweight.results.classifiers import Confusion, tabulate
 from makeweight.results.markup import cell_text, number, signed
+from makeweight.results.trainings import Curve
 from makeweight.results.values import Interval
 
 POINTS = pd.DataFrame({"x": [0, 1, 4], "y": [0, 1, 2], "label": ["a", "b", "a"], "source": ["real", "flow", "flow"]})
@@ -87,6 +88,28 @@ def test_every_point_of_a_plane_names_its_row() -> None:
         ("1000", "0", "s1", "2", "a"),
     ]
     assert "1 flow, " not in chart and charts.planes(POINTS, "all").count("<figure>") == 2
+
+
+def test_train_rows_lie_below_what_is_compared_with_them() -> None:
+    points = pd.DataFrame(
+        {"x": range(4), "y": range(4), "label": "a", "source": ["a_flow", "held_out", "real", "flow"]}
+    )
+    chart = charts.planes(points, "all")
+    assert re.findall(r'<li class="(s\d)">(\w+)</li>', chart) == [
+        ("s0", "real"),
+        ("s1", "held_out"),
+        ("s2", "a_flow"),
+        ("s3", "flow"),
+    ]
+
+
+def test_one_gradient_norm_has_the_name_of_its_modality() -> None:
+    def titles(*names: str) -> list[str]:
+        chart = figures.loss_curves([Curve(name, [1, 2], [0.5, 1.0]) for name in names])
+        return re.findall(r'class="y-label">([^<]+)<', chart)
+
+    assert titles("flow", "norm_tabular") == ["flow", "gradient norm, tabular"]
+    assert titles("norm_text", "norm_image") == ["gradient norm by modality"]
 
 
 def test_charts_need_neither_script_nor_style_attributes() -> None:

@@ -316,13 +316,63 @@ def test_data_without_pictures_or_novel_classes_pass(run: Run) -> None:
     put_verdict(run, "none")
     put_numbers(run, "fewshot/fine", {})
     put_numbers(run, "sample", {"flow.rows.yes": 7})
-    put_series(run, "sample/flow/listings.csv", id=["f-1"], label=["yes"], income=[1.5], bytes=[1.2e6])
+    put_series(
+        run, "sample/flow/listings.csv", id=["f-1"], label=["yes"], income=["1.50"], bytes=[1200000], code=["007"]
+    )
     put_numbers(run, "classify/e1", {"real.nn.accuracy": 0.5})
     put_series(run, "classify/confusion_real_nn.csv", actual=["yes"], predicted=["no"], count=[3])
     words = words_of(page_of(run))
-    assert "These data give no classes to try it on." in words
-    assert "1 whole synthetic samples of flow" in words and "income 1.500 bytes 1,200,000" in words
+    assert "Nothing to try it on: it needs pictures" in words
+    assert "Engine flow: 1 whole synthetic sample, chosen at random" in words
+    assert "income 1.50 bytes 1200000 code 007" in words
     assert "nn, trained on real, tested on real actual" in words
+
+
+def test_columns_have_the_names_that_the_user_knows(run: Run) -> None:
+    folder = run.folders.metrics.parent
+    (folder / "params.yaml").write_text("dataset: mine\n")
+    (folder / "datasets").mkdir()
+    (folder / "datasets" / "mine.yaml").write_text(
+        "columns: {id: number, label: churn, text: [note], numeric: [label]}"
+    )
+    put_numbers(run, "ingest", {"samples": 2})
+    uses = {"column": ["id", "label", "label_column", "note", "id"], "use": ["id", "label", "number", "text", "unused"]}
+    put_series(run, "ingest/columns.csv", **uses, values=[2, 2, 2, 2, None], missing=[0, 0, 0, 0, None])
+    renamed = {"column": ["label"], "change": ["class renamed"], "count": [2], "as_written": ['["No"]']}
+    put_series(run, "clean/changed.csv", **renamed, as_read=['["stays"]'], remedy=[""])
+    put_numbers(run, "sample", {"flow.rows.stays": 1})
+    put_series(run, "sample/flow/listings.csv", id=["f-1"], label=["stays"], label_column=["2.50"], note=["None"])
+    words = words_of(page_of(run))
+    assert "number id 2 0" in words and "churn label 2 0" in words and "label number 2 0" in words
+    assert "gives them no role: id ." in words or "give them no role: id ." in words
+    assert "churn class renamed 2 No \u2192 stays" in words
+    assert "to have it otherwise" not in words, "nothing stands in that column"
+    assert "stays None label_column 2.50" in words, "texts come first, then the cells as they stand in the file"
+
+
+@pytest.mark.parametrize("card", [None, "columns: [", "columns: {id: number}", "title: no columns"])
+def test_without_a_readable_card_columns_have_the_names_of_the_sample_table(run: Run, card: str | None) -> None:
+    folder = run.folders.metrics.parent
+    (folder / "params.yaml").write_text("dataset: mine\n")
+    if card is not None:
+        (folder / "datasets").mkdir()
+        (folder / "datasets" / "mine.yaml").write_text(card)
+    put_numbers(run, "ingest", {"samples": 2})
+    put_series(run, "ingest/columns.csv", column=["label"], use=["label"], values=[2], missing=[0])
+    if card == "columns: [":
+        with pytest.raises(InputError, match="mine.yaml"):
+            page_of(run)
+    else:
+        assert "label label 2 0" in words_of(page_of(run))
+
+
+def test_a_series_that_no_chapter_shows_is_under_its_path_and_an_empty_one_is_not_shown(run: Run) -> None:
+    put_everything(run)
+    put_series(run, "tsne/more.csv", x=list(range(101)))
+    put_series(run, "tsne/nothing.csv", x=[])
+    words = words_of(page_of(run))
+    assert "plots/tsne/more.csv: the first 100 of 101 rows" in words and "plots/tsne/other.png" in words
+    assert "nothing" not in words.split("Real and synthetic on one plane")[-1].split("Parameters")[0]
 
 
 def test_what_happened_to_the_data_is_one_chapter_whose_numbers_add_up(run: Run) -> None:

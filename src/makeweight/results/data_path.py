@@ -12,8 +12,14 @@ from makeweight.results.values import below, records, text_of, whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from makeweight.data.card import Columns
+
 ROW = "row"
 """The kind of what is left out that is a row of the source; files and pages are of other kinds."""
+UNUSED = "unused"
+"""The use of a column to which the card gives no role."""
+RENAMED = ("id", "label", "fine_label", "group", "image")
+"""Columns of the sample table that are named as their roles."""
 EXAMPLES = ("example_1", "example_2", "example_3")
 
 
@@ -44,6 +50,7 @@ class ValueChange:
     """Values of one column that were read as something else than they were written."""
 
     column: str
+    """Its name in the source."""
     change: str
     count: int
     examples: tuple[tuple[str, str], ...]
@@ -56,6 +63,9 @@ class ColumnUse:
     """A column of the source; None where not counted."""
 
     column: str
+    """Its name in the sample table."""
+    source_name: str
+    """Its name in the source."""
     use: str
     """Its role, or `unused`."""
     values: int | None
@@ -67,7 +77,7 @@ class ColumnUse:
     @property
     def is_unused(self) -> bool:
         """Whether the card gives it no role."""
-        return self.use == "unused"
+        return self.use == UNUSED
 
 
 @dataclass(frozen=True)
@@ -163,9 +173,10 @@ def position(name: str, order: list[str]) -> int:
 
 def read_changes(folders: Folders, stage: str) -> tuple[ValueChange, ...]:
     """What one stage changed, in the order of the file."""
+    named = folders.columns
     return tuple(
         ValueChange(
-            text_of(row["column"]),
+            source_name(text_of(row["column"]), named),
             text_of(row["change"]),
             int(row["count"]),
             examples_in(text_of(row["as_written"]), text_of(row["as_read"])),
@@ -178,14 +189,23 @@ def read_changes(folders: Folders, stage: str) -> tuple[ValueChange, ...]:
 def read_columns(folders: Folders) -> tuple[ColumnUse, ...]:
     """Every column of the source, those without a role last."""
     kept = {text_of(row["column"]): row for row in records(folders.words("clean", "columns.csv"))}
-    found = []
+    found, named = [], folders.columns
     for row in records(folders.words("ingest", "columns.csv")):
         name = text_of(row["column"])
         missing_in_kept = kept.get(name, {}).get("missing")
         examples = tuple(texts_in(row.get("examples")))
         values, missing, in_kept = (count_of(value) for value in (row["values"], row["missing"], missing_in_kept))
-        found.append(ColumnUse(name, text_of(row["use"]), values, missing, in_kept, examples))
+        use = text_of(row["use"])
+        in_source = name if use == UNUSED else source_name(name, named)
+        found.append(ColumnUse(name, in_source, use, values, missing, in_kept, examples))
     return tuple(found)
+
+
+def source_name(column: str, named: Columns | None) -> str:
+    """A column's name in the source, as the card has it: that of its role says nothing to the card's author."""
+    if named is None:
+        return column
+    return getattr(named, column) or column if column in RENAMED else named.source_name(column)
 
 
 def count_of(value: Any) -> int | None:

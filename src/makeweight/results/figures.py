@@ -15,6 +15,8 @@ from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ClassChange, 
 
 TONES = {HELPS: "good", INCONCLUSIVE: "plain", HURTS: "bad"}
 """Word of the verdict -> tone of its row."""
+NORM = "norm_"
+"""What the names of curves of gradient norms begin with."""
 
 
 def arm_intervals(verdict: Verdict, label: str = "change in macro-F1 against none, points") -> Markup:
@@ -99,14 +101,19 @@ def validation_scores(trainings: Sequence[Training]) -> Markup:
 
 def loss_curves(losses: Sequence[Curve]) -> Markup:
     """One small panel per curve; the gradient norms of all modalities share one, since they should be alike."""
-    norms = [curve for curve in losses if curve.name.startswith("norm_")]
+    norms = [curve for curve in losses if curve.name.startswith(NORM)]
     groups = [[curve] for curve in losses if curve not in norms] + ([norms] if norms else [])
     panels = []
     for group in groups:
-        curves = [Line(readable(curve.name.removeprefix("norm_")), curve.steps, curve.values) for curve in group]
-        name = readable(group[0].name) if len(group) == 1 else "gradient norm by modality"
+        curves = [Line(readable(curve.name.removeprefix(NORM)), curve.steps, curve.values) for curve in group]
+        name = readable(group[0].name) if group[0] not in norms else norm_title(group)
         panels.append(charts.lines(curves, "step", name))
     return tag("div", join(panels), class_="trio")
+
+
+def norm_title(norms: Sequence[Curve]) -> str:
+    """What the panel of the gradient norms is called; the legend names the modalities where there are several."""
+    return "gradient norm by modality" if len(norms) > 1 else f"gradient norm, {norms[0].name.removeprefix(NORM)}"
 
 
 def fewshot_accuracies(accuracies: Sequence[Accuracy]) -> list[tuple[str, Markup]]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from makeweight.core import cells, params
+from makeweight.core import cells, params, paths
 from makeweight.core.errors import InputError
 from makeweight.results.file_cache import FileCache
 
 if TYPE_CHECKING:  # half a second to import; a page without series does without
     import pandas as pd
+
+    from makeweight.data.card import Columns
 
 T = TypeVar("T")
 
@@ -52,6 +54,21 @@ class Folders:
         values = self._read(self.parameters, params.read_yaml)
         cells_of_run = cells.declared(CELLS_OF.get(stage, stage), values if isinstance(values, dict) else {})
         return cells_of_run is None or cell in cells_of_run
+
+    @property
+    def columns(self) -> Columns | None:
+        """The columns of the run's card; None where there is no card, or none that can be read."""
+        from pydantic import ValidationError
+
+        from makeweight.data.card import Columns  # a third of a second to import; most pages do without
+
+        values = self._read(self.parameters, params.read_yaml)
+        name = values.get("dataset") if isinstance(values, dict) else None
+        card = self._read(self.parameters.parent / paths.DATASETS / f"{name}.yaml", params.read_yaml) if name else None
+        try:
+            return Columns.model_validate(card["columns"]) if isinstance(card, dict) else None
+        except (KeyError, ValidationError):
+            return None
 
     def all_numbers(self) -> Iterator[tuple[str, dict[str, float]]]:
         """Every metrics file with its name below metrics/ without the ending, in name order."""

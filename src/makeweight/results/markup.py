@@ -26,6 +26,11 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.2g}" if 0 < abs(value) < 5 * 10**-digits else f"{value:,.{digits}f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun, in the plural but for one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def signed(value: float, digits: int = 1) -> str:
     """A difference with its sign; the minus is a real minus."""
     rounded = round(value, digits)

@@ -1,6 +1,6 @@
 """Points on a plane: one small plane per class, or one large plane for all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from makeweight.results.charts.axes import legend, series_class
 from makeweight.results.markup import join, tag
 
 SIDE = 1000
+REAL, HELD_OUT = "real", "held_out"
 BOX = f"-20 -20 {SIDE + 40} {SIDE + 40}"
 
 
@@ -22,7 +23,7 @@ def planes(points: pd.DataFrame, identity: str) -> Markup:
     """
     x, y = (scaled(points[axis].to_numpy(float)) for axis in ("x", "y"))
     labels, kinds = (points[name].astype(str).to_numpy() for name in ("label", "source"))
-    sources = sorted(set(kinds))
+    sources = in_order(kinds)
     everything = tag("path", d=dots(x, y, np.ones(len(points), bool)), id=identity)
     shared = tag("svg", tag("defs", everything), class_="hidden", aria_hidden="true")
     figures = []
@@ -41,7 +42,7 @@ def plane(points: pd.DataFrame, sources: Sequence[str] = ()) -> Markup:
     """All points as circles, coloured by source; `data-row` and `data-label` name the point for a page's script."""
     x, y = (scaled(points[axis].to_numpy(float)) for axis in ("x", "y"))
     kinds = points["source"].astype(str).tolist()
-    sources = list(sources) or sorted(set(kinds))
+    sources = list(sources) or in_order(kinds)
     colours = {source: series_class(index) for index, source in enumerate(sources)}
     marks = [
         tag("circle", cx=a, cy=SIDE - b, r=5, class_=colours[kind], data_row=row, data_label=label)
@@ -49,6 +50,11 @@ def plane(points: pd.DataFrame, sources: Sequence[str] = ()) -> Markup:
     ]
     svg = tag("svg", join(marks), viewBox=BOX, role="img", aria_label="Real and synthetic samples on one plane")
     return tag("div", join([legend(sources), svg]), class_="chart plane")
+
+
+def in_order(kinds: Iterable[str]) -> list[str]:
+    """The sources, each once: train rows first, so that those that are compared with them are drawn above them."""
+    return sorted(set(kinds), key=lambda kind: (kind != REAL, kind != HELD_OUT, kind))
 
 
 def scaled(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from makeweight.results.markup import join, readable, signed, tag
 from makeweight.results.values import Interval
 
 STEPS = 20
+STRONG = 0.7
+"""From this share on a shade is so dark (on a dark page, so bright) that the number needs the other colour."""
 
 
 def heat_table(
@@ -27,7 +29,7 @@ def heat_table(
 
 def heat_cell(count: int, share: float, is_diagonal: bool) -> Markup:
     """One count; nothing for 0."""
-    classes = [shade(share), "strong" if share > 0.5 else "", "diagonal" if is_diagonal else ""]
+    classes = [shade(share), "strong" if share > STRONG else "", "diagonal" if is_diagonal else ""]
     return tag("td", f"{count}" if count else "", class_=" ".join(filter(None, classes)))
 
 

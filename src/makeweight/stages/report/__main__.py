@@ -11,7 +11,7 @@ from markupsafe import Markup
 from makeweight.core import files, params, paths
 from makeweight.data import card
 from makeweight.results import charts
-from makeweight.results.markup import join, tag
+from makeweight.results.markup import counted, join, tag
 from makeweight.results.run import Run
 from makeweight.stages.report import seconds
 from makeweight.stages.report.chapters import CHAPTERS
@@ -54,7 +54,7 @@ def all_numbers(run: Run) -> Markup:
     return join(
         [
             details(
-                f"metrics/{name}.json: {len(numbers)} numbers",
+                f"metrics/{name}.json: {counted(len(numbers), 'number')}",
                 table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}, dtype=object), digits=6),
             )
             for name, numbers in run.folders.all_numbers()

@@ -156,7 +156,7 @@ def compared(run: Run, verdict: Verdict) -> str:
     first = " ".join(part for part in parts if part)
     first += f", each trained {number(seeds)} times from other random starts" if seeds else ""
     tested = number(sizes.test) if sizes and sizes.test else "the"
-    view = "all modalities together" if verdict.view == "fusion" else verdict.view
+    view = "all classifiers together" if verdict.view == "fusion" else verdict.view
     amounts = AMOUNTS if verdict.chosen else ""
     refitted = REFITTED if any(Arm.parse(result.arm).refit for result in verdict.arms) else ""
     return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.results.markup import cell_text, join, readable, tag
+from makeweight.results.markup import cell_text, join, tag
 from makeweight.results.run import Run
 
 MOST_ROWS = 100
@@ -42,13 +42,15 @@ class Chapter:
 
 
 def other_file(parts: tuple[str, ...], run: Run) -> Markup:
-    """A picture or a series, to be opened; nothing for other files."""
-    path = " ".join(parts)
-    name, _, ending = path.rpartition(".")
-    if ending == "png":
-        return details(readable(name), figure(run.folders.picture(*parts), readable(name)))
-    series = run.folders.series(*parts) if ending == "csv" else None
-    return Markup("") if series is None else details(readable(name), table(series.head(MOST_ROWS)))
+    """A picture or a series, to be opened under its path; nothing for a series without rows, and for other files."""
+    path = "/".join(["plots", *parts])
+    if path.endswith(".png"):
+        return details(path, figure(run.folders.picture(*parts), path))
+    series = run.folders.series(*parts) if path.endswith(".csv") else None
+    if series is None or series.empty:
+        return Markup("")
+    title = path if len(series) <= MOST_ROWS else f"{path}: the first {MOST_ROWS} of {len(series):,} rows"
+    return details(title, table(series.head(MOST_ROWS)))
 
 
 def not_made_yet(stage: str) -> Markup:

@@ -13,6 +13,7 @@ from makeweight.stages.report.sections import Chapter, facts, table_of, titled
 LOUD_SHARE = 1 / 3
 """From this share of lost rows on, the page says so in words of its own."""
 KEEP = "to keep them, in the card"
+OTHERWISE = "to have it otherwise, in the card"
 ACTIONS = {"drop": "dropped", "relabel": "given another class", "report": "reported, and kept"}
 
 
@@ -106,7 +107,7 @@ def column_table(path: DataPath) -> Markup:
     used = [column for column in path.columns if not column.is_unused]
     lines: list[dict[str, object]] = [
         {
-            "column": column.column,
+            "column": column.source_name,
             "read as": readable(column.use),
             "values": column.values,
             "missing": column.missing,
@@ -115,7 +116,7 @@ def column_table(path: DataPath) -> Markup:
         }
         for column in used
     ]
-    unused = [tag("code", column.column) for column in path.columns if column.is_unused]
+    unused = [tag("code", column.source_name) for column in path.columns if column.is_unused]
     note = Markup("")
     if unused:
         note = tag("p", Markup("Unused, since the card gives them no role: {}.").format(Markup(", ").join(unused)))
@@ -130,12 +131,13 @@ def change_table(changes: Sequence[ValueChange]) -> Markup:
             "change": one.change,
             "cells": one.count,
             "as written \u2192 as read": join_lines([f"{written} \u2192 {read}" for written, read in one.examples]),
-            "to have it otherwise, in the card": code(one.remedy),
+            OTHERWISE: code(one.remedy),
         }
         for one in changes
     ]
-    words = ["column", "change", "as written \u2192 as read", "to have it otherwise, in the card"]
-    return table_of(lines, words)
+    if not any(one.remedy for one in changes):
+        lines = [{name: value for name, value in line.items() if name != OTHERWISE} for line in lines]
+    return table_of(lines, ["column", "change", "as written \u2192 as read", OTHERWISE])
 
 
 def code(text: str) -> Markup | None:

@@ -10,6 +10,8 @@ from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, figure, table_of, titled
 
+NOTHING = "Nothing to try it on: it needs pictures, and enough classes for some to be left out of training."
+
 
 def render(run: Run) -> Markup:
     """Methods by setting with intervals, verification, and an episode in pictures, per labeling."""
@@ -20,7 +22,16 @@ def render_labeling(one: FewShot, run: Run) -> Markup:
     """One labeling."""
     title = tag("h3", f"Labeling {readable(one.labeling)}")
     if one.is_empty:
-        return join([title, tag("p", "These data give no classes to try it on.", class_="note")])
+        return join(
+            [
+                title,
+                tag(
+                    "p",
+                    NOTHING,
+                    class_="note",
+                ),
+            ]
+        )
     charted = [titled(setting, chart) for setting, chart in figures.fewshot_accuracies(one.accuracies)]
     parts = [title, tag("div", join(charted), class_="pair"), verification_table(one.verification)]
     for name, png in run.fewshot_pictures(one.labeling).items():

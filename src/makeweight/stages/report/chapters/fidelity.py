@@ -27,7 +27,7 @@ MEANINGS = {
     "self_bleu": "how alike the texts are to each other, 1: all the same",
     "pair_gap": "difference in how two columns go together, 0: none",
     "marginal_gap": "difference in the distributions of single columns, 0: none",
-    "all": "share of samples whose picture, numbers and words all show the class",
+    "all": "share of samples of which every kind of data (picture, numbers, words) shows the class",
     "all_ratio": "the same by the share on real samples, 1: as often",
 }
 """What a measure says, and where it should be; measures that are not here come in a second table."""

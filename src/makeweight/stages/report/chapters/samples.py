@@ -1,22 +1,21 @@
 """Real pictures beside synthetic ones, and whole synthetic samples."""
 
-import re
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from makeweight.results.markup import cell_text, join, tag
+from makeweight.results.markup import cell_text, counted, join, tag
 from makeweight.results.pictures import Example
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, data_address, figure
 
-DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+([eE][-+]?\d{1,2})?|[eE][-+]?\d{1,2})")
-WORDS = {"id", "label", "title", "description"}
-"""Columns that come above the table of a sample."""
+NAMES = ("id", "label")
+"""Columns that are not in the table of a sample."""
 
 
 def render(run: Run) -> Markup:
     """Pictures side by side, then whole samples, per engine."""
-    parts = []
+    parts, texts = [], text_columns(run)
     for synthetic in run.synthetic:
         engine = synthetic.engine
         pictures = figure(
@@ -24,46 +23,46 @@ def render(run: Run) -> Markup:
             f"Real pictures and synthetic pictures of {engine}, a row per class",
             "Chosen at random, as they came out: nothing is picked, sharpened or recoloured.",
         )
-        body = join([pictures, render_examples(engine, run.examples(engine))])
-        parts.append(join([tag("h3", f"Engine {engine}"), body]) if body else body)
+        if pictures:
+            parts += [tag("h3", f"Engine {engine}: real and synthetic pictures"), pictures]
+        parts.append(render_examples(engine, run.examples(engine), texts))
     return join(parts)
 
 
-def render_examples(engine: str, examples: tuple[Example, ...]) -> Markup:
-    """Some synthetic samples with all their columns."""
+def text_columns(run: Run) -> tuple[str, ...]:
+    """The columns that are texts, in the card's order."""
+    path = run.data_path
+    return () if path is None else tuple(column.column for column in path.columns if column.use == "text")
+
+
+def render_examples(engine: str, examples: Sequence[Example], texts: Sequence[str]) -> Markup:
+    """Some synthetic samples with all their columns; `texts` are the names of those that are texts."""
     if not examples:
         return Markup("")
-    title = f"{len(examples)} whole synthetic samples of {engine}, chosen at random"
-    items = [render_example(example) for example in examples]
+    title = f"Engine {engine}: {counted(len(examples), 'whole synthetic sample')}, chosen at random"
+    items = [render_example(example, texts) for example in examples]
     return join([tag("h3", title), tag("ul", join(items), class_="listings")])
 
 
-def render_example(example: Example) -> Markup:
-    """One synthetic sample: picture, words, numbers."""
+def render_example(example: Example, texts: Sequence[str]) -> Markup:
+    """One synthetic sample: picture, class, texts, then the other cells as they stand in the file."""
     values, parts = example.values, []
     if example.picture is not None:
         image = Markup('<img src="{}" alt="synthetic picture of class {}">')
         parts.append(image.format(data_address(example.picture), values["label"]))
-    parts += [tag("h4", cell_text(values["title"]))] if "title" in values else []
     parts.append(tag("p", tag("strong", str(values["label"]))))
-    parts += [tag("p", cell_text(values["description"]))] if "description" in values else []
-    others = {str(name): value for name, value in values.items() if name not in WORDS}
-    pairs = [join([tag("dt", name), tag("dd", value_text(value))]) for name, value in others.items()]
+    for index, name in enumerate(name for name in texts if cell_text(values.get(name))):
+        parts.append(tag("h4" if index == 0 else "p", cell_text(values[name])))
+    others = [str(name) for name in values if name not in (*NAMES, *texts)]
+    pairs = [join([tag("dt", name), tag("dd", cell_text(values[name]))]) for name in others]
     return tag("li", join([*parts, tag("dl", join(pairs))]))
-
-
-def value_text(value: object) -> str:
-    """A cell as it stands in the file, so that `007` stays; a number with decimals as numbers are shown elsewhere."""
-    if not isinstance(value, str) or not DECIMAL.fullmatch(value):
-        return cell_text(value)
-    number = float(value)
-    return cell_text(int(number) if number.is_integer() else number)
 
 
 CHAPTER = Chapter(
     "samples",
     "What the engines made",
-    "Real pictures beside synthetic ones of the same class, and some whole synthetic samples of each engine.",
+    "Some whole synthetic samples of each engine, with their values as they stand in the file; before them, where the "
+    "data have pictures, real ones beside synthetic ones of the same class.",
     ("sample",),
     render,
 )
