@@ -1,5 +1,7 @@
 """Names of people's own choosing, such as those of classes, made short enough for a place that is narrow."""
 
+from collections.abc import Callable, Iterable
+
 LONGEST = 32
 """Characters of a name in a table's head or beside a picture."""
 END = 8
@@ -9,6 +11,24 @@ END = 8
 def shortened(name: str, longest: int = LONGEST) -> str:
     """Return the name with its middle left out where it is longer."""
     return name if len(name) <= longest else f"{name[: longest - END - 1]}…{name[-END:]}"
+
+
+def listed(names: Iterable[object], most: int = 20, mark: Callable[[str], str] = str) -> str:
+    """Return names in one line; those beyond `most` are counted.
+
+    Args:
+        names: as they are.
+        most: how many are named.
+        mark: what puts a name between marks, such as `repr`.
+    """
+    texts = [str(name) for name in names]
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return ", ".join(map(mark, texts[:most])) + more
+
+
+def as_code(name: str) -> str:
+    """Return the name between backticks, as messages write columns."""
+    return f"`{name}`"
 
 
 def in_legend(name: str) -> str:

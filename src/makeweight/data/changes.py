@@ -38,9 +38,9 @@ def table_of(changes: Iterable[Change]) -> pd.DataFrame:
     return table.astype({name: "int64" if name == "count" else "string" for name in COLUMNS})
 
 
-def shortened(text: str) -> str:
-    """Return a text that is at most `LONGEST_EXAMPLE` characters long."""
-    return text if len(text) <= LONGEST_EXAMPLE else f"{text[: LONGEST_EXAMPLE - 1]}…"
+def shortened(text: str, most: int = LONGEST_EXAMPLE) -> str:
+    """Return a text that is at most `most` characters long."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def examples_in(as_written: object, as_read: object) -> tuple[tuple[str, str], ...]:

@@ -49,6 +49,14 @@ READ = {
         b"a, cm;b, cm\n1,5;2,5\n3,5;4,5\n",
         {"a, cm": ["1,5", "3,5"], "b, cm": ["2,5", "4,5"]},
     ),
+    "spaces, as R writes": (
+        b'"x y" "z"\n"1" 1.5 "a b"\n"2" 2 "c, d"\n',
+        {"Unnamed: 0": ["1", "2"], "x y": ["1.5", "2"], "z": ["a b", "c, d"]},
+    ),
+    "spaces without quotes": (b"x z\n1.5 a\n2 b\n", {"x": ["1.5", "2"], "z": ["a", "b"]}),
+    "aligned columns": (b"   x   z\n 1.5  a\n  20  b\n", {"x": ["1.5", "20"], "z": ["a", "b"]}),
+    "spaces in a header with commas": (b"full name,age\nAnn Lee,5\n", {"full name": ["Ann Lee"], "age": ["5"]}),
+    "sentences": (b"text\nAnn is here\nBob too\n", {"text": ["Ann is here", "Bob too"]}),
     "years as names": (b"country,1990,2000\nA,1,2\n", {"country": ["A"], "1990": ["1"], "2000": ["2"]}),
 }
 
@@ -98,6 +106,7 @@ TOLD = {
     "separator": (b"a;b\n1;2\n", "the separator is a semicolon"),
     "encoding": ("a,b\ncafé,1\n".encode("cp1252"), "not in UTF-8: read as Windows-1252 (row 2: 'café')"),
     "trailing": (b"a,b\n1,2,\n", "every row ends with separators"),
+    "space": (b"x z\n1.5 a\n2 b\n", "the separator is a space, as its rows show"),
     "index": (b",a\n0,x\n", "column 1 has no name and is not used"),
     "nameless": (b"a,,b\n1,2,3\n", "column 2 has no name and is not used; a card can call it `Unnamed: 1`"),
     "names": (b"a ,b\n1,2\n", "taken off the names 'a '"),
@@ -158,6 +167,8 @@ def test_rows_know_their_lines() -> None:
 
 
 WRITTEN = [
+    b'"x" "z"\n"1" 1.5 "a b"\n"2" 2 "c, d"\n',
+    b"x z\n1.5 a\n2 b\n",
     b"a,b\r\n1,x\r\n",
     b'"a";"b"\n"1";"x"\n"2";"y;z"\n',
     b'"","a","b"\n"1","x",2\n"2","y",3\n',

@@ -114,7 +114,10 @@ def test_a_class_that_cannot_be_split_is_named_and_counted(capsys: pytest.Captur
     assert numbers["classes_dropped"] == 1 and len(left) == 90
     told = capsys.readouterr().err
     assert "small_class drops classes that have fewer than the 6 rows of its `min_rows`: c (5 rows in 5 units)" in told
-    assert "small_class took 5 rows" in told and "gone are the classes c (5)" in told
+    assert (
+        'small_class took 5 rows; "rules: {small_class: {min_rows: 3}}" in' in told
+        and "gone are the classes c (5)" in told
+    )
 
 
 def test_few_groups_that_hold_every_class_stay_and_are_told(capsys: pytest.CaptureFixture[str]) -> None:

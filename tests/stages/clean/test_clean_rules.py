@@ -152,7 +152,10 @@ def grouped(labels: list[str], groups: list[str]) -> Listings:
 def test_small_classes_are_dropped_or_merged() -> None:
     given = with_copies(listings(label=["a", "a", "a", "b", "c"]), list(range(5)))
     gone = small_class(given, min_rows=3)
-    assert details(gone) == {3: "b: 1", 4: "c: 1"}
+    assert details(gone) == {
+        3: "b: 1 row in 1 unit, 2 are needed to split",
+        4: "c: 1 row in 1 unit, 2 are needed to split",
+    }
     assert set(gone["action"]) == {"drop"}
     merged = small_class(given, action="merge")
     assert merged[["action", "label"]].to_numpy().tolist() == [["relabel", "other"]] * 2
@@ -166,7 +169,23 @@ def test_a_class_stays_as_long_as_it_can_be_split(capsys: pytest.CaptureFixture[
     assert set(found["detail"]) == {"one machine: 9 rows in 2 units, 6 are needed to split"}
     told = capsys.readouterr().err
     assert "drops classes that have fewer than 6 units" in told and "one machine (9 rows in 2 units)" in told
-    assert "classes of fewer than 7 rows stay: rare (6); with so few intervals are wide" in told
+    assert (
+        "classes of fewer than 7 rows stay: rare (6); with so few `split` leaves validation and test a few rows" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"min_rows": 9}, "rules: {small_class: {min_rows: 3}}"),
+        ({"min_units": 4}, "rules: {small_class: {action: merge}}"),
+        ({"min_rows": 7, "min_units": 4}, "rules: {small_class: {min_rows: 3, action: merge}}"),
+    ],
+)
+def test_the_line_that_keeps_small_classes_depends_on_why_they_go(changes: dict[str, int], line: str) -> None:
+    given = grouped(["a"] * 9 + ["b"] * 6 + ["c"] * 5, [*"abcdefghi", *"abcdef", *"aabbc"])
+    found = small_class(given, **changes)
+    assert RULES["small_class"].card_line("small_class", found["detail"]) == line
 
 
 def test_classes_that_are_too_small_even_together_go() -> None:

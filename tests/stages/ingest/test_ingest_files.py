@@ -298,3 +298,24 @@ def test_every_shipped_card_is_one_that_ingest_knows(path: Path) -> None:
     }
     assert sources.options(schemas[found.source.kind], found, path.name)
     assert set(schemas) == set(sources.SOURCES)
+
+
+def test_a_pattern_names_all_files_that_fit_it(here: Path) -> None:
+    for number in (2, 1):
+        (here / f"a{number}.csv").write_text(f"kind,n\nx,{number}\n")
+    (here / "b.csv").write_text("kind,n\ny,3\n")
+    (here / "c[1].csv").write_text("kind,n\nz,4\n")
+    found = read({"kind": "table", "files": ["a*.csv", "a1.csv", "c[1].csv"]}, numeric=["n"])
+    assert found.samples.table["n"].tolist() == ["1", "2", "4"]
+    found = read({"kind": "table", "files": [f"{here}/[ab]?.csv"]}, numeric=["n"])
+    assert found.samples.table["n"].tolist() == ["1", "2"]
+    with pytest.raises(InputError, match=r"`source.files` is 'x\*.csv': no file fits this pattern"):
+        read({"kind": "table", "files": ["x*.csv"]}, numeric=["n"])
+
+
+def test_names_below_a_padded_title_are_told_with_their_row(here: Path) -> None:
+    (here / "a.csv").write_text("Sales 2024,,\n,,\nkind,n,m\nx,1,2\ny,2,3\n")
+    with pytest.raises(InputError, match="the names seem to be in row 3: `header_row: 3` under `source` says so"):
+        read({"kind": "table", "files": ["a.csv"]}, numeric=["n"])
+    found = read({"kind": "table", "files": ["a.csv"], "header_row": 3}, numeric=["n"]).samples.table
+    assert found["n"].tolist() == ["1", "2"] and found["mw_place"].tolist() == ["a.csv#4", "a.csv#5"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from makeweight.core.errors import InputError
-from makeweight.data import card
+from makeweight.data import card, samples
 from makeweight.data.card import Columns
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.ingest import __main__ as ingest
@@ -129,7 +129,22 @@ def test_an_empty_column_is_reported(stage: Path, capsys: pytest.CaptureFixture[
     (stage / "a.csv").write_text("sku,kind,title,note\na,x,Ann,\nb,y,,\n")
     ingest.main()
     lines = [line for line in capsys.readouterr().err.splitlines() if "empty" in line]
-    assert lines == ["ingest: column `note` is empty in all of them; is its place in datasets/mine.yaml right?"]
+    assert lines == [
+        "ingest: column `note` is empty in all of them; is its place in datasets/mine.yaml right? It is set aside: no "
+        "later stage uses it, and synthetic rows lack it"
+    ]
+    found = samples.read(stage / "data/ingest/samples.parquet")
+    assert found.roles.text == ("title",) and "note" not in found.table
+    changed = pd.read_parquet(stage / "data/ingest/changed.parquet").set_index("column")
+    assert changed.loc["note", ["change", "count"]].tolist() == ["empty in all rows, set aside", 2]
+    assert "note,unused" in (stage / "plots/ingest/columns.csv").read_text()
+
+
+def test_a_table_whose_features_are_all_empty_is_refused(stage: Path) -> None:
+    (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", "numeric: [size, weight]"))
+    (stage / "a.csv").write_text("sku,kind,size,weight\na,x,NA,\nb,y,NA,\n")
+    with pytest.raises(InputError, match="no feature has a value in any row: `size`, `weight`; right would be"):
+        ingest.main()
 
 
 def test_the_shop_is_crawled_as_its_card_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,3 +267,20 @@ def test_an_index_that_pandas_wrote_as_a_range_is_a_column(tmp_path: Path) -> No
     index = pd.RangeIndex(10, 40, 10, name="nr")
     pd.DataFrame({"weight": [1.5, 2.5, 3.5]}, index=index).to_parquet(tmp_path / "a.parquet")
     assert read_parquet(tmp_path / "a.parquet")["nr"].tolist() == [10, 20, 30]
+
+
+def test_words_under_numeric_are_categories(read: Ingest) -> None:
+    answers = ["Yes", "No", "Don't know"] * (ROWS // 3)
+    right = (
+        """words such as 'Yes', 'No', "Don't know" are categories: name the column under `categorical` in the card"""
+    )
+    with pytest.raises(InputError, match=right):
+        read({"answer": answers}, numeric=["answer"])
+    assert read({"answer": answers}, categorical=["answer"]).table["answer"].tolist() == answers
+
+
+def test_an_empty_currency_stays_where_amounts_need_it(read: Ingest) -> None:
+    table = {"price": WEIGHTS, "coin": [None] * ROWS, "gone": [None] * ROWS}
+    found = read(table, numeric=["price", "gone"], categorical=["coin"], money={"price": "coin"})
+    assert found.roles.money == {"price": "coin"} and found.roles.categorical == ()
+    assert found.roles.numeric == ("price",) and "gone" not in found.table and found.table["coin"].isna().all()

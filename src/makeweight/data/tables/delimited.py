@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.tables import decoding, dialect, header, rows
+from makeweight.data.tables import decoding, dialect, header, preamble, rows
+from makeweight.data.tables.decoding import Decoded
 from makeweight.data.tables.dialect import Dialect
 from makeweight.data.tables.file_table import name_columns
 
@@ -49,6 +50,8 @@ class Stated:
     encoding: str | None = None
     header: bool | Sequence[str] = True
     """Whether the first row has the names; or the names of a file without such a row."""
+    header_row: int | None = None
+    """The row in the file that has the names, where lines stand above it."""
     prefer: str = ","
     """The separator that is assumed where several are possible."""
     card: bool = False
@@ -75,10 +78,26 @@ def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
     body = text[first_line.end() :] if first_line else text
     if not body.strip():
         raise InputError("the file is empty but for the line that names the separator")
+    above = 1 if first_line else 0
+    if stated.header_row:
+        body, above = preamble.text_from(body, stated.header_row, above), stated.header_row - 1
     found = stated.separator or (first_line[1] if first_line else dialect.find_separator(body, stated.prefer))
-    parsed = rows.parse(body, found, skipped_lines=1 if first_line else 0, has_header=stated.header is True)
-    base = Dialect(
-        separator=parsed.separator,
+    try:
+        parsed = rows.parse(body, found, skipped_lines=above, has_header=stated.header is True)
+        return finish(parsed, found_dialect(parsed, found, decoded, first_line, stated), stated, decoded.notes, body)
+    except InputError as error:
+        is_asked = stated.card and stated.header is True and not stated.header_row
+        names_in = preamble.find_header_row(body) if is_asked else None
+        raise InputError(f"{error}; {preamble.remedy(names_in + above)}" if names_in else str(error)) from None
+
+
+def found_dialect(
+    parsed: rows.Rows, separator: str, decoded: Decoded, first_line: re.Match[str] | None, stated: Stated
+) -> Dialect:
+    """Return how a file is written, as far as its whole text says it."""
+    text = decoded.text
+    return Dialect(
+        separator=" " if separator == dialect.WHITE_SPACE else parsed.separator,
         encoding=decoded.encoding,
         byte_order_mark=decoded.byte_order_mark,
         line_end=dialect.find_line_end(text),
@@ -88,21 +107,20 @@ def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
         backslash=parsed.backslash,
         space=parsed.space,
     )
-    notes = list(decoded.notes)
-    if not stated.separator and not first_line and parsed.separator not in (stated.prefer, ","):
-        notes.append(f"the separator is a {dialect.NAMES[parsed.separator]}, as its rows show")
-    return finish(parsed, base, stated, notes, body)
 
 
-def finish(parsed: rows.Rows, base: Dialect, stated: Stated, notes: list[str], body: str) -> Delimited:
+def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str], body: str) -> Delimited:
     """Return parsed rows as a table with names, without what holds no data."""
+    notes = list(told)
+    if not stated.separator and not base.separator_line and base.separator not in (stated.prefer, ","):
+        notes.append(f"the separator is a {dialect.NAMES[base.separator]}, as its rows show")
     titles, frame, shape = fit_header(header_cells(parsed, stated), parsed, stated)
     names = name_columns(titles, stated.header, len(titles))
     frame.columns = pd.Index(names.columns, dtype="str")
     kept, dropped = without_empty_rows(frame, parsed.lines, titles)
     if not kept.any():
         raise InputError("the file has a header but no rows" if stated.header is True else "the file has no rows")
-    quoted_header, quoted = dialect.find_quoted(body, parsed.separator, len(names.columns))
+    quoted_header, quoted = dialect.find_quoted(body, base.separator, len(names.columns))
     full = replace(
         base,
         nameless=names.nameless,
@@ -161,7 +179,7 @@ def fit_header(titles: list[str], parsed: rows.Rows, stated: Stated) -> tuple[li
         return ["", *titles], frame, Shape(row_names=True, notes=(note,))
     if not columns - blank_cells <= width or columns < named:
         fault = f"row {parsed.lines[0]} has {rows.cells(columns)}; the header has {width}"
-        raise InputError(f"{fault}{rows.above_header(width, columns)}")
+        raise InputError(f"{fault}{'' if stated.card else rows.above_header(width, columns)}")
     keep = max(named, columns - blank_cells)
     shape = Shape(width - keep, columns - keep)
     if columns > keep:

@@ -13,6 +13,12 @@ import pandas as pd
 SEPARATORS = "\t|;,"
 """From the rarest inside cells to the most usual: where several divide all rows alike, the rarest is the separator."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
+WHITE_SPACE = r"\s+"
+"""Any white space between cells, as in columns that are aligned."""
+SPACED_CELL = re.compile(r'"(?:[^"\\]|""|\\.)*"|[^\s"]+')
+"""A cell between spaces."""
+UNDIVIDED = 0.1
+"""The greatest share that `fitting_share` gives where a separator does not divide the header."""
 SAMPLE_ROWS = 200
 SAMPLE_CHARACTERS = 1_000_000
 
@@ -92,7 +98,26 @@ def find_separator(text: str, prefer: str = ",") -> str:
     """
     found = {candidate: fitting_share(text, candidate) for candidate in SEPARATORS}
     best = max(found.values())
+    if best <= UNDIVIDED:
+        spaces = find_spaces(text)
+        if spaces:
+            return spaces
     return next(candidate for candidate in SEPARATORS if found[candidate] == best) if best else prefer
+
+
+def find_spaces(text: str) -> str | None:
+    """Return a space, or `WHITE_SPACE`, where it divides all of the first rows alike; None where it does not.
+
+    So R's `write.table` writes a table, with names of rows that have no name themselves.
+    """
+    lines = [line.strip() for line in text[:SAMPLE_CHARACTERS].splitlines()[: SAMPLE_ROWS + 1] if line.strip()]
+    if len(text) > SAMPLE_CHARACTERS or len(lines) > SAMPLE_ROWS:
+        lines = lines[:-1]
+    rows = [SPACED_CELL.findall(line) for line in lines]
+    widths = {len(row) for row in rows[1:]}
+    if len(rows) < 2 or len(rows[0]) < 2 or len(widths) > 1 or not widths <= {len(rows[0]), len(rows[0]) + 1}:
+        return None
+    return " " if all(" ".join(row) == line for row, line in zip(rows, lines, strict=True)) else WHITE_SPACE
 
 
 def fitting_share(text: str, separator: str) -> float:

@@ -11,26 +11,30 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.tables import cells, header
+from makeweight.data.tables import cells, header, preamble
 from makeweight.data.tables.file_table import FileTable, name_columns
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 INSTALL = "pip install 'makeweight[excel]'"
 
 
-def read_excel(content: bytes, sheet: str | None = None, names: bool | Sequence[str] = True) -> FileTable:
+def read_excel(
+    content: bytes, sheet: str | None = None, names: bool | Sequence[str] = True, header_row: int | None = None
+) -> FileTable:
     """Return a sheet with its numbers, dates, truth values and texts as the workbook has them.
 
     Args:
         content: the workbook.
         sheet: its name; without it, the workbook must have one visible sheet with cells.
         names: whether the first row that is not empty has the names of columns; or the names of a sheet without them.
+        header_row: the row that has them, where others stand above it.
 
     Raises:
         InputError: it is no workbook, there are several sheets, or the package is not installed.
     """
     rows = [[None if cell == "" else cell for cell in row] for row in sheet_rows(content, sheet)]
-    filled = [(line, row) for line, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
+    numbered = [(line, row) for line, row in enumerate(rows, start=1) if line >= (header_row or 1)]
+    filled = [(line, row) for line, row in numbered if any(cell is not None for cell in row)]
     if not filled:
         raise InputError("the sheet is empty")
     width = max(index + 1 for _, row in filled for index, cell in enumerate(row) if cell is not None)
@@ -39,7 +43,9 @@ def read_excel(content: bytes, sheet: str | None = None, names: bool | Sequence[
     if not data:
         raise InputError("the sheet has a header but no rows")
     if sum(title == "" for title in titles) > max(1, width / 2):
-        raise InputError(f"row {filled[0][0]} has too few names: they must be in the first row that is not empty")
+        full = next((line for line, row in filled if None not in row[:width]), None)
+        right = preamble.remedy(full) if full else "they must be in the first row that is not empty"
+        raise InputError(f"row {filled[0][0]} has too few names: {right}")
     columns = [[row[index] for _, row in data] for index in range(width)]
     found = name_columns(titles_of(titles), names, width)
     table = pd.concat([cells.as_column(column, whole_floats=True) for column in columns], axis=1)

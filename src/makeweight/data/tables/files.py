@@ -27,6 +27,8 @@ class Format:
     header: bool | Sequence[str] = True
     """Whether the first row has the names; or the names of a file without such a row."""
     sheet: str | None = None
+    header_row: int | None = None
+    """The row in the file that has the names, where lines stand above it."""
 
 
 def read_file(path: Path, stated: Format | None = None) -> FileTable:
@@ -59,7 +61,7 @@ def read_named(content: bytes, name: str, stated: Format) -> FileTable:
     if ending in PARQUET:
         return typed(parquet.read_parquet(content))
     if ending in excel.ENDINGS:
-        return excel.read_excel(content, stated.sheet, stated.header)
+        return excel.read_excel(content, stated.sheet, stated.header, stated.header_row)
     if ending in JSON:
         table, lines, notes = json_rows.read_json(content, stated.encoding)
         return typed(table, lines, notes)
@@ -79,6 +81,7 @@ def read_text(content: bytes, ending: str, stated: Format) -> FileTable:
             separator=stated.separator,
             encoding=stated.encoding,
             header=stated.header,
+            header_row=stated.header_row,
             prefer="\t" if ending in (".tsv", ".tab") else ",",
             card=True,
         ),

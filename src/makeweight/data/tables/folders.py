@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import as_code, listed
 from makeweight.data.tables import cells, files
 from makeweight.data.tables.file_table import FileTable
 from makeweight.data.tables.files import Format
@@ -137,10 +138,7 @@ def check_columns(first: Part, expected: Sequence[str], part: Part) -> None:
     missing = [name for name in expected if name not in own]
     more = [name for name in own if name not in expected]
     if missing or more:
-        faults = [f"it lacks {quoted(missing)}"] * bool(missing) + [f"it has {quoted(more)} besides"] * bool(more)
+        faults = [f"it lacks {listed(missing, 10, as_code)}"] * bool(missing) + [
+            f"it has {listed(more, 10, as_code)} besides"
+        ] * bool(more)
         raise InputError(f"{part.path}: its columns differ from those of {first.name}: {' and '.join(faults)}")
-
-
-def quoted(names: Sequence[str]) -> str:
-    """Return up to ten names in one line."""
-    return ", ".join(f"`{name}`" for name in names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

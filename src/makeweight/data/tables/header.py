@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|[.,]\d+)([eE][+-]?\d+)?\s*%?")
 DECIMAL = re.compile(r"[+-]?\d*[.,]\d+([eE][+-]?\d+)?")
@@ -42,7 +43,7 @@ def clean_names(cells: Sequence[object]) -> Names:
             names[index] = placeholder(index, positions)
             placeholders.append(names[index])
     changed = [str(cell) for cell, name in zip(cells, names, strict=True) if str(cell) != name and str(cell).strip()]
-    notes = (f"white space or the like is taken off the names {shown(changed)}",) if changed else ()
+    notes = (f"white space or the like is taken off the names {listed(changed, 5, repr)}",) if changed else ()
     return Names(names, tuple(placeholders), notes)
 
 
@@ -52,11 +53,6 @@ def placeholder(index: int, taken: dict[str, int]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def shown(names: Sequence[str]) -> str:
-    """Return up to five names with quotation marks, in one line."""
-    return ", ".join(repr(name) for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def looks_like_data(names: Sequence[str], table: pd.DataFrame) -> bool:

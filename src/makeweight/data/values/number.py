@@ -145,7 +145,7 @@ def check_enough(present: int, unread: dict[int, str], written: Written) -> None
     row, text = min(unread.items())
     raise InputError(
         f"column `{written.column}`: {counted(len(unread), 'cell')} of {len(unread) + present:,} cannot be read as "
-        f"numbers, such as {quoted(text)} (row {row + 1}); {number_notes.unread_remedy(text, written)}"
+        f"numbers, such as {quoted(text)} (row {row + 1}); {number_notes.refusal_remedy(unread.values(), written)}"
     )
 
 

@@ -1,11 +1,12 @@
 """The lines that tell the user how a column of numbers was read."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import numpy as np
 
+from makeweight.core.names import listed
 from makeweight.data.values import number_cells
 from makeweight.data.values.number_cells import NumberCell
 from makeweight.data.values.number_texts import NumberTexts, shown
@@ -123,8 +124,8 @@ def unit_changes(texts: NumberTexts, written: Written) -> list[Change]:
             Change("unit", units.units[units.unit], f"column `{name}`: the unit {units.unit} is taken off{rest}")
         )
     if units.refused:
-        listed = ", ".join(f"{unit} ({units.units[unit]:,})" for unit in sorted(units.refused))
-        text = f"column `{name}`: numbers in other units are not read: {listed}; one unit for all would be right"
+        named = listed(f"{unit} ({units.units[unit]:,})" for unit in sorted(units.refused))
+        text = f"column `{name}`: numbers in other units are not read: {named}; one unit for all would be right"
         found.append(Change("unit", sum(units.units[unit] for unit in units.refused), text, loud=True))
     return found
 
@@ -152,10 +153,9 @@ def loose_change(texts: NumberTexts, name: str) -> Change | None:
 
 def missing_change(name: str, words: dict[str, int], remedies: Remedies) -> Change:
     """Tell words that were read as missing."""
-    listed = ", ".join(f"{word!r} ({count:,})" for word, count in list(words.items())[:5])
-    more = f" and {len(words) - 5} more" if len(words) > 5 else ""
+    named = listed((f"{word!r} ({count:,})" for word, count in words.items()), 5)
     remedy = remedies.missing.format(column=name)
-    text = f"column `{name}`: read as missing: {listed}{more}; otherwise: {remedy}"
+    text = f"column `{name}`: read as missing: {named}; otherwise: {remedy}"
     pairs = tuple((word, "missing") for word in list(words)[:3])
     return Change("missing", sum(words.values()), text, remedy, pairs)
 
@@ -208,6 +208,15 @@ def unread_change(unread: dict[int, str], written: Written) -> Change | None:
         remedy = unread_remedy(samples[0], written)
         text += f"; they count as missing; {remedy}"
     return Change("unread", len(rows), text, remedy, tuple((cell, "missing") for cell in samples), loud=True)
+
+
+def refusal_remedy(cells: Iterable[str], written: Written) -> str:
+    """Return what the user can do about a column most of whose cells are no numbers; words are categories."""
+    found = list(cells)
+    if any(letter.isdigit() for text in found for letter in text):
+        return unread_remedy(found[0], written)
+    words = listed(dict.fromkeys(found), 3, quoted)
+    return f"words such as {words} are categories: {written.remedies.categorical}"
 
 
 def unread_remedy(text: str, written: Written) -> str:

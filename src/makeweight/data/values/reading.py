@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
+from makeweight.data.changes import shortened
 from makeweight.data.values.dates import DateFormat
 from makeweight.data.values.number_format import NumberFormat
 
@@ -104,8 +105,7 @@ class Reading:
 
 def quoted(text: object, most: int = 40) -> str:
     """Return a cell between quotation marks, cut to `most` characters."""
-    written = str(text)
-    return repr(written if len(written) <= most else f"{written[:most]}...")
+    return repr(shortened(str(text), most))
 
 
 def counted(count: int, what: str) -> str:

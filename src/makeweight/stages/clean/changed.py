@@ -22,7 +22,7 @@ def rule_table(result: Funnel) -> pd.DataFrame:
             step.name,
             action,
             counts[action][step.name],
-            step.rule.card_line(step.name) if action != "report" else f"rules: {{{step.name}: false}}",
+            result.card_line(step.name) if action != "report" else f"rules: {{{step.name}: false}}",
         )
         for step in result.steps
         for action in ACTIONS

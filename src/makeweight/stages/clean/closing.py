@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 from makeweight.core.progress import say
 from makeweight.stages.clean.funnel import Funnel
 from makeweight.stages.clean.listings import Listings
@@ -46,7 +47,7 @@ def check_classes(result: Funnel, samples_in: int, settings: Settings) -> None:
     most = max(counts, key=counts.__getitem__, default=None)
     by = ""
     if most is not None and counts[most]:
-        line = rule_of(result, most).card_line(most)
+        line = result.card_line(most)
         by = f', most were dropped by `{most}` ({counts[most]}), which "{line}" in {settings.card} changes'
     raise InputError(
         f"{settings.card}: the rules of `clean` leave {len(result.remaining)} of {samples_in} samples and {left} "
@@ -61,7 +62,7 @@ def tell_rules(result: Funnel, labels: pd.Series, settings: Settings) -> None:
         if count:
             rule = rule_of(result, name)
             note = f" ({rule.note})" if rule.note else ""
-            say(f'clean: {name} took {count} rows{note}; "{rule.card_line(name)}" in {settings.card} keeps them')
+            say(f'clean: {name} took {count} rows{note}; "{result.card_line(name)}" in {settings.card} keeps them')
     for name, count in relabelled.items():
         if count:
             label = result.findings.loc[result.findings["rule"] == name, "label"].iloc[0]
@@ -86,9 +87,7 @@ def tell_classes(result: Funnel, labels: pd.Series) -> None:
     before = labels.value_counts()
     gone = sorted(set(before.index) - set(result.remaining.table["label"]))
     if gone:
-        named = ", ".join(f"{label} ({before[label]})" for label in gone[:12])
-        more = f" and {len(gone) - 12} more" if len(gone) > 12 else ""
-        say(f"clean: gone are the classes {named}{more}")
+        say(f"clean: gone are the classes {listed((f'{label} ({before[label]})' for label in gone), 12)}")
 
 
 def rule_of(result: Funnel, name: str) -> Rule:

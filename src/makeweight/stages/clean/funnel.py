@@ -40,6 +40,11 @@ class Funnel:
         """The findings whose rows were dropped."""
         return self.findings[self.findings["action"] == "drop"]
 
+    def card_line(self, name: str) -> str:
+        """Return the line of a card that keeps the rows which the rule of this name took."""
+        rule = next(step.rule for step in self.steps if step.name == name)
+        return rule.card_line(name, self.findings.loc[self.findings["rule"] == name, "detail"])
+
     def count(self, action: str) -> dict[str, int]:
         """Return the number of findings with this action for each rule, in order."""
         counts = self.findings.loc[self.findings["action"] == action, "rule"].value_counts()

@@ -5,6 +5,7 @@ import difflib
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 from makeweight.data.card import Card, same_label
 from makeweight.data.samples import Samples
 
@@ -86,9 +87,7 @@ def unmatched_names(labels: pd.Series, card: Card) -> list[str]:
     unknown = [key for key in card.label_names if same_label(key) not in used]
     if not unknown:
         return []
-    listed = ", ".join(repr(key) for key in unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
     near = difflib.get_close_matches(unknown[0], known, 1)
-    labels_are = f"did you mean {near[0]!r}" if near else "labels are " + ", ".join(map(repr, known[:5]))
-    return [
-        f"`label_names` has {listed}, which {'is' if len(unknown) == 1 else 'are'} no label of the data; {labels_are}"
-    ]
+    labels_are = f"did you mean {near[0]!r}" if near else f"labels are {listed(known, 5, repr)}"
+    named, verb = listed(unknown, 5, repr), "is" if len(unknown) == 1 else "are"
+    return [f"`label_names` has {named}, which {verb} no label of the data; {labels_are}"]

@@ -3,6 +3,7 @@
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from makeweight.core.errors import InputError
@@ -28,6 +29,27 @@ def resolve_path(path_text: str, name: str, field: str) -> Path:
     except OSError as error:
         raise InputError(f"{name}: `{field}` is {path_text!r}: {error.strerror} ({path})") from None
     return path
+
+
+def matching(path_texts: Iterable[str], name: str, field: str) -> list[str]:
+    """Return paths of a card with each pattern (`*`, `?`, `[...]`) replaced by the files that fit it, in order.
+
+    A path that is there as it is written is no pattern.
+
+    Raises:
+        InputError: nothing fits a pattern.
+    """
+    found: list[str] = []
+    for text in path_texts:
+        path = Path(os.path.expandvars(text)).expanduser()
+        if not re.search(r"[*?\[]", text) or path.exists():
+            found.append(text)
+            continue
+        files = sorted(map(str, Path(path.anchor).glob(str(path.relative_to(path.anchor)))))
+        if not files:
+            raise InputError(f"{name}: `{field}` is {text!r}: no file fits this pattern")
+        found += files
+    return list(dict.fromkeys(found))
 
 
 def read_picture(file_name: str, folder: Path) -> bytes:

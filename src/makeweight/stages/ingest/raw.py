@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 from makeweight.data import changes, reserved
 from makeweight.data.card import ROLE_COLUMNS, Columns
 from makeweight.data.samples import Samples
@@ -201,12 +202,6 @@ def check_labels(samples: Samples, name: str) -> None:
     if len(labels) < 2:
         found = f"only one, {labels[0]!r}" if len(labels) else "none"
         raise InputError(f"{name}: `columns.label` needs at least two classes; the source has {found}")
-
-
-def listed(names: Any) -> str:
-    """Return names in one line; of more than 20 the rest is counted."""
-    names = [str(name) for name in names]
-    return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
 def sha256(content: bytes) -> str:

@@ -10,11 +10,15 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data import reserved
 from makeweight.data.card import Card
-from makeweight.data.tables import files, folders
+from makeweight.data.tables import files, folders, preamble
+from makeweight.data.tables.file_table import FileTable
 from makeweight.data.tables.files import Format
 from makeweight.data.tables.folders import Joined, Part
 from makeweight.stages.ingest import local_files, raw
 from makeweight.stages.ingest.raw import RawData
+
+MOST_ABOVE = 30
+"""Rows among which names of columns are looked for, where the first row does not have them."""
 
 
 class TableFiles(Section):
@@ -28,6 +32,8 @@ class TableFiles(Section):
     """Without it: UTF-8, UTF-16 with a byte order mark, or else Windows-1252, which is told."""
     header: bool | tuple[str, ...] = True
     """Whether the first row has the names; if false, columns are called column_1, ...; or their names."""
+    header_row: int | None = None
+    """The row that has the names, where a title or the like stands above it."""
     sheet: str | None = None
     """Of a workbook with several."""
     decimal: Literal[".", ","] | None = None
@@ -35,7 +41,13 @@ class TableFiles(Section):
     @property
     def format(self) -> Format:
         """What is stated about the format of each file."""
-        return Format(separator=self.separator, encoding=self.encoding, header=self.header, sheet=self.sheet)
+        return Format(
+            separator=self.separator,
+            encoding=self.encoding,
+            header=self.header,
+            sheet=self.sheet,
+            header_row=self.header_row,
+        )
 
 
 def read(tables: TableFiles, card: Card, name: str) -> RawData:
@@ -74,7 +86,7 @@ def read_parts(tables: TableFiles, name: str) -> tuple[list[Part], list[tuple[st
         raise InputError(f"{name}: `source.files` is empty; it names one file at least")
     parts: list[Part] = []
     excluded: list[tuple[str, str]] = []
-    for file in tables.files:
+    for file in local_files.matching(tables.files, name, "source.files"):
         path = local_files.resolve_path(file, name, "source.files")
         if path.is_dir():
             inner, past = folders.read_folder(path, file, tables.format)
@@ -105,9 +117,20 @@ def check_names(parts: list[Part], card: Card, name: str) -> None:
     wanted |= {*columns.text, *columns.numeric, *columns.categorical, *columns.date, *columns.money.values()}
     for part in parts:
         missing = sorted(wanted - set(part.found.table.columns))
+        row = row_of_names(part.found, wanted) if missing else None
+        if row is not None:
+            raise InputError(f"{part.path}: no column is called {missing[0]!r}; {preamble.remedy(row)} in {name}")
         if missing and part.found.lacks_names:
             fault = f"its first row looks like data, and no column is called {missing[0]!r}"
             raise InputError(f"{part.path}: {fault}; `source.header: [name, ...]` in {name} gives its columns names")
+
+
+def row_of_names(found: FileTable, names: set[Any]) -> int | None:
+    """Return the row in the file, among its first ones, that has all of these names; None where there is none."""
+    for line, cells in zip(found.lines[:MOST_ABOVE], found.table.head(MOST_ABOVE).itertuples(index=False), strict=True):
+        if names <= {str(cell).strip() for cell in cells}:
+            return int(line)
+    return None
 
 
 def digest(path: Path) -> str:

@@ -23,7 +23,7 @@ from makeweight.data.values import (
     read_text,
 )
 from makeweight.data.values.date_finding import native_kind, plain_types
-from makeweight.stages.ingest import label_checks, raw, table_evidence
+from makeweight.stages.ingest import empty_columns, label_checks, raw, table_evidence
 from makeweight.stages.ingest.raw import RawData
 
 ROW = re.compile(r"(?:(?<=\()|(?<=first in )|(?<=first: ))row (\d+)(?=\))")
@@ -91,7 +91,14 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
         readings[column] = reader.read(column, reader.category)
     for column in roles.text:
         readings[column] = reader.read(column, reader.text)
-    table = with_readings(table, readings, roles)
+    empty = empty_columns.find_empty(readings, roles, card, name)
+    table = with_readings(table, readings, roles).drop(
+        columns=[one for one in empty if one not in roles.money.values()]
+    )
+    roles = empty_columns.without(roles, empty)
+    own_names = [card.columns.source_name(column) for column in empty]
+    told.notes += [empty_columns.note(column, name) for column in own_names]
+    told.changed += [empty_columns.change(column, len(table), name) for column in own_names]
     formats = {column: reading.format for column, reading in readings.items() if isinstance(reading.format, DateFormat)}
     dates = tuple(column for column in (*roles.date, *roles.numeric) if column in formats)
     roles = replace(
@@ -107,6 +114,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
         data,
         samples=Samples(ordered, roles),
         notes=tuple(told.notes),
+        unused=(*data.unused, *own_names),
         changed=pd.concat([data.changed, changes.table_of(told.changed)], ignore_index=True),
     )
 
@@ -150,9 +158,9 @@ def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
         remedy = "fill in the label, or leave the rows out of the file"
         if absent.all():
             raise InputError(f"{name}: no row has a label in column {column!r}; {remedy}")
-        count, many = int(absent.sum()), "row has" if absent.sum() == 1 else "rows have"
+        count, many = int(absent.sum()), "has" if absent.sum() == 1 else "have"
         told.notes.append(
-            f"{count:,} of {len(table):,} {many} no label in column `{column}` and cannot be used (the first is "
+            f"{count:,} of {len(table):,} rows {many} no label in column `{column}` and cannot be used (the first is "
             f"{first}); {remedy}"
         )
     excluded = raw.string_table(

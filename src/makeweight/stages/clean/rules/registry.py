@@ -1,6 +1,6 @@
 """All rules under their names in params.yaml and in cards, in the order in which they run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,14 +26,14 @@ class Rule:
     """Whether all of the columns that its option `columns` names must be there, or one of them."""
     needs_copies: bool = False
     """Whether near duplicates must have been searched before."""
-    keep: str = "{name}: false"
-    """What stands under `rules` in a card that keeps the rows which the rule takes."""
+    keep: str | Callable[[Iterable[str]], str] = "{name}: false"
+    """What stands under `rules` in a card that keeps the rows which the rule takes, as it is or by their details."""
     note: str = ""
     """What else a person should know about rows that the rule takes, as a part of a sentence."""
 
-    def card_line(self, name: str) -> str:
-        """Return the line of a card that keeps the rows which the rule of this name takes."""
-        return f"rules: {{{self.keep.format(name=name)}}}"
+    def card_line(self, name: str, details: Iterable[str]) -> str:
+        """Return the line of a card that keeps the rows which the rule of this name takes with these details."""
+        return f"rules: {{{self.keep.format(name=name) if isinstance(self.keep, str) else self.keep(details)}}}"
 
     def lacks(self, listings: Listings, options: Section) -> str:
         """Return what the data lack for this rule, as part of a sentence; empty where it can be applied."""
@@ -71,7 +71,7 @@ RULES: dict[str, Rule] = {
     "exact_duplicate": Rule(duplicates.exact_duplicate, NoOptions, needs_copies=True),
     "near_duplicate": Rule(duplicates.near_duplicate, NoOptions, needs_copies=True),
     "series_cap": Rule(duplicates.series_cap, duplicates.SeriesCap, columns="all"),
-    "small_class": Rule(classes.small_class, classes.MinClassSize, needs_copies=True, keep="{name}: {{action: merge}}"),
+    "small_class": Rule(classes.small_class, classes.MinClassSize, needs_copies=True, keep=classes.keep_line),
     "label_error": Rule(labels.label_error, labels.LabelErrors, keep="{name}: {{action: report}}", note=FLATTERS),
 }
 """The order is fixed: a rule looks at the rows that those before it have left."""

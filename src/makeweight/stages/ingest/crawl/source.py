@@ -13,6 +13,7 @@ import pandas as pd
 
 from makeweight.core import files, paths, progress
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 from makeweight.core.params import Section
 from makeweight.data.card import Card
 from makeweight.stages.ingest import raw
@@ -156,7 +157,7 @@ def check_roles(site: Site, card: Card, name: str) -> None:
     for role, column in [*named, *(("money", currency) for currency in columns.money.values())]:
         if column not in site.fields:
             raise InputError(
-                f"{name}: `columns.{role}` names {column!r}, but `source.fields` has only {raw.listed(site.fields)}"
+                f"{name}: `columns.{role}` names {column!r}, but `source.fields` has only {listed(site.fields)}"
             )
 
 

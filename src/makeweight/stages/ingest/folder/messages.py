@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from makeweight.stages.ingest import raw
+from makeweight.core.names import listed
 from makeweight.stages.ingest.folder.layout import SPLIT_NAMES, Layout, Parts
 from makeweight.stages.ingest.folder.walk import Walk
 
@@ -24,7 +24,7 @@ def no_class(name: str, path: str, found: Layout, paths: Sequence[Parts], class_
     if found.split_depth is not None:
         names = sorted({parts[found.split_depth] for parts in paths if len(parts) > found.split_depth})
         right = f"right would be {names[0]}/<class>/..., a metadata.csv, or `class_level: 1` if they are the classes"
-        return f"{start}: the folders {raw.listed(names)} have the names of splits and hold no class folders; {right}"
+        return f"{start}: the folders {listed(names)} have the names of splits and hold no class folders; {right}"
     return f"{start}: the pictures lie in no sub-folder; right would be one for each class, or a metadata.csv"
 
 
@@ -32,7 +32,7 @@ def walk_notes(walked: Walk) -> list[str]:
     """Return what was followed, and what is a picture although its name does not say so."""
     notes = []
     if walked.linked:
-        notes.append(f"linked folders are followed: {raw.listed(walked.linked)}")
+        notes.append(f"linked folders are followed: {listed(walked.linked)}")
     if walked.unusual:
         count, first = len(walked.unusual), walked.unusual[0]
         notes.append(f"{count} files without the ending of a picture are pictures by their content, such as {first}")
@@ -50,7 +50,7 @@ def class_notes(found: Layout, paths: Sequence[Parts], walked: Walk) -> list[str
     names = sorted({found.class_of(path) or "" for path in paths})
     depth = found.class_depth
     level = f"at level {depth + 1}" if depth >= 0 else f"at level {depth}, counted from the picture"
-    notes = [f"the class is the folder {level}: {len(names)} classes, {raw.listed(names)}"]
+    notes = [f"the class is the folder {level}: {len(names)} classes, {listed(names)}"]
     deeper = [path for path in paths if found.subfolder_of(path)]
     if deeper:
         notes.append(
@@ -74,7 +74,7 @@ def empty_notes(found: Layout, paths: Sequence[Parts], walked: Walk) -> list[str
         for parts in folders
         if len(parts) == length and parts not in full and parts[:-1] in above and parts[-1].lower() not in SPLIT_NAMES
     )
-    return [f"{len(empty)} folders at the level of the classes hold no picture: {raw.listed(empty)}"] if empty else []
+    return [f"{len(empty)} folders at the level of the classes hold no picture: {listed(empty)}"] if empty else []
 
 
 def excluded_notes(excluded: Sequence[tuple[str, str, str]]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import listed
 from makeweight.data import reserved
 from makeweight.data.card import Card
 from makeweight.data.tables import cells, files
@@ -73,7 +74,7 @@ def read_one(path: Path, stated: Format, card: Card) -> tuple[pd.DataFrame, list
     if FILE_NAME not in table:
         several = next((column for column in ("file_names", "images") if column in table), None)
         more = f"; several pictures in a row (`{several}`) are not supported" if several else ""
-        raise InputError(f"{path}: column `{FILE_NAME}` is missing; it has {raw.listed(table.columns)}{more}")
+        raise InputError(f"{path}: column `{FILE_NAME}` is missing; it has {listed(table.columns)}{more}")
     if table[FILE_NAME].isna().any():
         raise InputError(f"{path}: row {lines[int(table[FILE_NAME].isna().argmax())]} has no `{FILE_NAME}`")
     nested = [column for column in table if table[column].map(is_nested).any()]

@@ -1,0 +1,87 @@
+"""Lines above the names of columns, such as a report's title: where the names seem to be, and the text from there."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from makeweight.core.errors import InputError
+from makeweight.data.tables.dialect import SAMPLE_CHARACTERS, SAMPLE_ROWS, SEPARATORS
+
+LINE_END = re.compile(r"\r\n|\r|\n")
+FITTING_SHARE = 0.8
+"""Rows below the names that must have as many cells as there are names."""
+
+
+def remedy(row: int) -> str:
+    """Return what a card says about names in this row, as part of a sentence."""
+    return f"the names seem to be in row {row}: `header_row: {row}` under `source` says so"
+
+
+def text_from(text: str, row: int, skipped: int) -> str:
+    """Return the text from a row on.
+
+    Args:
+        text: the file, without the lines that were skipped already.
+        row: as an editor numbers lines.
+        skipped: lines before the text.
+
+    Raises:
+        InputError: there is no such row.
+    """
+    if row <= skipped + 1:
+        if row == skipped + 1:
+            return text
+        raise InputError(f"`source.header_row` is {row}; right would be {skipped + 1} or more")
+    starts = [match.end() for match in LINE_END.finditer(text)]
+    if row - skipped - 2 >= len(starts) or not text[starts[row - skipped - 2] :].strip():
+        raise InputError(f"`source.header_row` is {row}; the file has {len(text.splitlines()) + skipped} rows")
+    return text[starts[row - skipped - 2] :]
+
+
+def find_header_row(text: str, separators: Sequence[str] = SEPARATORS) -> int | None:
+    """Return the row in which the names of columns seem to be, if it is not the first; None where none stands out.
+
+    It is the first row of different cells, none of them empty, whose width nearly all rows below it have, where the
+    rows above it have fewer cells.
+    """
+    found = [(width, line) for separator in separators for width, line in candidates(text, separator)]
+    return max(found)[1] if found else None
+
+
+def candidates(text: str, separator: str) -> list[tuple[int, int]]:
+    """Return the number of names and their row for one separator; empty where there is none below other lines."""
+    rows = numbered(text, separator)
+    usual = Counter(len(row) for _, row in rows if len(row) > 1).most_common(1)
+    for position, (line, row) in enumerate(rows):
+        if not usual or len(row) != usual[0][0] or not is_header(row):
+            continue
+        below = [len(other) in (len(row), len(row) + 1) for _, other in rows[position + 1 :]]
+        above = [sum(bool(cell.strip()) for cell in other) < len(row) for _, other in rows[:position]]
+        if below and sum(below) >= FITTING_SHARE * len(below) and above and all(above):
+            return [(len(row), line)]
+        return []
+    return []
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Return whether cells can be names: none is empty, and none is there twice."""
+    names = [cell.strip() for cell in row]
+    return all(names) and len(set(names)) == len(names)
+
+
+def numbered(text: str, separator: str) -> list[tuple[int, list[str]]]:
+    """Return the first rows that are not blank, as far as they can be read, with the number of their first line."""
+    reader = csv.reader(io.StringIO(text[:SAMPLE_CHARACTERS], newline=""), delimiter=separator)
+    rows: list[tuple[int, list[str]]] = []
+    start = 0
+    with suppress(csv.Error):
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((start + 1, row))
+            start = reader.line_num
+            if len(rows) == SAMPLE_ROWS:
+                break
+    return rows
