@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 import record
 from makeweight.stages.verdict.bootstrap import bootstrap
-from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, claims
+from makeweight.stages.verdict.claims import HELPS, HURTS, INCONCLUSIVE, claims
 from makeweight.stages.verdict.predictions import ArmPredictions
 
 REPEATS = 100

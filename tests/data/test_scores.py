@@ -3,7 +3,15 @@ import pytest
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score, recall_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from makeweight.data.scores import average_precision, balanced_accuracy, log_loss, macro_f1, prior_corrected, score
+from makeweight.data.scores import (
+    average_precision,
+    balanced_accuracy,
+    log_loss,
+    macro_f1,
+    macro_f1_of,
+    prior_corrected,
+    score,
+)
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 2])
 PREDICTED = np.array([0, 0, 0, 1, 1, 0, 1])
@@ -84,3 +92,11 @@ def test_a_class_without_rows_changes_no_score_of_probabilities() -> None:
     assert log_loss(certain_and_wrong, np.array([1])) == pytest.approx(-np.log(1e-7))
     empty = np.empty((0, 4)), np.empty(0, dtype=int)
     assert average_precision(*empty) == log_loss(*empty) == 0
+
+
+def test_macro_f1_of_candidates_against_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    labels, predicted = rng.integers(0, 4, 80), rng.integers(0, 4, (7, 80))
+    assert macro_f1_of(predicted, labels, 4) == pytest.approx(
+        [f1_score(labels, one, average="macro") for one in predicted]
+    )

@@ -9,9 +9,13 @@ from makeweight.core.errors import InputError
 NONE = "none"
 """The arm that leaves the train split as it is; every other arm is compared with it."""
 
+DECISION_RULE = "decision_rule"
+"""The arm that trains as `none` does and decides by the tuned rule, as every other arm does too; `none` does not."""
+
 REFIT = "refit"
 
 SIMPLE = (
+    DECISION_RULE,
     "class_weights",
     "logit_adjustment",
     "random_oversampling",

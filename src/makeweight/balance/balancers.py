@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from makeweight.balance.arm import NONE, REFIT
+from makeweight.balance.arm import DECISION_RULE, NONE, REFIT
 from makeweight.balance.resampling import Augmented, RandomOversampling
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import Balancer
@@ -10,6 +10,7 @@ from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Not
 
 BALANCERS: dict[str, Callable[..., Balancer]] = {
     NONE: Nothing,
+    DECISION_RULE: Nothing,
     "class_weights": ClassWeights,
     "logit_adjustment": LogitAdjustment,
     "random_oversampling": RandomOversampling,

@@ -52,6 +52,18 @@ def macro_f1(hits: np.ndarray, predicted: np.ndarray, actual: np.ndarray) -> np.
     return mean_over_classes(f1_per_class(hits, predicted, actual))
 
 
+def macro_f1_of(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Macro-F1 of each row of predicted class indices `(candidates, n)`, float `(candidates,)`."""
+    candidates = len(predicted)
+    cells = predicted + classes * np.arange(candidates)[:, None]
+
+    def count(which: np.ndarray) -> np.ndarray:
+        return np.bincount(which, minlength=candidates * classes).reshape(candidates, classes)
+
+    actual = np.bincount(labels, minlength=classes)
+    return macro_f1(count(cells[predicted == labels]), count(cells.ravel()), actual)
+
+
 @dataclass(frozen=True)
 class Scores:
     """Counts of predictions against labels, and what follows from them."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from makeweight.data.scores import macro_f1
+from makeweight.data.scores import macro_f1, macro_f1_of
 from makeweight.learn.fusion import SMALLEST, softmax
 
 TAUS = np.linspace(0.0, 1.5, 16)
@@ -55,6 +55,7 @@ class DecisionRule:
             "tau": self.tau,
             "kept": self.kept,
             "biases": dict(zip(classes, map(float, self.biases), strict=True)),
+            "threshold": self.threshold(),
             "warnings": dict(self.warnings),
         }
 
@@ -137,18 +138,6 @@ def stratified_parts(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray
     parts = np.empty(len(labels), dtype=int)
     parts[order] = (np.arange(len(labels)) + rng.integers(PARTS)) % PARTS
     return parts
-
-
-def macro_f1_of(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Macro-F1 of each row of predictions `(candidates, n)`, float `(candidates,)`."""
-    candidates = len(predicted)
-    cells = predicted + classes * np.arange(candidates)[:, None]
-
-    def count(which: np.ndarray) -> np.ndarray:
-        return np.bincount(which, minlength=candidates * classes).reshape(candidates, classes)
-
-    actual = np.bincount(labels, minlength=classes)
-    return macro_f1(count(cells[predicted == labels]), count(cells.ravel()), actual)
 
 
 def ascend(logs: np.ndarray, labels: np.ndarray, start: np.ndarray) -> np.ndarray:

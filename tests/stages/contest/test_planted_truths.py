@@ -19,7 +19,8 @@ from makeweight.stages.contest.arms import check_leaks, prepare, read_pools
 from makeweight.stages.contest.measures import measure, prediction_table
 from makeweight.stages.contest.runs import run_arm
 from makeweight.stages.verdict.bootstrap import bootstrap
-from makeweight.stages.verdict.judge import HELPS, HURTS, INCONCLUSIVE, Verdict, arms_of_engines, judge
+from makeweight.stages.verdict.claims import HELPS, HURTS, INCONCLUSIVE
+from makeweight.stages.verdict.judge import Verdict, arms_of_engines, judge
 from makeweight.stages.verdict.predictions import align
 
 ENGINES = ["good", "noise"]

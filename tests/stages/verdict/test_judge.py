@@ -1,37 +1,13 @@
-import numpy as np
-from scipy.stats import norm
+from made_up import predictions, resampled
 
 from makeweight.balance.arm import Arm
-from makeweight.stages.verdict.bootstrap import BootstrapScores, bootstrap
-from makeweight.stages.verdict.judge import (
-    HELPS,
-    HURTS,
-    INCONCLUSIVE,
-    Verdict,
-    arms_of_engines,
-    choose,
-    dose_curves,
-    judge,
-)
+from makeweight.stages.verdict.choices import choose
+from makeweight.stages.verdict.claims import HELPS, HURTS, INCONCLUSIVE
+from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.predictions import ArmPredictions
 from makeweight.stages.verdict.sentences import sentences
 
-MINORITY = np.array([False, True])
 ENGINES = ["flow"]
-
-
-def predictions(right: dict[str, float], rows: int = 3000, seeds: int = 3, seed: int = 0) -> ArmPredictions:
-    """Every arm is right with a probability of its own; what is hard is mostly hard for all of them."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, rows)
-    hard = rng.normal(size=rows) + 0.5 * rng.normal(size=(len(right), seeds, rows))
-    limits = norm.ppf(list(right.values()))[:, None, None] * np.sqrt(1.25)
-    predicted = np.where(hard < limits, labels, 1 - labels)
-    return ArmPredictions(tuple(right), labels, np.arange(rows), predicted, 2)
-
-
-def resampled(given: ArmPredictions, samples: int) -> BootstrapScores:
-    return bootstrap(given, MINORITY, samples, 0.05, 0)
 
 
 def verdict_of(
@@ -72,7 +48,8 @@ def test_choices_are_made_on_validation_and_never_on_test() -> None:
     assert verdict.choices.preferred == "flow_50"
     assert verdict.choices.recommended == "flow_50"
     assert verdict.scores.score("flow", "accuracy").mean == verdict.scores.score("flow_50", "accuracy").mean
-    assert verdict.against_none["flow"] == verdict.against_none["flow_50"]
+    engine, arm = (verdict.against_none[name].interval for name in ("flow", "flow_50"))
+    assert engine.mean == arm.mean and arm.low < engine.low < engine.high < arm.high
 
 
 def test_nothing_is_added_for_a_gain_that_is_noise() -> None:

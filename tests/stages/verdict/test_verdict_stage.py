@@ -37,7 +37,7 @@ def write_project(folder: Path) -> None:
                 )
                 other = own["label"].map({"common": "rare", "rare": "common"})
                 own["predicted"] = own["label"].where(rng.random(len(own)) < right, other)
-                parts.append(own)
+                parts.append(own.assign(tuned=own["predicted"]))
         path = folder / f"data/contest/{arm}/predictions.parquet"
         path.parent.mkdir(parents=True)
         pd.concat(parts).to_parquet(path)
@@ -53,6 +53,8 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
     record = json.loads(Path("plots/verdict/verdict.json").read_text())
     assert (record["view"], record["best_simple"], record["chosen"]) == ("fusion", "smote", {"flow": "flow_50"})
     assert record["recommended"] == "flow_50" and set(record["sentences"]) == {"recommendation", "flow"}
+    assert record["decision_rule"] is None and record["rule"] is None and record["shares"] == {}
+    assert record["group"]["arms"] == ["flow_50"] and record["group"]["worse"] == ["smote"]
     words = pd.read_csv("plots/verdict/intervals.csv").set_index("arm")["verdict"]
     assert words["smote"] == words["flow_50"] == words["flow"] == "helps" and words["flow_100"] == "inconclusive"
     assert pd.read_csv("plots/verdict/dose.csv")["amount"].tolist() == [0, 50, 100]
@@ -100,3 +102,41 @@ def test_an_arm_that_lacks_a_seed_is_left_out(
     verdict.main()
     assert "fusion: smote has no predictions for some seed and is left out" in capfd.readouterr().err
     assert "smote" not in set(pd.read_csv("plots/verdict/arms.csv")["arm"])
+
+
+def test_the_decision_rule_is_recommended_with_its_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same predictions as `none`, decided by a rule that is right more often."""
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(PARAMS.replace("[none, smote", "[none, decision_rule, smote"))
+    folder, table = Path("data/contest/decision_rule"), pd.read_parquet("data/contest/none/predictions.parquet")
+    folder.mkdir()
+    table.assign(tuned=pd.read_parquet("data/contest/flow_50/predictions.parquet")["tuned"]).to_parquet(
+        folder / "predictions.parquet"
+    )
+    biases = {"common": 0.0, "rare": float(np.log(9))}
+    rule = {"tau": 1.0, "kept": 0.0, "biases": biases, "threshold": 0.1, "warnings": {}}
+    (folder / "decisions.json").write_text(json.dumps({"rules": {"fusion": rule}}))
+    verdict.main()
+    record = json.loads(Path("plots/verdict/verdict.json").read_text())
+    assert record["recommended"] == record["best_simple"] == "decision_rule"
+    assert record["sentences"]["recommendation"].startswith("Do not resample: choose the decision rule.")
+    assert "predict rare where its probability of all views together is above 0.100" in record["sentences"]["rule"]
+    assert record["rule"] == {"arm": "decision_rule", **rule}
+    table = pd.read_csv("plots/verdict/intervals.csv").set_index("arm")
+    assert record["decision_rule"]["mean"] == pytest.approx(table.loc["decision_rule", "mean"], abs=1e-3)
+    assert table.loc["smote", "rule_verdict"] == "hurts"
+    numbers = json.loads(Path("metrics/verdict.json").read_text())
+    assert numbers["decision_rule.argmax_macro_f1.mean"] == numbers["none.argmax_macro_f1.mean"]
+    assert numbers["decision_rule.macro_f1.mean"] > numbers["decision_rule.argmax_macro_f1.mean"] + 0.1
+
+
+def test_predictions_of_an_earlier_version_are_judged_by_the_most_probable_class_and_this_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    path = Path("data/contest/smote/predictions.parquet")
+    pd.read_parquet(path).drop(columns="tuned").to_parquet(path)
+    verdict.main()
+    assert "no column 'tuned': smote is judged by its most probable class" in capfd.readouterr().err

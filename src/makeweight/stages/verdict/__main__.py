@@ -1,6 +1,7 @@
 """Read every arm's predictions, choose on validation, compare on test, and say in words what came out."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -15,11 +16,9 @@ from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
 from makeweight.stages.verdict.plots import plot_class_changes
-from makeweight.stages.verdict.predictions import align, read_left_out, read_predictions
-from makeweight.stages.verdict.sentences import sentences
+from makeweight.stages.verdict.predictions import align, read_left_out, read_predictions, read_rule
+from makeweight.stages.verdict.record import FUSION, arm_of_rule, verdict_record
 from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table
-
-FUSION = "fusion"
 
 
 class Params(Section):
@@ -65,15 +64,17 @@ def write_plots(
     headline: str,
     arms: Mapping[str, Arm],
     counts: dict[str, int],
+    record: Mapping[str, Any],
     left_out: Mapping[str, str],
 ) -> None:
-    """Write all tables, the picture and the sentences below plots/verdict.
+    """Write all tables, the picture and the record with the sentences below plots/verdict.
 
     Args:
         verdicts: of all views.
         headline: the view that is reported in full.
         arms: the parsed arms by name.
         counts: train rows by class.
+        record: of the headline's verdict.
         left_out: arm -> why the contest did not train it.
     """
     verdict = verdicts[headline]
@@ -86,16 +87,7 @@ def write_plots(
     picture = plot_class_changes(changes, counts)
     if picture is not None:
         outputs.write_png("verdict", "classes.png", picture)
-    record = {
-        "view": headline,
-        "recommended": verdict.choices.recommended,
-        "preferred": verdict.choices.preferred,
-        "best_simple": verdict.choices.best_simple,
-        "chosen": dict(verdict.choices.chosen),
-        "sentences": sentences(verdict),
-        "left_out": dict(left_out),
-    }
-    files.write_json(outputs.plot_path("verdict", "verdict.json"), record)
+    files.write_json(outputs.plot_path("verdict", "verdict.json"), {**record, "left_out": dict(left_out)})
 
 
 def main() -> None:
@@ -112,11 +104,14 @@ def main() -> None:
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
+    verdict = verdicts[headline]
+    record = verdict_record(verdict, read_rule(arm_of_rule(verdict), headline))
     outputs.write_metrics("verdict", measure(verdicts, headline))
-    write_plots(verdicts, headline, arms, split.split("train").table["label"].value_counts().to_dict(), left_out)
+    counts = split.split("train").table["label"].value_counts().to_dict()
+    write_plots(verdicts, headline, arms, counts, record, left_out)
     for arm, reason in left_out.items():
         say(f"{arm} is left out: {reason}")
-    for sentence in sentences(verdicts[headline]).values():
+    for sentence in record["sentences"].values():
         say(sentence)
 
 

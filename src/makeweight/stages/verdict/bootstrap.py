@@ -4,12 +4,13 @@ Two things vary: which samples are in the test split, and which seed a network s
 a bootstrap over units (which never straddle splits), the same for every arm; `seed_noise` adds the second.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import norm
 
-from makeweight.data.scores import macro_f1, mean_over_classes, recall_per_class
+from makeweight.data.scores import macro_f1, macro_f1_of, mean_over_classes, recall_per_class
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.predictions import ArmPredictions
 from makeweight.stages.verdict.seed_noise import differences_to, sample_seed_noise
@@ -20,7 +21,14 @@ WEIGHTS_AT_ONCE = 2_000_000
 SINGLE_ALPHA = 0.05
 """What an interval by itself leaves out; those that the words come from leave out `family_wise_alpha` all together."""
 
+POWER = 0.8
+"""The chance with which a difference should be found that is called detectable."""
+ENOUGH_POWER = float(norm.ppf(POWER))
+
 MEASURES = ("macro_f1", "minority_recall", "accuracy")
+
+ARGMAX = "argmax_macro_f1"
+"""Macro-F1 of the most probable class, whatever the arm decides: kept beside as a number, never compared."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class BootstrapScores:
 
     arms: tuple[str, ...]
     measured: Mapping[str, np.ndarray]
-    """Measure -> `(arms, seeds)`."""
+    """Measure -> `(arms, seeds)`, `argmax_macro_f1` with them."""
     resampled: Mapping[str, np.ndarray]
     """Measure -> `(bootstrap_samples, arms, seeds)`."""
     class_measured: np.ndarray
@@ -62,6 +70,10 @@ class BootstrapScores:
         noisy = resampled.mean(2) + sample_seed_noise(measured, resampled, self.rng())
         return self.intervals(measured.mean(1), np.clip(noisy, 0.0, 1.0))
 
+    def argmax_means(self) -> dict[str, float]:
+        """Arm -> mean macro-F1 over the seeds if it predicted the most probable class."""
+        return dict(zip(self.arms, map(float, self.measured[ARGMAX].mean(1)), strict=True))
+
     def difference(self, arm: str, reference: str, measure: str) -> Interval:
         """An arm's score less the reference's, paired, with an interval for this difference by itself."""
         return self.intervals(*self.differences(reference, measure))[arm]
@@ -71,27 +83,37 @@ class BootstrapScores:
         index = self.arms.index(reference)
         return differences_to(self.measured[measure], self.resampled[measure], index, self.rng())
 
-    def simultaneous_differences(self, reference: str, measure: str) -> dict[str, Interval]:
-        """Every other arm's difference; intervals and chances are corrected for the number of arms.
+    def simultaneous_differences(
+        self, reference: str, measure: str, family: Collection[str] | None = None
+    ) -> dict[str, Interval]:
+        """The differences of a family of arms; intervals and chances are corrected for their number.
 
         Single-step max-t: the largest studentised deviation among the arms, resampled with all arms together, says how
         wide intervals must be so that one of them is wrong no more often than `family_wise_alpha` (Westfall and Young
-        1993, section 2.3).
+        1993, section 2.3). What could have been found follows from the same width: a true difference that is larger
+        than it by the standard error times the 80 % quantile of the normal distribution.
+
+        Args:
+            reference: the arm that differences are taken to.
+            measure: one of the scores.
+            family: the arms that hold at once; None: all but the reference.
         """
         means, resampled = self.differences(reference, measure)
+        chosen = [arm for arm in self.arms if arm != reference and (family is None or arm in family)]
+        columns = [self.arms.index(arm) for arm in chosen]
+        means, resampled = means[columns], resampled[:, columns]
         std = resampled.std(0)
         varies = std > 0
         if not varies.any():
-            return {arm: Interval(0.0, 0.0, 0.0) for arm in self.arms if arm != reference}
+            return {arm: Interval(0.0, 0.0, 0.0) for arm in chosen}
         largest = (np.abs(resampled - resampled.mean(0))[:, varies] / std[varies]).max(1)
-        half_width = np.quantile(largest, 1 - self.family_wise_alpha) * std
+        width = float(np.quantile(largest, 1 - self.family_wise_alpha))
         differences = {}
-        for index, arm in enumerate(self.arms):
-            if arm != reference:
-                distance = abs(means[index]) / std[index] if varies[index] else 0.0
-                chance = (1 + int((largest >= distance).sum())) / (1 + len(largest))
-                mean, half = float(means[index]), float(half_width[index])
-                differences[arm] = Interval(mean, mean - half, mean + half, chance)
+        for index, arm in enumerate(chosen):
+            distance = abs(means[index]) / std[index] if varies[index] else 0.0
+            chance = (1 + int((largest >= distance).sum())) / (1 + len(largest))
+            mean, half = float(means[index]), width * float(std[index])
+            differences[arm] = Interval(mean, mean - half, mean + half, chance, half + ENOUGH_POWER * float(std[index]))
         return differences
 
     def class_differences(self, reference: str, label: int) -> dict[str, Interval]:
@@ -133,6 +155,7 @@ def bootstrap(
     actual = counts_per_unit(cells, units, predictions.classes)
     weights = sample_unit_weights(units, samples, np.random.default_rng(seed))
     measured: dict[str, list[np.ndarray]] = {name: [] for name in (*MEASURES, "recall")}
+    argmax = predictions.predicted if predictions.argmax is None else predictions.argmax
     resampled: dict[str, list[np.ndarray]] = {name: [] for name in (*MEASURES, "recall")}
     for arm in predictions.predicted:
         hits, predicted_counts = [], []
@@ -149,7 +172,8 @@ def bootstrap(
             resampled[name].append(np.concatenate([part[name] for part in parts]).astype(np.float32))
     return BootstrapScores(
         arms=predictions.arms,
-        measured={name: np.stack(measured[name]) for name in MEASURES},
+        measured={name: np.stack(measured[name]) for name in MEASURES}
+        | {ARGMAX: np.stack([macro_f1_of(arm, predictions.labels, predictions.classes) for arm in argmax])},
         resampled={name: np.stack(resampled[name], axis=1) for name in MEASURES},
         class_measured=np.nan_to_num(np.stack(measured["recall"])),
         class_resampled=np.stack(resampled["recall"], axis=1),

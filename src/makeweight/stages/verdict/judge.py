@@ -1,41 +1,13 @@
-"""From scores to words: helps, inconclusive, hurts. Choices are made on validation, words come from the test split."""
+"""The verdict on one view: choices are made on validation, words come from the test split."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from scipy.stats import norm
-
-from makeweight.balance.arm import NONE, Arm
-from makeweight.stages.verdict.bootstrap import SINGLE_ALPHA, BootstrapScores
-from makeweight.stages.verdict.interval import Interval
-
-HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
-SIGN = {HELPS: 1, INCONCLUSIVE: 0, HURTS: -1}
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A difference in macro-F1 with its word; interval and chance hold for all arms at once."""
-
-    interval: Interval
-    word: str
-
-
-SAME = Claim(Interval(0.0, 0.0, 0.0), INCONCLUSIVE)
-"""The claim on an arm against itself."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What validation chose: the best simple arm, an arm for each engine, the arm to use; and the recommendation."""
-
-    best_simple: str
-    chosen: Mapping[str, str]
-    """Engine -> the best of `none` and the arms that add its rows alone."""
-    preferred: str
-    """The arm that validation alone would have us use."""
-    recommended: str
-    """The preferred arm where the test split shows that it helps, else `none`."""
+from makeweight.balance.arm import DECISION_RULE, NONE, Arm
+from makeweight.stages.verdict.bootstrap import BootstrapScores
+from makeweight.stages.verdict.choices import Choices, choose, confirmed, helps_in
+from makeweight.stages.verdict.claims import HELPS, SAME, Claim, claims
+from makeweight.stages.verdict.groups import Group, best_group
 
 
 @dataclass(frozen=True)
@@ -47,11 +19,31 @@ class Verdict:
     scores: BootstrapScores
     against_none: Mapping[str, Claim]
     against_simple: Mapping[str, Claim]
+    against_rule: Mapping[str, Claim] = field(default_factory=dict)
+    """Arm -> its claim against the decision rule; empty where the rule is no arm."""
+    group: Group | None = None
+    """The arms that help and of which none is shown to be better than another; None where no arm helps."""
 
     @property
     def arms(self) -> tuple[str, ...]:
         """All arms; each engine's choice is one more, under the engine's name."""
         return self.scores.arms
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether the decision rule is an arm of its own."""
+        return DECISION_RULE in self.scores.arms
+
+    @property
+    def zero(self) -> str:
+        """The arm that an engine's arms are without its rows: the decision rule, which all of them have, or `none`."""
+        return DECISION_RULE if self.has_rule else NONE
+
+    def rule_share(self, arm: str) -> tuple[float, float] | None:
+        """What an arm gains over `none`, and what the decision rule gains; None where the arm is not shown to gain."""
+        if not self.has_rule or arm == DECISION_RULE or not helps_in(self.against_none, arm):
+            return None
+        return self.against_none[arm].interval.mean, self.against_none[DECISION_RULE].interval.mean
 
 
 def dose_curves(arms: Iterable[Arm]) -> dict[str, dict[int, str]]:
@@ -72,64 +64,50 @@ def arms_of_engines(arms: Iterable[Arm]) -> dict[str, list[str]]:
     return found
 
 
-def choose(validation: BootstrapScores, engines: Mapping[str, Sequence[str]]) -> Choices:
-    """All choices, by macro-F1 on validation.
-
-    The preferred arm is the simplest that is within one standard error of the best (Breiman et al. 1984, section
-    3.4.3): `none`, then the best simple arm, then the best of all. Nothing is added for a gain that is noise.
-
-    Args:
-        validation: the scores on the validation split.
-        engines: what `arms_of_engines` found.
-    """
-    means = dict(zip(validation.arms, validation.measured["macro_f1"].mean(1), strict=True))
-    simple = [arm for arm in validation.arms if Arm.parse(arm).is_simple]
-    best_simple = max(simple, key=lambda arm: means[arm], default=NONE)
-    chosen = {engine: max(arms, key=lambda arm: means[arm]) for engine, arms in engines.items()}
-    best = max(validation.arms, key=lambda arm: means[arm])
-    preferred = best
-    for simpler in (NONE, best_simple):
-        if simpler == best or means[best] - means[simpler] <= standard_error(validation, best, simpler):
-            preferred = simpler
-            break
-    return Choices(best_simple, chosen, preferred, preferred)
-
-
-def confirmed(choices: Choices, against_none: Mapping[str, Claim]) -> Choices:
-    """Recommend the preferred arm only where it is shown to help: the test split can refuse it, not choose another."""
-    claim = against_none.get(choices.preferred)
-    return choices if claim is None or claim.word == HELPS else replace(choices, recommended=NONE)
-
-
-def standard_error(scores: BootstrapScores, arm: str, reference: str) -> float:
-    """The standard error of the difference in macro-F1, from the width of its interval."""
-    interval = scores.difference(arm, reference, "macro_f1")
-    return (interval.high - interval.low) / (2 * float(norm.ppf(1 - SINGLE_ALPHA / 2)))
-
-
 def judge(
     view: str, validation: BootstrapScores, test: BootstrapScores, engines: Mapping[str, Sequence[str]]
 ) -> Verdict:
-    """Choose on validation, compare on test; `engines` is what `arms_of_engines` found."""
+    """Choose on validation, compare on test; `engines` is what `arms_of_engines` found.
+
+    Every arm's words are corrected for all arms. Each engine's line has words of its own, corrected for the engines
+    only: validation chose one arm of each, so that it is one hypothesis, not as many as the engine has arms.
+    """
     choices = choose(validation, engines)
+    # A list without doubles: where the rule is the best simple arm, both references are one.
+    references = dict.fromkeys((NONE, choices.best_simple, *((DECISION_RULE,) if DECISION_RULE in test.arms else ())))
+    found = {reference: claims(test, reference) for reference in references}
+    helping = [arm for arm, claim in found[NONE].items() if claim.word == HELPS]
+    group = best_group(test, helping)
     # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
-    against_none, against_simple = (claims(test, reference) for reference in (NONE, choices.best_simple))
-    choices = confirmed(choices, against_none)
+    of_engines = {reference: engine_claims(test, reference, choices.chosen, found[reference]) for reference in found}
+    by_arm = {reference: found[reference] | by_choice(of_engines[reference], choices.chosen) for reference in found}
+    choices = confirmed(choices, by_arm[NONE], by_arm.get(DECISION_RULE, {}))
     for engine, arm in choices.chosen.items():
         test = test.with_arm(engine, like=arm)
-        against_none[engine] = against_none.get(arm, SAME)
-        against_simple[engine] = against_simple.get(arm, SAME)
-    return Verdict(view, choices, test, against_none, against_simple)
+    all_claims = {reference: found[reference] | of_engines[reference] for reference in found}
+    return Verdict(
+        view=view,
+        choices=choices,
+        scores=test,
+        against_none=all_claims[NONE],
+        against_simple=all_claims[choices.best_simple],
+        against_rule=all_claims.get(DECISION_RULE, {}),
+        group=group,
+    )
 
 
-def claims(scores: BootstrapScores, reference: str) -> dict[str, Claim]:
-    """Every other arm against the reference, in macro-F1."""
-    differences = scores.simultaneous_differences(reference, "macro_f1")
-    return {arm: Claim(interval, word(interval)) for arm, interval in differences.items()}
+def engine_claims(
+    test: BootstrapScores, reference: str, chosen: Mapping[str, str], arms: Mapping[str, Claim]
+) -> dict[str, Claim]:
+    """Engine -> its claim against the reference, corrected for the number of engines that add rows.
+
+    An engine of which validation chose to add nothing repeats the line of `none`.
+    """
+    family = sorted({arm for arm in chosen.values() if arm != NONE})
+    together = claims(test, reference, family) if family else {}
+    return {engine: together[arm] if arm in together else arms.get(arm, SAME) for engine, arm in chosen.items()}
 
 
-def word(difference: Interval) -> str:
-    """The word for an interval above 0, around it, or below it."""
-    if difference.low > 0:
-        return HELPS
-    return HURTS if difference.high < 0 else INCONCLUSIVE
+def by_choice(of_engines: Mapping[str, Claim], chosen: Mapping[str, str]) -> dict[str, Claim]:
+    """The engines' claims under the names of the arms that were chosen."""
+    return {arm: of_engines[engine] for engine, arm in chosen.items() if arm != NONE}

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from makeweight.stages.verdict.bootstrap import ARGMAX
+from makeweight.stages.verdict.claims import SIGN
 from makeweight.stages.verdict.interval import Interval
-from makeweight.stages.verdict.judge import SIGN, Verdict
+from makeweight.stages.verdict.judge import Verdict
 
 
 def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
@@ -16,6 +18,8 @@ def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
             for arm, interval in verdict.scores.scores(score).items():
                 name = f"{prefix}{arm}.{score}"
                 numbers |= interval_metrics(name, interval) if in_full else {f"{name}.mean": interval.mean}
+        for arm, value in verdict.scores.argmax_means().items():
+            numbers[f"{prefix}{arm}.{ARGMAX}.mean"] = value
         for arm in verdict.arms:
             numbers[f"{prefix}{arm}.recommended"] = int(arm == verdict.choices.recommended)
             numbers |= claim_metrics(verdict, arm, f"{prefix}{arm}", in_full)
@@ -25,14 +29,16 @@ def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
 
 
 def claim_metrics(verdict: Verdict, arm: str, name: str, in_full: bool) -> dict[str, float]:
-    """The words on one arm as numbers; in full, with their intervals and chances."""
+    """The words on one arm as numbers; in full, with their intervals, chances and what could have been found."""
     numbers: dict[str, float] = {}
-    for reference, claims in (("none", verdict.against_none), ("simple", verdict.against_simple)):
+    references = {"none": verdict.against_none, "rule": verdict.against_rule, "simple": verdict.against_simple}
+    for reference, claims in references.items():
         if arm in claims:
             key, claim = f"{name}.against_{reference}", claims[arm]
             numbers[f"{key}.word"] = SIGN[claim.word]
             if in_full:
                 numbers |= interval_metrics(key, claim.interval) | {f"{key}.p": claim.interval.p}
+                numbers[f"{key}.detectable"] = claim.interval.detectable
     return numbers
 
 

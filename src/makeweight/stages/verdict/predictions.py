@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pyarrow import parquet
 
 from makeweight.balance.arm import NONE
 from makeweight.core import paths
@@ -23,8 +25,10 @@ class ArmPredictions:
     units: np.ndarray
     """int `(n,)`: samples of one unit are resampled together."""
     predicted: np.ndarray
-    """int `(arms, seeds, n)` class index."""
+    """int `(arms, seeds, n)` class index: by the tuned rule, of `none` the most probable class."""
     classes: int
+    argmax: np.ndarray | None = None
+    """int `(arms, seeds, n)` index of the most probable class; None: the same as `predicted`."""
 
 
 def read_left_out(arms: Sequence[str]) -> dict[str, str]:
@@ -36,7 +40,9 @@ def read_left_out(arms: Sequence[str]) -> dict[str, str]:
 
 
 def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Arm -> `seed, view, split, id, label, predicted`, one row per prediction.
+    """Arm -> `seed, view, split, id, label, predicted, tuned`, one row per prediction.
+
+    A table without `tuned`, as an earlier version wrote it, is read and said: its arm is judged by `predicted`.
 
     Raises:
         InputError: an arm has no predictions.
@@ -46,9 +52,20 @@ def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
         path = paths.CONTEST / arm / "predictions.parquet"
         if not path.is_file():
             raise InputError(f"{path}: no such file; run `dvc repro contest`")
-        columns = ["seed", "view", "split", "id", "label", "predicted"]
+        present = set(parquet.read_schema(path).names)
+        if "tuned" not in present:
+            say(f"{path}: no column 'tuned': {arm} is judged by its most probable class")
+        columns = [name for name in ("seed", "view", "split", "id", "label", "predicted", "tuned") if name in present]
         tables[arm] = pd.read_parquet(path, columns=columns)
     return tables
+
+
+def read_rule(arm: str, view: str) -> dict[str, Any] | None:
+    """The record of an arm's decision rule in a view; None where the contest wrote none."""
+    path = paths.CONTEST / arm / "decisions.json"
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))["rules"].get(view)
 
 
 def align(
@@ -74,21 +91,33 @@ def align(
         return None
     class_index = {name: index for index, name in enumerate(classes)}
     order = complete[NONE].loc[complete[NONE]["seed"] == seeds[0], ["id", "label"]]
-    predicted = [
-        [
-            rows.loc[rows["seed"] == seed]
-            .set_index("id")["predicted"]
-            .loc[order["id"]]
-            .map(class_index)
-            .to_numpy(dtype=int)
-            for seed in seeds
-        ]
-        for rows in complete.values()
-    ]
     return ArmPredictions(
         arms=tuple(complete),
         labels=order["label"].map(class_index).to_numpy(dtype=int),
         units=units.loc[order["id"]].to_numpy(dtype=int),
-        predicted=np.array(predicted),
+        predicted=in_order(
+            complete, seeds, order["id"], {arm: decision_of(arm, table) for arm, table in complete.items()}, class_index
+        ),
         classes=len(classes),
+        argmax=in_order(complete, seeds, order["id"], dict.fromkeys(complete, "predicted"), class_index),
     )
+
+
+def decision_of(arm: str, table: pd.DataFrame) -> str:
+    """The column that an arm is judged by: `none` does nothing, so that not even its decisions are tuned."""
+    return "predicted" if arm == NONE or "tuned" not in table else "tuned"
+
+
+def in_order(
+    tables: Mapping[str, pd.DataFrame],
+    seeds: Sequence[int],
+    ids: pd.Series,
+    columns: Mapping[str, str],
+    class_index: Mapping[str, int],
+) -> np.ndarray:
+    """One column of each arm's predictions as class indices, int `(arms, seeds, n)`, in the order of the ids."""
+    found = []
+    for arm, table in tables.items():
+        by_seed = [table[table["seed"] == seed].set_index("id")[columns[arm]].loc[ids] for seed in seeds]
+        found.append([part.map(class_index).to_numpy(dtype=int) for part in by_seed])
+    return np.array(found)

@@ -5,31 +5,47 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from makeweight.balance.arm import NONE, Arm
+from makeweight.stages.verdict.bootstrap import ARGMAX
+from makeweight.stages.verdict.claims import Claim
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
 
 
 def interval_table(verdict: Verdict) -> pd.DataFrame:
-    """`arm, mean, low, high, verdict` against `none`, and as `simple_...` against the best simple arm, in macro-F1."""
-    rows = []
-    for arm, claim in verdict.against_none.items():
-        row = {"arm": arm, **cells(claim.interval), "verdict": claim.word}
-        other = verdict.against_simple.get(arm)
-        if other is not None:
-            row |= cells(other.interval, "simple_") | {"simple_verdict": other.word}
+    """`arm, mean, low, high, verdict, detectable` against `none`, in macro-F1, and further references beside.
+
+    Columns that begin with `rule_` are against the decision rule, those with `simple_` against the best simple arm;
+    `detectable` is the smallest gain that would have been found with a chance of 80 %.
+    """
+    references = {"": verdict.against_none, "rule_": verdict.against_rule, "simple_": verdict.against_simple}
+    rows: list[dict[str, object]] = []
+    for arm in verdict.against_none:
+        row: dict[str, object] = {"arm": arm}
+        for prefix, claims in references.items():
+            if arm in claims:
+                row |= claim_cells(claims[arm], prefix)
         rows.append(row)
-    columns = ["arm", "mean", "low", "high", "verdict", "simple_mean", "simple_low", "simple_high", "simple_verdict"]
-    return pd.DataFrame(rows, columns=columns)
+    parts = ("mean", "low", "high", "verdict", "detectable")
+    return pd.DataFrame(rows, columns=["arm", *(f"{prefix}{part}" for prefix in references for part in parts)])
+
+
+def claim_cells(claim: Claim, prefix: str) -> dict[str, object]:
+    """The columns of one claim."""
+    found = {f"{prefix}verdict": claim.word, f"{prefix}detectable": claim.interval.points().detectable}
+    return cells(claim.interval, prefix) | found
 
 
 def dose_table(verdict: Verdict, curves: Mapping[str, Mapping[int, str]]) -> pd.DataFrame:
-    """`engine, amount, mean, low, high` of macro-F1, and as `recall_...` of minority recall."""
+    """`engine, amount, mean, low, high` of macro-F1, and as `recall_...` of minority recall.
+
+    An amount of 0 is the decision rule where that is an arm: all other amounts are judged by theirs too.
+    """
     f1, recall = (verdict.scores.scores(measure) for measure in ("macro_f1", "minority_recall"))
-    rows = [
-        {"engine": engine, "amount": amount, **cells(f1[arm]), **cells(recall[arm], "recall_")}
-        for engine, arms in curves.items()
-        for amount, arm in arms.items()
-    ]
+    rows: list[dict[str, object]] = []
+    for engine, arms in curves.items():
+        for amount, arm in arms.items():
+            scored = verdict.zero if arm == NONE else arm
+            rows.append({"engine": engine, "amount": amount, **cells(f1[scored]), **cells(recall[scored], "recall_")})
     columns = ["engine", "amount", "mean", "low", "high", "recall_mean", "recall_low", "recall_high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -46,14 +62,18 @@ def class_table(verdict: Verdict, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
-    """`view, arm, mean, low, high` of macro-F1 on the test split, without arms that change nothing in a view."""
+    """`view, arm, mean, low, high` of macro-F1 on the test split, without arms that change nothing in a view.
+
+    `argmax_macro_f1` stands beside: the mean if the arm predicted the most probable class, with no rule.
+    """
     rows = [
-        {"view": view, "arm": arm, **cells(interval)}
+        {"view": view, "arm": arm, **cells(interval), ARGMAX: 100 * argmax[arm]}
         for view, verdict in verdicts.items()
+        for argmax in (verdict.scores.argmax_means(),)
         for arm, interval in verdict.scores.scores("macro_f1").items()
         if not Arm.parse(verdict.choices.chosen.get(arm, arm)).idle_in(view)
     ]
-    return pd.DataFrame(rows, columns=["view", "arm", "mean", "low", "high"])
+    return pd.DataFrame(rows, columns=["view", "arm", "mean", "low", "high", ARGMAX])
 
 
 def cells(interval: Interval, prefix: str = "") -> dict[str, object]:
