@@ -11,6 +11,7 @@ from typing import Any
 
 from makeweight.results.fewshot import Accuracy, accuracies_of
 from makeweight.results.folders import read_json
+from makeweight.results.suite import FILE as SUITE
 from makeweight.results.values import Interval, interval_of
 from makeweight.results.verdict import POINTS
 
@@ -175,7 +176,7 @@ def read_benchmarks(folder: Path = FOLDER) -> tuple[Benchmark, ...]:
     """Every other benchmark, in name order."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.stem != TRIALS and not path.stem.startswith(VERDICT):
+        if path.stem not in (TRIALS, SUITE) and not path.stem.startswith(VERDICT):
             content = read_json(path)
             machine, commit = str(content.get("machine", "unknown")), str(content.get("commit", ""))
             found.append(Benchmark(path.stem, machine, commit, content))

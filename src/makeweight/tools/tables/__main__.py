@@ -12,6 +12,7 @@ from makeweight.core import files, params
 from makeweight.core.errors import InputError
 from makeweight.results.run import Run
 from makeweight.tools.tables import last_run, measured, public
+from makeweight.tools.tables import suite as many_tables
 from makeweight.tools.tables.markdown import replace_block
 
 RUN = Run()
@@ -25,6 +26,7 @@ BLOCKS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "few-shot": public.few_shot,
         "trials": public.trials,
         "verdicts": public.verdicts,
+        "suite": many_tables.suite,
         "benchmarks": measured.benchmarks,
         "sweep": measured.sweep,
     },

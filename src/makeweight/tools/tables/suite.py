@@ -1,0 +1,97 @@
+"""Tables of the suite of many tables: what was found in a sentence, every way of balancing, and where it helps."""
+
+from pathlib import Path
+
+from makeweight.results.benchmarks import FOLDER
+from makeweight.results.suite import BEST_SIMPLE, CAREFUL, ENGINE, Difference, Suite, SuiteArm, read_suite
+from makeweight.tools.tables.markdown import markdown_table
+
+NOT_MEASURED = "Not measured yet."
+NOTES = {
+    "none": "largest probability",
+    "decision_rule": "`none` with the tuned rule",
+    BEST_SIMPLE: "chosen out of fold",
+    ENGINE: "nothing, 25, 50 or 100 %, chosen out of fold",
+    CAREFUL: "the same, if better by more than a standard error",
+}
+PERCENT = 100
+
+
+def suite(folder: Path = FOLDER) -> str:
+    """What the suite found, and its two tables."""
+    found = read_suite(folder)
+    if found is None:
+        return NOT_MEASURED
+    arms = markdown_table(
+        ["way of balancing", "macro-F1", "argmax", "average precision", "less the tuned rule", "worse on", "better on"],
+        [arm_row(arm) for arm in found.arms],
+    )
+    groups = [[group, *difference_cells(one), *chances(one)] for group, one in found.engine_by_group.items()]
+    others = {
+        "used only if clearly better out of fold": found.careful,
+        "against the tuned rule instead": found.less_rule,
+    }
+    groups += [[name, *difference_cells(one), *chances(one)] for name, one in others.items() if one is not None]
+    heads = [f"`{ENGINE}` less the best simple way", "points", "worse on", "better on", "tables"]
+    heads += ["chance: worse", "equal", "better"]
+    return "\n\n".join([f"> {sentence(found)}", arms, markdown_table(heads, groups)])
+
+
+def sentence(found: Suite) -> str:
+    """What is true of generating rows and of every other way, in plain words with the numbers."""
+    parts = [f"On {found.tables} tables of {found.sources} sources ({found.splits} splits; {found.learners})"]
+    ways = [arm.arm for arm in found.arms if arm.arm not in (BEST_SIMPLE, CAREFUL) and is_above(arm.less_rule)]
+    if ways:
+        parts.append(f"better than the tuned decision rule alone: {', '.join(f'`{arm}`' for arm in ways)}")
+    else:
+        parts.append("nothing is shown to beat the tuned decision rule with the rows as they are")
+    text = f"{', '.join(parts)}."
+    best, rule = found.engine_by_group.get("all tables"), found.less_rule
+    if best is None or rule is None or best.points is None or rule.points is None:
+        return text
+    return (
+        f"{text} Rows of `{ENGINE}`, used where out-of-fold scores say so, are {word(best)} the best simple way "
+        f"({signed(best)} points; worse by more than half a point on {percent(best.worse)} of the tables) and "
+        f"{word(rule)} the tuned rule ({signed(rule)} points)."
+    )
+
+
+def word(difference: Difference) -> str:
+    """Whether the interval is above zero, below it, or neither."""
+    if is_above(difference):
+        return "better than"
+    return "worse than" if difference.points is not None and difference.points.high < 0 else "inconclusive against"
+
+
+def is_above(difference: Difference | None) -> bool:
+    """Whether the whole interval is above zero."""
+    return difference is not None and difference.points is not None and difference.points.low > 0
+
+
+def arm_row(arm: SuiteArm) -> list[str]:
+    """One way of balancing as a row."""
+    name = f"`{arm.arm}`" + (f" ({NOTES[arm.arm]})" if arm.arm in NOTES else "")
+    scores = [f"{score:.1f}" for score in (arm.macro_f1, arm.argmax_macro_f1, arm.average_precision)]
+    cells = difference_cells(arm.less_rule)[:3] if arm.less_rule is not None else ["", "", ""]
+    return [name, *scores, *cells]
+
+
+def difference_cells(difference: Difference) -> list[str]:
+    """Points with interval, shares of tables that are worse and better by more than half a point, and tables."""
+    return [signed(difference), percent(difference.worse), percent(difference.better), str(difference.tables)]
+
+
+def chances(difference: Difference) -> list[str]:
+    """The Bayesian test's three chances."""
+    return [f"{chance:.2f}" for chance in difference.chances]
+
+
+def signed(difference: Difference) -> str:
+    """`-0.3 (-1.2 to +0.6)`."""
+    points = difference.points
+    return "" if points is None else f"{points.mean:+.1f} ({points.low:+.1f} to {points.high:+.1f})"
+
+
+def percent(share: float) -> str:
+    """`12 %`."""
+    return f"{PERCENT * share:.0f} %"
