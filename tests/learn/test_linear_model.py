@@ -104,3 +104,17 @@ def test_a_file_gives_the_model_back(tmp_path: Path) -> None:
     read = LinearModel.load(tmp_path / "model.npz")
     assert np.array_equal(read.predict(x), model.predict(x))
     assert (read.classes, read.iterations, read.converged) == (5, model.iterations, True)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_wide_fit_ends_earlier_and_predicts_the_same(sparse: bool) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 5, 400)
+    terms = rng.random((400, 600)) < 0.03 + 0.1 * rng.random((5, 600))[labels] ** 4
+    x = terms / np.sqrt(terms.sum(1, keepdims=True)) if sparse else (terms - terms.mean(0)) / terms.std(0)
+    x, strength = x.astype(np.float32), 10.0 if sparse else 0.01
+    right = LogisticRegression(C=strength, max_iter=2000, tol=1e-7).fit(x[:300], labels[:300]).predict_proba(x[300:])
+    given = csr_array(x) if sparse else x
+    found = LinearModel.fit(given[:300], labels[:300], 5, strength).predict(given[300:])
+    assert np.abs(found - right).mean() < 0.01
+    assert np.mean(found.argmax(1) == right.argmax(1)) > 0.95

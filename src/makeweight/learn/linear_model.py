@@ -12,6 +12,11 @@ from makeweight.learn.fusion import softmax
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-4
+"""Where the largest slope of the mean loss is smaller, a fit ends; as scikit-learn's own."""
+WIDE = 500
+"""From this many features on a fit ends earlier: it takes a half of the time and scores the same, while the last slopes
+belong to features that hardly matter. Standardised features are larger than those of sparse rows of length 1."""
+WIDE_TOLERANCE = {"dense": 3e-3, "sparse": 3e-4}
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def fitted(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, max_iter=MAX_ITERATIONS, tol=TOLERANCE, warm_start=start is not None)
+    model = LogisticRegression(C=strength, max_iter=MAX_ITERATIONS, tol=tolerance(x), warm_start=start is not None)
     if start is not None:
         model.coef_, model.intercept_ = starting_point(start, present)
     with warnings.catch_warnings(record=True) as caught:
@@ -116,6 +121,13 @@ def fitted(
         # scikit-learn has one row for two classes: the second class's score less the first's.
         coefficients, intercepts = (np.concatenate([-array, array]) / 2 for array in (coefficients, intercepts))
     return coefficients.astype(np.float32), intercepts.astype(np.float32), int(model.n_iter_.max()), converged
+
+
+def tolerance(x: Any) -> float:
+    """Return the slope below which a fit on these features ends."""
+    from scipy.sparse import issparse
+
+    return TOLERANCE if x.shape[1] < WIDE else WIDE_TOLERANCE["sparse" if issparse(x) else "dense"]
 
 
 def starting_point(start: LinearModel, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

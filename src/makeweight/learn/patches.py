@@ -23,8 +23,8 @@ SMALLEST_STD = 0.01
 """Added to a feature's standard deviation, so that features that hardly vary stay small."""
 PATCH_STRIDE = 3
 """Centroids are learned from every third patch of a row and column: neighbours are almost equal."""
-BATCH = 16
-"""Pictures per convolution: few, so that the maps stay in the processor's cache."""
+BATCH = {"cpu": 4, "cuda": 256}
+"""Pictures per convolution; on a processor so few that the maps stay in its cache, which is twice as fast as 16."""
 
 
 class PatchParams(Section):
@@ -82,9 +82,10 @@ class PatchFeatures:
         """
         features = np.empty((len(pictures), 8 * len(self.filters)), dtype=np.float32)
         filters, offsets = (torch.from_numpy(array).to(device) for array in (self.filters, self.offsets))
-        for start in range(0, len(pictures), BATCH):
-            batch = prepared(pictures[start : start + BATCH], self.side).to(device)
-            features[start : start + BATCH] = pooled(answers(batch, filters, offsets), self.threshold).cpu().numpy()
+        size = BATCH[filters.device.type]
+        for start in range(0, len(pictures), size):
+            batch = prepared(pictures[start : start + size], self.side).to(device)
+            features[start : start + size] = pooled(answers(batch, filters, offsets), self.threshold).cpu().numpy()
         features -= self.means
         features /= self.stds
         return features
@@ -145,7 +146,7 @@ def learned_filters(patches: np.ndarray, count: int, seed: int) -> tuple[np.ndar
     values, vectors = np.linalg.eigh(centred.T.astype(np.float64) @ centred / max(1, len(patches) - 1))
     whitening = (vectors / np.sqrt(np.maximum(values, 0) + WHITENING_VARIANCE)) @ vectors.T
     whitened = (centred @ whitening).astype(np.float32)
-    kmeans = MiniBatchKMeans(min(count, len(patches)), n_init=1, batch_size=4096, max_iter=30, random_state=seed)
+    kmeans = MiniBatchKMeans(min(count, len(patches)), n_init=1, batch_size=1024, max_iter=10, random_state=seed)
     with warnings.catch_warnings():
         # Pictures of one colour have fewer distinct patches than centroids: then some centroids are equal.
         warnings.simplefilter("ignore", ConvergenceWarning)
