@@ -350,6 +350,15 @@ def test_columns_have_the_names_that_the_user_knows(run: Run) -> None:
     assert "stays None label_column 2.50" in words, "texts come first, then the cells as they stand in the file"
 
 
+def test_measures_of_columns_of_any_name_are_explained(run: Run) -> None:
+    numbers = {"flow.text.copy_rate.my_words": 0.25, "flow.tabular.marginal_gap_of.shoe_size.cm": 0.5}
+    put_numbers(run, "fidelity", numbers)
+    words = words_of(page_of(run))
+    assert "text, copy rate, my_words 0.250 share of the column&#39;s texts that occur word for word" in words
+    assert "1 further number measure" in words
+    assert "tabular, marginal gap of shoe_size.cm 0.500" in words
+
+
 @pytest.mark.parametrize("card", [None, "columns: [", "columns: {id: number}", "title: no columns"])
 def test_without_a_readable_card_columns_have_the_names_of_the_sample_table(run: Run, card: str | None) -> None:
     folder = run.folders.metrics.parent

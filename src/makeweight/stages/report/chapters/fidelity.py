@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from makeweight.results.fidelity import REFERENCE, Measure
-from makeweight.results.markup import join, readable
+from makeweight.results.markup import counted, join, readable
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, details, figure, table, table_of
 
@@ -20,10 +20,6 @@ MEANINGS = {
     "collapsed_classes": "classes whose samples are nearly all alike, 0 is right",
     "nearest_train_share": "share nearer to a train than to a held-out sample, 0.5: nothing is copied",
     "membership_auc": "an attack tells who was in training, 0.5: it can't",
-    "copy_rate.title": "share of titles that occur word for word in training",
-    "copy_rate.description": "share of descriptions that occur word for word in training",
-    "repeat_rate.title": "share of training titles that another training row has too",
-    "repeat_rate.description": "share of training descriptions that another training row has too",
     "self_bleu": "how alike the texts are to each other, 1: all the same",
     "pair_gap": "difference in how two columns go together, 0: none",
     "marginal_gap": "difference in the distributions of single columns, 0: none",
@@ -31,6 +27,12 @@ MEANINGS = {
     "all_ratio": "the same by the share on real samples, 1: as often",
 }
 """What a measure says, and where it should be; measures that are not here come in a second table."""
+OF_A_COLUMN = {
+    "copy_rate": "share of the column's texts that occur word for word in training",
+    "repeat_rate": "share of the column's training texts that another training row has too",
+    "marginal_gap_of": "",
+}
+"""What a measure says whose name ends with that of a column."""
 
 
 def render(run: Run) -> Markup:
@@ -42,7 +44,7 @@ def render(run: Run) -> Markup:
     others = [measure for measure in fidelity.measures if not meaning(measure)]
     parts = [wide_table(first, fidelity.origins)]
     if others:
-        parts.append(details(f"{len(others)} more numbers", wide_table(others, fidelity.origins)))
+        parts.append(details(counted(len(others), "further number"), wide_table(others, fidelity.origins)))
     if fidelity.by_class is not None:
         words = [str(name) for name in fidelity.by_class if fidelity.by_class[name].dtype == object]
         parts.append(details("By class", table(fidelity.by_class, words)))
@@ -57,7 +59,16 @@ def render(run: Run) -> Markup:
 
 def meaning(measure: Measure) -> str:
     """What a measure says; nothing for those of the second table."""
-    return MEANINGS.get(measure.name, "")
+    first, is_longer, _ = measure.name.partition(".")
+    return OF_A_COLUMN.get(first, "") if is_longer else MEANINGS.get(measure.name, "")
+
+
+def title_of(modality: str, name: str) -> str:
+    """A measure in words; the name of a column stays as it is."""
+    first, is_longer, column = name.partition(".")
+    if is_longer and first in OF_A_COLUMN:
+        return f"{modality}, {readable(first)}{'' if first.endswith('_of') else ','} {column}"
+    return f"{modality}, {readable(name).replace('.', ', ')}"
 
 
 def wide_table(measures: Sequence[Measure], origins: Sequence[str]) -> Markup:
@@ -71,7 +82,7 @@ def wide_table(measures: Sequence[Measure], origins: Sequence[str]) -> Markup:
     used = [origin for origin in origins if origin == REFERENCE or any(origin in own for own in values.values())]
     lines: list[dict[str, object]] = [
         {
-            "measure": f"{modality}, {readable(name).replace('.', ', ')}",
+            "measure": title_of(modality, name),
             **{origin: own.get(origin) for origin in used},
             "how to read it": meanings[modality, name],
         }
