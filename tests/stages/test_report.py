@@ -328,62 +328,6 @@ def test_data_without_pictures_or_novel_classes_pass(run: Run) -> None:
     assert "nn, trained on real, tested on real actual" in words
 
 
-def test_columns_have_the_names_that_the_user_knows(run: Run) -> None:
-    folder = run.folders.metrics.parent
-    (folder / "params.yaml").write_text("dataset: mine\n")
-    (folder / "datasets").mkdir()
-    (folder / "datasets" / "mine.yaml").write_text(
-        "columns: {id: number, label: churn, text: [note], numeric: [label]}"
-    )
-    put_numbers(run, "ingest", {"samples": 2})
-    uses = {"column": ["id", "label", "label_column", "note", "id"], "use": ["id", "label", "number", "text", "unused"]}
-    put_series(run, "ingest/columns.csv", **uses, values=[2, 2, 2, 2, None], missing=[0, 0, 0, 0, None])
-    renamed = {"column": ["label"], "change": ["class renamed"], "count": [2], "as_written": ['["No"]']}
-    put_series(run, "clean/changed.csv", **renamed, as_read=['["stays"]'], remedy=[""])
-    put_numbers(run, "sample", {"flow.rows.stays": 1})
-    put_series(run, "sample/flow/listings.csv", id=["f-1"], label=["stays"], label_column=["2.50"], note=["None"])
-    words = words_of(page_of(run))
-    assert "number id 2 0" in words and "churn label 2 0" in words and "label number 2 0" in words
-    assert "gives them no role: id ." in words or "give them no role: id ." in words
-    assert "churn class renamed 2 No \u2192 stays" in words
-    assert "to have it otherwise" not in words, "nothing stands in that column"
-    assert "stays None label_column 2.50" in words, "texts come first, then the cells as they stand in the file"
-
-
-def test_measures_of_columns_of_any_name_are_explained(run: Run) -> None:
-    numbers = {"flow.text.copy_rate.my_words": 0.25, "flow.tabular.marginal_gap_of.shoe_size.cm": 0.5}
-    put_numbers(run, "fidelity", numbers)
-    words = words_of(page_of(run))
-    assert "text, copy rate, my_words 0.250 share of the column&#39;s texts that occur word for word" in words
-    assert "1 further number measure" in words
-    assert "tabular, marginal gap of shoe_size.cm 0.500" in words
-
-
-@pytest.mark.parametrize("card", [None, "columns: [", "columns: {id: number}", "title: no columns"])
-def test_without_a_readable_card_columns_have_the_names_of_the_sample_table(run: Run, card: str | None) -> None:
-    folder = run.folders.metrics.parent
-    (folder / "params.yaml").write_text("dataset: mine\n")
-    if card is not None:
-        (folder / "datasets").mkdir()
-        (folder / "datasets" / "mine.yaml").write_text(card)
-    put_numbers(run, "ingest", {"samples": 2})
-    put_series(run, "ingest/columns.csv", column=["label"], use=["label"], values=[2], missing=[0])
-    if card == "columns: [":
-        with pytest.raises(InputError, match="mine.yaml"):
-            page_of(run)
-    else:
-        assert "label label 2 0" in words_of(page_of(run))
-
-
-def test_a_series_that_no_chapter_shows_is_under_its_path_and_an_empty_one_is_not_shown(run: Run) -> None:
-    put_everything(run)
-    put_series(run, "tsne/more.csv", x=list(range(101)))
-    put_series(run, "tsne/nothing.csv", x=[])
-    words = words_of(page_of(run))
-    assert "plots/tsne/more.csv: the first 100 of 101 rows" in words and "plots/tsne/other.png" in words
-    assert "nothing" not in words.split("Real and synthetic on one plane")[-1].split("Parameters")[0]
-
-
 def test_what_happened_to_the_data_is_one_chapter_whose_numbers_add_up(run: Run) -> None:
     put_numbers(run, "ingest", {"samples": 100})
     put_numbers(run, "clean", {"samples_in": 100, "samples_out": 60, "dropped.series_cap": 38, "dropped.empty_text": 2})

@@ -80,6 +80,8 @@ class ClassSize:
     label: str
     real: int
     synthetic: Mapping[str, int]
+    test: int | None = None
+    """Its test samples."""
 
 
 def read_ingest(folders: Folders) -> Ingest | None:
@@ -139,5 +141,5 @@ def read_class_sizes(folders: Folders) -> tuple[ClassSize, ...]:
     for row in records(folders.series("split", "classes.csv")):
         label = str(row["label"])
         synthetic = {engine: int(rows[label]) for engine, rows in engines.items() if label in rows}
-        sizes.append(ClassSize(label, int(row["train"]), synthetic))
+        sizes.append(ClassSize(label, int(row["train"]), synthetic, whole(row.get("test"))))
     return tuple(sorted(sizes, key=lambda size: -size.real))

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from makeweight.balance.arm import NONE, Arm
 from makeweight.results import figures
-from makeweight.results.cleaning import GoneClass
+from makeweight.results.cleaning import ClassSize, GoneClass
 from makeweight.results.markup import join, number, readable, signed, tag
 from makeweight.results.run import Run
 from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, Verdict
@@ -19,6 +19,15 @@ REFITTED = (
 AMOUNTS = "The number behind an engine's name: its synthetic samples, in percent of what a full balance needs."
 MOST_GONE = 12
 """Classes that the first screen names one by one."""
+FEW_TEST_ROWS = 10
+VIEWS = {
+    "fusion": "all classifiers together",
+    "image": "a network that sees the pictures",
+    "text": "a network that sees the texts",
+    "tabular": "a network that sees the table",
+    "trees": "trees on the table",
+}
+"""Whose score the first screen tells."""
 MEANINGS = {
     HELPS: "helps: better than doing nothing by more than chance",
     INCONCLUSIVE: "inconclusive: the data can't tell it from doing nothing",
@@ -41,6 +50,7 @@ def render_opening(run: Run, alpha: float) -> Markup:
         *(tag("p", text, class_="second") for text in seconds if text),
         tag("p", compared(run, verdict), class_="lead"),
         tag("p", how_sure(alpha), class_="note"),
+        few_test_rows(run.class_sizes),
         tag("ul", join(meanings), class_="words"),
         figures.arm_intervals(verdict, label),
         tag("ul", join([tag("li", sentence) for sentence in verdict.sentences.values()]), class_="sentences"),
@@ -156,7 +166,7 @@ def compared(run: Run, verdict: Verdict) -> str:
     first = " ".join(part for part in parts if part)
     first += f", each trained {number(seeds)} times from other random starts" if seeds else ""
     tested = number(sizes.test) if sizes and sizes.test else "the"
-    view = "all classifiers together" if verdict.view == "fusion" else verdict.view
+    view = VIEWS.get(verdict.view, readable(verdict.view))
     amounts = AMOUNTS if verdict.chosen else ""
     refitted = REFITTED if any(Arm.parse(result.arm).refit for result in verdict.arms) else ""
     return (
@@ -164,6 +174,20 @@ def compared(run: Run, verdict: Verdict) -> str:
         f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "
         f"from 0 to 100 points. {amounts} {refitted}"
     ).strip()
+
+
+def few_test_rows(sizes: Sequence[ClassSize]) -> Markup:
+    """The classes with so few test samples that little can be said of them; nothing where there are none."""
+    few = sorted((size.test, size.label) for size in sizes if size.test is not None and size.test < FEW_TEST_ROWS)
+    if not few:
+        return Markup("")
+    shown = [f"{label} ({count})" for count, label in few[:MOST_GONE]]
+    shown += [f"{len(few) - MOST_GONE} more"] if len(few) > MOST_GONE else []
+    text = (
+        f"Classes with fewer than {FEW_TEST_ROWS} test samples: {', '.join(shown)}. A class counts as much as any "
+        "other, so that each of these samples moves the score by much, and the bars are wide."
+    )
+    return tag("p", text, class_="note")
 
 
 def how_sure(alpha: float) -> str:

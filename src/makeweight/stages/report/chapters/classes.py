@@ -28,8 +28,8 @@ def series_name(engine: str) -> str:
 CHAPTER = Chapter(
     "classes",
     "Class counts before and after",
-    "Training samples per class. Synthetic: all that an engine made for all experiments together. A way of balancing "
-    "takes no more of them than a class lacks; none are ever added to the validation and test splits.",
+    "Training samples per class. Synthetic: all that an engine made for all experiments together; the contest below "
+    "says how many of them a way of balancing adds. None are ever added to the validation and test splits.",
     ("split",),
     render,
 )

@@ -40,7 +40,7 @@ def render(run: Run) -> Markup:
     if changes:
         parts.append(titled("Who gains: change of each class's recall, points", figures.class_changes(changes)))
     views = [score for score in run.views if score.arm in arms]
-    if views:
+    if len({score.view for score in views}) > 1:
         parts.append(titled("Each kind of data alone, and all together", view_table(views)))
         parts.append(tag("p", idle_note(verdict, list(dict.fromkeys(score.view for score in views))), class_="note"))
     return join(parts)

@@ -135,8 +135,8 @@ def change_table(changes: Sequence[ValueChange]) -> Markup:
         }
         for one in changes
     ]
-    if not any(one.remedy for one in changes):
-        lines = [{name: value for name, value in line.items() if name != OTHERWISE} for line in lines]
+    said = {name for line in lines for name, value in line.items() if value}
+    lines = [{name: value for name, value in line.items() if name in said} for line in lines]
     return table_of(lines, ["column", "change", "as written \u2192 as read", OTHERWISE])
 
 

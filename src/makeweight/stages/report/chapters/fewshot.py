@@ -10,7 +10,10 @@ from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, figure, table_of, titled
 
-NOTHING = "Nothing to try it on: it needs pictures, and enough classes for some to be left out of training."
+NOTHING = (
+    "Nothing to try it on: it needs pictures, classes of this labeling (fine: those of the card's fine_label), and "
+    "enough of them for some to be left out of training."
+)
 
 
 def render(run: Run) -> Markup:
