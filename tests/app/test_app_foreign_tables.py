@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from tables import told_of, wood, written
 
+from makeweight.core.errors import InputError
+
 METHODS = ("smote", "random", "gan")
 
 
@@ -175,7 +177,7 @@ def test_words_that_are_no_formulas_need_no_guard(label: str) -> None:
 def test_a_guarded_formula_is_told_and_can_be_declined() -> None:
     given = as_text(wood().replace({"state": {"faulty": "=1"}}))
     changed = [note for note in told_of(given, "state") if note.what == "changed"]
-    assert len(changed) == 1 and "`state`: 10 cells" in changed[0].text and "can be declined" in changed[0].text
+    assert len(changed) == 1 and "`state`: 10 cells that" in changed[0].text and "can be declined" in changed[0].text
     rows = list(csv.DictReader(io.StringIO(written(given, "state").decode())))
     assert {row["state"] for row in rows} == {"fine", "'=1"}
     assert not [note for note in told_of(given, "state", guard_formulas=False) if note.what == "changed"]
@@ -249,3 +251,33 @@ def test_dates_lie_between_those_given_and_are_written_alike(method: str, patter
     read = pd.to_datetime([row["day"] for row in made], format=pattern)
     assert days[0] <= read.min() and read.max() <= days[-1] and (read == read.normalize()).all()
     assert [row["day"] for row in made] == list(read.strftime(pattern))
+
+
+def test_a_table_without_a_used_column_says_why_of_each() -> None:
+    table = pd.DataFrame({"row": range(60), "remark": [f"seen by {row}" for row in range(60)], "nothing": ""})
+    given = as_text(table.assign(state=wood()["state"]))
+    with pytest.raises(InputError) as error:
+        written(given, "state")
+    assert str(error.value) == (
+        "no column besides the label `state` is used: `row` (60 different values in 60 rows, as an identifier has), "
+        "`remark` (60 different values in 60 rows, as texts have), `nothing` (it has no value in any row); choose a "
+        "kind for one of them, such as `number` for `row`"
+    )
+    many = pd.DataFrame({f"c{column}": "" for column in range(8)}, index=range(60)).assign(state=wood()["state"])
+    with pytest.raises(InputError, match="`c4` [^`]* and 3 more$"):
+        written(as_text(many), "state")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b'[{"x": 1, "state": "a"}, {"x": 2, "state": "b"}]', "JSON"),
+        (b'{"x": 1, "state": "a"}\n{"x": 2, "state": "b"}\n', "JSON"),
+        (b"PK\x03\x04" + bytes(50), "an Excel workbook"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "a picture"),
+        (b"PAR1" + bytes(50) + b"PAR1", "a Parquet file"),
+    ],
+)
+def test_files_that_are_no_text_are_named_with_the_remedy(content: bytes, kind: str) -> None:
+    with pytest.raises(InputError, match=f"^this is no delimited text but .*{kind}; save its table as CSV"):
+        written(content, "state")

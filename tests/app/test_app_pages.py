@@ -119,18 +119,6 @@ def test_downloads_hold_the_samples(client: TestClient) -> None:
     assert bytes(table["image"][2]) == archive.read("002.png")
 
 
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [
-        (12.0, "12"), (2.39e-09, "2.39e-09"), (0.1, "0.1"), (float("nan"), ""), (None, ""), (pd.NaT, ""), (pd.NA, ""),
-        (pd.Timestamp("2024-03-01"), "2024-03-01"), (pd.Timestamp("2024-03-01 08:30"), "2024-03-01T08:30:00"),
-        ("None", "None"), ("02116", "02116"), (True, "True"),
-    ],
-)  # fmt: skip
-def test_cells_of_a_download_are_written_in_their_own_style(cell: object, text: str) -> None:
-    assert generation.cell_text(cell) == text
-
-
 def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> None:
     shown = client.get(f"/api/samples?{QUERY}").json()
     synthetic = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown[2]["picture"].partition(",")[2]))), dtype=float)

@@ -100,3 +100,24 @@ def test_classes_too_small_to_halve() -> None:
     synthetic = SyntheticRows(pd.DataFrame({"x": [3.0], "city": ["u"]}), np.array(["b"]), [])
     report = quality.report(known, synthetic, lambda part, needed: synthetic, 0)
     assert report["nearer_to_source"] is None and report["copies"] == 1
+
+
+@pytest.mark.parametrize("power", [300, -300])
+@pytest.mark.filterwarnings("error")
+def test_numbers_of_any_magnitude_are_compared_alike(power: int) -> None:
+    rng = np.random.default_rng(0)
+    given, new = rng.uniform(1, 9, (60, 2)), rng.uniform(1, 9, (20, 2))
+    reports = []
+
+    def between(part: Features, needed: dict[str, int]) -> SyntheticRows:
+        return interpolate(part, needed, 0, lambda done, message: None)
+
+    for size in (1.0, 10.0**power):
+        table = pd.DataFrame(given * size, columns=["x", "y"])
+        known = Features(table, ("x", "y"), (), np.array(["common"] * 40 + ["rare"] * 20))
+        synthetic = SyntheticRows(pd.DataFrame(new * size, columns=["x", "y"]), np.array(["rare"] * 20), [])
+        reports.append(quality.report(known, synthetic, between, 0))
+    plain, other = reports
+    assert other["copies"] == plain["copies"] == 0
+    assert other["pair_trends"] == pytest.approx(plain["pair_trends"]) and other["marginals"] == plain["marginals"]
+    assert other["nearer_to_source"] == pytest.approx(plain["nearer_to_source"])

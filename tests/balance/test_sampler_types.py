@@ -62,6 +62,17 @@ COLUMNS = {
     "unsigned": pd.Series((2**64 - 1 - RNG.integers(0, 900, ROWS, dtype=np.uint64)).astype(np.uint64)),
     "bytes": pd.Series(RNG.integers(-128, 128, ROWS), dtype=np.int8),
     "objects of numbers": pd.Series([1, 2, 5, 9] * 12, dtype=object),
+    "long decimals": pd.Series([Decimal(10**40 + row) for row in range(ROWS)]),
+    "long numbers": pd.Series([10**30 + row for row in range(ROWS)], dtype=object),
+    "arrow long decimals": arrow([Decimal(10**40 + row) for row in range(ROWS)], pa.decimal256(50, 2)),
+    "arrow unsigned": arrow([2**63 + row for row in range(ROWS)], pa.uint64()),
+    "largest floats": pd.Series([1.7e308, -1.7e308, 0.0] * (ROWS // 3)),
+    "timestamp objects": pd.Series(list(DAYS), dtype=object),
+    "local timestamp objects": pd.Series(list(DAYS.tz_localize("Europe/Berlin")), dtype=object),
+    "datetime objects": pd.Series(DAYS.to_pydatetime(), dtype=object),
+    "numpy days": pd.Series(list(DAYS.to_numpy().astype("M8[D]")), dtype=object),
+    "numpy durations": pd.Series(list(np.arange(ROWS).astype("m8[h]")), dtype=object),
+    "period objects": pd.Series(list(pd.period_range("2001-01", periods=ROWS, freq="M")), dtype=object),
 }
 
 
@@ -76,6 +87,9 @@ def test_numbers_and_dates_lie_between_those_given(name: str, gaps: bool) -> Non
             column = column.astype(object).mask(GAPS, None)
     made = level(column).dropna()
     assert made.min() >= column.dropna().min() and made.max() <= column.dropna().max()
+    assert {type(cell) for cell in made} <= {type(cell) for cell in column.dropna()}
+    if name.startswith(("long", "arrow long", "arrow unsigned")):
+        assert made.nunique() > 1
     if name in {"tiny", "months", "days", "decimals", "large"}:
         assert made.nunique() > 1
 
@@ -98,6 +112,13 @@ STATES = {
     "arrow booleans": arrow((RNG.random(ROWS) < 0.5).tolist(), pa.bool_()),
     "arrow words": arrow(RNG.choice(["None", "NA", ""], ROWS).tolist(), pa.string()),
     "words": pd.Series(RNG.choice(["None", "NA", "nan"], ROWS), dtype="string"),
+    "arrow categories": pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.array(["b", "a"] * (ROWS // 2)).dictionary_encode())
+    ),
+    "arrow categories of numbers": pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.DictionaryArray.from_arrays([2, 0] * (ROWS // 2), [5, 7, 1]))
+    ),
+    "half a letter": pd.Series(["\ud800", "c"] * (ROWS // 2), dtype=object),
     "mixed objects": pd.Series([1, "a", 2.5] * (ROWS // 3), dtype=object),
     "codes": pd.Series(RNG.choice(["02116", "01207"], ROWS)),
 }
@@ -167,15 +188,42 @@ def test_messages_name_the_column_of_the_frame(value: object, told: str) -> None
         sampler().fit_resample(rows, NAMES)
 
 
-def test_lists_in_cells_are_refused_by_name() -> None:
-    rows = pd.DataFrame({"x": RNG.normal(size=ROWS), "tags": [["a"]] * ROWS})
-    with pytest.raises(InputError, match="X: column 'tags' has a list in a cell; one number, text or date"):
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        ([["a"]] * ROWS, "list"),
+        ([{"a": 1}] * ROWS, "dict"),
+        ([(1, [2])] * ROWS, "tuple"),
+        ([slice(1)] * ROWS, "slice"),
+        ([np.zeros(2)] * ROWS, "ndarray"),
+        (arrow([["a"]] * ROWS, pa.list_(pa.string())), "list"),
+        (arrow([{"a": 1}] * ROWS, pa.struct([("a", pa.int64())])), "dict"),
+    ],
+)
+def test_lists_in_cells_are_refused_by_name(cells: object, kind: str) -> None:
+    rows = pd.DataFrame({"x": RNG.normal(size=ROWS), "tags": cells})
+    with pytest.raises(InputError, match=f"X: column 'tags' has a {kind} in a cell; one number, text or date"):
+        sampler().fit_resample(rows, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([Decimal("Infinity"), *CENTS[1:]], "1 infinite number "),
+        ([Decimal("1e400"), *CENTS[1:]], "1 infinite number "),
+        ([10**400, *range(1, ROWS)], "numbers of 401 digits"),
+    ],
+    ids=["infinite", "decimal", "whole"],
+)
+def test_numbers_that_no_float_holds_are_refused_by_name(cells: list, told: str) -> None:
+    rows = pd.DataFrame({"x": RNG.normal(size=ROWS), "mass": pd.Series(cells, dtype=object)})
+    with pytest.raises(InputError, match=f"X: column 'mass' has {told}"):
         sampler().fit_resample(rows, NAMES)
 
 
 def test_labels_that_cannot_be_used_are_refused_in_one_line() -> None:
     rows = RNG.normal(size=(ROWS, 2))
-    with pytest.raises(InputError, match=r"y: 1 of 48 rows have no label \(the first is row 0\)"):
+    with pytest.raises(InputError, match=r"y: 1 of 48 rows has no label \(the first is row 0\)"):
         sampler().fit_resample(rows, pd.Series([None, *NAMES[1:]]))
     with pytest.raises(InputError, match="y: labels of the types int, str cannot be compared"):
         sampler().fit_resample(rows, pd.Series([1, *NAMES.tolist()[1:]], dtype=object))

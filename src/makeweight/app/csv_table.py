@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
 
     from makeweight.data.tables.dialect import Dialect
 
+JSON = re.compile(rb"""(\xef\xbb\xbf)?\s*(\[\s*)*[{\[]\s*["\d\[{]""")
+"""The beginning of a list or an object of JSON."""
+NO_TEXT = "no delimited text"
 NAME_CHARACTERS = 200
 WIDEST_LINE = 20_000
 """Most separators in one line: a file of more would fill the memory before its width can be refused."""
@@ -60,7 +63,12 @@ def parse(content: bytes, limits: Limits) -> Upload:
     from makeweight.data.tables.delimited import read_delimited
 
     check_width(content, limits)
-    found = read_delimited(content)
+    try:
+        found = read_delimited(content)
+    except InputError as error:
+        mistake = f"this is {NO_TEXT} but JSON" if JSON.match(content) else str(error)
+        remedy = "; save its table as CSV and upload that" if mistake.startswith(f"this is {NO_TEXT}") else ""
+        raise InputError(mistake + remedy) from None
     if found.lacks_names:
         raise InputError(
             "row 1 looks like data, not like names of columns; put a row with the names above it and upload it again"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import io
-import math
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from makeweight.app import artefacts, csv_table
 from makeweight.app.artefacts import CACHE, MissingError
 from makeweight.core import paths
+from makeweight.core.cell_text import cell_text, json_value
 from makeweight.core.errors import InputError
 from makeweight.data import reserved
 from makeweight.results.file_cache import version
@@ -180,28 +179,6 @@ def read_flat(path: Path, rows: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.load(path, mmap_mode="r")[rows].reshape(len(rows), -1).astype(np.float32)
-
-
-def json_value(value: object) -> object:
-    """Convert a cell to a value that JSON has, dates to ISO's text; missing is None."""
-    import numpy as np
-    import pandas as pd
-
-    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, pd.Timedelta | datetime.date | datetime.time):
-        return value.isoformat()
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def cell_text(cell: object) -> str:
-    """Return a cell of a CSV: whole numbers without a point, others in their shortest form, missing ones empty."""
-    value = json_value(cell)
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value).removesuffix("T00:00:00")
 
 
 def with_provenance(synthetic: SyntheticSamples, request: SampleRequest) -> pd.DataFrame:

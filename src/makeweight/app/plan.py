@@ -26,6 +26,8 @@ METHODS: dict[Method, str] = {
     "random": "Random oversampling",
     "gan": "Generator, trained on the table",
 }
+MOST_NAMED = 5
+"""Most columns that a message names."""
 
 
 class Plan(Section):
@@ -95,7 +97,7 @@ def check_plan(upload: Upload, plan: Plan, limits: Limits) -> Features:
             raise InputError(reason_against(kind, known[name]))
     features = features_of(upload, plan, known)
     if not features.columns:
-        raise InputError("at least one column besides the label must be used")
+        raise InputError(reason_for_none(upload, plan, known))
     needed = rows_needed(features.labels, plan.share)
     if not needed:
         raise InputError("every class has the requested share already; nothing needs to be added")
@@ -120,6 +122,35 @@ def check_label(upload: Upload, plan: Plan, limits: Limits) -> None:
         )
     if not 2 <= labels.nunique() <= limits.classes:
         raise InputError(f"column {plan.label!r} has {labels.nunique()} values; a label has 2 to {limits.classes}")
+
+
+def reason_for_none(upload: Upload, plan: Plan, known: dict[str, Column]) -> str:
+    """Return why no column is used, with what would change it."""
+    others = [column for name, column in known.items() if name != plan.label]
+    reasons = [f"`{column.name[:50]}` ({reason_unused(upload, column, plan)})" for column in others[:MOST_NAMED]]
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    usable = next((column for column in others if set(column.kinds) - {"unused"}), None)
+    remedy = ""
+    if usable is not None:
+        kind = next(kind for kind in usable.kinds if kind != "unused")
+        remedy = f"; choose a kind for one of them, such as `{kind}` for `{usable.name[:50]}`"
+    return f"no column besides the label `{plan.label}` is used: {', '.join(reasons)}{more}{remedy}"
+
+
+def reason_unused(upload: Upload, column: Column, plan: Plan) -> str:
+    """Return why a column is not used."""
+    if column.name in upload.dialect.nameless:
+        return "it has no name, as an index that was written with the table"
+    if column.kind != "unused" and plan.kinds.get(column.name) == "unused":
+        return "as chosen"
+    if not column.distinct:
+        return "it has no value in any row"
+    cells = f"{column.distinct:,} different values in {len(upload.table):,} rows"
+    if column.reading.kind == "text":
+        return f"{cells}, as texts have"
+    if column.reading.kind == "identifier":
+        return f"{cells}, as an identifier has"
+    return f"{cells} are too many for a category"
 
 
 def reason_against(kind: Kind, column: Column) -> str:

@@ -62,7 +62,8 @@ def compare(
     gaps = column_gaps(real, synthetic, numeric, [name for name in names if name not in numeric])
     columns = {name: 1 - gaps[name] for name in names}
     pairs: dict[str, float] = {}
-    correlations = [table[list(numeric)].corr().to_numpy() for table in (real, synthetic)]
+    powers = powers_of_two(real, numeric)
+    correlations = [pd.DataFrame(scaled(table, numeric, powers)).corr().to_numpy() for table in (real, synthetic)]
     for first in range(len(names)):
         for second in range(first + 1, len(names)):
             if second < len(numeric):
@@ -78,10 +79,21 @@ def compare(
     return columns, pairs
 
 
+def powers_of_two(table: pd.DataFrame, numeric: tuple[str, ...]) -> np.ndarray:
+    """Return for each number column the power of two above its largest number."""
+    return np.frexp(np.nanmax(np.abs(table[list(numeric)].to_numpy(dtype=float)), axis=0, initial=0.0))[1]
+
+
+def scaled(table: pd.DataFrame, numeric: tuple[str, ...], powers: np.ndarray) -> np.ndarray:
+    """Return the numbers within -1 and 1, to the last bit: squares of 1e300 are infinite, those of 1e-300 are zero."""
+    return np.ldexp(table[list(numeric)].to_numpy(dtype=float), -powers)
+
+
 def as_points(features: Features, tables: list[pd.DataFrame]) -> list[np.ndarray]:
     """Turn tables into points: numbers standardised by the real rows (missing: the mean), categories at distance 1."""
     numeric, categorical = features.roles
-    values = features.table[list(numeric)].to_numpy(dtype=float)
+    powers = powers_of_two(features.table, numeric)
+    values = scaled(features.table, numeric, powers)
     present = ~np.isnan(values)
     count = np.maximum(present.sum(axis=0), 1)
     centre = np.where(present, values, 0).sum(axis=0) / count
@@ -89,7 +101,7 @@ def as_points(features: Features, tables: list[pd.DataFrame]) -> list[np.ndarray
     std[std == 0] = 1.0
     points = []
     for table in tables:
-        parts = [np.nan_to_num((table[list(numeric)].to_numpy(dtype=float) - centre) / std)]
+        parts = [np.nan_to_num((scaled(table, numeric, powers) - centre) / std)]
         for name in categorical:
             known = np.unique(features.table[name].to_numpy(dtype=str))
             parts.append((table[name].to_numpy(dtype=str)[:, None] == known[None, :]) / np.sqrt(2))

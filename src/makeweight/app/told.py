@@ -8,7 +8,7 @@ from typing import Literal
 from makeweight.app import columns, formulas
 from makeweight.app.columns import Column, Kind
 from makeweight.app.csv_table import Upload
-from makeweight.app.plan import Plan, kind_of, label_of
+from makeweight.app.plan import Plan, kind_of, label_of, reason_unused
 from makeweight.data import reserved
 
 What = Literal["ask", "empty", "changed", "read", "file"]
@@ -65,22 +65,6 @@ def notes_on_column(upload: Upload, column: Column, plan: Plan) -> list[Note]:
     ]
 
 
-def reason_unused(upload: Upload, column: Column, plan: Plan) -> str:
-    """Return why a column is not used."""
-    if column.name in upload.dialect.nameless:
-        return "it has no name, as an index that was written with the table"
-    if column.kind != "unused" and plan.kinds.get(column.name) == "unused":
-        return "as chosen"
-    if not column.distinct:
-        return "it has no value in any row"
-    cells = f"{column.distinct:,} different values in {len(upload.table):,} rows"
-    if column.reading.kind == "text":
-        return f"{cells}, as texts have"
-    if column.reading.kind == "identifier":
-        return f"{cells}, as an identifier has"
-    return f"{cells} are too many for a category"
-
-
 def notes_on_label(upload: Upload, plan: Plan) -> list[Note]:
     """Return what was changed in the label to compare its cells, and classes that look alike."""
     if plan.label not in upload.table:
@@ -93,6 +77,8 @@ def notes_on_label(upload: Upload, plan: Plan) -> list[Note]:
 
 def formula_notes(upload: Upload, plan: Plan) -> list[Note]:
     """Return which cells a spreadsheet would run, and what is done about them."""
+    from makeweight.data.values.reading import counted
+
     notes = []
     for name in upload.table:
         cells = upload.table[name]
@@ -101,8 +87,8 @@ def formula_notes(upload: Upload, plan: Plan) -> list[Note]:
             continue
         example = found.iloc[0][:40]
         text = (
-            f"column `{name}`: {len(found):,} cells that a spreadsheet would run as formulas get an apostrophe, "
-            f"such as {example}, which becomes '{example}; this can be declined"
+            f"column `{name}`: {counted(len(found), 'cell')} that a spreadsheet would run as formulas get an "
+            f"apostrophe, such as {example}, which becomes '{example}; this can be declined"
         )
         notes.append(Note("changed", text, str(name)))
     return notes

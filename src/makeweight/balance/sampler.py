@@ -6,6 +6,7 @@
 
 import numbers
 import warnings
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +20,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
 from makeweight import generators
-from makeweight.balance.sampler_content import DEFAULTS, Content, PictureContent, Rows, TableContent
+from makeweight.balance.sampler_containers import Rows, notes_on_index, opened
+from makeweight.balance.sampler_content import DEFAULTS, Content, TableContent
+from makeweight.balance.sampler_pictures import PictureContent
 from makeweight.balance.sampler_target import Target
 from makeweight.core import params, runtime
 from makeweight.core.errors import InputError
@@ -43,9 +46,9 @@ class GANSampler(BaseOverSampler):
         random_state: same state, same rows on the same machine.
 
     Missing numbers and categories are learned as a state of their own and may be generated again. The given rows come
-    first and unchanged; dtypes, column names and the kind of container are kept, of `X` and of `y`. Dates, times and
-    durations are generated within their range, in the steps that the column has. The environment variable
-    MAKEWEIGHT_THREADS limits the threads.
+    first and unchanged; dtypes, column names and the kind of container are kept, of `X` and of `y`; the index is not:
+    rows are numbered from 0, as by every imbalanced-learn sampler. Dates, times and durations are generated within
+    their range, in the steps that the column has. The environment variable MAKEWEIGHT_THREADS limits the threads.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -88,17 +91,24 @@ class GANSampler(BaseOverSampler):
             InputError: a column or the labels cannot be used; the message names the column.
         """
         target = Target.of(y)
-        rows = self._check_X_y(X, target.values)[0]
+        container = opened(X, self.picture_shape is not None)
+        rows = self._check_X_y(container.rows, target.values)[0]
+        check_whole(self.sampling_strategy)
         self.sampling_strategy_ = check_sampling_strategy(self.sampling_strategy, target.values, "over-sampling")
+        for line in notes_on_index(X, y):
+            warnings.warn(line, UserWarning, stacklevel=3)
         level, sources = self._fit_resample(rows, target.values)
-        return level.tolist() if isinstance(X, list) else level, target.taken(sources)
+        return container.close(level), target.taken(sources)
 
     def _check_X_y(self, rows: Any, target: Any) -> tuple[Rows, np.ndarray, bool]:  # noqa: N802
         """Rows with columns or pixels, and one class per row; frames stay frames, so that their types are known."""
         if not isinstance(rows, pd.DataFrame):
-            rows = check_array(rows, dtype=None, ensure_all_finite="allow-nan", allow_nd=True)
+            rows = check_array(rows, dtype=None, ensure_all_finite=False, allow_nd=True)
         check_consistent_length(rows, target)
-        validate_data(self, X=rows, y=target, reset=True, skip_check_array=True)
+        named = rows
+        if isinstance(rows, pd.DataFrame) and not (rows.columns.is_unique and one_type(rows.columns)):
+            named = rows.set_axis(range(rows.shape[1]), axis=1)  # scikit-learn knows no such names
+        validate_data(self, X=named, y=target, reset=True, skip_check_array=True)
         return rows, np.asarray(target), False
 
     def _fit_resample(self, rows: Rows, target: np.ndarray, **_: Any) -> tuple[Rows, np.ndarray]:
@@ -120,8 +130,12 @@ class GANSampler(BaseOverSampler):
 
     def _content_of(self, rows: Rows) -> Content:
         """The rows as engines read them, with the way back."""
+        if isinstance(rows, pd.DataFrame) and self.picture_shape is not None:
+            raise InputError("picture_shape: X has columns; pictures are an array: X.to_numpy() would be right")
         if isinstance(rows, pd.DataFrame) or (rows.ndim == 2 and self.picture_shape is None):
             return TableContent.fit(rows, self.categorical_features)
+        if not isinstance(self.categorical_features, str):
+            raise InputError("categorical_features: pictures have no columns; 'auto' would be right")
         return PictureContent.fit(rows, self.picture_shape)
 
     def _train(self, content: Content, labels: np.ndarray, classes: list[str], seed: int) -> Engine:
@@ -130,7 +144,15 @@ class GANSampler(BaseOverSampler):
         config = settings_of(self.engine, self.settings)
         data = Labelled({modality: content.encoded}, labels.astype(np.int64))
         context = TrainingContext(seed, device_of(self.device))
-        trainer = generators.start(self.engine, data, {modality: content.spec}, classes, config, self.steps, context)
+        try:
+            trainer = generators.start(
+                self.engine, data, {modality: content.spec}, classes, config, self.steps, context
+            )
+        except (RuntimeError, ValueError) as error:
+            if not self.settings:
+                raise
+            reason = str(error).splitlines()[0]
+            raise InputError(f"settings: {self.settings} make no engine {self.engine}: {reason}") from None
         for _ in range(self.steps):
             trainer.step()
         return trainer.averaged
@@ -142,6 +164,18 @@ class GANSampler(BaseOverSampler):
         tags.input_tags.allow_nan = True
         tags.input_tags.three_d_array = True
         return tags
+
+
+def one_type(names: pd.Index) -> bool:
+    """Return whether all names of columns are of one type: scikit-learn takes either texts or other objects."""
+    return len({isinstance(name, str) for name in names}) == 1
+
+
+def check_whole(strategy: Any) -> None:
+    """Refuse a strategy that asks for a part of a row."""
+    for name, count in strategy.items() if isinstance(strategy, Mapping) else ():
+        if not isinstance(count, numbers.Real) or not float(count).is_integer():
+            raise InputError(f"sampling_strategy: {count!r} rows of class {name!r}; a whole number would be right")
 
 
 def device_of(name: str) -> torch.device:

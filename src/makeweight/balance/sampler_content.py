@@ -1,14 +1,14 @@
 """The rows given to GANSampler as engines read them, and synthetic rows back in the same container and types."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeAlias
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
 from makeweight.balance.sampler_columns import Column, Number, category, is_category, number
+from makeweight.balance.sampler_containers import Rows
 from makeweight.balance.sampler_notes import check_has_values, notes_on_category
 from makeweight.core import params
 from makeweight.core.errors import InputError
@@ -18,8 +18,6 @@ from makeweight.data.samples import Roles, Samples
 
 DEFAULTS = Path(__file__).with_name("sampler.yaml")
 """Parameters of the codec and of the engines."""
-
-Rows: TypeAlias = "np.ndarray | pd.DataFrame"
 
 
 class Content(Protocol):
@@ -56,7 +54,7 @@ class TableContent:
     codec: TabularCodec
     encoded: np.ndarray
     columns: dict[str, Column]
-    """By names of our own: those of a frame may be of any type, and may repeat."""
+    """By names that differ: those of a frame may be of any type, and may repeat."""
     form: Rows
     """No rows, but the container, names and dtypes of the given ones."""
     told: tuple[str, ...]
@@ -69,14 +67,14 @@ class TableContent:
         Raises:
             InputError: a column has no value at all, an infinite number, or cells that are neither numbers nor states.
         """
-        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows).infer_objects()
+        frame = rows if isinstance(rows, pd.DataFrame) else framed(rows)
         chosen = category_columns(frame, categorical)
         columns: dict[str, Column] = {}
         told: list[str] = []
-        for position, name in enumerate(frame.columns):
+        for position, (name, key) in enumerate(zip(frame.columns, unique_names(frame), strict=True)):
             cells = frame.iloc[:, position].reset_index(drop=True)
             check_has_values(cells, name)
-            columns[f"column {position}"] = category(cells, name) if position in chosen else number(cells, name)
+            columns[key] = category(cells, name) if position in chosen else number(cells, name)
             if position in chosen:
                 told += notes_on_category(cells, name)
         codec, table = fit_codec(columns)
@@ -100,7 +98,20 @@ class TableContent:
         """The given rows, then the synthetic rows."""
         if isinstance(given, pd.DataFrame):
             return pd.concat([given, synthetic], ignore_index=True)
-        return np.concatenate([given, synthetic])
+        return np.concatenate([given, synthetic]).astype(given.dtype, copy=False)
+
+
+def framed(rows: np.ndarray) -> pd.DataFrame:
+    """Return an array as a frame; objects stay as they are, where pandas would find a type for them."""
+    return pd.DataFrame(rows, dtype=object) if rows.dtype == object else pd.DataFrame(rows)
+
+
+def unique_names(frame: pd.DataFrame) -> list[str]:
+    """Return a text for each column, with its position where names repeat."""
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{name}, column {position}" for position, name in enumerate(names)]
 
 
 def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
@@ -114,74 +125,27 @@ def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
 
 
 def category_columns(frame: pd.DataFrame, categorical: Any) -> set[int]:
-    """Positions of the columns that are categories."""
+    """Positions of the columns that are categories.
+
+    Raises:
+        InputError: a name or position that no column has, or a mask of another length.
+    """
     if isinstance(categorical, str):
         return {position for position in range(frame.shape[1]) if is_category(frame.iloc[:, position])}
-    given = np.asarray(categorical)
-    if given.dtype == bool and len(given) == frame.shape[1]:
+    given = list(categorical)
+    if given and all(isinstance(chosen, bool | np.bool_) for chosen in given):
+        if len(given) != frame.shape[1]:
+            raise InputError(
+                f"categorical_features: a mask of {len(given)}, but X has {frame.shape[1]} columns; one for each "
+                "would be right"
+            )
         return set(np.flatnonzero(given).tolist())
-    names = list(frame.columns)
-    positions = {names.index(name) if name in names else name for name in categorical}
-    unknown = [name for name in positions if name not in range(len(names))]
-    if unknown:
-        known = ", ".join(map(str, names))
-        raise InputError(f"categorical_features: there is no column {unknown[0]!r}; there are {known}")
-    return {int(position) for position in positions}
+    return {position for chosen in given for position in positions_of(chosen, list(frame.columns))}
 
 
-@dataclass(frozen=True)
-class PictureContent:
-    """Pictures of any shape and number type; engines see squares of bytes."""
-
-    encoded: np.ndarray
-    shape: tuple[int, int, int]
-    """Height, width and channels of one picture."""
-    low: float
-    high: float
-    """The least and the greatest number in the given pictures: black and white."""
-    form: np.ndarray
-    """No rows, but the dtype and shape of the given ones."""
-    told: tuple[str, ...] = ()
-
-    @classmethod
-    def fit(cls, rows: np.ndarray, shape: Sequence[int] | None) -> Self:
-        """Learn range and shape."""
-        height, width, channels = picture_shape(rows, shape)
-        if not (np.issubdtype(rows.dtype, np.number) and np.isfinite(rows).all()):
-            raise InputError(f"X: pictures must be finite numbers; these are {rows.dtype}, or some are not finite")
-        pixels = rows.reshape(len(rows), height, width, channels)
-        low, high = (0.0, 255.0) if rows.dtype == np.uint8 else (float(rows.min()), float(rows.max()))
-        scaled = np.rint((pixels - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)
-        edge = max(height, width)
-        square = np.pad(scaled, ((0, 0), (0, edge - height), (0, edge - width), (0, 0)), mode="edge")
-        return cls(square.transpose(0, 3, 1, 2), (height, width, channels), low, high, rows[:0])
-
-    @property
-    def spec(self) -> Spec:
-        """Channels first, square."""
-        return Spec("image", self.encoded.shape[1:])
-
-    def restore(self, encoded: np.ndarray) -> np.ndarray:
-        """Encoded pictures in the shape and type of the given ones."""
-        height, width, _ = self.shape
-        pixels = encoded.transpose(0, 2, 3, 1)[:, :height, :width] / 255 * (self.high - self.low) + self.low
-        if np.issubdtype(self.form.dtype, np.integer):
-            pixels = np.rint(pixels)
-        return pixels.astype(self.form.dtype).reshape(len(encoded), *self.form.shape[1:])
-
-    def joined(self, given: Rows, synthetic: Rows) -> Rows:
-        """The given pictures, then the synthetic pictures."""
-        return np.concatenate([given, synthetic])
-
-
-def picture_shape(rows: np.ndarray, shape: Sequence[int] | None) -> tuple[int, int, int]:
-    """Height, width and channels of each picture."""
-    found = tuple(int(length) for length in (rows.shape[1:] if shape is None else shape))
-    if len(found) == 2:
-        found = (*found, 1)
-    if len(found) != 3 or found[2] not in (1, 3):
-        raise InputError(f"pictures are (height, width), (height, width, 1) or (height, width, 3), not {found}")
-    needed, given = int(np.prod(found)), int(np.prod(rows.shape[1:]))
-    if needed != given:
-        raise InputError(f"picture_shape: {found} takes {needed} numbers, but a row of X has {given}")
-    return found[0], found[1], found[2]
+def positions_of(chosen: Any, names: list[Any]) -> list[int]:
+    """Return the positions of the columns of a name, or the position that was given."""
+    found = [position for position, name in enumerate(names) if name == chosen]
+    if isinstance(chosen, bool | np.bool_) or not (found or chosen in range(len(names))):
+        raise InputError(f"categorical_features: there is no column {chosen!r}; there are {', '.join(map(str, names))}")
+    return found or [int(chosen)]

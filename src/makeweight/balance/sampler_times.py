@@ -4,12 +4,11 @@ import datetime
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
-
-EPOCH = datetime.datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -94,24 +93,14 @@ def first_of_months(times: np.ndarray) -> bool:
 
 
 def of_objects(column: pd.Series) -> Times | None:
-    """Return a column of Python's dates, times or durations."""
-    kinds: dict[str, tuple[Callable[[pd.Series], np.ndarray], Callable[[int], object]]] = {
-        "date": (days_of, datetime.date.fromordinal),
-        "time": (lambda cells: np.array([microseconds_of_day(cell) for cell in cells]), time_of_day),
-        "timedelta": (
-            lambda cells: np.array([cell // datetime.timedelta(microseconds=1) for cell in cells]),
-            lambda count: datetime.timedelta(microseconds=count),
-        ),
-        "datetime": (
-            lambda cells: np.array([(cell - EPOCH) // datetime.timedelta(microseconds=1) for cell in cells]),
-            lambda count: EPOCH + datetime.timedelta(microseconds=count),
-        ),
-    }
+    """Return a column of dates, times or durations that are objects of Python, pandas or numpy."""
     objects = column.astype(object)
     kind = infer_dtype(objects, skipna=True)
-    if kind not in kinds or any(getattr(cell, "tzinfo", None) is not None for cell in objects):
+    if kind == "time" and any(getattr(cell, "tzinfo", None) is not None for cell in objects):
         return None
-    numbers, cell_of = kinds[kind]
+    if kind not in ("date", "time"):
+        return of_inferred(objects)
+    numbers, cell_of = (days_of, datetime.date.fromordinal) if kind == "date" else (microseconds_of, time_of_day)
     if kind == "date" and first_of_months(np.array(objects.dropna().tolist(), dtype="M8[D]")):
         numbers, cell_of = months_of, first_of_month
 
@@ -120,6 +109,34 @@ def of_objects(column: pd.Series) -> Times | None:
         return pd.Series(cells, dtype=object).astype(column.dtype)
 
     return as_steps(objects, numbers, back, column)
+
+
+def of_inferred(objects: pd.Series) -> Times | None:
+    """Return objects that pandas has a type for, such as timestamps of one time zone, as steps of that type."""
+    present = objects.dropna()
+    if infer_dtype(present) not in ("datetime", "datetime64", "timedelta", "timedelta64", "period"):
+        return None
+    inferred = present.infer_objects()
+    if inferred.dtype == object or not len(present):
+        return None
+    times = times_of(inferred)
+    if times is None:
+        return None
+    given = type(present.iloc[0])
+    makers: dict[type, Callable[[Any], object]] = {
+        datetime.datetime: lambda cell: cell.to_pydatetime(),
+        datetime.timedelta: lambda cell: cell.to_pytimedelta(),
+        np.datetime64: lambda cell: cell.to_datetime64().astype(present.iloc[0].dtype),
+        np.timedelta64: lambda cell: cell.to_timedelta64().astype(present.iloc[0].dtype),
+    }
+    make = makers.get(given, lambda cell: cell)
+
+    def back(counts: np.ndarray) -> pd.Series:
+        return pd.Series([make(cell) for cell in times.back(counts).astype(object)], dtype=object)
+
+    steps = pd.Series(np.nan, index=objects.index)
+    steps[objects.notna()] = times.steps.to_numpy()
+    return Times(steps, back, objects[objects.isna()].iloc[:1])
 
 
 def as_steps(
@@ -170,9 +187,11 @@ def periods(ordinals: np.ndarray, column: pd.Series) -> pd.Series:
     return pd.Series(pd.PeriodIndex.from_ordinals(ordinals, freq=column.dtype.freq)).astype(column.dtype)
 
 
-def microseconds_of_day(cell: datetime.time) -> int:
-    """Return a time of day as microseconds since midnight."""
-    return ((cell.hour * 60 + cell.minute) * 60 + cell.second) * 1_000_000 + cell.microsecond
+def microseconds_of(cells: pd.Series) -> np.ndarray:
+    """Return times of day as microseconds since midnight."""
+    return np.array(
+        [((cell.hour * 60 + cell.minute) * 60 + cell.second) * 1_000_000 + cell.microsecond for cell in cells]
+    )
 
 
 def time_of_day(count: int) -> datetime.time:

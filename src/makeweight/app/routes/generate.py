@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from makeweight.app import artefacts, generation
 from makeweight.app.generation import SampleRequest, SyntheticSamples
 from makeweight.app.pages import page
+from makeweight.core.cell_text import json_value
 from makeweight.core.errors import InputError
 
 router = APIRouter(tags=["generate"])
@@ -64,9 +65,7 @@ def as_json(synthetic: SyntheticSamples, shown: list[str]) -> list[dict[str, Any
             sample["picture"] = data_url(row[roles.image])
         for modality, columns in (("text", roles.text), ("tabular", roles.tabular)):
             if modality in shown:
-                sample[modality] = {
-                    name: generation.json_value(row[name]) for name in columns if name in synthetic.table
-                }
+                sample[modality] = {name: json_value(row[name]) for name in columns if name in synthetic.table}
         listed.append(sample)
     return listed
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from makeweight.core import outputs
+from makeweight.core.cell_text import cell_text
 from makeweight.data import changes
 from makeweight.data.samples import Samples
 from makeweight.stages.ingest.raw import RawData
@@ -73,10 +74,5 @@ def column_table(samples: Samples, unused: Iterable[str]) -> pd.DataFrame:
 def examples_of(values: pd.Series) -> str:
     """Return the first different values of a column as a JSON list of texts; whole numbers have no `.0`."""
     found = values.dropna().drop_duplicates().head(EXAMPLES).tolist()
-    texts = [number_text(value) for value in found if not isinstance(value, bytes)]
+    texts = [cell_text(value) for value in found if not isinstance(value, bytes)]
     return json.dumps([changes.shortened(text) for text in texts], ensure_ascii=False)
-
-
-def number_text(value: object) -> str:
-    """Return a value as a text; a whole number without its decimals, a text as it is."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
