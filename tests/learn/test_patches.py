@@ -34,7 +34,7 @@ def features_by_hand(fitted: PatchFeatures, picture: np.ndarray) -> np.ndarray:
     signs = np.concatenate([np.maximum(maps - fitted.threshold, 0), np.maximum(-maps - fitted.threshold, 0)], axis=2)
     r, c = rows // 2, columns // 2
     quadrants = [signs[:r, :c], signs[r:, :c], signs[:r, c:], signs[r:, c:]]
-    return (np.concatenate([part.mean((0, 1)) for part in quadrants]) - fitted.means) / fitted.stds
+    return (np.sqrt(np.concatenate([part.mean((0, 1)) for part in quadrants])) - fitted.means) / fitted.stds
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ class PatchFeatures:
     def transform(self, pictures: np.ndarray, device: str | torch.device = "cpu") -> np.ndarray:
         """Return the standardised features of uint8 pictures, float32 `(n, 8 * filters)`.
 
-        A feature is the mean over a quadrant of one filter's answers above the threshold, or below minus the threshold.
+        A feature is the root of the mean over a quadrant of one filter's answers above the threshold, or below minus
+        the threshold. The root keeps rare strong answers from outweighing all else.
         """
         features = np.empty((len(pictures), 8 * len(self.filters)), dtype=np.float32)
         filters, offsets = (torch.from_numpy(array).to(device) for array in (self.filters, self.offsets))
@@ -170,9 +171,9 @@ def answers(pictures: Tensor, filters: Tensor, offsets: Tensor) -> Tensor:
 
 
 def pooled(maps: Tensor, threshold: float) -> Tensor:
-    """Return the mean answer above the threshold, of both signs, in each quadrant, `(n, 8 * filters)`."""
+    """Return the root of the mean answer above the threshold, of both signs, per quadrant, `(n, 8 * filters)`."""
     signs = torch.cat([F.relu(maps - threshold), F.relu(-maps - threshold)], 1)
     row, column = (max(1, length // 2) for length in maps.shape[2:])
     halves = [(slice(row), slice(column)), (slice(row, None), slice(column))]
     halves += [(slice(row), slice(column, None)), (slice(row, None), slice(column, None))]
-    return torch.cat([signs[:, :, rows, columns].mean((2, 3)) for rows, columns in halves], 1)
+    return torch.cat([signs[:, :, rows, columns].mean((2, 3)) for rows, columns in halves], 1).sqrt()
