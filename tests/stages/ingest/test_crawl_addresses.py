@@ -44,6 +44,14 @@ def test_places(html: str, locator: str, expected: list[str]) -> None:
         ("/f_auto,w_300/a.png 300w,\n /f_auto,w_600/a.png 600w", ["/f_auto,w_600/a.png", "/f_auto,w_300/a.png"]),
         ("/a.png 1.5x,/b.png 1x", ["/a.png", "/b.png"]),
         (" , ", []),
+        ("/a b.png 600w, /n.png 10w", ["/a b.png", "/n.png"]),
+        ("a b.png", ["a b.png"]),
+        ("/a.png?x=1,2 1x, /n.png 0.5x", ["/a.png?x=1,2", "/n.png"]),
+        ("/n.png 100w 50h, /a.png 600w 300h", ["/a.png", "/n.png"]),
+        ("/n.png 10W, /a.png 600W", ["/a.png", "/n.png"]),
+        ("/n.png 1x,\n /a.png 1e1x", ["/a.png", "/n.png"]),
+        ("/a.png,", ["/a.png"]),
+        (f"{DATA} 1w, /a.png 600w", ["/a.png", DATA]),
     ],
 )
 def test_the_widest_of_a_set_comes_first(text: str, expected: list[str]) -> None:

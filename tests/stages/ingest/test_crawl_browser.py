@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,31 @@ def test_a_browser_obeys_the_card_and_the_bounds() -> None:
     assert reasons["/p5.html"].startswith("no `sku` on the page")
     assert "/p1.html" in {*reasons, *found.excluded["url"].str.removeprefix(server.origin)}
     assert len(found.samples) == COUNT - 5
+
+
+IMPORTED = """
+import sys
+from pathlib import Path
+import loopback
+from scrapy.crawler import Crawler
+from scrapy.utils.misc import load_object
+from makeweight.stages.ingest.crawl.job import CrawlJob
+from makeweight.stages.ingest.crawl.scrapy_settings import scrapy_settings
+from makeweight.stages.ingest.crawl.site import Site
+site = Site(site="http://a.example", listings=["a"], fields={})
+limit = loopback.SETTINGS.rate_limit
+job = CrawlJob(site, loopback.LIMITS, limit, "http://a.example", Path("x"), None, "me", None, None)
+handlers = scrapy_settings(job)["DOWNLOAD_HANDLERS"]
+for handler in handlers.values():
+    load_object(handler)
+print(sorted(name for name in sys.modules if "playwright" in name or name.endswith("crawl.browser")))
+"""
+
+
+def test_a_site_that_needs_no_browser_imports_none() -> None:
+    here = Path(__file__).parent
+    run = subprocess.run([sys.executable, "-c", IMPORTED], capture_output=True, text=True, cwd=here, check=True)
+    assert run.stdout.strip() == "[]"
 
 
 def test_a_missing_browser_or_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

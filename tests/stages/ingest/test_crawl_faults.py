@@ -279,7 +279,8 @@ def test_pictures(crawled: Crawled) -> None:
     reasons = found.failures[found.failures["kind"] == "picture"].set_index("url")["reason"]
     reasons.index = reasons.index.str.removeprefix(server.origin)
     assert set(reasons.index) == {"/gone.png", "/svg.png", "/html.png", "/empty.png", "/big.png", "/etc/passwd.png"}
-    assert reasons["/svg.png"].startswith("not a picture: image/png that begins <svg")
+    assert reasons["/svg.png"] == "an SVG drawing, which is not read"
+    assert reasons["/html.png"].startswith("not a picture: image/png that begins <html>")
     assert reasons["/big.png"].startswith("answer too big")
     assert reasons["/empty.png"] == "empty answer"
 

@@ -4,7 +4,7 @@ import pytest
 from parsel import Selector
 
 from makeweight.stages.ingest.crawl.fields import links, read_fields
-from makeweight.stages.ingest.crawl.schema_org import Item
+from makeweight.stages.ingest.crawl.item import Item
 
 JSON_LD = """<html><script type="application/ld+json">{"@graph": [
  {"@type": "BreadcrumbList"},
@@ -85,3 +85,10 @@ def test_links_are_taken_once_and_in_order() -> None:
 
 def test_text_at_an_empty_list() -> None:
     assert Item({"image": []}, {}).text("image") is None
+
+
+def test_links_in_attributes_and_inside_elements() -> None:
+    page = Selector("<div data-href=/a>a</div><li class=i><b>x</b><a href=/b>b</a></li><li class=i><a>c</a></li>")
+    assert links(page, ("div::attr(data-href)",)) == ["/a"]
+    assert links(page, ("xpath://div/@data-href", "li.i")) == ["/a", "/b"]
+    assert links(page, ("div",)) == []

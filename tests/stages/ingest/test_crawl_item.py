@@ -218,3 +218,90 @@ def test_meta_tags() -> None:
     found = read(page(head=head), picture="image", title="meta:og:title", price="meta:price", image="meta:og:image")
     assert found.values == {"title": "Cup", "price": "3"}
     assert found.pictures == ("/c.png",)
+
+
+GROUP = {"@type": "ProductGroup", "name": "Cup", "category": "Cups", "image": "/g.png", "productGroupID": "g1"}
+VARIANTS = [{"@type": "Product", "sku": "red", "offers": {"price": 5}}, {"@type": "Product", "sku": "blue"}]
+PLACES = {"sku": "schema:sku", "category": "schema:category", "price": "schema:offers.price", "image": "schema:image"}
+
+
+def test_a_variant_has_what_its_group_says() -> None:
+    found = read(page({**GROUP, "hasVariant": VARIANTS}), picture="image", **PLACES)
+    assert found.values == {"sku": "red", "category": "Cups", "price": "5"}
+    assert found.pictures == ("/g.png",)
+    assert found.faults == ("2 Product items fit the page equally well; the first is read",)
+
+
+def test_the_variant_of_the_page_and_a_group_by_reference() -> None:
+    own = {**VARIANTS[1], "url": URL, "isVariantOf": {"@id": "#group"}}
+    found = read(page({"@graph": [{**GROUP, "@id": "#group"}, VARIANTS[0], own]}), picture="image", **PLACES)
+    assert found.values == {"sku": "blue", "category": "Cups", "price": None}
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize("written", ["ProductGroup", "IndividualProduct", "Vehicle", "product"])
+def test_a_more_special_type_is_read_where_there_is_no_other(written: str) -> None:
+    assert name_on(page({"@type": written, "name": "own"})) == "own"
+    assert read(page(product("own"), {"@type": "Car", "name": "car"}), name="schema:name").values["name"] == "own"
+
+
+def crumbs(*names: str, inside: bool = False) -> dict[str, Any]:
+    steps = [{"item": {"@id": f"/c/{name}", "name": name}} if inside else {"name": name} for name in names]
+    numbered = [{"@type": "ListItem", "position": number, **step} for number, step in enumerate(steps, start=1)]
+    return {"@type": "BreadcrumbList", "itemListElement": numbered}
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_breadcrumbs_as_a_label(inside: bool) -> None:
+    trail = crumbs("Home", "Toys", "Dolls", "Ann", inside=inside)
+    at = "schema:BreadcrumbList.itemListElement"
+    places = {"second": f"{at}[position=2]", "last": f"{at}[position=-1]", "class": f"{at}[position=-2]"}
+    expected = {"second": "Toys", "last": "Ann", "class": "Dolls", "none": None, "beyond": None}
+    for html in (
+        page(trail, product("own")),
+        page({"@type": "WebPage", "breadcrumb": trail, "mainEntity": product("own")}),
+        page({**trail, "itemListElement": trail["itemListElement"][::-1]}),
+    ):
+        found = read(html, **places, none=f"{at}[position=9]", beyond=f"{at}[position=-9]")
+        assert found.values == expected
+
+
+def test_breadcrumbs_in_microdata_beside_a_script() -> None:
+    steps = "".join(
+        f"<li itemprop=itemListElement itemscope itemtype='https://schema.org/ListItem'><a itemprop=item href=/{name}>"
+        f"<b itemprop=name>{name}</b></a><meta itemprop=position content={number}></li>"
+        for number, name in enumerate(("Home", "Toys"), start=1)
+    )
+    html = page(product("own"), body=f"<ol itemscope itemtype='https://schema.org/BreadcrumbList'>{steps}</ol>")
+    assert read(html, c="schema:BreadcrumbList.itemListElement[position=2]").values == {"c": "Toys"}
+
+
+TILE = (
+    "<div itemscope itemtype='https://schema.org/Product'><b itemprop=name>{name}</b><i itemprop=category>{kind}</i>"
+    "<meta itemprop=sku content={sku}></div>"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "body", "category"),
+    [
+        (product("Cup"), TILE.format(name="CUP", kind="Cups", sku="a"), "Cups"),
+        (product("Cup", sku="a"), TILE.format(name="Red cup", kind="Cups", sku="a"), "Cups"),
+        ({"@type": "Product"}, TILE.format(name="Cup", kind="Cups", sku="a"), "Cups"),
+        (product("Cup"), TILE.format(name="Pot", kind="Pots", sku="b"), None),
+        (product("Cup", sku="a"), TILE.format(name="Cup", kind="Pots", sku="b"), None),
+        ({"@type": "Product"}, TILE.format(name="x", kind="X", sku=1) + TILE.format(name="y", kind="Y", sku=2), None),
+        (product("Cup", category="Own"), TILE.format(name="Cup", kind="Cups", sku="a"), "Own"),
+    ],
+)
+def test_what_one_description_lacks_another_one_of_the_same_thing_has(
+    script: dict[str, Any], body: str, category: str | None
+) -> None:
+    assert read(page(script, body=body), category="schema:category").values["category"] == category
+
+
+def test_two_scripts_about_one_thing() -> None:
+    html = page(product("Cup", sku="a"), product("Cup", aggregateRating={"ratingValue": 4.5}))
+    found = read(html, sku="schema:sku", rating="schema:aggregateRating.ratingValue")
+    assert found.values == {"sku": "a", "rating": "4.5"}
+    assert found.faults == ()

@@ -281,6 +281,25 @@ def test_a_place_of_an_unknown_kind_is_refused() -> None:
             Site(site="http://a.example", listings=["a"], fields={"a": places})
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("listings", ["li["], "'li\\[' is no CSS selector"),
+        ("follow", "xpath://[", "'xpath://\\[' is no XPath"),
+        ("fields", {"a": "css:b:foo"}, "'css:b:foo' is no CSS selector"),
+        ("fields", {"a": ["css:b", "xpath:a["]}, "'xpath:a\\[' is no XPath"),
+    ],
+)
+def test_a_selector_that_cannot_be_read_is_refused_before_the_crawl(field: str, value: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=f"{field}[\\s\\S]*{reason}"):
+        Site(**{"site": "http://a.example", "listings": ["a"], "fields": {}, field: value})
+
+
+def test_no_link_names_the_page_and_the_card() -> None:
+    with pytest.raises(InputError, match=r"1:\d+/: no link on it matches `source.listings`"):
+        crawl(lambda number: "", listings=["a.no"])
+
+
 def test_no_listing_names_the_first_reason() -> None:
     with pytest.raises(InputError, match="led to no usable listing on http.*no `sku` on the page: script 1 is empty"):
         crawl(lambda number: script(""))

@@ -7,7 +7,9 @@ from parsel import Selector
 
 CSS_ATTRIBUTE = re.compile(r"([^:]+(?::(?!:)[^:]+)*)::attr\(\s*([\w:-]+)\s*\)\s*")
 XPATH_ATTRIBUTE = re.compile(r"(.+[^/])/@([\w:-]+)")
-SRCSET_CANDIDATE = re.compile(r"[\s,]*([^\s,](?:\S*[^\s,])?)(?:\s+(\d+(?:\.\d+)?)[wxh])?\s*(?:,|$)")
+SRCSET_URL = re.compile(r"[\s,]*(\S+)")
+SRCSET_SIZES = re.compile(r"(?:^|\s)(\d+(?:\.\d+)?(?:e[+-]?\d+)?)[wxh](?:\s+\d+(?:\.\d+)?[wxh])*\s*$", re.IGNORECASE)
+"""The width or density at the end of a candidate."""
 STYLE_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)", re.IGNORECASE)
 
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-image", "data-url")
@@ -74,5 +76,22 @@ def addresses_in(text: str) -> Iterator[str]:
 
 def srcset_addresses(text: str) -> list[str]:
     """Return the addresses of a `srcset`, the widest first."""
-    candidates = [(match[1], float(match[2] or 0)) for match in SRCSET_CANDIDATE.finditer(text)]
-    return [address for address, _ in sorted(candidates, key=lambda candidate: -candidate[1])]
+    return [address for address, _ in sorted(srcset_candidates(text), key=lambda candidate: -candidate[1])]
+
+
+def srcset_candidates(text: str) -> Iterator[tuple[str, float]]:
+    """Yield address and width of each candidate, as HTML divides them: commas inside an address belong to it.
+
+    White space inside an address, which HTML forbids, is kept.
+    """
+    position = 0
+    while (match := SRCSET_URL.match(text, position)) is not None and match[1].strip(","):
+        address, position = match[1], match.end()
+        size = 0.0
+        if not address.endswith(","):
+            end = text.find(",", position)
+            rest, position = (text[position:end], end + 1) if end >= 0 else (text[position:], len(text))
+            sizes = SRCSET_SIZES.search(rest)
+            size = float(sizes[1]) if sizes is not None else 0.0
+            address += (rest[: sizes.start()] if sizes is not None else rest).rstrip()
+        yield address.rstrip(","), size

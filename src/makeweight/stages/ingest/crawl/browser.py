@@ -66,7 +66,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):
         self.asked[frame.page] = self.asked.get(frame.page, 0) + 1
         if request.resource_type in NOT_NEEDED or self.asked[frame.page] > MAX_REQUESTS_PER_PAGE:
             return True
-        if spider.excluding_rule(request.url) is not None or not await self.is_allowed(request.url):
+        if spider.discovery.excluding_rule(request.url) is not None or not await self.is_allowed(request.url):
             return True
         await spider.turns.wait(request.url)
         return False

@@ -79,20 +79,25 @@ def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedLis
         for url, *provenance, body in ledger.select((*source, "body"), "kind = 'picture' AND state = 'fetched'")
     }
     listings = CollectedListings([], [], [], [])
-    first_urls: dict[str, str] = {}
-    rows = ledger.select((*source, "fields", "faults", "picture"), "kind = 'listing' AND state = 'fetched'")
-    for url, *provenance, fields, faults, picture in rows:
+    first_urls: dict[Any, str] = {}
+    columns_read = (*source, "fields", "faults", "picture", "canonical")
+    rows = ledger.select(columns_read, "kind = 'listing' AND state = 'fetched'")
+    # Of several pages of one listing the one is kept that names no other as the right one.
+    for url, *provenance, fields, faults, picture, canonical in sorted(rows, key=names_another):
         record = read_record(fields, columns)
         if key == ADDRESS:
             record[key] = provenance[0]
+        page = (canonical or provenance[0], fields)
         missing = [column for column in (key, columns.label) if record.get(column) is None]
         if missing:
             reason = ": ".join([f"no `{missing[0]}` on the page", *(["; ".join(json.loads(faults))] if faults else [])])
             listings.failures.append((url, "listing", reason[: responses.MAX_REASON_LENGTH]))
         elif record[key] in first_urls:
             listings.repeats.append((url, "listing", f"same id as {first_urls[record[key]]}"))
+        elif page in first_urls and key == ADDRESS:
+            listings.repeats.append((url, "listing", f"same page as {first_urls[page]}"))
         else:
-            first_urls[record[key]] = url
+            first_urls[record[key]] = first_urls[page] = url
             listings.provenance.append((record[key], *provenance))
             if columns.image and picture in pictures:
                 body, picture_provenance = pictures[picture]
@@ -100,6 +105,12 @@ def collect_listings(ledger: Ledger, columns: Columns, key: str) -> CollectedLis
                 listings.provenance.append((record[key], *picture_provenance))
             listings.records.append(record)
     return listings
+
+
+def names_another(row: tuple[Any, ...]) -> bool:
+    """Return whether a listing's page names another address as its own."""
+    url, final_url, *_, canonical = row
+    return canonical is not None and canonical not in (url, final_url)
 
 
 def read_record(fields: str, columns: Columns) -> dict[str, Any]:
@@ -126,10 +137,24 @@ def currency_note(change: changes.Change) -> str:
 def no_listing(ledger: Ledger, site: Site, name: str, others: list[tuple[str, str, str]]) -> str:
     """Return in one line that a crawl found no usable listing, with an example of what it found instead."""
     pages = ledger.select(("url", "faults"), "kind = 'candidate' AND state = 'fetched'")
+    elsewhere = ledger.select(("url", "final_url"), "reason = 'redirect: other host' AND final_url IS NOT NULL")
+    without_links = ledger.select(("url",), "kind = 'page' AND state = 'fetched'")
     examples = [
+        *(moved(url, target, site) for url, target in elsewhere),
         *(f"{url}: {reason}" for url, _, reason in others),
         *(f"{url}: {json.loads(why)[0]}" for url, why in pages),
+        *(f"{url}: no link on it matches `source.listings`" for (url,) in without_links),
     ]
     example = f"; {examples[0]}" if examples else ""
     way = "`source.listings`" if site.listings else "`source.sitemap`"
     return f"{name}: {way} led to no usable listing on {site.site}{example}"
+
+
+def moved(url: str, target: str, site: Site) -> str:
+    """Return in words that a page is on another host now, and what to write in the card."""
+    host = responses.host_of(target)
+    allowed = ", ".join([*site.allowed_hosts, host])
+    return (
+        f"{url} leads to {target}; if the site is there now, write under `source`: site: "
+        f"{target.partition('://')[0]}://{host}, or else: allowed_hosts: [{allowed}]"
+    )

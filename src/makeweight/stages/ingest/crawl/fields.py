@@ -8,7 +8,7 @@ from parsel import Selector
 
 from makeweight.stages.ingest.crawl import schema_org
 from makeweight.stages.ingest.crawl.addresses import picture_addresses
-from makeweight.stages.ingest.crawl.schema_org import Item
+from makeweight.stages.ingest.crawl.schema_org import PageData
 
 META = "//meta[@property=$name or @name=$name or @itemprop=$name]/@content"
 
@@ -44,24 +44,24 @@ def read_fields(
         base: the address to which relative links refer, where that is not `url`.
     """
     needs_schema = any(place.startswith("schema:") for places in locators.values() for place in places)
-    data = schema_org.read_item(page, url, base or url, schema_type) if needs_schema else schema_org.PageData(None)
+    data = schema_org.read_data(page, url, base or url, schema_type) if needs_schema else PageData()
     values = {
-        column: next((text for place in places if (text := read_field(page, data.item, place)) is not None), None)
+        column: next((text for place in places if (text := read_field(page, data, place)) is not None), None)
         for column, places in locators.items()
         if column != picture_field
     }
     places = locators.get(picture_field, ()) if picture_field else ()
-    pictures = (address for place in places for address in read_pictures(page, data.item, place))
+    pictures = (address for place in places for address in read_pictures(page, data, place))
     return PageFields(values, tuple(dict.fromkeys(pictures)), data.faults)
 
 
-def read_field(page: Selector, item: Item | None, locator: str) -> str | None:
+def read_field(page: Selector, data: PageData, locator: str) -> str | None:
     """Return the text to which one locator points, or None."""
     kind, _, path = locator.partition(":")
     if kind == "constant":
         return path
     if kind == "schema":
-        return item.text(path) if item is not None else None
+        return data.text(path)
     if kind == "meta":
         texts: Any = page.xpath(META, name=path).getall()
     else:
@@ -69,18 +69,18 @@ def read_field(page: Selector, item: Item | None, locator: str) -> str | None:
     return next((text.strip() for text in texts if text.strip()), None)
 
 
-def read_pictures(page: Selector, item: Item | None, locator: str) -> Iterator[str]:
+def read_pictures(page: Selector, data: PageData, locator: str) -> Iterator[str]:
     """Yield the addresses of pictures to which one locator points."""
     kind, _, path = locator.partition(":")
     if kind == "schema":
-        yield from item.pictures(path) if item is not None else ()
+        yield from data.pictures(path)
         if path == "image":
             # Microdata whose picture a script loads: the item has only the placeholder.
             yield from late_microdata_pictures(page)
     elif kind in ("css", "xpath"):
         yield from picture_addresses(page, locator)
     else:
-        text = read_field(page, item, locator)
+        text = read_field(page, data, locator)
         yield from [text] if text else []
 
 
@@ -105,6 +105,17 @@ def select(page: Selector, selector: str) -> Any:
 
 
 def links(page: Selector, selectors: Sequence[str]) -> list[str]:
-    """Return the href of every element that a selector matches, each once, by selector and in page order."""
-    hrefs = (element.attrib.get("href", "").strip() for selector in selectors for element in select(page, selector))
+    """Return the link of every match of a selector, each once, by selector and in page order.
+
+    The link is the text of an attribute (`css:div::attr(data-href)`), the element's `href`, or those inside it.
+    """
+    hrefs = (href.strip() for selector in selectors for match in select(page, selector) for href in hrefs_of(match))
     return list(dict.fromkeys(href for href in hrefs if href and not href.startswith("#")))
+
+
+def hrefs_of(match: Selector) -> list[str]:
+    """Return the links of one match."""
+    if isinstance(match.root, str):
+        return [match.root]
+    own = match.attrib.get("href")
+    return [own] if own is not None else match.xpath(".//a/@href").getall()

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS urls (
     fields TEXT,
     faults TEXT,
     picture TEXT,
+    canonical TEXT,
+    languages TEXT,
     body BLOB
 );
 CREATE INDEX IF NOT EXISTS pending ON urls (number) WHERE state = 'pending';

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -15,6 +15,10 @@ from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.response import response_status_message
+
+from makeweight.core import progress
+from makeweight.stages.ingest.crawl import robots
+from makeweight.stages.ingest.crawl.responses import describe_error
 
 
 class SequentialRobotsTxtMiddleware(RobotsTxtMiddleware):
@@ -32,6 +36,24 @@ class SequentialRobotsTxtMiddleware(RobotsTxtMiddleware):
         """Return the rules of the request's host."""
         async with self.locks[urlparse_cached(request).netloc]:
             return await super().robot_parser(request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        """Read the rules where the response holds some; say where it should and does not."""
+        rules, fault = robots.rules_in(response)
+        if fault is not None:
+            self.say(netloc, fault)
+        await super()._parse_robots(response.replace(body=rules), netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        """Go on without rules where none could be fetched, and say so."""
+        self.say(netloc, describe_error(exc))
+        super()._robots_error(exc, netloc)
+
+    def say(self, netloc: str, reason: str) -> None:
+        """Say once in a crawl why a host has no rules."""
+        spider: Any = self.crawler.spider
+        if spider.ledger.process == 0:
+            progress.say(f"crawl: robots.txt of {netloc} holds no rules ({reason}); the crawl goes on as without one")
 
 
 class BackoffRetryMiddleware(RetryMiddleware):

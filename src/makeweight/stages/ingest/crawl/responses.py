@@ -6,11 +6,15 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
-from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-PICTURE_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x00")
-"""First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, and of AVIF and related formats."""
+NETPBM = tuple(f"P{number}{space}".encode() for number in range(1, 7) for space in "\n ")
+PICTURE_SIGNATURES = (
+    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*"),
+    *(b"\x00\x00\x00", b"\x00\x00\x01\x00", *NETPBM),
+)
+"""First bytes of PNG, JPEG, GIF, WebP, BMP, TIFF, of AVIF and related formats, of icons and of Netpbm's formats."""
 
 PLAIN_WORDS = {
     "DownloadCancelledError": "answer too big",
@@ -30,9 +34,13 @@ MAX_REASON_LENGTH = 300
 
 
 def absolute_url(base: str, href: str) -> str | None:
-    """Return a link as an absolute URL without its fragment, or None if it is not a valid one."""
+    """Return a link as an absolute URL without its fragment, or None if it is not a valid one.
+
+    A backslash before the query is a slash, as browsers have it.
+    """
     try:
-        url = safe_url_string(urljoin(base, href)).partition("#")[0]
+        path, mark, query = href.partition("?")
+        url = safe_url_string(urljoin(base, path.replace("\\", "/") + mark + query)).partition("#")[0]
         host_of(url)
     except ValueError:
         return None
@@ -50,22 +58,22 @@ def host_of(url: str) -> str:
     return (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, default) else "")
 
 
-def parse_page(response: Response) -> Selector | None:
-    """Return the response as a parsed page, whatever its content type claims; None if it holds no text."""
-    if isinstance(response, TextResponse):
-        text = response.text
-    elif response.body.lstrip()[:1] == b"<":
-        text = HtmlResponse(response.url, body=response.body).text
-    else:
-        return None
-    page = Selector(text)
-    return page if page.root is not None else None
-
-
 def base_url(page: Selector, url: str) -> str:
     """Return the URL to which relative links on a page refer."""
     declared = page.xpath("/html/head/base/@href").get()
     return (absolute_url(url, declared) if declared else None) or url
+
+
+def canonical_url(page: Selector, base: str) -> str | None:
+    """Return the address that a page names as its own, or None."""
+    href = page.xpath("//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href").get()
+    return absolute_url(base, href.strip()) if href and href.strip() else None
+
+
+def first_of_languages(page: Selector, base: str) -> str | None:
+    """Return the first, by the alphabet, of the addresses that a page has in several languages; None without them."""
+    hrefs = page.xpath("//link[@hreflang and contains(@rel, 'alternate')]/@href").getall()
+    return min((url for href in hrefs if (url := absolute_url(base, href.strip()))), default=None)
 
 
 def provenance(response: Response) -> dict[str, Any]:
@@ -81,6 +89,9 @@ def picture_fault(response: Response) -> str | None:
     """Return why the body is not a picture, or None if it starts like one."""
     if response.body.startswith(PICTURE_SIGNATURES):
         return None
+    start = response.body[:1000].lstrip()
+    if b"<svg" in start.lower() and start.startswith(b"<"):
+        return "an SVG drawing, which is not read"
     content_type = (response.headers.get(b"Content-Type") or b"no content type").decode("latin-1")
     begins = response.body[:12].decode("latin-1").encode("unicode_escape").decode()
     return f"not a picture: {content_type} that begins {begins}"

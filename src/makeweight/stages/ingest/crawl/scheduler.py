@@ -26,7 +26,7 @@ class LedgerScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a retry or a redirect, unless a rule excludes the redirect's target."""
-        rule = self.spider.excluding_rule(request.url)
+        rule = self.spider.discovery.excluding_rule(request.url)
         if rule is not None:
             self.spider.exclude_redirect(request, rule)
             return False

@@ -3,6 +3,9 @@
 import re
 from typing import Any, Literal, Self
 
+from cssselect import SelectorError
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
 from pydantic import field_validator, model_validator
 
 from makeweight.core.params import Section
@@ -133,6 +136,9 @@ class Site(Section):
         for column, places in value.items():
             if not places or any(place.partition(":")[0] not in FIELD_KINDS for place in places):
                 raise ValueError(f"`{column}` must begin with {', '.join(f'{kind}:' for kind in FIELD_KINDS)}")
+            for place in places:
+                if place.startswith(("css:", "xpath:")):
+                    check_selector(place)
         return value
 
     @field_validator("deny", "sitemap_listings")
@@ -146,6 +152,14 @@ class Site(Section):
                 raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
         return value
 
+    @field_validator("follow", "listings")
+    @classmethod
+    def check_selectors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Accept only selectors that can be read."""
+        for selector in value:
+            check_selector(selector)
+        return value
+
     @property
     def start_pages(self) -> tuple[str, ...]:
         """The addresses of the first pages that are no sitemaps."""
@@ -156,3 +170,20 @@ class Site(Section):
     def sitemaps(self) -> tuple[str, ...]:
         """The addresses of sitemaps; robots.txt for those that it names."""
         return (*self.sitemap, *(("/robots.txt",) if FROM_ROBOTS in self.start else ()))
+
+
+def check_selector(selector: str) -> None:
+    """Check that a selector, CSS or XPath after `xpath:`, can be read.
+
+    Raises:
+        ValueError: says why not.
+    """
+    kind, _, path = selector.partition(":")
+    try:
+        if kind == "xpath":
+            etree.XPath(path)
+        else:
+            HTMLTranslator().css_to_xpath(path if kind == "css" else selector)
+    except (etree.XPathError, SelectorError) as error:
+        wanted = "XPath" if kind == "xpath" else "CSS selector"
+        raise ValueError(f"{selector!r} is no {wanted}: {error}") from None

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from lxml import etree
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
+from makeweight.stages.ingest.crawl.robots import as_utf_8
+
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -61,5 +63,5 @@ def locations(sitemap: Sitemap) -> Iterator[str]:
 
 def sitemaps_of_robots(body: bytes, origin: str) -> Addresses:
     """Return the sitemaps that a robots.txt names; /sitemap.xml if it names none."""
-    named = tuple(dict.fromkeys(sitemap_urls_from_robots(body.removeprefix(BYTE_ORDER_MARK), origin)))
+    named = tuple(dict.fromkeys(sitemap_urls_from_robots(as_utf_8(body), origin)))
     return Addresses(sitemaps=named or ("/sitemap.xml",))

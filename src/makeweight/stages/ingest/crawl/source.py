@@ -88,7 +88,8 @@ def read(
     try:
         write_fetch_times(ledger, scratch.parent / "fetched_at.csv")
         data = collect_samples(ledger, site, card, name)
-        return replace(data, notes=(*data.notes, *remarks(ledger, site, card.columns.image, name)))
+        left_out = {*data.failures["url"], *data.excluded["url"]}
+        return replace(data, notes=(*data.notes, *remarks(ledger, site, card.columns, name, left_out)))
     finally:
         ledger.close()
         shutil.rmtree(scratch)

@@ -1,12 +1,10 @@
 """The only spider: every response becomes an outcome in the ledger, every followed link a new entry."""
 
-import hashlib
 import json
 import os
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from parsel import Selector
 from scrapy import Request, Spider, signals
@@ -19,16 +17,18 @@ from twisted.python.failure import Failure
 
 from makeweight.core import progress
 from makeweight.stages.ingest.crawl import fields, responses, sitemaps
+from makeweight.stages.ingest.crawl.discovery import Discovery
 from makeweight.stages.ingest.crawl.json_ld import JsonNumber
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
-from makeweight.stages.ingest.crawl.site import Kind, Limits, Site
+from makeweight.stages.ingest.crawl.page_text import parse_page
+from makeweight.stages.ingest.crawl.site import Limits, Site
 from makeweight.stages.ingest.crawl.turns import Turns
 
 COMMIT_SECONDS = 1.0
 POLL_SECONDS = 0.1
-MAX_PLACEHOLDER_LENGTH = 100
-"""Characters that are kept of an address that cannot be asked for, such as a picture inside the page."""
 
+COMPLETE = (200, 203)
+"""Statuses of whole answers; 203 is one that a proxy has changed."""
 FORBIDDEN_BY_ROBOTS = "Forbidden by robots.txt"
 """The text of Scrapy's error."""
 
@@ -59,15 +59,9 @@ class ListingSpider(Spider):
         self.needed_fields = needed_fields
         self.origin = origin
         self.turns = turns or Turns(ledger, "", 0.0, limits.max_backoff_seconds)
-        self.hosts = {responses.host_of(origin), *site.allowed_hosts}
-        self.deny = [re.compile(pattern) for pattern in site.deny]
+        self.discovery = Discovery(site, limits, ledger, origin)
         self.parent_process = os.getppid()
         self.seconds_to_next_line = progress.SECONDS_BETWEEN_LINES
-        self.sitemap_listings = [re.compile(pattern) for pattern in site.sitemap_listings]
-        for path in site.start_pages:
-            self.discover(Entry(urljoin(origin, path), "page"))
-        for path in site.sitemaps:
-            self.discover(Entry(urljoin(origin, path), "sitemap"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -127,48 +121,28 @@ class ListingSpider(Spider):
             },
         )
 
-    def discover(self, entry: Entry) -> None:
-        """Put a URL into the ledger, as pending or as excluded by a rule."""
-        rule = self.excluding_rule(entry.url)
-        if rule is None and entry.depth > self.limits.max_depth:
-            rule = "too deep"
-        if rule is None and entry.pages_without_new > self.limits.max_pages_without_new_listings:
-            rule = "chain without new listings"
-        if rule is None and self.ledger.seen >= self.limits.max_urls:
-            rule = "too many URLs"
-        if rule is None:
-            self.ledger.add(entry)
-        else:
-            self.ledger.exclude(entry, rule)
-
-    def excluding_rule(self, url: str) -> str | None:
-        """Return the rule of the card that excludes a URL, or None."""
-        if urlsplit(url).scheme not in ("http", "https"):
-            return "scheme"
-        if responses.host_of(url) not in self.hosts:
-            return "other host"
-        if any(pattern.search(url) for pattern in self.deny):
-            return "deny"
-        return None
-
     def exclude_redirect(self, request: Request, rule: str) -> None:
         """Record that a URL redirects to one that a rule excludes."""
-        self.ledger.finish(request.meta["entry"], "excluded", reason=f"redirect: {rule}")
+        entry: Entry = request.meta["entry"]
+        self.ledger.finish(entry, "excluded", reason=f"redirect: {rule}", final_url=request.url)
 
     def read_page(self, response: Response) -> None:
         """Follow a page's links; of a listing also keep the fields and fetch the picture."""
         entry: Entry = response.meta["entry"]
         if self.rejected(entry, response):
             return
-        page = responses.parse_page(response)
+        parsed = parse_page(response)
+        page = parsed.selector
         if page is None:
-            self.fail(entry, response, "not a page: no text in it")
+            self.fail(entry, response, parsed.fault or "")
             return
         base = responses.base_url(page, response.url)
-        self.discover_links(entry, page, base)
+        self.discovery.add_links(entry, page, base)
         found: dict[str, Any] = {}
         if entry.kind in ("listing", "candidate"):
             found = self.read_listing(entry, page, response.url, base)
+            faults = [*found["faults"], *([parsed.fault] if parsed.fault else [])]
+            found["faults"] = json.dumps(faults, ensure_ascii=False) if faults else None
         self.ledger.finish(entry, "fetched", **responses.provenance(response), **found)
 
     def read_listing(self, entry: Entry, page: Selector, url: str, base: str) -> dict[str, Any]:
@@ -177,31 +151,21 @@ class ListingSpider(Spider):
         found = fields.read_fields(page, url, site.fields, site.schema_type, self.picture_field, base)
         lacking = [column for column in self.needed_fields if found.values.get(column) is None]
         if entry.kind == "candidate" and lacking:
-            return {"faults": json.dumps([f"no `{lacking[0]}` on the page", *found.faults], ensure_ascii=False)}
-        picture = self.choose_picture(base, found.pictures)
+            return {"faults": [f"no `{lacking[0]}` on the page", *found.faults]}
+        picture = self.discovery.choose_picture(base, found.pictures)
         if picture is not None:
-            self.discover(Entry(picture, "picture", entry.depth + 1))
+            self.discovery.add(Entry(picture, "picture", entry.depth + 1))
         values = {
             column: {"number": text} if isinstance(text, JsonNumber) else text for column, text in found.values.items()
         }
         return {
             "kind": "listing",
             "fields": json.dumps(values, ensure_ascii=False),
-            "faults": json.dumps(found.faults, ensure_ascii=False) if found.faults else None,
+            "faults": found.faults,
             "picture": picture,
+            "canonical": responses.canonical_url(page, base),
+            "languages": responses.first_of_languages(page, base),
         }
-
-    def choose_picture(self, base: str, addresses: Iterable[str]) -> str | None:
-        """Return the first address that can be asked for; else the first, which the ledger records as excluded."""
-        absolute = {address: responses.absolute_url(base, address) for address in addresses}
-        good = (url for url in absolute.values() if url and urlsplit(url).scheme in ("http", "https"))
-        picture = next(good, None)
-        if picture is None and absolute:
-            first, url = next(iter(absolute.items()))
-            if url is None:
-                self.ledger.exclude(Entry(first, "picture"), "not a URL")
-            return url and url[:MAX_PLACEHOLDER_LENGTH]
-        return picture
 
     def read_sitemap(self, response: Response) -> None:
         """Put the addresses of a sitemap into the ledger."""
@@ -216,27 +180,8 @@ class ListingSpider(Spider):
         if found.fault is not None:
             self.fail(entry, response, found.fault)
             return
-        for url in self.absolute_urls(response.url, [*found.sitemaps]):
-            self.discover(Entry(url, "sitemap", entry.depth + 1))
-        for url in self.absolute_urls(response.url, [*found.pages]):
-            if not self.sitemap_listings:
-                self.discover(Entry(url, "candidate", entry.depth + 1))
-            elif any(pattern.search(url) for pattern in self.sitemap_listings):
-                self.discover(Entry(url, "listing", entry.depth + 1))
-            else:
-                self.ledger.exclude(Entry(url, "page"), "sitemap_listings")
+        self.discovery.add_sitemap(entry, response.url, found)
         self.ledger.finish(entry, "fetched", **responses.provenance(response))
-
-    def discover_links(self, entry: Entry, page: Selector, base: str) -> None:
-        """Put the links that the card follows into the ledger, listings first."""
-        listings = self.absolute_urls(base, fields.links(page, self.site.listings))
-        follow = self.absolute_urls(base, fields.links(page, self.site.follow))
-        digest = hashlib.sha256("\n".join(sorted(listings)).encode()).hexdigest()[:16] if listings else ""
-        pages_without_new = entry.pages_without_new + 1 if digest in ("", entry.listings_digest) else 0
-        kinds: tuple[tuple[Kind, list[str]], ...] = (("listing", listings), ("page", follow))
-        for kind, urls in kinds:
-            for url in urls:
-                self.discover(Entry(url, kind, entry.depth + 1, pages_without_new, digest))
 
     def read_picture(self, response: Response) -> None:
         """Keep a picture's bytes unchanged."""
@@ -251,14 +196,13 @@ class ListingSpider(Spider):
 
     def rejected(self, entry: Entry, response: Response) -> bool:
         """Record a response without a usable body as a failure; return whether it was one."""
-        rule = self.excluding_rule(response.url) if "playwright" in response.flags else None
+        rule = self.discovery.excluding_rule(response.url) if "playwright" in response.flags else None
         if rule is not None:
-            self.ledger.finish(
-                entry, "excluded", reason=f"redirect: {rule}"
-            )  # the browser followed a redirect by itself
+            # the browser followed a redirect by itself
+            self.ledger.finish(entry, "excluded", reason=f"redirect: {rule}", final_url=response.url)
         elif len(response.body) > response.meta["download_maxsize"]:
             self.fail(entry, response, f"answer too big: {len(response.body)} bytes")
-        elif response.status != 200:
+        elif response.status not in COMPLETE:
             self.fail(entry, response, f"status {response.status}")
         elif not response.body:
             self.fail(entry, response, "empty answer")
@@ -278,17 +222,6 @@ class ListingSpider(Spider):
             self.ledger.finish(entry, "excluded", reason="robots.txt")
         else:
             self.ledger.finish(entry, "failed", reason=responses.describe_error(failure.value))
-
-    def absolute_urls(self, base: str, hrefs: list[str]) -> list[str]:
-        """Return links as absolute URLs without fragments, each once; invalid ones go to the ledger as excluded."""
-        urls = []
-        for href in hrefs:
-            url = responses.absolute_url(base, href)
-            if url is None:
-                self.ledger.exclude(Entry(href, "page"), "not a URL")
-            else:
-                urls.append(url)
-        return list(dict.fromkeys(urls))
 
     def record_error(self, failure: Failure, response: Response) -> None:
         """Record a page on which our own code raised an error as a failure, so that the crawl ends."""
