@@ -183,6 +183,15 @@ def test_a_guarded_formula_is_told_and_can_be_declined() -> None:
     assert not [note for note in told_of(given, "state", guard_formulas=False) if note.what == "changed"]
 
 
+def test_a_guarded_name_is_told_and_can_be_declined() -> None:
+    given = as_text(wood().rename(columns={"wood": "=wood"}))
+    changed = [note for note in told_of(given, "state") if note.what == "changed"]
+    assert [note.column for note in changed] == ["=wood"] and "`'=wood`; this can be declined" in changed[0].text
+    assert written(given, "state").decode().splitlines()[0].split(",")[2] == "'=wood"
+    assert written(given, "state", guard_formulas=False).decode().splitlines()[0].split(",")[2] == "=wood"
+    assert not [note for note in told_of(given, "state", guard_formulas=False) if note.what == "changed"]
+
+
 OWN_NAMES = (
     "synthetic", "fold", "unit", "cluster", "model", "seed", "index", "passed", "near_copy", "_score", "label",
     "kind.0", "decimal.1", "kinds", "method", "percent", "id", "group", "value", "cell", "a  b", "<b>", "name\u00e9",

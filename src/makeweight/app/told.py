@@ -80,10 +80,16 @@ def formula_notes(upload: Upload, plan: Plan) -> list[Note]:
     from makeweight.data.values.reading import counted
 
     notes = []
-    for name in upload.table:
+    for name in upload.table if plan.guard_formulas else ():
         cells = upload.table[name]
         found = cells[formulas.formulas_in(cells)]
-        if not len(found) or not plan.guard_formulas:
+        if formulas.is_formula(str(name)) and name not in upload.dialect.nameless:
+            text = (
+                f"the name `{name}` would be run as a formula by a spreadsheet and gets an apostrophe: `'{name}`; this "
+                "can be declined"
+            )
+            notes.append(Note("changed", text, str(name)))
+        if not len(found):
             continue
         example = found.iloc[0][:40]
         text = (
