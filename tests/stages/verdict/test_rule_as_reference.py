@@ -36,6 +36,7 @@ def test_an_engine_whose_rows_are_worth_no_more_than_the_rule_adds_none_of_them(
     verdict = verdict_on({NONE: 0.7, DECISION_RULE: 0.8, "flow_50": 0.77, "flow_100": 0.75})
     assert verdict.choices.chosen == {"flow": NONE}
     assert sentences(verdict)["flow"] == "flow: validation chose to add none of its samples."
+    assert verdict.against_none["flow"].interval.mean == 0 and "flow" not in verdict.against_rule
     without = verdict_on({NONE: 0.7, "flow_50": 0.77, "flow_100": 0.75})
     assert without.choices.chosen == {"flow": "flow_50"}
 
@@ -98,6 +99,22 @@ def test_an_engine_is_one_hypothesis_beside_the_table_of_all_arms() -> None:
             assert interval.high - interval.mean == pytest.approx(width * std[index])
             assert interval.detectable == pytest.approx((width + norm.ppf(0.8)) * std[index])
             assert found[arm].interval.low < interval.low
+
+
+def test_a_gain_that_is_shown_for_the_engines_choice_only_is_recommended_with_these_words() -> None:
+    """Fifteen amounts cost so much power that none is shown; the one that validation chose is one hypothesis."""
+    amounts = {f"flow_{amount}": 0.765 for amount in range(1, 16)}
+    validation = {NONE: 0.7, DECISION_RULE: 0.75, **amounts, "flow_100": 0.9}
+    test = {NONE: 0.7, DECISION_RULE: 0.75, **amounts, "flow_100": 0.768}
+    verdict = verdict_on(validation, test, rows=1500)
+    assert verdict.choices.chosen == {"flow": "flow_100"} and verdict.line("flow_100") == "flow"
+    arm, engine = verdict.against_rule["flow_100"], verdict.against_rule["flow"]
+    assert (arm.word, engine.word) == (INCONCLUSIVE, HELPS)
+    assert verdict.choices.recommended == "flow_100"
+    found = sentences(verdict)["recommendation"]
+    points = engine.interval.points()
+    expected = f"it helps by {points.mean:.1f} points against the decision rule alone ({points.low:+.1f} to "
+    assert expected in found and "inconclusive" not in found
 
 
 def test_a_detectable_gain_is_found_four_times_in_five() -> None:

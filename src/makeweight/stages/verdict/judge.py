@@ -39,8 +39,16 @@ class Verdict:
         """The arm that an engine's arms are without its rows: the decision rule, which all of them have, or `none`."""
         return DECISION_RULE if self.has_rule else NONE
 
+    def line(self, arm: str) -> str:
+        """The name under which the words on an arm stand: its engine's where validation chose it, else its own.
+
+        Validation's choice is one hypothesis per engine, so that its words are corrected for the engines only.
+        """
+        return next((engine for engine, chosen in self.choices.chosen.items() if chosen == arm != NONE), arm)
+
     def rule_share(self, arm: str) -> tuple[float, float] | None:
         """What an arm gains over `none`, and what the decision rule gains; None where the arm is not shown to gain."""
+        arm = self.line(arm)
         if not self.has_rule or arm == DECISION_RULE or not helps_in(self.against_none, arm):
             return None
         return self.against_none[arm].interval.mean, self.against_none[DECISION_RULE].interval.mean
@@ -79,7 +87,7 @@ def judge(
     helping = [arm for arm, claim in found[NONE].items() if claim.word == HELPS]
     group = best_group(test, helping)
     # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
-    of_engines = {reference: engine_claims(test, reference, choices.chosen, found[reference]) for reference in found}
+    of_engines = {reference: engine_claims(test, reference, choices.chosen) for reference in found}
     by_arm = {reference: found[reference] | by_choice(of_engines[reference], choices.chosen) for reference in found}
     choices = confirmed(choices, by_arm[NONE], by_arm.get(DECISION_RULE, {}))
     for engine, arm in choices.chosen.items():
@@ -96,16 +104,16 @@ def judge(
     )
 
 
-def engine_claims(
-    test: BootstrapScores, reference: str, chosen: Mapping[str, str], arms: Mapping[str, Claim]
-) -> dict[str, Claim]:
+def engine_claims(test: BootstrapScores, reference: str, chosen: Mapping[str, str]) -> dict[str, Claim]:
     """Engine -> its claim against the reference, corrected for the number of engines that add rows.
 
-    An engine of which validation chose to add nothing repeats the line of `none`.
+    An engine of which validation chose to add nothing is `none` itself, and is compared with nothing else.
     """
     family = sorted({arm for arm in chosen.values() if arm != NONE})
-    together = claims(test, reference, family) if family else {}
-    return {engine: together[arm] if arm in together else arms.get(arm, SAME) for engine, arm in chosen.items()}
+    together = claims(test, reference, family)
+    if reference == NONE:
+        together[NONE] = SAME
+    return {engine: together[arm] for engine, arm in chosen.items() if arm in together}
 
 
 def by_choice(of_engines: Mapping[str, Claim], chosen: Mapping[str, str]) -> dict[str, Claim]:

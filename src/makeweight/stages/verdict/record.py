@@ -28,6 +28,8 @@ def verdict_record(verdict: Verdict, rule: Mapping[str, Any] | None) -> dict[str
     return {
         "view": verdict.view,
         "recommended": choices.recommended,
+        # The line of intervals.csv that the recommendation rests on.
+        "line": verdict.line(choices.recommended),
         "preferred": choices.preferred,
         "best_simple": choices.best_simple,
         "chosen": dict(choices.chosen),

@@ -39,13 +39,14 @@ def recommendation(verdict: Verdict) -> str:
     result = f"macro-F1 {score.mean:.1f} ({score.low:.1f} to {score.high:.1f}) on the test split"
     if arm == NONE:
         return f"Add nothing: {result}; {why_nothing(verdict)}."
-    helps = against(verdict.against_none[arm], NONE)
+    line = verdict.line(arm)
+    helps = against(verdict.against_none[line], NONE)
     if arm == DECISION_RULE:
         return f"Do not resample: choose {RULE}. M{result[1:]}; {helps}{why_rule(verdict)}."
     sentence = f"Use {arm}, which validation chose: {result}; {helps}"
     for reference, claims in beyond_none(verdict):
-        if arm in claims:
-            sentence += f"; {against(claims[arm], reference)}"
+        if line in claims:
+            sentence += f"; {against(claims[line], reference)}"
     return f"{sentence}."
 
 
@@ -68,7 +69,7 @@ def why_nothing(verdict: Verdict) -> str:
     else:
         reason = f"nothing is shown to be better than {NONE}"
     if preferred != NONE:
-        chosen = f"validation chose {preferred}: {against(verdict.against_none[preferred], NONE)}"
+        chosen = f"validation chose {preferred}: {against(verdict.against_none[verdict.line(preferred)], NONE)}"
     else:
         tried = DECISION_RULE if verdict.has_rule else verdict.choices.best_simple
         claim = verdict.against_none.get(tried)
@@ -82,7 +83,7 @@ def why_rule(verdict: Verdict) -> str:
     better = [arm for arm, claim in verdict.against_rule.items() if claim.word == HELPS]
     parts = [] if better else ["nothing is shown to be better than it"]
     if preferred != DECISION_RULE:
-        parts.append(f"validation chose {preferred}: {against(verdict.against_rule[preferred], RULE)}")
+        parts.append(f"validation chose {preferred}: {against(verdict.against_rule[verdict.line(preferred)], RULE)}")
     elif better:
         parts.append("on validation nothing was better than it by more than noise")
     return "".join(f"; {part}" for part in parts)
