@@ -88,6 +88,10 @@ def test_statuses() -> None:
     reasons = dict(zip(found.failures["url"].str.removeprefix(origin), found.failures["reason"], strict=True))
     expected = {"/p0.html": "410", "/p1.html": "451", "/p8.html": "206", "/p9.html": "204"}
     assert reasons == {path: f"status {code}" for path, code in expected.items()}
+    assert found.notes == (
+        f"4 pages gave no listing: status 410 (1), status 451 (1), status 206 (1), status 204 (1); such as "
+        f"{origin}/p0.html",
+    )
 
 
 def test_a_site_that_has_moved_names_the_line_to_change() -> None:

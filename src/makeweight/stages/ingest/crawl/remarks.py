@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from makeweight.data.card import Columns
 from makeweight.stages.ingest.crawl import responses
@@ -15,16 +15,26 @@ from makeweight.stages.ingest.crawl.site import Site
 MOST_REASONS = 4
 
 
-def remarks(ledger: Ledger, site: Site, columns: Columns, name: str, left_out: Container[str] = ()) -> Iterator[str]:
-    """Yield one line for each kind of thing that went by: pictures, scripts, addresses of a sitemap.
+def remarks(
+    ledger: Ledger,
+    site: Site,
+    columns: Columns,
+    name: str,
+    failures: Sequence[tuple[str, str, str]],
+    repeats: Collection[str],
+) -> Iterator[str]:
+    """Yield one line for each kind of thing that went by: pages, pictures, scripts, addresses of a sitemap.
 
     Args:
         ledger: of the finished crawl.
         site: as the card describes it.
         columns: of the card.
         name: of the card's file.
-        left_out: the addresses of listings that are no samples.
+        failures: URL, kind and reason of everything that could not be read.
+        repeats: addresses that are excluded, among them those of listings that are there twice.
     """
+    left_out = {*repeats, *(url for url, _, _ in failures)}
+    yield from pages_lost(failures)
     yield from listings_elsewhere(ledger, site, name)
     if columns.image is not None:
         yield from pictures_elsewhere(ledger, site, name)
@@ -94,6 +104,15 @@ def pictures_elsewhere(ledger: Ledger, site: Site, name: str) -> Iterator[str]:
             f"{len(urls)} pictures are on hosts that {name} does not name, such as {urls[0]}; to fetch them, write "
             f"under `source`: allowed_hosts: [{allowed}]"
         )
+
+
+def pages_lost(failures: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the line that says why pages were not read, or are no samples though they were."""
+    rows = [(url, reason) for url, kind, reason in failures if kind != "picture"]
+    if rows:
+        reasons = Counter(reason.partition(":")[0] for _, reason in rows)
+        why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(MOST_REASONS))
+        yield f"{len(rows)} pages gave no listing: {why}; such as {rows[0][0]}"
 
 
 def pictures_lost(ledger: Ledger) -> Iterator[str]:

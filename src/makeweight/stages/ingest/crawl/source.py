@@ -88,8 +88,9 @@ def read(
     try:
         write_fetch_times(ledger, scratch.parent / "fetched_at.csv")
         data = collect_samples(ledger, site, card, name)
-        left_out = {*data.failures["url"], *data.excluded["url"]}
-        return replace(data, notes=(*data.notes, *remarks(ledger, site, card.columns, name, left_out)))
+        failures = list(data.failures.itertuples(index=False, name=None))
+        told = remarks(ledger, site, card.columns, name, failures, set(data.excluded["url"]))
+        return replace(data, notes=(*data.notes, *told))
     finally:
         ledger.close()
         shutil.rmtree(scratch)
