@@ -57,6 +57,10 @@ READ = {
     "aligned columns": (b"   x   z\n 1.5  a\n  20  b\n", {"x": ["1.5", "20"], "z": ["a", "b"]}),
     "spaces in a header with commas": (b"full name,age\nAnn Lee,5\n", {"full name": ["Ann Lee"], "age": ["5"]}),
     "sentences": (b"text\nAnn is here\nBob too\n", {"text": ["Ann is here", "Bob too"]}),
+    "a table of Markdown": (
+        b"| a | b |\n|---|:--:|\n| 1 | --- |\n",
+        {"Unnamed: 0": [""], "a": [" 1 "], "b": [" --- "]},
+    ),
     "years as names": (b"country,1990,2000\nA,1,2\n", {"country": ["A"], "1990": ["1"], "2000": ["2"]}),
 }
 

@@ -130,3 +130,12 @@ def test_numbers_are_not_taken_for_dates_where_nobody_says_so() -> None:
     assert infer(years, "year").kind == "number"
     assert infer(pd.Series(["2019-01-04", "2020-05-07"] * 10), "day").kind == "date"
     assert infer(pd.Series([datetime.date(2020, 1, 1), datetime.date(2021, 1, 1)]), "day").kind == "date"
+
+
+def test_the_zone_of_a_form_is_read_as_an_offset() -> None:
+    written = ["2024/09/14 9:05:11 PM GMT+1", "2024/07/02 12:30:00 AM GMT-5", "2024/01/20 1:00:01 AM GMT+5:30"]
+    reading = read_date(pd.Series(written), "Timestamp")
+    assert isinstance(reading.format, DateFormat) and reading.unread.empty
+    true = pd.to_datetime(["2024-09-14 20:05:11", "2024-07-02 05:30:00", "2024-01-19 19:30:01"])
+    numbers = reading.format.to_numbers(reading.values)
+    assert np.diff(numbers).tolist() == (np.diff(true) / np.timedelta64(1, "s")).tolist()

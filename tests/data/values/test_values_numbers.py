@@ -117,3 +117,9 @@ def test_spaces_and_zeros_are_written_as_the_column_has_them(cells: list[str]) -
     reading = read_number(pd.Series(cells), "c")
     assert reading.format is not None
     assert reading.format.write(reading.values.to_numpy()) == cells  # type: ignore[union-attr]
+
+
+def test_what_other_programs_write_for_missing_is_missing() -> None:
+    reading = read(["1.5", "\\N", "#NULL!", "#NV", ".", ".a", ".z", "2"])
+    assert reading.missing == 6 and reading.unread.empty
+    assert reading.values.dropna().tolist() == [1.5, 2.0]

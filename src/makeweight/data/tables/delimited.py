@@ -15,6 +15,9 @@ from makeweight.data.tables.file_table import name_columns
 
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?(\r\n|\r|\n|$)', re.IGNORECASE)
 
+DRAWN = re.compile(r"\s*:?-{2,}:?\s*|")
+"""A cell of the line that Markdown draws below the names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delimited:
@@ -205,8 +208,11 @@ def without_empty_rows(
         if repeated.any():
             repeated &= (cells == title).to_numpy(bool)
     repeated &= ~empty
+    # Markdown draws a line below the names.
+    drawn = np.zeros(len(frame), bool)
+    drawn[:1] = frame.shape[1] > 1 and all(map(DRAWN.fullmatch, frame.iloc[0] if len(frame) else ()))
     dropped = [
-        (int(lines[row]), "are empty" if empty[row] else "repeat the header")
-        for row in np.flatnonzero(empty | repeated)
+        (int(lines[row]), "are empty" if empty[row] else "repeat the header" if repeated[row] else "are a drawn line")
+        for row in np.flatnonzero(empty | repeated | drawn)
     ]
-    return ~(empty | repeated), dropped
+    return ~(empty | repeated | drawn), dropped

@@ -38,7 +38,7 @@ DIRECTIVES = {
     "%B": any_of(MONTHS),
     "%a": any_of(SHORT_WEEKDAYS),
     "%A": any_of(WEEKDAYS),
-    "%z": r"Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|UTC|GMT",
+    "%z": r"Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|UTC|GMT",
 }
 """Directive -> what it reads."""
 DIRECTIVE = re.compile(r"%[-^]?[A-Za-z%]")
@@ -180,10 +180,11 @@ def time_of_day(parts: dict[str, str]) -> float:
 
 
 def offset_seconds(offset: str) -> int:
-    """Return the seconds that an offset such as +02:00 is ahead of UTC; 0 for Z and for none."""
-    digits = re.sub(r"\D", "", offset).ljust(4, "0")
+    """Return the seconds that an offset such as +02:00 or GMT+2 is ahead of UTC; 0 for Z and for none."""
+    digits = re.sub(r"\D", "", offset)
+    digits = digits.zfill(len(digits) + len(digits) % 2).ljust(4, "0")
     seconds = int(digits[:2]) * 3600 + int(digits[2:4]) * 60
-    return -seconds if offset.startswith("-") else seconds
+    return -seconds if "-" in offset else seconds
 
 
 def write(seconds: float, pattern: str, offset: str = "", digits: int = 0) -> str:

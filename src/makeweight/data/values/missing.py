@@ -9,6 +9,9 @@ import pandas as pd
 MISSING_WORDS = frozenset(
     {"na", "n/a", "n.a.", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "none", "nil", "?", "-", "--", ".", ".."}
     | {"\u2013", "\u2014", "\u2212"}
+    # Of dumps of databases, of SPSS, and of Excel in German; Stata has a point and a letter.
+    | {"\\n", "#null!", "#nv"}
+    | {f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"}
 )
 """Words that mean "missing" in a column of numbers or dates, in any case."""
 
