@@ -40,6 +40,7 @@ from makeweight.stages.classify import __main__ as classify
 from makeweight.stages.clean import __main__ as clean
 from makeweight.stages.contest import __main__ as contest
 from makeweight.stages.ingest import __main__ as ingest
+from makeweight.stages.learners import __main__ as learners
 from makeweight.stages.sample import __main__ as sample
 from makeweight.stages.train_gan import __main__ as train_gan
 from makeweight.stages.verdict import __main__ as verdict
@@ -48,7 +49,7 @@ ROOT = Path(__file__).parents[1]
 
 CTGAN_STEPS = 3000
 
-SIMPLE = ["class_weights", "logit_adjustment", "random_oversampling", "smote", "mixup", "refit"]
+SIMPLE = ["decision_rule", "class_weights", "random_oversampling", "undersampling_ensemble", "smote", "mixup"]
 WORDS = {1: "helps", 0: "inconclusive", -1: "hurts"}
 
 PICTURE_SETS = {
@@ -59,22 +60,15 @@ PICTURE_SETS = {
 TABLE_ARMS = [
     *SIMPLE,
     *[f"{engine}_{amount}" for engine in ("wgan_gp", "latent_flow") for amount in (25, 50, 100, 200)],
-    *[
-        f"{engine}{rest}"
-        for engine in ("wgan_gp", "latent_flow")
-        for rest in ("_filtered", "_50+refit", "+random_oversampling")
-    ],
+    *[f"{engine}{rest}" for engine in ("wgan_gp", "latent_flow") for rest in ("_filtered", "+random_oversampling")],
 ]
 PICTURE_ARMS = [
     *SIMPLE,
     "classic",
     "wgan_gp_100",
-    "wgan_gp_50+refit",
     "latent_flow_50",
     "latent_flow_100",
     "latent_flow_filtered",
-    "latent_flow_50+refit",
-    "latent_flow_100+refit",
     "latent_flow+classic",
     "latent_flow+random_oversampling",
 ]
@@ -195,7 +189,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=None, help="5 for tables, 3 for pictures")
     parser.add_argument("--rows", type=int, default=14400, help="pictures of train and validation before the cut")
     parser.add_argument("--test-rows", type=int, default=4000)
-    parser.add_argument("--steps", type=int, default=400, help="gradient steps of the residual network")
+    parser.add_argument("--epochs", type=int, default=0, help="of a residual network as one more view of pictures")
     parser.add_argument("--engine-steps", type=int, default=None, help="train_gan.steps; the repository's by default")
     arguments = parser.parse_args()
     pictures = arguments.dataset in PICTURE_SETS
@@ -221,8 +215,9 @@ def main() -> None:
     if pictures:
         chosen = PICTURE_SETS[arguments.dataset]
         changes |= {f"preprocess.image.{key}": chosen[key] for key in ("size", "colour")}
-        changes |= {"contest.learners.image.epochs": 8, "contest.learners.image.steps_per_epoch": arguments.steps // 8}
-        changes |= {"contest.learners.image.patience": 8}
+        if arguments.epochs:
+            changes |= {"contest.views": ["image", "resnet"], "contest.networks.resnet.epochs": arguments.epochs}
+            arms += ["refit", "mixup+refit", "latent_flow_50+refit"]
     os.environ.setdefault("MAKEWEIGHT_DATA", str(record.DATA.resolve()))
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder), changes)
@@ -241,11 +236,12 @@ def main() -> None:
             Path("params.yaml").write_text(
                 Path("params.yaml").read_text().replace("- latent_flow\n", "- latent_flow\n- ctgan\n", 1)
             )
+        seconds["learners"] = run(learners)
         seconds |= {f"contest.{arm}": run(contest, arm) for arm in arms}
         run(verdict)
         if pictures:
             seconds["classify"] = run(classify)
-        budget = {"seeds": seeds, "steps": arguments.steps, "train_gan.steps": int(params.value("train_gan.steps"))}
+        budget = {"seeds": seeds, "epochs": arguments.epochs, "train_gan.steps": int(params.value("train_gan.steps"))}
         splits = samples.read(paths.SPLIT / "samples.parquet", columns=["mw_split", "label"]).table["mw_split"]
         budget |= {f"rows.{split}": int(count) for split, count in splits.value_counts().items()}
         results = collect(arms, known, seconds)

@@ -16,11 +16,17 @@ from makeweight.data import samples
 from makeweight.data.codecs import CODECS
 from makeweight.data.codecs.image import ImageParams
 from makeweight.data.codecs.tabular import TabularParams
+from makeweight.data.codecs.text import join_columns
 from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.labelled import Labelled
 from makeweight.generators.wgan_gp import WganGpParams
-from makeweight.learn import network_files, training
-from makeweight.learn.training import TrainingParams
+from makeweight.learn import view_models
+from makeweight.learn.decision_rule import DecisionRule
+from makeweight.learn.features import Features
+from makeweight.learn.linear_model import LinearModel
+from makeweight.learn.patches import PatchFeatures, PatchParams
+from makeweight.learn.view_models import LINEAR, Model
+from makeweight.learn.words import TextFeatures, WordParams
 
 ROOT = Path(__file__).parents[2]
 SHAPES = ("circle", "line", "square")
@@ -39,9 +45,8 @@ GAN = WganGpParams(
     class_embedding_noise=0.0, class_modulation_from=0, augment=(), instance_noise=0.0, mismatched_share=0.0,
     critic_steps=1,
 )  # fmt: skip
-LEARNING = TrainingParams(
-    epochs=4, patience=4, batch_size=32, learning_rate=0.01, weight_decay=0.0, steps_per_epoch=None
-)
+PATCHES = PatchParams(side=16, patch_size=4, filters=8, threshold=0.25, pictures_to_learn=100, patches_to_learn=2000)
+WORDS = WordParams(longest_phrase=1, shortest_piece=2, longest_piece=3, min_rows=1, max_terms=500)
 ARMS = ("none", "wgan_gp_100")
 FUSIONS = [
     {"image": 0.5, "tabular": 0.25, "text": 1.5},
@@ -117,17 +122,30 @@ def fill(folder: Path, rows: int = 150) -> None:
         trainer.step()
     (folder / "data/train_gan/wgan_gp").mkdir(parents=True)
     trainer.averaged.save(folder / "data/train_gan/wgan_gp")
+    features = Features(
+        PatchFeatures.fit(train.inputs["image"], PATCHES, 0),
+        TextFeatures.fit(join_columns(everything.split("train").table, ROLES.text), WORDS),
+        ROLES.text,
+    )
+    (folder / "data/learners").mkdir(parents=True)
+    features.save(folder / "data/learners")
+    read = {
+        "image": features.of_pictures(train.inputs["image"]),
+        "tabular": train.inputs["tabular"],
+        "text": features.of_texts(everything.split("train").table),
+    }
     for seed, arm in enumerate(ARMS):
         (folder / "data/contest" / arm).mkdir(parents=True)
-        networks = {}
-        for view, kind in (("image", "lenet"), ("tabular", "nn"), ("text", "linear")):
-            description = {"kind": kind, "modality": view, "shape": list(specs[view].shape), "options": {}}
-            torch.manual_seed(seed)
-            own = Labelled({view: train.inputs[view]}, train.labels)
-            network = network_files.build(description, len(classes))
-            networks[view] = training.fit_network(network, own, own, LEARNING, seed, device).network, description
-        network_files.save(folder / "data/contest" / arm, networks, classes)
-        files.write_json(folder / "data/contest" / arm / "fusion.json", {"weights": FUSIONS})
+        models = {}
+        for view, x in read.items():
+            chosen = np.random.default_rng(seed).permutation(len(train))[: len(train) * 3 // 4]
+            fitted = LinearModel.fit(x[chosen], train.labels[chosen], len(classes), 1.0)
+            models[view] = Model(view, LINEAR, fitted)
+        view_models.save(folder / "data/contest" / arm, models, classes, {name: specs[name].shape for name in specs})
+        rule = DecisionRule(0.5, np.array([0.0, 0.3, 0.6])).as_record(classes)
+        sets = [{"plain_weights": one, "weights": one, "rule": rule} for one in FUSIONS]
+        decisions = {"rules": dict.fromkeys(models, rule), "weights": FUSIONS[0], "sets": sets}
+        files.write_json(folder / "data/contest" / arm / "decisions.json", decisions)
     write_results(folder, everything.table)
 
 

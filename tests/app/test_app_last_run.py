@@ -13,7 +13,7 @@ from app_server import Server, upload
 
 from makeweight.data import samples
 
-NEEDED = ("data/split/samples.parquet", "data/sample/latent_flow.parquet", "data/contest/none/networks.json")
+NEEDED = ("data/split/samples.parquet", "data/sample/latent_flow.parquet", "data/contest/none/models.json")
 MOST_ROWS_ON_A_SCREEN = 12
 
 

@@ -142,12 +142,16 @@ def test_an_upload_gets_two_answers(client: TestClient) -> None:
     cells = json.dumps({"title": "a small circle", "price": 7.5})
     both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": cells}).json()
     assert set(both) == {"none", "wgan_gp_100"}
-    for prediction in both.values():
+    for arm, prediction in both.items():
         assert set(prediction["views"]) == {"image", "tabular", "text"}
         assert sum(prediction["fused"].values()) == pytest.approx(1)
         assert prediction["weights"] == FUSIONS[0]
         views = prediction["views"].items()
-        product = {name: np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views]) for name in SHAPES}
+        rule = dict(zip(SHAPES, (0.0, 0.0, 0.0) if arm == "none" else (0.0, 0.3, 0.6), strict=True))
+        product = {
+            name: np.exp(rule[name]) * np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views])
+            for name in SHAPES
+        }
         for name in SHAPES:
             assert prediction["fused"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
     assert both["none"] != both["wgan_gp_100"]
@@ -162,13 +166,12 @@ def test_two_modalities_have_weights_of_their_own(client: TestClient) -> None:
     assert "picture</th>" in page and '<td class="number">0.75</td>' in page
 
 
-def test_classifiers_without_weights_answer_for_one_modality(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_classifiers_without_decisions_name_their_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(make_project(tmp_path))
     fill(tmp_path)
     for arm in ARMS:
-        (tmp_path / "data/contest" / arm / "fusion.json").unlink()
+        (tmp_path / "data/contest" / arm / "decisions.json").unlink()
     with TestClient(create(Limits()), base_url="http://127.0.0.1:8000") as client:
-        assert client.post("/api/classify", files={"picture": PICTURE}).status_code == 200
         both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'})
     assert both.status_code == 404 and both.json()["command"] == "dvc repro contest"
 
@@ -181,18 +184,21 @@ def test_one_modality_is_enough(client: TestClient) -> None:
     assert set(text["none"]["views"]) == {"text"}
 
 
-def test_pictures_are_judged_as_training_saw_them(client: TestClient) -> None:
+def test_pictures_are_judged_as_training_saw_them_and_by_the_rule_of_the_arm(client: TestClient) -> None:
     from makeweight.data.codecs import load_present
-    from makeweight.learn import network_files, training
+    from makeweight.learn import view_models
+    from makeweight.learn.features import Features
 
     codec = load_present(Path("data/preprocess"))["image"]
-    network, classes = network_files.load(Path("data/contest/none"), "image")
-    import torch
-
-    array = codec.encode(pd.DataFrame({"image": [PICTURE]}))
-    expected = training.predict(network, {"image": array}, torch.device("cpu"))[0]
-    shown = client.post("/api/classify", files={"picture": PICTURE}).json()["none"]["fused"]
-    assert shown == {name: pytest.approx(float(expected[classes.index(name)]), rel=1e-4) for name in SHAPES}
+    array = Features.load(Path("data/learners")).of_pictures(codec.encode(pd.DataFrame({"image": [PICTURE]})))
+    shown = client.post("/api/classify", files={"picture": PICTURE}).json()
+    for arm in ARMS:
+        expected = view_models.load(Path("data/contest") / arm)["image"].predict(array)[0].astype(float)
+        if arm != "none":
+            expected *= np.exp([0.0, 0.3, 0.6])
+            expected /= expected.sum()
+        named = dict(zip(sorted(SHAPES), expected, strict=True))
+        assert shown[arm]["fused"] == {name: pytest.approx(named[name], rel=1e-3, abs=1e-6) for name in SHAPES}
 
 
 def bomb() -> bytes:
@@ -353,7 +359,7 @@ def test_requests_in_one_batch_do_not_affect_each_other(filled: Path) -> None:
 
 def test_what_an_earlier_run_left_is_not_offered(client: TestClient, filled: Path) -> None:
     before = client.get("/api/classifiers").json()["arms"]
-    stale = ("data/contest/old_gan_100/networks.json", "data/train_gan/old_gan/model.json", "metrics/contest/old.json")
+    stale = ("data/contest/old_gan_100/models.json", "data/train_gan/old_gan/model.json", "metrics/contest/old.json")
     for name in stale:
         (filled / name).parent.mkdir(parents=True, exist_ok=True)
         (filled / name).write_text("{}")

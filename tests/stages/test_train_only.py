@@ -14,6 +14,7 @@ from makeweight.data.samples import Roles, Samples
 from makeweight.generators import ENGINES
 from makeweight.stages import preprocess
 from makeweight.stages.contest import __main__ as contest
+from makeweight.stages.learners import __main__ as learners
 from makeweight.stages.train_gan import __main__ as train_gan
 from miniature import ROOT, write_project
 
@@ -57,7 +58,7 @@ def fitted_files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in {".json", ".safetensors"}
+        if path.is_file() and path.suffix in {".json", ".safetensors", ".npz"} and "real." not in path.name
     }
 
 
@@ -79,9 +80,15 @@ CHANGES = {
     "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
     "contest.seeds": 1,
-    **{f"contest.learners.{view}.epochs": 1 for view in VIEWS},
-    **{f"contest.learners.{view}.steps_per_epoch": 5 for view in VIEWS},
-    "contest.learners.trees.max_trees": 5,
+    "learners.folds": 2,
+    "learners.text.strengths": [10.0],
+    "learners.image.strengths": [0.01],
+    "learners.image.patches.filters": 8,
+    "learners.image.patches.patches_to_learn": 500,
+    "learners.tabular.strengths": [1.0],
+    "learners.trees.max_leaf_nodes": [4],
+    "learners.trees.trees": [3, 5],
+    "contest.folds": 2,
 }
 
 
@@ -112,10 +119,16 @@ def test_no_arm_learns_from_or_chooses_by_test_rows(tmp_path: Path, monkeypatch:
         enter_project(folder, poisoned(split_table(folder), *splits), monkeypatch)
         for modality in VIEWS:
             preprocess.main(modality)
+        learners.main()
         for arm in arms:
             contest.main(arm)
         predictions = pd.concat([pd.read_parquet(f"data/contest/{arm}/predictions.parquet") for arm in arms])
-        outcomes.append((fitted_files(Path("data/contest")), predictions))
+        fitted = {
+            f"{stage}/{name}": content
+            for stage in ("learners", "contest")
+            for name, content in fitted_files(Path("data") / stage).items()
+        }
+        outcomes.append((fitted, predictions))
     (clean_files, clean_predictions), (poisoned_files, poisoned_predictions) = outcomes
     assert clean_files and clean_files == poisoned_files
     by_split = [

@@ -56,6 +56,7 @@ class Artefact:
 SAMPLES = Artefact("the table of cleaned and split samples", paths.SPLIT / "samples.parquet", "split")
 CODECS = Artefact("the codecs of pictures, text and table columns", paths.PREPROCESS, "preprocess")
 ENGINES = Artefact("the trained engines", paths.TRAIN_GAN, "train_gan")
+LEARNERS = Artefact("the features that classifiers read", paths.LEARNERS / "features.json", "learners")
 CONTEST = Artefact("the classifiers trained with and without synthetic samples", paths.CONTEST, "contest")
 VERDICT = Artefact("the verdict", paths.METRICS / "verdict.json", "verdict")
 CLEANING = Artefact("the numbers of the cleaning", paths.METRICS / "clean.json", "clean")
@@ -63,7 +64,7 @@ DROPPED = Artefact("the samples that the cleaning dropped", paths.CLEAN / "dropp
 CLASSIFY = Artefact("the numbers of experiments E1 and E2", paths.METRICS / "classify", "classify")
 TSNE = Artefact("the map of real and synthetic samples", paths.TSNE, "tsne")
 REPORT = Artefact("the report", paths.PLOTS / "report.html", "report")
-ALL = (SAMPLES, CODECS, ENGINES, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, TSNE, REPORT)
+ALL = (SAMPLES, CODECS, ENGINES, LEARNERS, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, TSNE, REPORT)
 
 
 CACHE = FileCache()

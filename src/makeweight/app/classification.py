@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from makeweight.app import artefacts
 from makeweight.app.artefacts import CACHE, MissingError
@@ -19,9 +19,12 @@ from makeweight.core.errors import InputError
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
-    from torch import nn
+
+    from makeweight.learn.features import Features
+    from makeweight.learn.view_models import Model
 
 UNBALANCED = "none"
+MODELS = "models.json"
 TOP_CLASSES = 5
 
 
@@ -37,9 +40,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Upload:
-    """An encoded upload (modality -> array with one row), and the arm to compare with."""
+    """An upload as models read it, and the arm to compare with."""
 
-    arrays: Mapping[str, np.ndarray]
+    inputs: Mapping[tuple[str, str], Any]
+    """Modality and kind of model (`learn.view_models`) -> an array with one row."""
     arm: str
 
 
@@ -54,10 +58,15 @@ class Prediction:
 
 def arms() -> list[str]:
     """Return the run's arms with saved classifiers, sorted by name; those of an earlier run are left out."""
-    found = artefacts.cells_with("contest", "networks.json", artefacts.CONTEST)
+    found = [arm for arm in artefacts.cells_with("contest", MODELS, artefacts.CONTEST) if has_models(arm)]
     if UNBALANCED not in found:
         raise MissingError(artefacts.CONTEST.what, artefacts.CONTEST.stage)
     return found
+
+
+def has_models(arm: str) -> bool:
+    """Whether an arm kept a model: those of an ensemble are not kept."""
+    return bool(json.loads((paths.CONTEST / arm / MODELS).read_text(encoding="utf-8"))["views"])
 
 
 def default_arm() -> str:
@@ -95,6 +104,7 @@ def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limi
     import pandas as pd
 
     from makeweight.data.codecs import ImageCodec
+    from makeweight.learn.view_models import LINEAR, NETWORK
 
     known = {field.name: field for field in fields()}
     given = {name: text.strip() for name, text in cells.items() if text.strip()}
@@ -104,17 +114,33 @@ def read_upload(picture: bytes, cells: Mapping[str, str], arm: str, limits: Limi
     if arm == UNBALANCED or arm not in arms():
         raise InputError(f"there is no arm {arm[:50]!r} to compare with")
     values = {name: cell_value(known[name], text, limits) for name, text in given.items()}
-    arrays: dict[str, np.ndarray] = {}
+    inputs: dict[tuple[str, str], Any] = {}
     for modality, codec in codecs().items():
         own = [field for field in known.values() if field.modality == modality]
         if isinstance(codec, ImageCodec) and picture:
-            arrays[modality] = codec.encode(pd.DataFrame({codec.column: [checked_picture(picture, limits)]}))
+            pictures = codec.encode(pd.DataFrame({codec.column: [checked_picture(picture, limits)]}))
+            inputs |= {(modality, NETWORK): pictures, (modality, LINEAR): features().of_pictures(pictures)}
         elif any(field.name in values for field in own):
             row = {field.name: values.get(field.name, math.nan if field.kind == "number" else None) for field in own}
-            arrays[modality] = codec.encode(pd.DataFrame({name: [value] for name, value in row.items()}))
-    if not arrays:
+            table = pd.DataFrame({name: [value] for name, value in row.items()})
+            if modality == "text":
+                inputs[modality, LINEAR] = features().of_texts(table)
+            else:
+                inputs |= dict.fromkeys([(modality, NETWORK), (modality, LINEAR)], codec.encode(table))
+    if not inputs:
         raise InputError("give at least a picture, a text or a number")
-    return Upload(arrays, arm)
+    return Upload(inputs, arm)
+
+
+def features() -> Features:
+    """Return the features that linear models read; they are loaded once.
+
+    Raises:
+        MissingError: the stage that fits them has not run.
+    """
+    from makeweight.learn.features import Features
+
+    return CACHE.get("features", artefacts.LEARNERS.require(), lambda path: Features.load(path.parent))
 
 
 def cell_value(field: Field, text: str, limits: Limits) -> str | float:
@@ -145,69 +171,81 @@ def checked_picture(content: bytes, limits: Limits) -> bytes:
 
 
 def classify(uploads: Sequence[Upload]) -> list[dict[str, Prediction]]:
-    """Predict for every upload: arm -> prediction. Uploads with the same arm and modality share a pass."""
-    import numpy as np
-    import torch
+    """Predict for every upload: arm -> prediction. Uploads with the same arm and inputs share a pass.
 
-    from makeweight.learn.training import predict
+    The arm that does nothing is shown as it predicts; every other one as its decision rules adjust its probabilities.
+    """
+    import numpy as np
+    from scipy import sparse
 
     probabilities: list[dict[str, dict[str, np.ndarray]]] = [{UNBALANCED: {}, upload.arm: {}} for upload in uploads]
-    names = classes(UNBALANCED)
     for arm in sorted({UNBALANCED, *(upload.arm for upload in uploads)}):
-        for view, (network, modality) in networks(arm).items():
-            rows = [n for n, one in enumerate(uploads) if arm in (UNBALANCED, one.arm) and modality in one.arrays]
+        for view, model in models(arm).items():
+            key = (model.modality, model.kind)
+            rows = [n for n, one in enumerate(uploads) if arm in (UNBALANCED, one.arm) and key in one.inputs]
             if rows:
-                batch = np.concatenate([uploads[n].arrays[modality] for n in rows])
-                for n, row in zip(rows, predict(network, {modality: batch}, torch.device("cpu")), strict=True):
+                parts = [uploads[n].inputs[key] for n in rows]
+                batch = sparse.vstack(parts, format="csr") if sparse.issparse(parts[0]) else np.concatenate(parts)
+                for n, row in zip(rows, model.predict(batch), strict=True):
                     probabilities[n][arm][view] = row
-    return [{arm: fuse(views, names, weights(arm, views)) for arm, views in own.items()} for own in probabilities]
+    return [{arm: decided(views, arm) for arm, views in own.items()} for own in probabilities]
 
 
-def networks(arm: str) -> dict[str, tuple[nn.Module, str]]:
-    """Map the views of an arm to network and modality; they are loaded once."""
-    from makeweight.learn import network_files
+def models(arm: str) -> dict[str, Model]:
+    """Map the views of an arm to their models; they are loaded once.
 
-    def read(path: Path) -> dict[str, tuple[nn.Module, str]]:
-        saved = json.loads(path.read_text(encoding="utf-8"))["networks"]
-        shapes = {name: codec.spec.shape for name, codec in codecs().items()}
-        if any(shapes.get(one["modality"]) != tuple(one["shape"]) for one in saved.values()):
+    Raises:
+        MissingError: rows are encoded otherwise than when the models were trained.
+    """
+    from makeweight.learn import view_models
+
+    def read(path: Path) -> dict[str, Model]:
+        shapes = json.loads(path.read_text(encoding="utf-8"))["shapes"]
+        if shapes != {name: list(codec.spec.shape) for name, codec in codecs().items()}:
             raise MissingError("classifiers for the data as they are encoded now", artefacts.CONTEST.stage)
-        return {view: (network_files.load(path.parent, view)[0], one["modality"]) for view, one in saved.items()}
+        return view_models.load(path.parent)
 
-    return CACHE.get("networks", paths.CONTEST / arm / "networks.json", read)
+    return CACHE.get("models", paths.CONTEST / arm / MODELS, read)
 
 
 def classes(arm: str) -> list[str]:
     """Return the class names in the order of the outputs; all arms have the same."""
-    return json.loads((paths.CONTEST / arm / "networks.json").read_text(encoding="utf-8"))["classes"]
+    return json.loads((paths.CONTEST / arm / MODELS).read_text(encoding="utf-8"))["classes"]
 
 
-def weights(arm: str, views: Collection[str]) -> dict[str, float]:
-    """Map `views` to their weights in the fusion of just these, as validation chose them; a single view has weight 1.
+def decided(views: Mapping[str, np.ndarray], arm: str) -> Prediction:
+    """Return the top classes by each view and by their fusion, as the arm decides.
 
     Raises:
-        MissingError: the arm was trained before weights were saved.
+        MissingError: the arm was trained before decisions were saved.
     """
-    if len(views) < 2:
-        return dict.fromkeys(views, 1.0)
-    path = paths.CONTEST / arm / "fusion.json"
-    if not path.is_file():
-        raise MissingError("the weights of the views in their fusion", artefacts.CONTEST.stage)
-    kept = CACHE.get("fusion", path, lambda file: json.loads(file.read_text(encoding="utf-8"))["weights"])
-    found = next((one for one in kept if one.keys() == set(views)), None)
-    if found is None:
-        raise MissingError(f"weights for {', '.join(sorted(views))} together", artefacts.CONTEST.stage)
-    return found
-
-
-def fuse(views: Mapping[str, np.ndarray], names: Sequence[str], weights: Mapping[str, float]) -> Prediction:
-    """Return the top classes by each view, and by the product of the views' probabilities raised to their weights."""
     from makeweight.learn import fusion
+    from makeweight.learn.decision_rule import DecisionRule
 
     if not views:
         raise InputError("no classifier of this arm reads what was given")
-    fused = top_classes(fusion.fuse(list(views.values()), [weights[view] for view in views]), names)
-    return Prediction({view: top_classes(row, names) for view, row in views.items()}, fused, dict(weights))
+    names = classes(arm)
+    path = paths.CONTEST / arm / "decisions.json"
+    if not path.is_file():
+        raise MissingError("how the arm decides and fuses its views", artefacts.CONTEST.stage)
+    kept = CACHE.get("decisions", path, lambda file: json.loads(file.read_text(encoding="utf-8")))
+
+    def by_rule(record: Mapping, row: np.ndarray) -> np.ndarray:
+        return row if arm == UNBALANCED else DecisionRule.from_record(record, names).adjusted(row[None])[0]
+
+    shown = {view: by_rule(kept["rules"][view], row) if view in kept["rules"] else row for view, row in views.items()}
+    if len(shown) == 1:
+        (fused,) = shown.values()
+        weights = dict.fromkeys(shown, 1.0)
+    else:
+        found = next((one for one in kept["sets"] if one["weights"].keys() == set(views)), None)
+        if found is None:
+            raise MissingError(f"weights for {', '.join(sorted(views))} together", artefacts.CONTEST.stage)
+        weights = found["plain_weights" if arm == UNBALANCED else "weights"]
+        fused = by_rule(found["rule"], fusion.fuse(list(shown.values()), [weights[view] for view in shown]))
+    return Prediction(
+        {view: top_classes(row, names) for view, row in shown.items()}, top_classes(fused, names), weights
+    )
 
 
 def top_classes(row: np.ndarray, names: Sequence[str]) -> list[tuple[str, float]]:

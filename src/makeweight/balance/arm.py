@@ -13,29 +13,43 @@ DECISION_RULE = "decision_rule"
 """The arm that trains as `none` does and decides by the tuned rule, as every other arm does too; `none` does not."""
 
 REFIT = "refit"
+MIXUP = "mixup"
 
 SIMPLE = (
     DECISION_RULE,
     "class_weights",
     "logit_adjustment",
     "random_oversampling",
+    "undersampling_ensemble",
     "smote",
     "classic",
     "randaugment",
-    "mixup",
+    MIXUP,
     REFIT,
 )
-"""Ways of balancing that need nothing but the train split."""
+"""Ways that need nothing but the train split."""
+
+NOT_RANDOM = (NONE, DECISION_RULE, "class_weights", "logit_adjustment", REFIT)
+"""They give a learner the same rows, whatever the seed."""
 
 PICTURES_ONLY = ("classic", "randaugment")
 """They repeat rows and change their pictures: without pictures they are random oversampling."""
 
-IDLE_PARTS = {
-    "tabular": PICTURES_ONLY,
-    "text": PICTURES_ONLY,
-    "trees": (*PICTURES_ONLY, "mixup", REFIT),
+IDLE_PARTS: dict[str, tuple[str, ...]] = {
+    "text": (*PICTURES_ONLY, REFIT),
+    "image": (REFIT,),
+    "tabular": (*PICTURES_ONLY, REFIT),
+    "trees": (*PICTURES_ONLY, MIXUP, REFIT),
+    "mlp": PICTURES_ONLY,
 }
-"""View -> ways of balancing that change nothing in it. Trees have no last layer, and learn from no mixed pairs."""
+"""View -> ways of balancing that change nothing in it. A linear model has one layer only, so that none of it can be
+refitted; trees have none, and learn from no mixed pairs."""
+
+WHY_IDLE = {
+    **dict.fromkeys(PICTURES_ONLY, "changes pictures, which no view of this run reads"),
+    MIXUP: "mixes pairs of rows, from which trees do not learn",
+    REFIT: "trains the last layer of a network once more, and no view of this run is learned by a network",
+}
 
 FILTERED = "_filtered"
 """Ends the name of an arm, and of the file in data/sample that it takes its rows from."""
@@ -130,6 +144,16 @@ class Arm:
         return all(part.name in SIMPLE for part in self.parts)
 
     @property
+    def is_random(self) -> bool:
+        """Whether the rows or weights that a learner is given depend on the seed."""
+        return any(part.name not in NOT_RANDOM for part in self.parts)
+
+    @property
+    def augments(self) -> bool:
+        """Whether repeated pictures are changed at random."""
+        return any(part.name in PICTURES_ONLY for part in self.parts)
+
+    @property
     def filtered(self) -> bool:
         """Whether some of its synthetic rows are those that passed the filter."""
         return any(part.filtered for part in self.parts)
@@ -165,12 +189,11 @@ class Arm:
         """The parts that change nothing in a view: there the arm is one without them."""
         return tuple(part.name for part in self.parts if part.name in IDLE_PARTS.get(view, ()))
 
-    def why_idle(self, modalities: Collection[str]) -> str | None:
-        """Why data of these modalities need not be balanced by this arm; None where they do."""
-        idle = [part.name for part in self.parts if part.name in PICTURES_ONLY]
-        if not idle or "image" in modalities:
-            return None
-        return f"{' and '.join(idle)} changes pictures, which these data lack: the rest is random oversampling"
+    def why_idle(self, views: Collection[str]) -> str | None:
+        """Why this arm is another one in all of these views: a part of it changes nothing; None where all parts do."""
+        idle_everywhere = set(self.idle_in(next(iter(views)))).intersection(*(self.idle_in(view) for view in views))
+        reasons = [f"{name} {WHY_IDLE[name]}" for name in sorted(idle_everywhere)]
+        return "; ".join(reasons) or None
 
     @property
     def readable(self) -> str:

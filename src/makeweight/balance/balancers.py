@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from makeweight.balance.arm import DECISION_RULE, NONE, REFIT
-from makeweight.balance.resampling import Augmented, RandomOversampling
+from makeweight.balance.arm import DECISION_RULE, MIXUP, NONE, REFIT
+from makeweight.balance.resampling import Augmented, RandomOversampling, UndersamplingEnsemble
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import Balancer
 from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
@@ -14,10 +14,11 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     "class_weights": ClassWeights,
     "logit_adjustment": LogitAdjustment,
     "random_oversampling": RandomOversampling,
+    "undersampling_ensemble": UndersamplingEnsemble,
     "smote": Smote,
     "classic": lambda: Augmented("classic"),
     "randaugment": lambda: Augmented("randaugment"),
-    "mixup": lambda: Mixup(0.2),
+    MIXUP: lambda: Mixup(0.2),
     REFIT: Refit,
 }
 """Name -> what makes the balancer; `arm.SIMPLE` names all of them but `none`."""

@@ -41,6 +41,28 @@ class Augmented:
 
 
 @dataclass(frozen=True)
+class UndersamplingEnsemble:
+    """Several splits in which every class has as many rows as the smallest; predictions are averaged (Liu et al. 2009).
+
+    Many rows of large classes are left out of each split, but few of all.
+    """
+
+    members: int = 10
+
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
+        """The same rows, with the row numbers of each smaller split."""
+        from imblearn.under_sampling import RandomUnderSampler
+
+        numbers = np.arange(len(train.rows))[:, None]
+        seeds = rng.integers(2**31, size=self.members)
+        bags = [
+            RandomUnderSampler(random_state=int(seed)).fit_resample(numbers, train.rows.labels)[0][:, 0]
+            for seed in seeds
+        ]
+        return replace(train, bags=tuple(bags))
+
+
+@dataclass(frozen=True)
 class Generated:
     """Add rows of an engine, a share of what every class lacks."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.sparse import issparse
 
 from makeweight.balance.resampling import sample_repeats
 from makeweight.balance.train_split import TrainSplit
@@ -65,10 +66,12 @@ def interpolate(
     """The synthetic rows of one modality, in the order of `counts` and with the array's type."""
     from imblearn.over_sampling import SMOTE, SMOTENC
 
+    plain = SMOTE(sampling_strategy=dict(counts), k_neighbors=neighbours, random_state=seed)
+    if issparse(array):
+        return plain.fit_resample(array, labels)[0][array.shape[0] :]
     flat = array.reshape(len(array), -1).astype(np.float32)
     if layout is None or not layout.choices:
-        sampler = SMOTE(sampling_strategy=dict(counts), k_neighbors=neighbours, random_state=seed)
-        rows = sampler.fit_resample(flat, labels)[0][len(array) :].reshape(-1, *array.shape[1:])
+        rows = plain.fit_resample(flat, labels)[0][len(array) :].reshape(-1, *array.shape[1:])
         return np.clip(np.round(rows), 0, 255).astype(np.uint8) if array.dtype == np.uint8 else rows.astype(array.dtype)
     values = [block for block in layout.blocks if block.kind == "value"]
     if not values:

@@ -25,6 +25,8 @@ class TrainSplit:
     """Names in `learn.augment.AUGMENTATIONS`, applied to each batch."""
     mixup: float | None = None
     """Both parameters of the Beta distribution that pairs of rows are mixed with; None: no mixup."""
+    bags: tuple[np.ndarray, ...] = ()
+    """Row numbers of each of several smaller splits: a learner is trained on each, and predictions are averaged."""
     refit: bool = False
     """Whether the last layer is trained once more, on real rows alone, with all classes equally likely."""
     warnings: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Picture augmentations for training batches: the six classic ones in one pass, and RandAugment."""
+"""Picture augmentations for training batches: flips and shifts, the six classic ones in one pass, RandAugment."""
 
 import math
 from collections.abc import Mapping
@@ -80,6 +80,34 @@ def per_picture(values: Tensor, pictures: Tensor) -> Tensor:
     return values.view(-1, 1, 1, 1).to(pictures.device)
 
 
+def flip(batch: Batch, rng: torch.Generator) -> Batch:
+    """Mirror left and right with probability one half; only pictures change."""
+    return {name: flipped(x, rng) if x.dim() == 4 else x for name, x in batch.items()}
+
+
+def flipped(pictures: Tensor, rng: torch.Generator) -> Tensor:
+    """Each picture mirrored or not; `(n, channels, size, size)` in and out."""
+    mirrored = coin_flips(len(pictures), rng).to(pictures.device)
+    return torch.where(mirrored.view(-1, 1, 1, 1), pictures.flip(3), pictures)
+
+
+def shift(batch: Batch, rng: torch.Generator) -> Batch:
+    """Move up to an eighth of the size in both directions, the edge repeated; only pictures change."""
+    return {name: shifted(x, rng) if x.dim() == 4 else x for name, x in batch.items()}
+
+
+def shifted(pictures: Tensor, rng: torch.Generator) -> Tensor:
+    """Each picture moved; `(n, channels, size, size)` in and out."""
+    count, _, height, width = pictures.shape
+    reach = max(1, width // 8)
+    padded = F.pad(pictures, (reach,) * 4, mode="replicate")
+    down, right = (torch.randint(2 * reach + 1, (count, 1, 1), generator=rng).to(pictures.device) for _ in range(2))
+    rows = down + torch.arange(height, device=pictures.device)[None, :, None]
+    columns = right + torch.arange(width, device=pictures.device)[None, None, :]
+    each = torch.arange(count, device=pictures.device)[:, None, None]
+    return padded[each, :, rows, columns].permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+
+
 def randaugment(batch: Batch, rng: torch.Generator) -> Batch:
     """Two random operations at medium strength (Cubuk et al. 2020); only pictures change."""
     return {name: randaugment_pictures(x, rng) if x.dim() == 4 else x for name, x in batch.items()}
@@ -97,4 +125,9 @@ def randaugment_pictures(pictures: Tensor, rng: torch.Generator) -> Tensor:
     return changed.float().div(127.5).sub(1).contiguous(memory_format=torch.channels_last)
 
 
-AUGMENTATIONS: Mapping[str, Augment] = {"classic": classic, "randaugment": randaugment}
+AUGMENTATIONS: Mapping[str, Augment] = {
+    "classic": classic,
+    "randaugment": randaugment,
+    "flip": flip,
+    "shift": shift,
+}

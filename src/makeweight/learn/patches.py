@@ -114,7 +114,7 @@ def patch_side(picture: int, requested: int) -> int:
 
 def prepared(pictures: np.ndarray, side: int) -> Tensor:
     """Return pictures as float32 around zero, those with a side longer than `side` shrunk by means of areas."""
-    values = torch.from_numpy(np.ascontiguousarray(pictures)).float() - 127.5
+    values = torch.from_numpy(np.array(pictures)).float() - 127.5
     longest = max(values.shape[2:])
     if longest <= side:
         return values

@@ -9,7 +9,8 @@ from makeweight.core.params import read_yaml
 from makeweight.data.codecs.tabular import TabularCodec, TabularParams
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages.contest.learners import LearnersParams
+from makeweight.stages.contest.learners import NetworksParams
+from makeweight.stages.contest.runs import Setup
 
 ROOT = Path(__file__).parents[3]
 COLUMNS = tuple(f"x{place}" for place in range(6))
@@ -49,10 +50,10 @@ def generated(rows: np.ndarray, labels: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).assign(label=labels)
 
 
-def learners() -> LearnersParams:
-    """The repository's learners with fewer steps."""
-    values = read_yaml(ROOT / "params.yaml")["contest"]["learners"]
-    values["tabular"] |= {"epochs": 4, "patience": 4}
-    values["trees"] |= {"max_trees": 25}
-    values["image"] |= {"epochs": 1, "steps_per_epoch": 4, "width": 4}
-    return LearnersParams.model_validate(values)
+def setup() -> Setup:
+    """How the repository trains arms on tables, with fewer steps and trees."""
+    values = read_yaml(ROOT / "params.yaml")["contest"]["networks"]
+    values["mlp"] |= {"epochs": 4, "patience": 4}
+    values["resnet"] |= {"epochs": 1, "patience": 1, "steps_per_epoch": 4, "width": 4}
+    chosen = {"tabular": {"strength": 1.0}, "trees": {"learning_rate": 0.1, "max_leaf_nodes": 8, "trees": 25}}
+    return Setup(("trees", "tabular"), 3, chosen, NetworksParams.model_validate(values))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from planted_tables import learners, planted
+from planted_tables import planted, setup
 
 from makeweight.balance.arm import Arm
 from makeweight.balance.train_split import full_balance, real_split
@@ -21,9 +21,9 @@ PARAMS = "seed: 1\ndevice: cpu\nengines: []\narms: [none, classic]\n"
 def test_pictures_are_not_augmented_where_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(encoded, "read", planted)
-    monkeypatch.setattr(
-        contest.params, "load", lambda *_: contest.Params(seeds=1, combined_amount_percent=50, learners=learners())
-    )
+    values = {"views": ["text", "image", "trees"], "seeds": 1, "folds": 2, "combined_amount_percent": 50}
+    given = contest.Params.model_validate(values | {"networks": setup().networks})
+    monkeypatch.setattr(contest.params, "load", lambda *_: given)
     Path("params.yaml").write_text(PARAMS)
     contest.main("classic")
     assert [path.name for path in Path("data/contest/classic").iterdir()] == ["left_out.json"]
@@ -39,9 +39,8 @@ def test_what_is_called_idle_in_trees_repeats_none(name: str) -> None:
     target = full_balance(train.labels, len(data.classes))
     found = []
     for arm in ("none", name):
-        balancer = prepare(Arm.parse(arm), data, {}, 50).balancer
+        balancer = prepare(Arm.parse(arm), data, {}, 50).balancer({})
         split = balancer.balance(real_split(train, len(data.classes)), target, np.random.default_rng(0))
-        found.append(
-            learn_trees(Task(split, validation, test, 0, contest.runtime.device("cpu")), learners().trees).test
-        )
+        task = Task(split, validation, 0, contest.runtime.device("cpu"))
+        found.append(learn_trees(task, setup().chosen["trees"]).predict(test))
     assert np.array_equal(*found) and Arm.parse(name).idle_in("trees")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from planted_tables import COLUMNS, generated, learners, planted, rows_of
+from planted_tables import COLUMNS, generated, planted, rows_of, setup
 
 from makeweight.balance.arm import Arm
 from makeweight.core.errors import InputError
@@ -40,8 +40,8 @@ def verdict() -> Verdict:
     tables = {}
     arms = [Arm.parse(name).check(ENGINES) for name in ARMS]
     for arm in arms:
-        outcomes = run_arm(prepare(arm, data, pools(data), 50), data, learners(), [20000, 20001, 20002], CPU)
-        tables[arm.name] = prediction_table(outcomes, data)
+        run = run_arm(prepare(arm, data, pools(data), 50), data, setup(), [20000, 20001, 20002], CPU)
+        tables[arm.name] = prediction_table(run, data)
     units = pd.Series(np.arange(len(data.table)), index=data.table["id"])
     scores = []
     for split in ("validation", "test"):
@@ -94,6 +94,6 @@ def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pyt
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
     data = planted()
     arm = prepare(Arm.parse("smote"), data, {}, 50)
-    numbers = measure(run_arm(arm, data, learners(), [20000, 20001], CPU), data)
+    numbers = measure(run_arm(arm, data, setup(), [20000, 20001], CPU), data)
     assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
     assert 0 < numbers["fusion.minority_recall.mean"] <= 1

@@ -1,71 +1,61 @@
 """One arm of the contest: balance the train split one way, train every view with several seeds, predict the test split.
 
-Every arm of a view takes the same number of gradient steps from the same starting weights per seed, so that arms
-differ in the rows and losses only; `refit`, and SMOTE on pictures, then train the last layer as long once more.
-Nothing is chosen here but epochs, trees and fusion weights, all on validation.
+Every arm of a view is learned by the same learner with the same parameters, so that arms differ in the rows and losses
+only. How an arm decides (`decide`) is chosen by its predictions of train rows out of fold, and the epoch of a network
+on validation; nothing else is chosen here.
 """
 
+import json
 import time
-from collections.abc import Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
-
-import numpy as np
 
 from makeweight.balance.arm import Arm
 from makeweight.core import files, outputs, params, paths, runtime, timings
+from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import encoded
 from makeweight.data.encoded import Encoded
-from makeweight.learn import network_files
-from makeweight.learn.fusion import fusion_weights
+from makeweight.learn import view_models, views
 from makeweight.stages.contest.arms import check_leaks, count_rows, prepare, read_pools
-from makeweight.stages.contest.learners import LearnersParams
+from makeweight.stages.contest.decide import fusions_of_view_sets
+from makeweight.stages.contest.learners import NetworksParams
 from makeweight.stages.contest.measures import measure, prediction_table
-from makeweight.stages.contest.runs import FUSION, Outcome, run_arm
-from makeweight.stages.contest.task import Predictions
+from makeweight.stages.contest.runs import ArmRun, Setup, run_arm
 
 
 class Params(Section):
-    """The contest: seeds per arm, the amount of an engine beside another part of an arm, and the learners."""
+    """The contest: its views, seeds per arm, folds of the train rows, and the networks."""
 
+    views: tuple[str, ...]
     seeds: int
+    folds: int
     combined_amount_percent: int
-    learners: LearnersParams
+    """Of an engine beside another part of an arm."""
+    networks: NetworksParams
 
 
-def predictions_of_first_seed(outcomes: Sequence[Outcome]) -> dict[str, Predictions]:
-    """View -> predictions with the first seed, where there are any; without the fusion."""
-    first = min(outcome.seed for outcome in outcomes)
-    own = [outcome for outcome in outcomes if outcome.seed == first and outcome.view != FUSION]
-    return {outcome.view: outcome.predictions for outcome in own if outcome.predictions is not None}
+def read_setup(settings: Params) -> Setup:
+    """How every arm is trained, with the parameters that the stage `learners` chose."""
+    path = paths.LEARNERS / "parameters.json"
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run `dvc repro learners`")
+    chosen = json.loads(path.read_text(encoding="utf-8"))
+    return Setup(settings.views, settings.folds, chosen, settings.networks)
 
 
-def weights_of_view_sets(predictions: Mapping[str, Predictions], labels: np.ndarray) -> list[dict[str, float]]:
-    """View -> fusion weight, for all views together and every set of two or more that an upload can be read by.
-
-    An upload may lack some of the views. Weights are chosen on validation for each set, since a weight says how much a
-    view knows beside the others. Views without a network (trees, SMOTE's second layer) take part in the contest alone.
-    """
-    readable = [view for view in sorted(predictions) if predictions[view].network is not None]
-    sets = [tuple(sorted(predictions))]
-    sets += [chosen for size in range(2, len(readable) + 1) for chosen in combinations(readable, size)]
-    found = []
-    for views in dict.fromkeys(sets):
-        if len(views) > 1:
-            weights = fusion_weights([predictions[view].validation for view in views], labels)
-            found.append({view: round(float(weight), 6) for view, weight in zip(views, weights, strict=True)})
-    return found
-
-
-def write_networks(outcomes: Sequence[Outcome], data: Encoded, folder: Path) -> None:
-    """The networks of the first seed, and the weights by which their predictions are fused."""
-    predictions = predictions_of_first_seed(outcomes)
-    networks = {view: (one.network, one.description) for view, one in predictions.items() if one.network is not None}
-    network_files.save(folder, networks, data.classes)
-    weights = weights_of_view_sets(predictions, data.split("validation").labels)
-    files.write_json(folder / "fusion.json", {"weights": weights})
+def write_models(run: ArmRun, data: Encoded, folder: Path) -> None:
+    """The models of the first seed, and how their predictions are fused and decided on."""
+    first = min(outcome.seed for outcome in run.outcomes)
+    own = [outcome for outcome in run.outcomes if outcome.seed == first and outcome.predictions is not None]
+    models = {one.view: one.predictions.model for one in own if one.predictions and one.predictions.model}
+    shapes = {modality: codec.spec.shape for modality, codec in data.codecs.items()}
+    view_models.save(folder, models, data.classes, shapes)
+    labels = data.split("train").labels
+    sets = fusions_of_view_sets(run.held_out, run.decisions.rules, list(models), labels, data.classes)
+    rules = {view: rule.as_record(data.classes) for view, rule in run.decisions.rules.items()}
+    weights = {} if run.decisions.fusion is None else run.decisions.fusion.adjusted_weights
+    files.write_json(folder / "decisions.json", {"rules": rules, "weights": weights, "sets": sets})
 
 
 def leave_out(arm: Arm, reason: str) -> None:
@@ -87,7 +77,8 @@ def main(name: str) -> None:
     runtime.prepare(seed)
     started = time.monotonic()
     data = encoded.read()
-    reason = arm.why_idle(data.modalities)
+    present = views.present(settings.views, data.modalities)
+    reason = arm.why_idle(present)
     if reason is not None:
         leave_out(arm, reason)
         return
@@ -97,15 +88,15 @@ def main(name: str) -> None:
     rows = f"{numbers['rows.real']} real rows, {numbers['rows.synthetic']} synthetic"
     say(f"{arm.name}: {rows}, {settings.seeds} seeds")
     seeds = [seed * 1000 + number for number in range(settings.seeds)]
-    outcomes = run_arm(prepared, data, settings.learners, seeds, device)
-    for outcome in outcomes:
+    run = run_arm(prepared, data, read_setup(settings), seeds, device)
+    for outcome in run.outcomes:
         if outcome.failure:
             say(f"{arm.name}: {outcome.view} with seed {outcome.seed} has no predictions: {outcome.failure}")
-    table = prediction_table(outcomes, data)
+    table = prediction_table(run, data)
     with files.replacing_folder(paths.CONTEST / arm.name) as folder:
         table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
-        write_networks(outcomes, data, folder)
-    numbers |= measure(outcomes, data)
+        write_models(run, data, folder)
+    numbers |= measure(run, data)
     outputs.write_metrics("contest", numbers, cell=arm.name)
     timings.write_seconds("contest", arm.name, time.monotonic() - started)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.balance.arm import FULL_BALANCE, Arm
+from makeweight.balance.arm import FULL_BALANCE, Arm, Part
 from makeweight.balance.balancers import BALANCERS
 from makeweight.balance.resampling import Chain, Generated
 from makeweight.balance.smote import Smote
@@ -14,6 +14,7 @@ from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
 from makeweight.data import leaks, samples
+from makeweight.data.codecs.spec import Spec
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 
@@ -23,9 +24,28 @@ class PreparedArm:
     """An arm with all that it takes to balance a train split."""
 
     arm: Arm
-    balancer: Balancer
     pools: Mapping[str, Labelled]
-    """File in data/sample -> synthetic rows that the arm may use."""
+    """File in data/sample -> synthetic rows that the arm may use, as the codecs encode them."""
+    combined_amount: int
+    """Per cent of a full balance for an engine without an amount."""
+    layouts: Mapping[str, Spec]
+    """Modality -> layout of its vectors: which columns SMOTE may interpolate."""
+
+    def balancer(self, pools: Mapping[str, Labelled]) -> Balancer:
+        """The arm's parts one after the other.
+
+        Args:
+            pools: the synthetic rows as a view reads them, by file in data/sample.
+        """
+        links = [self.link(part, pools) for part in self.arm.parts]
+        return links[0] if len(links) == 1 else Chain(tuple(links))
+
+    def link(self, part: Part, pools: Mapping[str, Labelled]) -> Balancer:
+        """One part of the arm."""
+        if part.is_engine:
+            amount = self.combined_amount if part.amount is None else part.amount
+            return Generated(pools[part.source], amount / FULL_BALANCE)
+        return Smote(layouts=self.layouts) if part.name == "smote" else BALANCERS[part.name]()
 
 
 def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
@@ -47,7 +67,7 @@ def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
 
 
 def prepare(arm: Arm, data: Encoded, pools: Mapping[str, Labelled], combined_amount: int) -> PreparedArm:
-    """The arm with its balancers.
+    """The arm with its synthetic rows.
 
     Args:
         arm: the parsed name.
@@ -55,17 +75,8 @@ def prepare(arm: Arm, data: Encoded, pools: Mapping[str, Labelled], combined_amo
         pools: synthetic rows by file, at least those of `arm.sources`.
         combined_amount: per cent of a full balance for an engine without an amount.
     """
-    links: list[Balancer] = []
-    for part in arm.parts:
-        if part.is_engine:
-            amount = combined_amount if part.amount is None else part.amount
-            links.append(Generated(pools[part.source], amount / FULL_BALANCE))
-        elif part.name == "smote":
-            links.append(Smote(layouts={name: codec.spec for name, codec in data.codecs.items()}))
-        else:
-            links.append(BALANCERS[part.name]())
     used = {name: pools[name] for name in arm.sources}
-    return PreparedArm(arm, links[0] if len(links) == 1 else Chain(tuple(links)), used)
+    return PreparedArm(arm, used, combined_amount, {name: codec.spec for name, codec in data.codecs.items()})
 
 
 def check_leaks(arm: PreparedArm, data: Encoded) -> dict[str, int]:
@@ -85,9 +96,15 @@ def count_rows(arm: PreparedArm, data: Encoded, seed: int) -> dict[str, float]:
     """How many real and added rows the arm learns from, and its warnings."""
     train = data.split("train")
     target = full_balance(train.labels, len(data.classes))
-    split = real_split(train.only(data.modalities[-1]), len(data.classes))
-    balanced = arm.balancer.balance(split, target, np.random.default_rng(seed))
+    # Vectors of a few columns are interpolated in no time; pictures and texts are not.
+    modality = "tabular" if "tabular" in data.modalities else data.modalities[-1]
+    split = real_split(train.only(modality), len(data.classes))
+    own = {name: pool.only(modality) for name, pool in arm.pools.items()}
+    balanced = arm.balancer(own).balance(split, target, np.random.default_rng(seed))
     for name, count in balanced.warnings.items():
         say(f"{arm.arm.name}: {name.replace('_', ' ')}: {count}")
     warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
-    return {"rows.real": len(train), "rows.synthetic": int(balanced.synthetic.sum()), **warnings}
+    numbers: dict[str, float] = {"rows.real": len(train), "rows.synthetic": int(balanced.synthetic.sum()), **warnings}
+    if balanced.bags:
+        numbers["rows.per_member"] = len(balanced.bags[0])
+    return numbers

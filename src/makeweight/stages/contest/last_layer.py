@@ -31,7 +31,7 @@ def refit(network: nn.Module, task: Task, config: TrainingParams) -> int:
     return fitted.steps
 
 
-def split_last_layer(network: nn.Module | None) -> tuple[ModalityNetwork, nn.Module]:
+def split_last_layer(network: object) -> tuple[ModalityNetwork, nn.Module]:
     """The layers before the last, and the last."""
     assert isinstance(network, ModalityNetwork) and isinstance(network.layers, nn.Sequential)
     return ModalityNetwork(network.modality, network.layers[:-1]), network.layers[-1]

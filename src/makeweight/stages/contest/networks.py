@@ -1,5 +1,6 @@
-"""The learners that are networks: a small residual network, one hidden layer, logistic regression."""
+"""The learners that are networks: a small residual network, and one hidden layer."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,16 @@ from makeweight.balance.train_split import TrainSplit
 from makeweight.learn import network_files
 from makeweight.learn.augment import AUGMENTATIONS
 from makeweight.learn.training import Augment, Fitted, Loss, TrainingParams, fit_network, predict
+from makeweight.learn.view_models import NETWORK, Model
 from makeweight.stages.contest.last_layer import refit
-from makeweight.stages.contest.task import Predictions, Task
+from makeweight.stages.contest.task import Learned, Task, check_finite
 
 
 class ImageParams(TrainingParams):
-    """The small residual network: its training, and its first channels."""
+    """The small residual network: its training, its first channels, and how every batch of every arm is augmented."""
 
     width: int
+    augment: tuple[str, ...]
 
 
 class TabularParams(TrainingParams):
@@ -27,30 +30,29 @@ class TabularParams(TrainingParams):
     hidden_dim: int
 
 
-def learn_image(task: Task, config: ImageParams) -> Predictions:
-    """The predictions of a small residual network."""
+def learn_resnet(task: Task, config: ImageParams) -> Learned:
+    """A small residual network on pixels, augmented in every arm."""
+    task = replace(task, train=replace(task.train, augmentations=(*config.augment, *task.train.augmentations)))
     return learn_by_network(task, config, "small_resnet", width=config.width)
 
 
-def learn_tabular(task: Task, config: TabularParams) -> Predictions:
-    """The predictions of a network with one hidden layer."""
+def learn_mlp(task: Task, config: TabularParams) -> Learned:
+    """A network with one hidden layer."""
     return learn_by_network(task, config, "nn", hidden_dim=config.hidden_dim)
 
 
-def learn_text(task: Task, config: TrainingParams) -> Predictions:
-    """The predictions of logistic regression."""
-    return learn_by_network(task, config, "linear")
-
-
-def learn_by_network(task: Task, config: TrainingParams, kind: str, **options: Any) -> Predictions:
-    """Train a network of this kind on the train split and predict both real splits."""
+def learn_by_network(task: Task, config: TrainingParams, kind: str, **options: Any) -> Learned:
+    """Train a network of this kind on the train split."""
     torch.manual_seed(task.seed)
     ((modality, array),) = task.train.rows.inputs.items()
     description = {"kind": kind, "modality": modality, "shape": list(array.shape[1:]), "options": options}
     fitted = train_as_asked(network_files.build(description, task.train.classes), task, config)
     steps = fitted.steps + (refit(fitted.network, task, config) if task.train.refit else 0)
-    validation, test = (predict(fitted.network, rows.inputs, task.device) for rows in (task.validation, task.test))
-    return Predictions(validation, test, fitted.network, description, steps).check()
+    return Learned(
+        lambda rows: check_finite(predict(fitted.network, rows.inputs, task.device)),
+        Model(modality, NETWORK, fitted.network, description),
+        steps,
+    )
 
 
 def train_as_asked(network: nn.Module, task: Task, config: TrainingParams) -> Fitted:

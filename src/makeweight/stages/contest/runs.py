@@ -1,26 +1,40 @@
-"""All trainings of one arm: every view with every seed, and the late fusion of the views."""
+"""All trainings of one arm: every view with every seed and fold, the decision rules, the late fusion of the views."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from makeweight.balance.smote import Smote
-from makeweight.balance.train_split import Balancer, full_balance, real_split
+from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, real_split
 from makeweight.core import workers
-from makeweight.data import samples
 from makeweight.data.encoded import Encoded
-from makeweight.learn.fusion import fuse, fusion_weights
+from makeweight.data.folds import fold_numbers
+from makeweight.learn import views
+from makeweight.learn.views import FUSION
 from makeweight.stages.contest.arms import PreparedArm
-from makeweight.stages.contest.learners import LEARNERS, VIEWS, LearnersParams
-from makeweight.stages.contest.smote_features import learn_image_by_smote
-from makeweight.stages.contest.task import Predictions, Task
+from makeweight.stages.contest.changed_pictures import with_changed_pictures
+from makeweight.stages.contest.decide import Decisions, choose_decisions
+from makeweight.stages.contest.learners import NetworksParams, learn_view
+from makeweight.stages.contest.resnet_smote import learn_resnet_by_smote
+from makeweight.stages.contest.rows import ViewRows, read_view_rows, train_units, without_pixels
+from makeweight.stages.contest.task import Learned, Predictions, Task, check_finite
 
-FUSION = "fusion"
-
-SLOWEST_FIRST = ("image", "trees", "tabular", "text")
+SLOWEST_FIRST = ("resnet", "image", "trees", "text", "mlp", "tabular")
 """The order in which views are trained, so that several workers end together."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How every arm is trained, whatever it adds."""
+
+    views: tuple[str, ...]
+    folds: int
+    """Of the train rows: predictions out of fold choose decision rules and fusion weights."""
+    chosen: Mapping[str, Mapping[str, float]]
+    """View -> the parameters that the stage `learners` chose."""
+    networks: NetworksParams
 
 
 @dataclass(frozen=True)
@@ -33,56 +47,127 @@ class Outcome:
     failure: str = ""
 
 
-def run_arm(
-    arm: PreparedArm, data: Encoded, learners: LearnersParams, seeds: Sequence[int], device: torch.device
-) -> list[Outcome]:
-    """Every view with every seed, and the late fusion of the views where there are several."""
-    train, validation, test = (data.split(name) for name in samples.SPLITS)
-    split = real_split(train, len(data.classes))
-    target = full_balance(train.labels, len(data.classes))
-    views = [view for view in SLOWEST_FIRST if VIEWS[view] in data.modalities]
+@dataclass(frozen=True)
+class ArmRun:
+    """All that an arm predicted, and how it decides."""
 
-    def work(job: tuple[str, int]) -> Outcome:
-        view, seed = job
-        modality = VIEWS[view]
-        task = Task(split.of(modality), validation.only(modality), test.only(modality), seed, device)
+    outcomes: tuple[Outcome, ...]
+    decisions: Decisions
+    held_out: Mapping[str, np.ndarray]
+    """View -> class probabilities of the train rows out of fold `(n, classes)`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: of a view with a seed, on all train rows or on those outside a fold."""
+
+    view: str
+    seed: int
+    fold: int | None = None
+
+
+def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int], device: torch.device) -> ArmRun:
+    """Every view with every seed, and the late fusion of the views where there are several.
+
+    A view that gives the same result with every seed is trained once. Predictions out of fold take the first seed.
+    """
+    names = views.present(setup.views, data.modalities)
+    rows = {view: read_view_rows(view, data, arm.pools, arm.arm.augments) for view in names}
+    labels = data.split("train").labels
+    folds = fold_numbers(labels, train_units(data), setup.folds, seeds[0])
+    jobs = [job for view in SLOWEST_FIRST if view in names for job in jobs_of(view, arm, seeds, folds)]
+
+    def work(job: Job) -> Predictions | np.ndarray | str:
         try:
-            return Outcome(seed, view, learn(arm.balancer, view, task, target, learners))
+            return train_and_predict(job, arm, rows[job.view], folds, len(data.classes), setup, device)
         except FloatingPointError as failure:
-            return Outcome(seed, view, None, str(failure))
+            return str(failure)
 
-    outcomes = workers.run_all(work, [(view, seed) for view in views for seed in seeds], device)
-    return outcomes + fusions(outcomes, validation.labels, views)
+    done = dict(zip(jobs, workers.run_all(work, jobs, device), strict=True))
+    predicted = {view: out_of_fold(view, done, folds, len(data.classes)) for view in names}
+    held_out = {view: part for view, part in predicted.items() if part is not None}
+    decisions = choose_decisions(held_out, labels)
+    outcomes = [outcome_of(view, seed, done) for view in names for seed in seeds]
+    if len(names) > 1:
+        outcomes += [fused(seed, outcomes, decisions, names) for seed in seeds]
+    return ArmRun(tuple(outcomes), decisions, held_out)
 
 
-def learn(balancer: Balancer, view: str, task: Task, target: np.ndarray, config: LearnersParams) -> Predictions:
+def jobs_of(view: str, arm: PreparedArm, seeds: Sequence[int], folds: np.ndarray) -> list[Job]:
+    """The trainings of a view."""
+    same = view in views.LINEAR and not arm.arm.is_random
+    whole = [Job(view, seed) for seed in (seeds[:1] if same else seeds)]
+    return whole + [Job(view, seeds[0], int(fold)) for fold in np.unique(folds) if len(np.unique(folds)) > 1]
+
+
+def train_and_predict(
+    job: Job, arm: PreparedArm, rows: ViewRows, folds: np.ndarray, classes: int, setup: Setup, device: torch.device
+) -> Predictions | np.ndarray:
+    """Predict validation and test rows by a model of all train rows, or a fold by a model of the other folds."""
+    train, validation, test = (rows.splits[name] for name in ("train", "validation", "test"))
+    kept = train if job.fold is None else train.take(folds != job.fold)
+    task = Task(real_split(kept, classes), without_pixels(validation), job.seed, device)
+    learned = learn(job.view, task, arm.balancer(rows.pools), full_balance(kept.labels, classes), setup)
+    if job.fold is not None:
+        return check_finite(learned.predict(without_pixels(train.take(folds == job.fold))))
+    on_validation, on_test = (learned.predict(without_pixels(split)) for split in (validation, test))
+    return Predictions(on_validation, on_test, learned.model, learned.steps).check()
+
+
+def learn(view: str, task: Task, balancer: Balancer, target: np.ndarray, setup: Setup) -> Learned:
     """Balance the train split and train the view's learner on it; all views of a seed add the same rows.
 
-    SMOTE alone balances the features of pictures, not the pictures. `task.train` is the split before balancing.
+    `task.train` is the split before balancing. A network on pictures learns by SMOTE of its own features.
     """
-    if view == "image" and isinstance(balancer, Smote):
-        return learn_image_by_smote(task, config.image, balancer, target)
-    balanced = replace(task, train=balancer.balance(task.train, target, np.random.default_rng(task.seed)))
-    return LEARNERS[view](balanced, getattr(config, view))
+    if view == "resnet" and isinstance(balancer, Smote):
+        return learn_resnet_by_smote(task, setup.networks.resnet, balancer, target)
+    balanced = balancer.balance(task.train, target, np.random.default_rng(task.seed))
+    if view == "image":
+        balanced = with_changed_pictures(balanced, task.seed)
+    if balanced.bags:
+        return learn_bags(view, task, balanced, setup)
+    return learn_view(view, replace(task, train=balanced), setup.chosen, setup.networks)
 
 
-def fusions(outcomes: Sequence[Outcome], labels: np.ndarray, views: Sequence[str]) -> list[Outcome]:
-    """The late fusion of each seed; none where there is one view only, or where a view of the seed failed."""
-    if len(views) < 2:
-        return []
-    fused = []
-    for seed in sorted({outcome.seed for outcome in outcomes}):
-        complete = [one.predictions for one in outcomes if one.seed == seed and one.predictions is not None]
-        if len(complete) < len(views):
-            fused.append(Outcome(seed, FUSION, None, "a view of this seed failed"))
-        else:
-            fused.append(Outcome(seed, FUSION, fuse_predictions(complete, labels)))
-    return fused
+def learn_bags(view: str, task: Task, split: TrainSplit, setup: Setup) -> Learned:
+    """Train a learner on each of several smaller splits; predictions are averaged."""
+    members = []
+    for bag in split.bags:
+        part = replace(split, rows=split.rows.take(bag), synthetic=split.synthetic[bag], bags=())
+        members.append(learn_view(view, replace(task, train=part), setup.chosen, setup.networks))
+    steps = sum(member.steps for member in members)
+    return Learned(lambda rows: np.mean([member.predict(rows) for member in members], axis=0), steps=steps)
 
 
-def fuse_predictions(views: Sequence[Predictions], labels: np.ndarray) -> Predictions:
-    """The late fusion of the views' predictions, with weights chosen on the validation rows of these labels."""
-    weights = fusion_weights([view.validation for view in views], labels)
-    validation = fuse([view.validation for view in views], weights)
-    test = fuse([view.test for view in views], weights)
-    return Predictions(validation.astype(np.float32), test.astype(np.float32)).check()
+def out_of_fold(
+    view: str, done: Mapping[Job, Predictions | np.ndarray | str], folds: np.ndarray, classes: int
+) -> np.ndarray | None:
+    """The predictions of all train rows out of fold `(n, classes)`; None where a fold failed or there is one only."""
+    whole = np.zeros((len(folds), classes), dtype=np.float32)
+    parts = {job.fold: result for job, result in done.items() if job.view == view and job.fold is not None}
+    for fold, part in parts.items():
+        if not isinstance(part, np.ndarray):
+            return None
+        whole[folds == fold] = part
+    return whole if parts else None
+
+
+def outcome_of(view: str, seed: int, done: Mapping[Job, Predictions | np.ndarray | str]) -> Outcome:
+    """The outcome of a view with a seed; that of the first seed where all are the same."""
+    result = done.get(Job(view, seed))
+    if result is None:
+        result = next(one for job, one in done.items() if job.view == view and job.fold is None)
+    if isinstance(result, Predictions):
+        return Outcome(seed, view, result)
+    return Outcome(seed, view, None, str(result))
+
+
+def fused(seed: int, outcomes: Sequence[Outcome], decisions: Decisions, names: Sequence[str]) -> Outcome:
+    """The late fusion of a seed; none where a view of the seed failed, or out of fold."""
+    complete = {one.view: one.predictions for one in outcomes if one.seed == seed and one.predictions is not None}
+    fusion = decisions.fusion
+    if len(complete) < len(names) or fusion is None or len(fusion.weights) < len(names):
+        return Outcome(seed, FUSION, None, "a view of this seed failed")
+    validation = fusion.plain({view: one.validation for view, one in complete.items()})
+    test = fusion.plain({view: one.test for view, one in complete.items()})
+    return Outcome(seed, FUSION, Predictions(validation, test).check())

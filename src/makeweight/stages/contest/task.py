@@ -1,39 +1,47 @@
 """What a learner is given and what it returns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from makeweight.balance.train_split import TrainSplit
 from makeweight.data.labelled import Labelled
+from makeweight.learn.view_models import Model
 
 
 @dataclass(frozen=True)
 class Task:
-    """A train split of one modality, balanced by the arm, with the real splits that are predicted."""
+    """A train split of one modality, balanced by the arm."""
 
     train: TrainSplit
     validation: Labelled
-    test: Labelled
+    """Rows that choose the epoch of a network; no other learner reads them."""
     seed: int
     device: torch.device
 
 
 @dataclass(frozen=True)
+class Learned:
+    """A model that has learned a view."""
+
+    predict: Callable[[Labelled], np.ndarray]
+    """Class probabilities of rows, float32 `(n, classes)`."""
+    model: Model | None = None
+    """What the application predicts uploads with; None where it cannot."""
+    steps: int = 0
+    """Gradient steps of a network."""
+
+
+@dataclass(frozen=True)
 class Predictions:
-    """Class probabilities on validation and test rows, float32 `(n, classes)`, and the network if there is one."""
+    """Class probabilities on validation and test rows, float32 `(n, classes)`, and the model if it is kept."""
 
     validation: np.ndarray
     test: np.ndarray
-    network: nn.Module | None = None
-    description: Mapping[str, Any] = field(default_factory=dict)
-    """What it takes to build the network again."""
+    model: Model | None = None
     steps: int = 0
-    """Gradient steps of the training; trees take none."""
 
     def check(self) -> "Predictions":
         """The predictions themselves.
@@ -41,6 +49,17 @@ class Predictions:
         Raises:
             FloatingPointError: a probability is NaN or infinite.
         """
-        if not (np.isfinite(self.validation).all() and np.isfinite(self.test).all()):
-            raise FloatingPointError("a predicted probability is not a number")
+        check_finite(self.validation)
+        check_finite(self.test)
         return self
+
+
+def check_finite(probabilities: np.ndarray) -> np.ndarray:
+    """The probabilities themselves.
+
+    Raises:
+        FloatingPointError: one is NaN or infinite.
+    """
+    if not np.isfinite(probabilities).all():
+        raise FloatingPointError("a predicted probability is not a number")
+    return probabilities

@@ -1,52 +1,29 @@
-"""The learner that is no network: gradient-boosted trees."""
+"""The learner of tables that is neither linear nor a network: gradient-boosted trees."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from makeweight.core.params import Section
-from makeweight.stages.contest.task import Predictions, Task
+from makeweight.learn.trees import fit_trees
+from makeweight.stages.contest.linear import row_weights
+from makeweight.stages.contest.task import Learned, Task, check_finite
 
 
-class TreesParams(Section):
-    """Gradient-boosted trees; the number of trees is chosen on validation."""
-
-    max_trees: int
-    patience: int
-    learning_rate: float
-    max_leaf_nodes: int
-
-
-def learn_trees(task: Task, config: TreesParams) -> Predictions:
-    """The predictions of trees on the vectors; trees are added until validation gains no more.
-
-    Class weights become row weights; a prior divides the probabilities afterwards; mixup means nothing to trees.
-    """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    split = task.train
-    (name,) = split.rows.inputs
-    model = HistGradientBoostingClassifier(
-        max_iter=config.max_trees,
-        learning_rate=config.learning_rate,
-        max_leaf_nodes=config.max_leaf_nodes,
-        early_stopping=True,
-        n_iter_no_change=config.patience,
-        # Trees draw nothing at random from a split this size: the seed decides on the order of features that tie.
-        max_features=0.8,
-        random_state=task.seed,
+def learn_trees(task: Task, chosen: Mapping[str, float]) -> Learned:
+    """Fit trees; class weights become row weights, a prior divides the probabilities; mixup means nothing to trees."""
+    ((name, x),) = task.train.rows.inputs.items()
+    model = fit_trees(
+        x,
+        task.train.rows.labels,
+        task.train.classes,
+        learning_rate=chosen["learning_rate"],
+        max_leaf_nodes=int(chosen["max_leaf_nodes"]),
+        trees=int(chosen["trees"]),
+        seed=task.seed,
+        row_weights=row_weights(task.train),
     )
-    model.fit(
-        split.rows.inputs[name],
-        split.rows.labels,
-        sample_weight=None if split.class_weights is None else split.class_weights[split.rows.labels],
-        X_val=task.validation.inputs[name],
-        y_val=task.validation.labels,
-    )
-    predicted = []
-    for rows in (task.validation, task.test):
-        probabilities = np.zeros((len(rows), split.classes), dtype=np.float32)
-        probabilities[:, model.classes_] = model.predict_proba(rows.inputs[name])
-        predicted.append(corrected_for_prior(probabilities, split.prior))
-    return Predictions(predicted[0], predicted[1]).check()
+    prior = task.train.prior
+    return Learned(lambda rows: check_finite(corrected_for_prior(model.predict(rows.inputs[name]), prior)))
 
 
 def corrected_for_prior(probabilities: np.ndarray, prior: np.ndarray | None) -> np.ndarray:

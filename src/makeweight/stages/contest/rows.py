@@ -1,0 +1,64 @@
+"""The rows of a view as its learner reads them: features where there are some, else as the codecs encoded them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from makeweight.core import paths
+from makeweight.data import reserved, samples
+from makeweight.data.encoded import Encoded
+from makeweight.data.labelled import Labelled
+from makeweight.learn import views
+from makeweight.learn.features import read_array
+
+PIXELS = "pixels"
+"""Beside features, the pictures that they were computed from, where an arm changes pictures."""
+
+
+@dataclass(frozen=True)
+class ViewRows:
+    """All real rows of a view, split by split, and synthetic rows by file."""
+
+    splits: Mapping[str, Labelled]
+    pools: Mapping[str, Labelled]
+
+
+def read_view_rows(view: str, data: Encoded, pools: Mapping[str, Labelled], with_pixels: bool) -> ViewRows:
+    """The rows of a view.
+
+    Args:
+        view: a name in `learn.views.VIEWS`.
+        data: the encoded real rows.
+        pools: synthetic rows as the codecs encode them, by file in data/sample.
+        with_pixels: whether pictures are wanted beside their features.
+    """
+    modality = views.VIEWS[view]
+    if view not in views.FEATURES:
+        splits = {name: data.split(name).only(modality) for name in samples.SPLITS}
+        return ViewRows(splits, {name: pool.only(modality) for name, pool in pools.items()})
+    labels = {name: data.split(name).labels for name in samples.SPLITS}
+    real = read_array(paths.LEARNERS / f"real.{modality}")
+    inputs: dict[str, dict[str, Any]] = {name: {modality: real[data.rows(name)]} for name in samples.SPLITS}
+    added = {name: {modality: read_array(paths.LEARNERS / f"{name}.{modality}")} for name in pools}
+    if with_pixels and modality == "image":
+        for name in samples.SPLITS:
+            inputs[name][PIXELS] = np.asarray(data.arrays[modality][data.rows(name)])
+        for name, pool in pools.items():
+            added[name][PIXELS] = pool.inputs[modality]
+    return ViewRows(
+        {name: Labelled(inputs[name], labels[name]) for name in samples.SPLITS},
+        {name: Labelled(added[name], pools[name].labels) for name in pools},
+    )
+
+
+def train_units(data: Encoded) -> np.ndarray:
+    """The unit of each train row; a row by itself where the samples have no units."""
+    rows = data.rows("train")
+    return data.table[reserved.UNIT].to_numpy()[rows] if reserved.UNIT in data.table else np.arange(len(rows))
+
+
+def without_pixels(rows: Labelled) -> Labelled:
+    """The rows without pictures beside their features."""
+    return Labelled({name: array for name, array in rows.inputs.items() if name != PIXELS}, rows.labels)

@@ -1,0 +1,107 @@
+"""A small search of a learner's parameters, by what it predicts for train rows that it did not learn from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+
+from makeweight.core import workers
+from makeweight.core.params import Section
+from makeweight.data.labelled import Labelled
+from makeweight.data.scores import log_loss, score
+from makeweight.learn.decision_rule import choose_rule
+from makeweight.learn.linear_model import LinearModel
+from makeweight.learn.trees import TreesParams, fit_trees
+
+CPU = torch.device("cpu")
+
+
+class LinearParams(Section):
+    """What logistic regression is tried with."""
+
+    strengths: tuple[float, ...]
+    """Inverse strengths of the penalty (scikit-learn's `C`): a larger one fits the train rows more closely."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Parameters, and how good predictions out of fold are with them."""
+
+    parameters: Mapping[str, float]
+    loss: float
+    """Log loss, by which parameters are chosen: it varies less from sample to sample than macro-F1 does."""
+    macro_f1: float
+    """With the decision rule tuned for these predictions."""
+
+    @property
+    def readable(self) -> str:
+        """`strength 10`, `trees 60, max leaf nodes 8`."""
+        return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in self.parameters.items())
+
+
+def search_strength(train: Labelled, folds: np.ndarray, classes: int, config: LinearParams) -> Found:
+    """The strength of a linear model, of those in `config`."""
+    (x,) = train.inputs.values()
+    jobs = [(strength, fold) for strength in config.strengths for fold in np.unique(folds)]
+
+    def predict(job: tuple[float, int]) -> np.ndarray:
+        strength, fold = job
+        kept = np.flatnonzero(folds != fold)
+        return LinearModel.fit(x[kept], train.labels[kept], classes, strength).predict(x[folds == fold])
+
+    parts = workers.run_all(predict, jobs, CPU)
+    candidates = []
+    for strength in config.strengths:
+        own = {fold: part for (other, fold), part in zip(jobs, parts, strict=True) if other == strength}
+        candidates.append(found({"strength": strength}, joined(own, folds), train.labels, classes))
+    return best(candidates)
+
+
+def search_trees(train: Labelled, folds: np.ndarray, classes: int, config: TreesParams, seed: int) -> Found:
+    """Leaves, learning rate and number of trees, of those in `config`."""
+    (x,) = train.inputs.values()
+    settings = list(product(config.learning_rates, config.max_leaf_nodes))
+    jobs = [(*one, fold) for one in settings for fold in np.unique(folds)]
+
+    def predict(job: tuple[float, int, int]) -> list[np.ndarray]:
+        rate, leaves, fold = job
+        kept = np.flatnonzero(folds != fold)
+        model = fit_trees(x[kept], train.labels[kept], classes, rate, leaves, max(config.trees), seed)
+        return model.predict_by_size(x[folds == fold], config.trees)
+
+    parts = workers.run_all(predict, jobs, CPU)
+    candidates = []
+    for rate, leaves in settings:
+        for place, trees in enumerate(config.trees):
+            own = {
+                fold: part[place]
+                for (*one, fold), part in zip(jobs, parts, strict=True)
+                if (rate, leaves) == tuple(one)
+            }
+            named = {"learning_rate": rate, "max_leaf_nodes": leaves, "trees": trees}
+            candidates.append(found(named, joined(own, folds), train.labels, classes))
+    return best(candidates)
+
+
+def joined(parts: Mapping[Any, np.ndarray], folds: np.ndarray) -> np.ndarray:
+    """The predictions of all folds in the order of the rows `(n, classes)`."""
+    whole = np.zeros((len(folds), next(iter(parts.values())).shape[1]), dtype=np.float32)
+    for fold, part in parts.items():
+        whole[folds == fold] = part
+    return whole
+
+
+def found(parameters: Mapping[str, float], probabilities: np.ndarray, labels: np.ndarray, classes: int) -> Found:
+    """The parameters with the scores of their predictions."""
+    prior = np.bincount(labels, minlength=classes) / len(labels)
+    rule = choose_rule(probabilities, labels, prior)
+    tuned = score(labels, rule.decide(probabilities), classes).macro_f1
+    return Found(parameters, log_loss(probabilities, labels), tuned)
+
+
+def best(candidates: Sequence[Found]) -> Found:
+    """The first of those with the smallest loss."""
+    return min(candidates, key=lambda one: one.loss)
