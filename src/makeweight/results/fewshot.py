@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from makeweight.results.folders import Folders
 from makeweight.results.values import Interval, Numbers, interval_of, records
 from makeweight.results.verdict import POINTS
 
 SETTING = re.compile(r"(\w+)\.(\d+)_way_(\d+)_shot\.mean")
+BASELINE = "patch_prototype"
+"""The method without any training that every other one is compared with."""
+DIFFERENCE = f"minus_{BASELINE}"
+TRAINED = ("siamese", "contrastive", "triplet", "prototypical", "cnn_prototype")
+"""Networks trained on the base classes."""
+CALIBRATED = "patch_calibrated"
+"""The arm of generated rows."""
 VERIFICATION = re.compile(r"(\w+)\.verification\.(\w+)")
 
 
@@ -21,6 +30,17 @@ class Accuracy:
     way: int
     shot: int
     accuracy: Interval
+    difference: Interval | None = None
+    """To `BASELINE` on the same episodes, in points; None where it was not measured."""
+
+    @property
+    def comparison(self) -> str:
+        """`better` or `worse` than the baseline where the interval says so, else `inconclusive`; empty if unknown."""
+        if self.difference is None or self.method == BASELINE:
+            return ""
+        if self.difference.low > 0:
+            return "better"
+        return "worse" if self.difference.high < 0 else "inconclusive"
 
     @property
     def chance(self) -> float:
@@ -65,11 +85,19 @@ def read_fewshot(folders: Folders) -> tuple[FewShot, ...]:
                 int(row["way"]),
                 int(row["shot"]),
                 Interval(row["mean"], row["low"], row["high"]).scaled(POINTS),
+                difference_of(row),
             )
             for row in rows
         )
         found.append(FewShot(labeling, table or accuracies_of(numbers), verification_of(numbers)))
     return tuple(found)
+
+
+def difference_of(row: Mapping[Any, float]) -> Interval | None:
+    """The paired difference to the baseline in a row of the table, in points; None in tables that lack it."""
+    if DIFFERENCE not in row:
+        return None
+    return Interval(row[DIFFERENCE], row[f"{DIFFERENCE}_low"], row[f"{DIFFERENCE}_high"]).scaled(POINTS)
 
 
 def accuracies_of(numbers: Numbers) -> tuple[Accuracy, ...]:
@@ -79,7 +107,8 @@ def accuracies_of(numbers: Numbers) -> tuple[Accuracy, ...]:
         if matched := SETTING.fullmatch(name):
             accuracy = interval_of(numbers, name.removesuffix(".mean"), POINTS)
             if accuracy is not None:
-                found.append(Accuracy(matched[1], int(matched[2]), int(matched[3]), accuracy))
+                difference = interval_of(numbers, f"{name.removesuffix('.mean')}.{DIFFERENCE}", POINTS)
+                found.append(Accuracy(matched[1], int(matched[2]), int(matched[3]), accuracy, difference))
     return tuple(found)
 
 
@@ -93,3 +122,40 @@ def verification_of(numbers: Numbers) -> tuple[Verification, ...]:
         Verification(method, scores.get("accuracy"), scores.get("roc_auc"), scores.get("eer"))
         for method, scores in rows.items()
     )
+
+
+def findings(accuracies: Sequence[Accuracy]) -> list[str]:
+    """A sentence on trained networks and one on generated rows, for each number of examples, with fewest classes."""
+    fewest = min((one.way for one in accuracies), default=0)
+    said = []
+    for shot in sorted({one.shot for one in accuracies}):
+        here = {one.method: one for one in accuracies if (one.way, one.shot) == (fewest, shot) and one.comparison}
+        setting = f"{fewest} classes, {shot} {'example' if shot == 1 else 'examples'} each"
+        networks = [here[method] for method in TRAINED if method in here]
+        if networks:
+            said.append(f"{setting}: {networks_finding(networks)}")
+        calibrated = here.get(CALIBRATED)
+        if calibrated is not None and calibrated.difference is not None:
+            difference = points_text(calibrated.difference)
+            said.append(f"{setting}: generated rows are {calibrated.comparison} ({CALIBRATED} {difference} points).")
+    return said
+
+
+def networks_finding(networks: Sequence[Accuracy]) -> str:
+    """Which trained networks beat the untrained baseline, each with its difference."""
+    better = [one for one in networks if one.comparison == "better"]
+    others = [one for one in networks if one.comparison != "better"]
+    if not better:
+        return f"no trained network is better than {BASELINE}, which needs no training ({listed(others)})."
+    found = f"better than {BASELINE}, which needs no training: {listed(better)}"
+    return f"{found}; not better: {listed(others)}." if others else f"{found}."
+
+
+def listed(methods: Sequence[Accuracy]) -> str:
+    """Each method with its difference in points and the interval around it."""
+    return ", ".join(f"{one.method} {points_text(one.difference)}" for one in methods if one.difference is not None)
+
+
+def points_text(difference: Interval) -> str:
+    """A difference with its interval."""
+    return f"{difference.mean:+.1f} ({difference.low:+.1f} to {difference.high:+.1f})"

@@ -3,11 +3,14 @@
 import numpy as np
 import torch
 
+from makeweight.learn.patches import PatchParams
+from makeweight.stages.fewshot.calibration import CalibrationParams
 from makeweight.stages.fewshot.class_split import ClassSplitParams
 from makeweight.stages.fewshot.episodes import EpisodeParams
 from makeweight.stages.fewshot.experiment import Params, TsneParams
 from makeweight.stages.fewshot.losses import LossParams
 from makeweight.stages.fewshot.methods import NetworkParams
+from makeweight.stages.fewshot.normalisation import NormalisationParams
 from makeweight.stages.fewshot.picture_set import PictureSet
 from makeweight.stages.fewshot.training import TrainingParams
 
@@ -17,6 +20,13 @@ def params(**changes: object) -> Params:
     values: dict[str, object] = {
         "repeats": 1,
         "class_split": ClassSplitParams(base_share=0.6, min_base_classes=4, validation_every=3, max_rows_per_class=30),
+        "patches": PatchParams(
+            side=32, patch_size=6, filters=16, threshold=0.25, pictures_to_learn=200, patches_to_learn=3000
+        ),
+        "normalisation": NormalisationParams(power=0.5, centre=True, unit_length=True),
+        "calibration": CalibrationParams(
+            dimensions=16, shrinkage=1.0, base_classes=3, base_weight=0.3, rows=10, strength=1.0, steps=40
+        ),
         "network": NetworkParams(picture_size=16, filters=8, embedding_dim=16),
         "training": TrainingParams(
             steps=20, classes_per_batch=6, rows_per_class=4, learning_rate=0.005, weight_decay=0.0, validate_every=10

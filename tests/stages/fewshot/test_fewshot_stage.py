@@ -17,7 +17,10 @@ from makeweight.stages.fewshot import __main__ as stage
 from makeweight.stages.fewshot import classifiers, episodes, experiment, methods, picture_set
 
 CPU = torch.device("cpu")
-METHODS = {"siamese", "contrastive", "triplet", "prototypical", "cnn_prototype", "knn", "naive"}
+TRAINED = {"siamese", "contrastive", "triplet", "prototypical", "cnn_prototype"}
+PATCHES = {"patch_prototype", "patch_whitened", "patch_logistic", "patch_calibrated"}
+REGRESSIONS = {"patch_logistic", "patch_calibrated"}
+METHODS = TRAINED | PATCHES | {"knn", "naive"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def test_planted_classes_are_learned(outcome: experiment.Outcome) -> None:
 def test_an_untrained_network_is_at_chance_where_there_is_nothing_to_see() -> None:
     novel = stripes(range(20), 30, 5, signal=False)
     network = methods.initial_network(novel.shape, params().network, seed=0)
-    embedder = methods.Embedder(network)
+    embedder = methods.build_embedder(network, stripes(range(8), 30, 6, signal=False), params().normalisation)
     classifier = embedder.classifier(embedder.points(novel.pictures))
     config = params().episodes.model_copy(update={"count": 600})
     (sampled,) = classifiers.possible_episodes(novel, 5, (5,), config, 600, np.random.default_rng(0))
@@ -129,15 +132,27 @@ def test_the_stage_writes_everything(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for method in METHODS:
         found = [metrics[f"{method}.3_way_5_shot.{bound}"] for bound in ("low", "mean", "high")]
         assert found == sorted(found)
-        assert {f"{method}.verification.{score}" for score in ("accuracy", "roc_auc", "eer")} <= set(metrics)
-        assert f"{method}.retrieval.precision_at_5" in metrics
+        if method not in REGRESSIONS:
+            assert {f"{method}.verification.{score}" for score in ("accuracy", "roc_auc", "eer")} <= set(metrics)
+            assert f"{method}.retrieval.precision_at_5" in metrics
     table = pd.read_csv("plots/fewshot/fine/table.csv")
     assert set(table["method"]) >= METHODS and set(table["shot"]) == {1, 5}
-    assert (table.loc[table["method"] == "cnn_prototype", "minus_cnn_prototype"] == 0).all()
+    assert (table.loc[table["method"] == "patch_prototype", "minus_patch_prototype"] == 0).all()
+    normalised = pd.read_csv("plots/fewshot/fine/normalisation.csv")
+    assert set(normalised["method"]) == TRAINED - {"siamese"} | {"untrained", "patch_prototype"}
+    assert len(normalised) == 6 * 4 * 2 and (normalised.loc[normalised["steps"] == "none", "minus_none"] == 0).all()
+    chosen = normalised[normalised["steps"] == "power_centre_unit_length"]
+    assert chosen["mean"].tolist() == pytest.approx(mean_accuracies(table, chosen), abs=1e-6)
     assert set(pd.read_csv("plots/fewshot/fine/history.csv")["method"]) == set(methods.LOSSES)
     for name in ("tsne.png", "episode.png"):
         assert pictures.decode(Path("plots/fewshot/fine", name).read_bytes()).std() > 0
     assert {"id", "name", "x_before", "y_after"} <= set(pd.read_parquet("data/fewshot/fine/novel.parquet"))
+
+
+def mean_accuracies(table: pd.DataFrame, rows: pd.DataFrame) -> list[float]:
+    """The accuracy in the table of each row's method and setting."""
+    means = table.set_index(["method", "way", "shot"])["mean"]
+    return [means[one.method, one.way, one.shot] for one in rows.itertuples()]
 
 
 @pytest.mark.parametrize(

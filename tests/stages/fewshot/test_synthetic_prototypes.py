@@ -9,6 +9,7 @@ from makeweight.core import runtime
 from makeweight.stages.fewshot import experiment, synthetic_prototypes
 from makeweight.stages.fewshot.episodes import Episodes
 from makeweight.stages.fewshot.methods import Embedder
+from makeweight.stages.fewshot.normalisation import UNIT_LENGTH, Normalisation
 from makeweight.stages.fewshot.picture_set import PictureSet
 from makeweight.stages.fewshot.synthetic_prototypes import EmbeddedSet, SyntheticPictures
 
@@ -62,7 +63,8 @@ def spots(classes: range, rows: int, seed: int) -> PictureSet:
 def test_a_generator_that_knows_the_classes_helps_at_one_shot_and_one_that_mixes_them_up_is_not_used() -> None:
     raw = nn.Linear(16, 16, bias=False)
     nn.init.eye_(raw.weight)
-    embedder = Embedder(nn.Sequential(nn.Flatten(), raw))
+    network = nn.Sequential(nn.Flatten(), raw)
+    embedder = Embedder(network, Normalisation(UNIT_LENGTH, torch.zeros(16)))
     rows = spots(range(16), 20, 2)
     names = np.array([rows.names[one] for one in rows.classes])
     synthetic = {

@@ -66,7 +66,11 @@ def main(labeling: str) -> None:
     numbers = {f"pictures.{name}": number for name, number in sizes.items()} | measure(repeats)
     accuracies = accuracy_table.stack([one.outcome.accuracies for one in repeats])
     synthetic_accuracies = accuracy_table.stack([one.outcome.synthetic_accuracies for one in repeats])
-    write_tables(labeling, accuracies, synthetic_accuracies, repeats[0].outcome.history, common_sizes)
+    normalised = {
+        steps: accuracy_table.stack([one.outcome.normalised_accuracies[steps] for one in repeats])
+        for steps in repeats[0].outcome.normalised_accuracies
+    }
+    write_tables(labeling, accuracies, synthetic_accuracies, normalised, repeats[0].outcome.history, common_sizes)
     coordinates = write_plots(labeling, repeats[0], config, seed)
     with files.replacing_folder(paths.FEWSHOT / labeling) as folder:
         save(folder, table, repeats[0], coordinates, config)
@@ -187,6 +191,7 @@ def write_tables(
     labeling: str,
     accuracies: Accuracies,
     synthetic_accuracies: Accuracies,
+    normalised: dict[str, Accuracies],
     history: pd.DataFrame,
     sizes: pd.DataFrame,
 ) -> None:
@@ -195,6 +200,7 @@ def write_tables(
     synthetic_table = accuracy_table.tabulate(synthetic_accuracies, synthetic_prototypes.REFERENCE)
     outputs.write_csv(STAGE, "table.csv", accuracy_table.tabulate(accuracies, REFERENCE), labeling)
     outputs.write_csv(STAGE, "synthetic.csv", synthetic_table, labeling)
+    outputs.write_csv(STAGE, "normalisation.csv", accuracy_table.tabulate_normalisations(normalised), labeling)
     outputs.write_csv(STAGE, "history.csv", history, labeling)
     outputs.write_csv(STAGE, "sizes.csv", sizes, labeling)
 
@@ -203,7 +209,7 @@ def write_empty(labeling: str, reason: str) -> None:
     """Write empty tables and no metrics, for data that have too little to learn from."""
     progress.say(f"fewshot {labeling}: {reason}; nothing to learn from, so the tables stay empty")
     history, sizes = (pd.DataFrame(columns=columns) for columns in (HISTORY_COLUMNS, picture_set.SIZE_COLUMNS))
-    write_tables(labeling, {}, {}, history, sizes)
+    write_tables(labeling, {}, {}, {}, history, sizes)
     with files.replacing_folder(paths.FEWSHOT / labeling):
         pass
     outputs.write_metrics(STAGE, {}, labeling)

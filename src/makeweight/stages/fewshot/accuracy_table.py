@@ -57,3 +57,19 @@ def measure(accuracies: Accuracies, reference: str) -> dict[str, float]:
         if method != reference:
             numbers |= {f"{method}.{setting}.minus_{reference}.{bound}": difference[bound] for bound in BOUNDS}
     return numbers
+
+
+NORMALISATION_COLUMNS = ["method", "steps", "way", "shot", *BOUNDS, "minus_none", "minus_none_low", "minus_none_high"]
+"""The columns of `tabulate_normalisations`."""
+
+
+def tabulate_normalisations(by_steps: dict[str, Accuracies]) -> pd.DataFrame:
+    """One row per method, setting and steps of the normalisation, with the paired difference to points as they are."""
+    rows = []
+    methods = by_steps["none"] if by_steps else {}
+    for method in methods:
+        of_method = {steps: accuracies[method] for steps, accuracies in by_steps.items()}
+        for steps, setting, accuracy, difference in intervals(of_method, "none"):
+            way, shot = (int(part) for part in setting.split("_")[::2][:2])
+            rows.append([method, steps, way, shot, *(accuracy[b] for b in BOUNDS), *(difference[b] for b in BOUNDS)])
+    return pd.DataFrame(rows, columns=NORMALISATION_COLUMNS)

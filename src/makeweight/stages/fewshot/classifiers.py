@@ -5,15 +5,24 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from torch import Tensor
 
-from makeweight.stages.fewshot import episodes, methods
+from makeweight.stages.fewshot import episodes, methods, normalisation
 from makeweight.stages.fewshot.class_split import TooLittleDataError
+from makeweight.stages.fewshot.embedding import embed
 from makeweight.stages.fewshot.episodes import EpisodeParams, Episodes
 from makeweight.stages.fewshot.methods import Embedder, EpisodeClassifier
+from makeweight.stages.fewshot.normalisation import Normalisation, NormalisationParams
 from makeweight.stages.fewshot.picture_set import PictureSet
 
-REFERENCE = "cnn_prototype"
-"""The plain prototype of a classifier's features: the method that every other one is compared with."""
+CNN = "cnn_prototype"
+"""The prototype of a classifier's features."""
+
+REFERENCE = "patch_prototype"
+"""The prototype of patch features, without any training: the method that every other one is compared with."""
+
+WHITENED = "patch_whitened"
+"""The prototype of patch features in a space where the base classes have unit covariance."""
 
 NEIGHBOUR_METHODS = ("knn", "cnn_knn")
 """Methods that vote among the nearest supports: on raw pixels, on a classifier's features."""
@@ -64,14 +73,21 @@ def sample_test_episodes(novel: PictureSet, config: EpisodeParams, rng: np.rando
 
 
 def build_classifiers(
-    embedders: Mapping[str, Embedder], rows: PictureSet, rng: np.random.Generator
+    embedders: Mapping[str, Embedder],
+    rows: PictureSet,
+    untrained: Mapping[str, Tensor],
+    rng: np.random.Generator,
 ) -> tuple[dict[str, EpisodeClassifier], dict[str, np.ndarray]]:
-    """Method -> its classifier of these rows, baselines last; and network method -> unit vectors of the rows."""
+    """Method -> its classifier of these rows, baselines last; and network method -> points of the rows.
+
+    `untrained` holds points of the rows that no network gave, by method: patch features.
+    """
     points = {method: embedder.points(rows.pictures) for method, embedder in embedders.items()}
     trained = {method: embedder.classifier(points[method]) for method, embedder in embedders.items()}
     nearest = partial(episodes.by_neighbours, k=1)
     baselines = {
-        "cnn_knn": replace(trained[REFERENCE], rule=nearest),
+        **{method: methods.prototype_classifier(points) for method, points in untrained.items()},
+        "cnn_knn": replace(trained[CNN], rule=nearest),
         "knn": EpisodeClassifier(methods.pixel_similarity(rows.pictures), nearest),
         "naive": EpisodeClassifier(methods.random_similarity(len(rows), rng), partial(episodes.by_chance, rng=rng)),
     }
@@ -114,3 +130,33 @@ def choose_neighbours(
 def by_chosen_neighbours(similarity: np.ndarray, sampled: Episodes, neighbours: dict[int, int]) -> np.ndarray:
     """Predictions by the k nearest supports, with the k chosen for the episodes' number of shots."""
     return episodes.by_neighbours(similarity, sampled, neighbours[sampled.shots])
+
+
+def compare_normalisations(
+    embedders: Mapping[str, Embedder],
+    base: PictureSet,
+    novel: PictureSet,
+    patches: tuple[Tensor, Tensor],
+    by_setting: Mapping[str, Episodes],
+    config: NormalisationParams,
+) -> dict[str, dict[str, dict[str, np.ndarray]]]:
+    """Steps -> prototype method -> setting -> accuracy of each episode, for the settings with the fewest classes.
+
+    Weights of networks were chosen with the normalisation of `config`.
+    """
+    raw = {REFERENCE: patches} | {
+        method: (embed(one.network, base.pictures), embed(one.network, novel.pictures))
+        for method, one in embedders.items()
+        if one.head is None
+    }
+    fewest = min(sampled.ways for sampled in by_setting.values())
+    found: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    for steps, variant in normalisation.variants(config).items():
+        for method, (on_base, on_novel) in raw.items():
+            classifier = methods.prototype_classifier(Normalisation.fit(on_base, variant)(on_novel))
+            found.setdefault(steps, {})[method] = {
+                setting: episodes.accuracy(classifier.predict(sampled))
+                for setting, sampled in by_setting.items()
+                if sampled.ways == fewest
+            }
+    return found

@@ -11,12 +11,15 @@ import torch
 
 from makeweight.core import progress, workers
 from makeweight.core.params import Section
-from makeweight.stages.fewshot import classifiers, episodes, measures, methods, synthetic_prototypes
+from makeweight.learn.patches import PatchParams
+from makeweight.stages.fewshot import classifiers, episodes, measures, methods, patch_methods, synthetic_prototypes
+from makeweight.stages.fewshot.calibration import CalibrationParams
 from makeweight.stages.fewshot.class_split import ClassSplitParams
-from makeweight.stages.fewshot.classifiers import REFERENCE
+from makeweight.stages.fewshot.classifiers import CNN
 from makeweight.stages.fewshot.episodes import EpisodeParams, Episodes
 from makeweight.stages.fewshot.losses import LossParams
 from makeweight.stages.fewshot.methods import Embedder, EpisodeClassifier, MetricLearner, NetworkParams, TrainedState
+from makeweight.stages.fewshot.normalisation import NormalisationParams
 from makeweight.stages.fewshot.picture_set import PictureSet
 from makeweight.stages.fewshot.synthetic_prototypes import SyntheticPictures
 from makeweight.stages.fewshot.training import TrainingParams
@@ -38,6 +41,9 @@ class Params(Section):
     repeats: int
     """How often classes are split and networks trained."""
     class_split: ClassSplitParams
+    patches: PatchParams
+    normalisation: NormalisationParams
+    calibration: CalibrationParams
     network: NetworkParams
     training: TrainingParams
     losses: LossParams
@@ -55,6 +61,8 @@ class Outcome:
     """Method -> setting (`5_way_1_shot`) -> accuracy of each episode; every method is tested on the same episodes."""
     synthetic_accuracies: dict[str, dict[str, np.ndarray]]
     """The same of prototypes with synthetic rows, on queries that no generator has seen; empty without a generator."""
+    normalised_accuracies: dict[str, dict[str, dict[str, np.ndarray]]]
+    """Steps of the normalisation -> prototype method -> setting -> accuracy of each episode."""
     numbers: dict[str, float]
     """All other metrics."""
     history: pd.DataFrame
@@ -93,18 +101,21 @@ def run(
     validation_episodes = classifiers.sample_validation_episodes(validation, config.episodes, rng)
     jobs = {method: Job(method, base) for method in methods.LOSSES}
     jobs |= {
-        f"{REFERENCE}_{engine}": Job(REFERENCE, synthetic_prototypes.add_synthetic(base, rows))
+        f"{CNN}_{engine}": Job(CNN, synthetic_prototypes.add_synthetic(base, rows))
         for engine, rows in synthetic.items()
     }
     embedders, history = train_all(jobs, validation, validation_episodes, config, seed, device)
+    patches = patch_methods.PatchPoints.compute(
+        base, (validation, novel), config.patches, config.normalisation, config.calibration, seed
+    )
     by_setting = classifiers.sample_test_episodes(novel, config.episodes, rng)
-    on_validation, _ = classifiers.build_classifiers(embedders, validation, rng)
-    on_novel, points = classifiers.build_classifiers(embedders, novel, rng)
+    on_validation, _ = classifiers.build_classifiers(embedders, validation, patches.on_validation, rng)
+    on_novel, points = classifiers.build_classifiers(embedders, novel, patches.on_novel, rng)
     on_novel, chosen = classifiers.tune_neighbours(on_novel, on_validation, validation, config.episodes, rng)
     accuracies = {
         method: {setting: episodes.accuracy(one.predict(sampled)) for setting, sampled in by_setting.items()}
         for method, one in on_novel.items()
-    }
+    } | patch_methods.regression_accuracies(patches, by_setting, config.calibration, seed)
     pairs, tsne = config.verification_pairs, config.tsne
     numbers = {
         **chosen,
@@ -115,10 +126,15 @@ def run(
     synthetic_accuracies: dict[str, dict[str, np.ndarray]] = {}
     if synthetic:
         synthetic_accuracies, weights = synthetic_prototypes.compare_prototypes(
-            embedders[REFERENCE], validation, novel, synthetic, config.episodes, rng
+            embedders[CNN], validation, novel, synthetic, config.episodes, rng
         )
         numbers |= weights
-    return Outcome(accuracies, synthetic_accuracies, numbers, history, by_setting, on_novel, embedders, points)
+    normalised = classifiers.compare_normalisations(
+        embedders, base, novel, patches.features, by_setting, config.normalisation
+    )
+    return Outcome(
+        accuracies, synthetic_accuracies, normalised, numbers, history, by_setting, on_novel, embedders, points
+    )
 
 
 def train_all(
@@ -131,20 +147,24 @@ def train_all(
 ) -> tuple[dict[str, Embedder], pd.DataFrame]:
     """Method -> its trained embedder, the untrained one first; and the history of all trainings."""
     any_base = next(iter(jobs.values())).base
+    normalised = config.normalisation
     shape, classes = any_base.shape, len(any_base.names)
 
     def learner(job: Job) -> MetricLearner:
         return MetricLearner(job.method, shape, classes, config.network, config.losses, seed).to(device)
 
     def train(job: Job) -> TrainedState:
-        return methods.train_method(learner(job), job.base, validation, validation_episodes, config.training, seed)
+        return methods.train_method(
+            learner(job), job.base, validation, validation_episodes, config.training, normalised, seed
+        )
 
     progress.say(f"training {', '.join(jobs)}: {config.training.steps} steps each")
-    embedders = {"untrained": Embedder(methods.initial_network(shape, config.network, seed).to(device))}
+    initial = methods.initial_network(shape, config.network, seed).to(device)
+    embedders = {"untrained": methods.build_embedder(initial, any_base, normalised)}
     history = []
     for (method, job), trained in zip(jobs.items(), workers.run_all(train, list(jobs.values()), device), strict=True):
         built = learner(job)
         built.load_state_dict({name: torch.from_numpy(array) for name, array in trained.state.items()})
-        embedders[method] = built.embedder(job.base)
+        embedders[method] = built.embedder(job.base, normalised)
         history += [{"method": method, **record} for record in trained.history]
     return embedders, pd.DataFrame(history)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from makeweight.core.params import Section
-from makeweight.stages.fewshot import episodes, losses, training
+from makeweight.stages.fewshot import episodes, losses, normalisation, training
 from makeweight.stages.fewshot.embedding import EmbeddingNetwork, embed
 from makeweight.stages.fewshot.episodes import Episodes
 from makeweight.stages.fewshot.losses import LossParams
+from makeweight.stages.fewshot.normalisation import Normalisation, NormalisationParams
 from makeweight.stages.fewshot.picture_set import PictureSet
 from makeweight.stages.fewshot.training import TrainingParams
 
@@ -20,7 +20,7 @@ Rule = Callable[[np.ndarray, Episodes], np.ndarray]
 """Similarities `(n, n)` and episodes -> predictions `(episodes, ways, queries)`."""
 
 MAX_CENTRE_ROWS = 1000
-"""At most this many base rows, evenly spaced, give the mean of a classifier's features."""
+"""At most this many base rows, evenly spaced, give the mean that centring subtracts."""
 
 
 class NetworkParams(Section):
@@ -50,23 +50,36 @@ class Embedder:
     """A trained network with what is needed to compare its points."""
 
     network: nn.Module
-    centre: Tensor | None = None
-    """Subtracted from points before they are normalised; the mean of the base rows for a classifier's features."""
+    normalise: Normalisation
     head: nn.Module | None = None
     """Scores a pair of unit vectors; without one the inner product does."""
 
     def points(self, pictures: Tensor) -> Tensor:
-        """Unit vectors `(n, embedding_dim)`."""
-        points = embed(self.network, pictures)
-        return F.normalize(points if self.centre is None else points - self.centre)
+        """Normalised points `(n, embedding_dim)`."""
+        normalised: Tensor = self.normalise(embed(self.network, pictures))
+        return normalised
 
     @torch.no_grad()
     def classifier(self, points: Tensor) -> EpisodeClassifier:
-        """Similarities of all pairs of unit vectors, with the rule that fits them."""
+        """Similarities of all pairs of points, with the rule that fits them."""
         if self.head is None:
-            return EpisodeClassifier((points @ points.T).cpu().numpy(), episodes.by_prototype)
+            return prototype_classifier(points)
         similarity = torch.cat([self.head(part[:, None], points[None]) for part in points.split(64)])
         return EpisodeClassifier(similarity.cpu().numpy(), episodes.by_mean_similarity)
+
+
+def prototype_classifier(points: Tensor) -> EpisodeClassifier:
+    """The nearest mean of the supports' points."""
+    return EpisodeClassifier((points @ points.T).cpu().numpy(), episodes.by_prototype)
+
+
+def build_embedder(
+    network: nn.Module, base: PictureSet, config: NormalisationParams, head: nn.Module | None = None
+) -> Embedder:
+    """An embedder whose normalisation is fitted on base rows; a head was trained on unit vectors and gets these."""
+    rows = base.pictures[:: -(-len(base) // MAX_CENTRE_ROWS)]
+    config = config if head is None else normalisation.UNIT_LENGTH
+    return Embedder(network, Normalisation.fit(embed(network, rows), config), head)
 
 
 LOSSES: Mapping[str, Callable[[LossParams, int, int], nn.Module]] = {
@@ -103,12 +116,10 @@ class MetricLearner(nn.Module):
         self.network = initial_network(shape, config, seed)
         self.loss = LOSSES[method](loss, config.embedding_dim, classes)
 
-    def embedder(self, base: PictureSet) -> Embedder:
+    def embedder(self, base: PictureSet, config: NormalisationParams) -> Embedder:
         """The embedder of the current weights; `base` are the rows that these were trained on."""
-        if isinstance(self.loss, losses.ClassifierLoss):
-            rows = base.pictures[:: -(-len(base) // MAX_CENTRE_ROWS)]
-            return Embedder(self.network, centre=embed(self.network, rows).mean(0))
-        return Embedder(self.network, head=self.loss.head if isinstance(self.loss, losses.SiameseLoss) else None)
+        head = self.loss.head if isinstance(self.loss, losses.SiameseLoss) else None
+        return build_embedder(self.network, base, config, head)
 
 
 def train_method(
@@ -117,12 +128,13 @@ def train_method(
     validation: PictureSet,
     validation_episodes: Episodes,
     config: TrainingParams,
+    normalised: NormalisationParams,
     seed: int,
 ) -> TrainedState:
     """Train on the base rows; the weights with the best accuracy on the validation episodes are kept."""
 
     def validate() -> float:
-        embedder = learner.embedder(base)
+        embedder = learner.embedder(base, normalised)
         classifier = embedder.classifier(embedder.points(validation.pictures))
         return float(episodes.accuracy(classifier.predict(validation_episodes)).mean())
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from makeweight.results import figures
-from makeweight.results.fewshot import FewShot, Verification
+from makeweight.results.fewshot import FewShot, Verification, findings
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, figure, table_of, titled
@@ -36,7 +36,8 @@ def render_labeling(one: FewShot, run: Run) -> Markup:
             ]
         )
     charted = [titled(setting, chart) for setting, chart in figures.fewshot_accuracies(one.accuracies)]
-    parts = [title, tag("div", join(charted), class_="pair"), verification_table(one.verification)]
+    said = tag("ul", join([tag("li", sentence) for sentence in findings(one.accuracies)]))
+    parts = [title, said, tag("div", join(charted), class_="pair"), verification_table(one.verification)]
     for name, png in run.fewshot_pictures(one.labeling).items():
         parts.append(figure(png, f"{readable(name)}, labeling {one.labeling}"))
     return join(parts)
