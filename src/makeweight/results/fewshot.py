@@ -17,8 +17,6 @@ BASELINE = "patch_prototype"
 DIFFERENCE = f"minus_{BASELINE}"
 TRAINED = ("siamese", "contrastive", "triplet", "prototypical", "cnn_prototype")
 """Networks trained on the base classes."""
-CALIBRATED = "patch_calibrated"
-"""The arm of generated rows."""
 VERIFICATION = re.compile(r"(\w+)\.verification\.(\w+)")
 
 
@@ -38,9 +36,7 @@ class Accuracy:
         """`better` or `worse` than the baseline where the interval says so, else `inconclusive`; empty if unknown."""
         if self.difference is None or self.method == BASELINE:
             return ""
-        if self.difference.low > 0:
-            return "better"
-        return "worse" if self.difference.high < 0 else "inconclusive"
+        return word_for(self.difference)
 
     @property
     def chance(self) -> float:
@@ -59,6 +55,16 @@ class Verification:
     """Equal error rate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What generated rows change, against a method without them on the same episodes, in points."""
+
+    reference: str
+    way: int
+    shot: int
+    difference: Interval
+
+
 @dataclass(frozen=True)
 class FewShot:
     """One labeling of the stage `fewshot`; without methods where the data give no classes to try it on."""
@@ -66,6 +72,7 @@ class FewShot:
     labeling: str
     accuracies: tuple[Accuracy, ...]
     verification: tuple[Verification, ...]
+    generated: tuple[Generated, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -89,7 +96,16 @@ def read_fewshot(folders: Folders) -> tuple[FewShot, ...]:
             )
             for row in rows
         )
-        found.append(FewShot(labeling, table or accuracies_of(numbers), verification_of(numbers)))
+        generated = tuple(
+            Generated(
+                str(row["reference"]),
+                int(row["way"]),
+                int(row["shot"]),
+                Interval(row["mean"], row["low"], row["high"]).scaled(POINTS),
+            )
+            for row in records(folders.series("fewshot", labeling, "generated.csv"))
+        )
+        found.append(FewShot(labeling, table or accuracies_of(numbers), verification_of(numbers), generated))
     return tuple(found)
 
 
@@ -124,21 +140,31 @@ def verification_of(numbers: Numbers) -> tuple[Verification, ...]:
     )
 
 
-def findings(accuracies: Sequence[Accuracy]) -> list[str]:
+def findings(found: FewShot) -> list[str]:
     """A sentence on trained networks and one on generated rows, for each number of examples, with fewest classes."""
-    fewest = min((one.way for one in accuracies), default=0)
+    fewest = min((one.way for one in found.accuracies), default=0)
     said = []
-    for shot in sorted({one.shot for one in accuracies}):
-        here = {one.method: one for one in accuracies if (one.way, one.shot) == (fewest, shot) and one.comparison}
+    for shot in sorted({one.shot for one in found.accuracies}):
         setting = f"{fewest} classes, {shot} {'example' if shot == 1 else 'examples'} each"
+        here = {one.method: one for one in found.accuracies if (one.way, one.shot) == (fewest, shot) and one.comparison}
         networks = [here[method] for method in TRAINED if method in here]
         if networks:
             said.append(f"{setting}: {networks_finding(networks)}")
-        calibrated = here.get(CALIBRATED)
-        if calibrated is not None and calibrated.difference is not None:
-            difference = points_text(calibrated.difference)
-            said.append(f"{setting}: generated rows are {calibrated.comparison} ({CALIBRATED} {difference} points).")
+        generated = [one for one in found.generated if (one.way, one.shot) == (fewest, shot)]
+        if generated:
+            against = "; ".join(f"against {one.reference} {changed(one.difference)}" for one in generated)
+            said.append(f"{setting}: generated rows, {against}.")
     return said
+
+
+def changed(difference: Interval) -> str:
+    """A difference in points with the word that its interval allows."""
+    return f"{points_text(difference)} points, {word_for(difference)}"
+
+
+def word_for(difference: Interval) -> str:
+    """`better` or `worse` where the interval is above or below zero, else `inconclusive`."""
+    return "better" if difference.low > 0 else "worse" if difference.high < 0 else "inconclusive"
 
 
 def networks_finding(networks: Sequence[Accuracy]) -> str:

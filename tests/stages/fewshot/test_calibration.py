@@ -91,3 +91,11 @@ def test_the_spread_of_base_classes_tells_which_differences_count(shots: int, ga
     alone = episodes.accuracy(calibration.by_logistic_regression(novel, None, sampled, lent)).mean()
     with_rows = episodes.accuracy(calibration.by_logistic_regression(novel, generated, sampled, lent)).mean()
     assert with_rows > max(plain, alone) + gain
+
+
+def test_base_classes_without_any_spread_give_finite_points() -> None:
+    base, classes = torch.eye(3)[[0, 0, 1, 1]], np.array([0, 0, 1, 1])
+    whiten = Whitening.fit(base, classes, config(dimensions=3, base_classes=5))
+    points = whiten(torch.eye(3))
+    rows = calibration.generate_rows(points, whiten(base), classes, config(base_classes=5, rows=4), rng())
+    assert torch.isfinite(points).all() and torch.isfinite(rows).all()

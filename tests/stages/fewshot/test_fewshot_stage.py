@@ -138,6 +138,8 @@ def test_the_stage_writes_everything(tmp_path: Path, monkeypatch: pytest.MonkeyP
     table = pd.read_csv("plots/fewshot/fine/table.csv")
     assert set(table["method"]) >= METHODS and set(table["shot"]) == {1, 5}
     assert (table.loc[table["method"] == "patch_prototype", "minus_patch_prototype"] == 0).all()
+    generated = pd.read_csv("plots/fewshot/fine/generated.csv")
+    assert set(generated["reference"]) == PATCHES - {"patch_calibrated"} and len(generated) == 3 * 2
     normalised = pd.read_csv("plots/fewshot/fine/normalisation.csv")
     assert set(normalised["method"]) == TRAINED - {"siamese"} | {"untrained", "patch_prototype"}
     assert len(normalised) == 6 * 4 * 2 and (normalised.loc[normalised["steps"] == "none", "minus_none"] == 0).all()

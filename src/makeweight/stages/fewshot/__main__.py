@@ -18,6 +18,7 @@ from makeweight.stages.fewshot import (
     accuracy_table,
     class_split,
     experiment,
+    patch_methods,
     picture_set,
     plots,
     synthetic_prototypes,
@@ -200,6 +201,8 @@ def write_tables(
     synthetic_table = accuracy_table.tabulate(synthetic_accuracies, synthetic_prototypes.REFERENCE)
     outputs.write_csv(STAGE, "table.csv", accuracy_table.tabulate(accuracies, REFERENCE), labeling)
     outputs.write_csv(STAGE, "synthetic.csv", synthetic_table, labeling)
+    generated = accuracy_table.tabulate_differences(accuracies, patch_methods.CALIBRATED, patch_methods.COMPARED)
+    outputs.write_csv(STAGE, "generated.csv", generated, labeling)
     outputs.write_csv(STAGE, "normalisation.csv", accuracy_table.tabulate_normalisations(normalised), labeling)
     outputs.write_csv(STAGE, "history.csv", history, labeling)
     outputs.write_csv(STAGE, "sizes.csv", sizes, labeling)

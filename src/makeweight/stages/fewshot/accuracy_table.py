@@ -59,6 +59,21 @@ def measure(accuracies: Accuracies, reference: str) -> dict[str, float]:
     return numbers
 
 
+DIFFERENCE_COLUMNS = ["method", "reference", "way", "shot", *BOUNDS]
+"""The columns of `tabulate_differences`."""
+
+
+def tabulate_differences(accuracies: Accuracies, method: str, references: tuple[str, ...]) -> pd.DataFrame:
+    """One row per setting and reference: the paired difference of a method's accuracy to it."""
+    rows = []
+    for reference in references if method in accuracies else ():
+        for setting, accuracy in accuracies[method].items():
+            way, shot = (int(part) for part in setting.split("_")[::2][:2])
+            difference = scores.interval(accuracy - accuracies[reference][setting])
+            rows.append([method, reference, way, shot, *(difference[bound] for bound in BOUNDS)])
+    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+
+
 NORMALISATION_COLUMNS = ["method", "steps", "way", "shot", *BOUNDS, "minus_none", "minus_none_low", "minus_none_high"]
 """The columns of `tabulate_normalisations`."""
 

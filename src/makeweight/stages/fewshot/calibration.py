@@ -16,6 +16,8 @@ from makeweight.core.params import Section
 from makeweight.stages.fewshot import episodes
 from makeweight.stages.fewshot.episodes import Episodes
 
+SMALLEST_VARIANCE = 1e-9
+
 
 class CalibrationParams(Section):
     """The whitened space, the lent distribution, and the logistic regression."""
@@ -51,7 +53,8 @@ class Whitening:
         residuals = base - class_means(base, labels)[labels]
         _, values, directions = torch.linalg.svd(residuals, full_matrices=False)
         variances = values.square()[: config.dimensions] / len(base)
-        scales = (variances + config.shrinkage * variances.mean()).rsqrt()
+        # Base classes whose rows are all alike have no variance: then every direction counts the same.
+        scales = (variances + config.shrinkage * variances.mean()).clamp(min=SMALLEST_VARIANCE).rsqrt()
         return cls(base.mean(0), directions[: config.dimensions].T * scales)
 
     def __call__(self, points: Tensor) -> Tensor:

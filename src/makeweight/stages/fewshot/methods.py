@@ -19,7 +19,7 @@ from makeweight.stages.fewshot.training import TrainingParams
 Rule = Callable[[np.ndarray, Episodes], np.ndarray]
 """Similarities `(n, n)` and episodes -> predictions `(episodes, ways, queries)`."""
 
-MAX_CENTRE_ROWS = 1000
+MAX_CENTRE_ROWS = 500
 """At most this many base rows, evenly spaced, give the mean that centring subtracts."""
 
 

@@ -22,6 +22,9 @@ from makeweight.stages.fewshot.picture_set import PictureSet
 
 REGRESSION, CALIBRATED = "patch_logistic", "patch_calibrated"
 
+COMPARED = (REFERENCE, WHITENED, REGRESSION)
+"""What generated rows are compared with: the normalised prototype, and the same space and regression without rows."""
+
 
 @dataclass(frozen=True)
 class PatchPoints:

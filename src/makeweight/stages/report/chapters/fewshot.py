@@ -36,7 +36,7 @@ def render_labeling(one: FewShot, run: Run) -> Markup:
             ]
         )
     charted = [titled(setting, chart) for setting, chart in figures.fewshot_accuracies(one.accuracies)]
-    said = tag("ul", join([tag("li", sentence) for sentence in findings(one.accuracies)]))
+    said = tag("ul", join([tag("li", sentence) for sentence in findings(one)]))
     parts = [title, said, tag("div", join(charted), class_="pair"), verification_table(one.verification)]
     for name, png in run.fewshot_pictures(one.labeling).items():
         parts.append(figure(png, f"{readable(name)}, labeling {one.labeling}"))
