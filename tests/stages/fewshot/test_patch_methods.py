@@ -34,7 +34,7 @@ def test_only_the_whitened_space_depends_on_labels() -> None:
     assert not torch.allclose(found.on_novel[WHITENED], shuffled.on_novel[WHITENED], atol=1e-3)
 
 
-def test_features_before_normalisation_are_mean_answers_over_their_deviation() -> None:
+def test_features_before_normalisation_are_mean_answers_whose_roots_vary_by_one() -> None:
     on_base, _ = patch_methods.patch_features(BASE, [BASE, NOVEL], params().patches, seed=0)
     assert (on_base >= 0).all() and on_base.shape == (50, 8 * params().patches.filters)
-    assert on_base.std(0).max() < 1.05
+    assert on_base.sqrt().std(0).max() < 1.05

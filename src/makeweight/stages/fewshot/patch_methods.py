@@ -63,12 +63,15 @@ class PatchPoints:
 def patch_features(base: PictureSet, class_sets: Sequence[PictureSet], config: PatchParams, seed: int) -> list[Tensor]:
     """Features of each class set, `(n, 8 * filters)`, with filters and scales learned on base pictures.
 
-    A power transform needs the mean answers themselves, which are not negative, so features are scaled by the base
-    rows' deviations, but the base rows' mean is not taken away: centring is a step of its own.
+    Features are roots of mean answers; they are squared again, so that the power transform is a step that can be left
+    out. They are scaled by the base rows' deviations, but the base rows' mean is not taken away: centring is a step.
     """
     features = PatchFeatures.fit(base.pictures.numpy(), config, seed)
     origin = features.means / features.stds
-    return [torch.from_numpy(features.transform(rows.pictures.numpy()) + origin).clamp(min=0) for rows in class_sets]
+    return [
+        torch.from_numpy(features.transform(rows.pictures.numpy()) + origin).clamp(min=0).square()
+        for rows in class_sets
+    ]
 
 
 def regression_accuracies(
