@@ -7,6 +7,7 @@ from test_report import page_of, put_everything, put_numbers, put_series, put_ve
 
 from makeweight.core.errors import InputError
 from makeweight.results.run import Run
+from makeweight.stages.report.opening import trained
 
 
 @pytest.fixture
@@ -89,3 +90,8 @@ def test_a_series_that_no_chapter_shows_is_under_its_path_and_an_empty_one_is_no
     words = words_of(page_of(run))
     assert "plots/tsne/more.csv: the first 100 of 101 rows" in words and "plots/tsne/other.png" in words
     assert "nothing" not in words.split("Real and synthetic on one plane")[-1].split("Parameters")[0]
+
+
+@pytest.mark.parametrize(("seeds", "words"), [(1, ", each trained once,"), (3, ", each trained 3 times"), (None, "")])
+def test_a_single_training_run_is_said(seeds: int | None, words: str) -> None:
+    assert trained(seeds).startswith(words) and bool(trained(seeds)) == bool(words)

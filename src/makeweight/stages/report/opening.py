@@ -164,7 +164,7 @@ def compared(run: Run, verdict: Verdict) -> str:
     parts.append(f"of {number(cleaning.classes)} classes" if cleaning and cleaning.classes else "")
     parts.append("were compared with doing nothing")
     first = " ".join(part for part in parts if part)
-    first += f", each trained {number(seeds)} times from other random starts" if seeds else ""
+    first += trained(seeds)
     tested = number(sizes.test) if sizes and sizes.test else "the"
     view = VIEWS.get(verdict.view, readable(verdict.view))
     amounts = AMOUNTS if verdict.chosen else ""
@@ -174,6 +174,15 @@ def compared(run: Run, verdict: Verdict) -> str:
         f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "
         f"from 0 to 100 points. {amounts} {refitted}"
     ).strip()
+
+
+def trained(seeds: int | None) -> str:
+    """How often each arm was trained, as the end of a clause; one start says nothing of how much starts differ."""
+    if seeds is None:
+        return ""
+    if seeds == 1:
+        return ", each trained once, so that the bars leave out how much training runs differ"
+    return f", each trained {number(seeds)} times from other random starts"
 
 
 def few_test_rows(sizes: Sequence[ClassSize]) -> Markup:
