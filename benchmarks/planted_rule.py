@@ -123,8 +123,9 @@ def main() -> None:
     """Both truths, and how often the gain is found among all arms, as the engine's choice, and recommended."""
     import record
 
-    threshold = [verdict_on(only_threshold(), repeat) for repeat in range(REPEATS)]
-    gain = [verdict_on(one_knows_more(), 1000 + repeat) for repeat in range(REPEATS)]
+    moves, knows_more = only_threshold(), one_knows_more()
+    threshold = [verdict_on(moves, repeat) for repeat in range(REPEATS)]
+    gain = [verdict_on(knows_more, 1000 + repeat) for repeat in range(REPEATS)]
     rule = [verdict.against_none[DECISION_RULE] for verdict in threshold]
     record.write(
         "planted_rule",

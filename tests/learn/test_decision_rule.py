@@ -67,7 +67,7 @@ def test_parts_share_the_rows_of_each_class() -> None:
     assert len(set(parts[labels == 2])) == 2
 
 
-@pytest.mark.parametrize(("classes", "imbalance", "rows"), [(2, 20, 600), (5, 30, 800), (14, 40, 1500)])
+@pytest.mark.parametrize(("classes", "imbalance", "rows"), [(2, 20, 1200), (5, 30, 800), (14, 40, 1500)])
 def test_the_rule_gains_on_rows_that_it_has_not_seen(classes: int, imbalance: float, rows: int) -> None:
     """Probabilities are true, so all that there is to gain is the rule; over six draws, on large samples."""
     prior, gains = shares(classes, imbalance), []

@@ -16,7 +16,9 @@ import numpy as np
 from makeweight.data.scores import macro_f1, macro_f1_of
 from makeweight.learn.fusion import SMALLEST, softmax
 
-TAUS = np.linspace(0.0, 1.5, 16)
+TAUS = np.array(sorted(np.linspace(-1.0, 1.5, 26).round(6), key=abs))
+"""Nearest to argmax first, since the first of equals is taken. Below 0, the prior is given back to a model that learned
+from balanced rows: the best macro-F1 lies between its decision and that of the most probable class."""
 CORRECTIONS = np.linspace(-2.0, 2.0, 41)
 """What a class's correction may be, in natural logarithms: at most a factor of 7.4."""
 SHARES = np.linspace(0.0, 1.0, 5)
@@ -30,7 +32,7 @@ class DecisionRule:
     """What is added to log-probabilities before the largest is taken."""
 
     tau: float
-    """How much of the log of the prior is taken from the log-probabilities: 0 nothing, 1 all of it."""
+    """How much of the log of the prior is taken from the log-probabilities: 0 nothing, 1 all of it; below 0: added."""
     biases: np.ndarray
     """float64 `(classes,)`: what is added to the log-probabilities in all, that of `tau` included."""
     kept: float = 0.0
