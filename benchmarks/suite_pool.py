@@ -38,7 +38,7 @@ def pooled(scores: pd.DataFrame) -> Numbers:
         "splits": int(scores.drop_duplicates(["table", "split"]).shape[0]),
         "learners": ", ".join(sorted(scores["learner"].unique())),
         "engine_steps": int(scores["steps"].iloc[0]),
-        "measured_at": ", ".join(sorted(scores["commit"].unique())),
+        "commit": ", ".join(sorted(scores["commit"].unique())),
     }
     for arm, found in cells.items():
         means = found.groupby("table").mean(numeric_only=True).mean()

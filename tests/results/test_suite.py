@@ -65,6 +65,12 @@ def test_the_sentence_follows_the_intervals(changes: dict[str, float], expected:
     assert expected in sentence(found(**changes))
 
 
+def test_a_choice_that_is_worse_than_the_rule_is_told() -> None:
+    worse = suite_of(numbers() | difference("best_simple.less_decision_rule", -1.5, 1.0))
+    assert "always taking the rule (-1.5 (-2.5 to -0.5) points), so a gain over that choice" in sentence(worse)
+    assert "Choosing" not in sentence(found())
+
+
 def test_the_tables_hold_the_numbers_of_the_file(tmp_path: Path) -> None:
     assert suite(tmp_path) == "Not measured yet." and read_suite(tmp_path) is None
     (tmp_path / "suite.json").write_text(json.dumps(numbers()))

@@ -52,7 +52,18 @@ def sentence(found: Suite) -> str:
     return (
         f"{text} Rows of `{ENGINE}`, used where out-of-fold scores say so, are {word(best)} the best simple way "
         f"({signed(best)} points; worse by more than half a point on {percent(best.worse)} of the tables) and "
-        f"{word(rule)} the tuned rule ({signed(rule)} points)."
+        f"{word(rule)} the tuned rule ({signed(rule)} points).{about_the_choice(found)}"
+    )
+
+
+def about_the_choice(found: Suite) -> str:
+    """A further sentence where choosing a simple way out of fold is worse than the rule: what beats it beats little."""
+    loss = next((arm.less_rule for arm in found.arms if arm.arm == BEST_SIMPLE), None)
+    if loss is None or loss.points is None or loss.points.high >= 0:
+        return ""
+    return (
+        " Choosing among the simple ways out of fold is itself worse than always taking the rule "
+        f"({signed(loss)} points), so a gain over that choice need not be one over the rule."
     )
 
 
