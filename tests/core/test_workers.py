@@ -48,3 +48,13 @@ def test_a_parent_that_used_many_threads_does_not_leave_its_workers_waiting() ->
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "MAKEWEIGHT_THREADS": "2", "PYTHONPATH": "src"}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
+def test_a_worker_does_the_jobs_of_a_job_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of a pool may not start a pool."""
+    monkeypatch.setenv("MAKEWEIGHT_THREADS", "2")
+
+    def outer(number: int) -> list[int]:
+        return workers.run_all(lambda inner: 10 * number + inner, [1, 2], torch.device("cpu"))
+
+    assert workers.run_all(outer, [1, 2], torch.device("cpu")) == [[11, 12], [21, 22]]

@@ -24,7 +24,9 @@ def run_all(work: Callable[[Job], Result], jobs: Sequence[Job], device: torch.de
     """
     global inherited
     workers = min(len(jobs), cores.available())
-    if workers < 2 or device.type != "cpu" or sys.platform != "linux":
+    # A worker must not start workers of its own.
+    is_worker = multiprocessing.current_process().daemon
+    if workers < 2 or device.type != "cpu" or sys.platform != "linux" or is_worker:
         return [run_one(work, job) for job in jobs]
     inherited = work
     try:

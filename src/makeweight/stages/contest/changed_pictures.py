@@ -19,7 +19,7 @@ BATCH = 256
 def with_changed_pictures(split: TrainSplit, seed: int) -> TrainSplit:
     """The split with the features of changed pictures in the place of repeated ones', and without pixels.
 
-    A network sees a repeated picture changed anew each time; features are computed once.
+    A network sees a repeated picture changed otherwise each time; features are computed once.
     """
     if PIXELS not in split.rows.inputs:
         return split
