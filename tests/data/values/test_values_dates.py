@@ -96,6 +96,11 @@ def test_one_cell_decides_whether_the_day_or_the_month_comes_first() -> None:
     (loud,) = [change for change in open_.changes if change.loud]
     assert "`day`" in loud.text and "2024-01-02" in loud.text and "2024-02-01" in loud.text
     assert 'formats: {day: {date: "%d/%m/%Y"}}' in loud.text
+    alike = read_date(pd.Series(["05/05/2024", None, "01/02/2024"]), "day")
+    (note,) = [change for change in alike.changes if change.loud]
+    assert "'01/02/2024' can be 2024-01-02 or 2024-02-01" in note.text and note.examples == (
+        ("01/02/2024", "2024-01-02"),
+    )
     said = read_date(pd.Series(["01/02/2024", "03/04/2023"]), "day", pattern="%d/%m/%Y")
     assert said.examples[0] == ("01/02/2024", "2024-02-01") and not any(change.loud for change in said.changes)
     other = read_date(pd.Series(["01/02/2024", "03/04/2023"]), "day", day_first=True)

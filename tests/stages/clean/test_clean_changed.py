@@ -50,3 +50,14 @@ def test_missing_values_are_counted_by_column() -> None:
     found = changed.missing_table(Samples(rows(price=[1.0, None], mw_cluster=["a", "b"]), ROLES)).set_index("column")
     assert found.loc["price"].tolist() == [1, 1] and found.loc["state"].tolist() == [2, 0]
     assert "mw_cluster" not in found.index
+
+
+def test_a_class_renamed_by_the_card_and_one_merged_by_a_rule_are_two_lines_with_remedies() -> None:
+    after = rows(label=["other", "two"])
+    features = pd.DataFrame({"id": ["a", "b"], "label": ["two", "rare"]})
+    raw, cleaned = Samples(rows(label=["rare", "2"]), ROLES), Samples(after, ROLES)
+    found = changed.changes_of(raw, cleaned, features)
+    assert [(one.change, one.count, one.examples, one.remedy) for one in found] == [
+        ("class renamed by label_names", 1, (("2", "two"),), "take its line out of `label_names`"),
+        ("class changed by a rule", 1, (("rare", "other"),), "rules: {small_class: {min_rows: 3}}"),
+    ]

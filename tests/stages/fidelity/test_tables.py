@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ks_2samp
 
 from makeweight.stages.fidelity.associations import association, pair_gap
 from makeweight.stages.fidelity.detection import detection_auc
@@ -18,6 +19,16 @@ def test_gap_of_numbers_counts_missing_values():
     real, synthetic = pd.Series([1.0, 2.0, 3.0, 4.0]), pd.Series([1.0, 2.0, 3.0, 4.0, None, None, None, None])
     assert number_gap(real, synthetic) == pytest.approx(0.5)
     assert number_gap(real, pd.Series([None, None], dtype=float)) == 1
+
+
+def test_gap_of_numbers_warns_of_nothing_where_there_is_a_single_one(recwarn: pytest.WarningsRecorder) -> None:
+    assert number_gap(pd.Series([1.0]), pd.Series([0.0, 1.0, 2.0, 3.0])) == pytest.approx(0.5)
+    assert number_gap(pd.Series([1.0]), pd.Series([1.0])) == 0
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=50).round(1), rng.normal(1, 1, 70).round(1)
+    expected = float(ks_2samp(first, second, method="asymp").statistic)
+    assert number_gap(pd.Series(first), pd.Series(second)) == pytest.approx(expected)
+    assert not recwarn.list
 
 
 def test_gap_of_categories_is_half_the_moved_share():

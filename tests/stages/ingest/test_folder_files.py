@@ -149,12 +149,18 @@ def test_pictures_outside_of_class_folders_are_counted_and_empty_folders_told(he
     assert "1 folders at the level of the classes hold no picture: cone" in found.notes
 
 
+def test_a_column_of_sub_folders_that_is_empty_is_not_said_to_be_unused(here: Path) -> None:
+    fill(here / "p", "a/0.png", "b/0.png")
+    assert read().unused == ()
+
+
 def test_sub_folders_belong_to_the_top_folder_unless_the_card_says_otherwise(here: Path) -> None:
     fill(here / "p", "a/x/0.png", "a/y/0.png", "b/0.png")
     found = read({"group": "subfolder"})
     assert labels(found) == {"a/x/0.png": "a", "a/y/0.png": "a", "b/0.png": "b"}
     assert found.samples.table["group"].tolist()[:2] == ["x", "y"]
     assert any(note.startswith("2 pictures lie in a sub-folder of their class, such as a/x") for note in found.notes)
+    assert "subfolder" in read().unused
     assert labels(read(class_level=-1)) == {"a/x/0.png": "x", "a/y/0.png": "y", "b/0.png": "b"}
     assert labels(read(class_level=2)) == {"a/x/0.png": "x", "a/y/0.png": "y"}
 

@@ -140,6 +140,18 @@ def test_an_empty_column_is_reported(stage: Path, capsys: pytest.CaptureFixture[
     assert "note,unused" in (stage / "plots/ingest/columns.csv").read_text()
 
 
+def test_empty_cells_of_numbers_and_dates_are_counted_in_one_line(
+    stage: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    columns = "text: [note], numeric: [size, weight, age, gone], date: [day]"
+    (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", columns))
+    rows = "a,x,,1.5,,3,,2024-01-31\nb,y,,NA,,4,,\nc,y,t, ,7,5,,2024-02-03\n"
+    (stage / "a.csv").write_text(f"sku,kind,note,size,weight,age,gone,day\n{rows}")
+    ingest.main()
+    found = [line for line in capsys.readouterr().err.splitlines() if "empty cells" in line]
+    assert found == ["ingest: empty cells: size 1, weight 2, day 1"]
+
+
 def test_a_table_whose_features_are_all_empty_is_refused(stage: Path) -> None:
     (stage / "datasets" / "mine.yaml").write_text(CARD.replace("group: seller", "numeric: [size, weight]"))
     (stage / "a.csv").write_text("sku,kind,size,weight\na,x,NA,\nb,y,NA,\n")

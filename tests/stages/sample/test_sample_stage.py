@@ -9,10 +9,10 @@ import pytest
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.data import samples
+from makeweight.data.picture_sheet import as_pixels, enlarged
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages import preprocess
 from makeweight.stages.sample import __main__ as sample
-from makeweight.stages.sample.show import as_pixels, enlarged
 from makeweight.stages.train_gan import __main__ as train_gan
 from miniature import write_project
 

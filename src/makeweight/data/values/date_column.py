@@ -139,15 +139,25 @@ def changes(
 
 
 def ambiguous(values: pd.Series, column: str, found: DateFormat, other: str, remedies: Remedies, loud: bool) -> Change:
-    """Tell that no cell of the column says whether the day or the month comes first."""
-    assert found.pattern is not None
-    cell = as_text(values.dropna().iloc[0])
-    readings = [date_patterns.parse(cell, pattern) for pattern in (found.pattern, other)]
-    one, two = (date_patterns.write(parsed.seconds, "%Y-%m-%d") if parsed else "no date" for parsed in readings)
+    """Tell that no cell of the column says whether the day or the month comes first, by a cell that reads otherwise."""
+    cell, one, two = differing(values, found.pattern or "", other)
     remedy = remedies.date_pattern.format(column=column, pattern=other)
     text = f"column `{column}`: {quoted(cell)} can be {one} or {two}, and no cell tells; it is read as {one}"
     text += f"; for {two}: {remedy}"
     return Change("date", int(values.notna().sum()), text, remedy, ((cell, one),), loud)
+
+
+def differing(values: pd.Series, pattern: str, other: str) -> tuple[str, str, str]:
+    """Return the first cell that two patterns read differently, with both dates; the first cell where none does."""
+    first: tuple[str, str, str] | None = None
+    for cell in map(as_text, values.dropna().unique()):
+        readings = [date_patterns.parse(cell, one) for one in (pattern, other)]
+        one, two = (date_patterns.write(found.seconds, "%Y-%m-%d") if found else "no date" for found in readings)
+        if one != two:
+            return cell, one, two
+        first = first or (cell, one, two)
+    assert first is not None, "a column without a date has no pattern"
+    return first
 
 
 def parsed(values: pd.Series, found: DateFormat) -> list[date_patterns.Parsed]:

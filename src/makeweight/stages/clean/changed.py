@@ -12,6 +12,7 @@ from makeweight.stages.clean.text_changes import changed_rows, column_of
 
 ACTIONS = ("drop", "relabel", "report")
 MISSING = "read as missing"
+RULE_REMEDY = "rules: {small_class: {min_rows: 3}}"
 
 
 def rule_table(result: Funnel) -> pd.DataFrame:
@@ -57,6 +58,8 @@ def changes_of(raw: Samples, cleaned: Samples, features: pd.DataFrame | None = N
     for column in before.columns.intersection(after.columns):
         if column == cleaned.roles.image:
             found += picture_changes(column, before[column], after[column])
+        elif column == "label":
+            found += label_changes(before[column], steps.get(column, before[column]), after[column])
         elif column in cleaned.roles.numeric:
             found += number_changes(column, before[column], after[column])
         elif column_of(column) in steps:
@@ -88,8 +91,20 @@ def text_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[C
     emptied = present & after.isna()
     yield from change_of(MISSING, missing_remedy(column), column, before, after, emptied)
     written = present & after.notna() & (before.astype(str) != after.astype(str))
-    name = "class renamed or written alike" if column == "label" else "white space, entities or tags cleaned"
-    yield from change_of(name, "", column, before, after, written)
+    yield from change_of("white space, entities or tags cleaned", "", column, before, after, written)
+
+
+def label_changes(before: pd.Series, named: pd.Series, after: pd.Series) -> Iterator[Change]:
+    """Yield which classes got another name by the card, and which rows another class by a rule.
+
+    Args:
+        before: labels as ingest wrote them.
+        named: the same after `label_names`.
+        after: the labels of the kept rows.
+    """
+    remedy = "take its line out of `label_names`"
+    yield from change_of("class renamed by label_names", remedy, "label", before, named, before != named)
+    yield from change_of("class changed by a rule", RULE_REMEDY, "label", named, after, named != after)
 
 
 def number_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator[Change]:

@@ -1,6 +1,6 @@
-"""Feature columns without a single value: no later stage can learn from them, so that they are set aside and told."""
+"""Cells without a value: columns that have nothing else are set aside, and empty cells of the others are counted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from makeweight.core.errors import InputError
@@ -51,3 +51,17 @@ def note(column: str, name: str) -> str:
 def change(column: str, rows: int, name: str) -> Change:
     """Return what is written about a column that was set aside."""
     return Change(column, "empty in all rows, set aside", rows, (), f"take it out of `columns` in {name}")
+
+
+def count_note(readings: Mapping[str, Reading], columns: Iterable[str], card: Card) -> list[str]:
+    """Return one line with the number of empty cells in each of these columns; none where no cell is empty.
+
+    Words that mean "missing" are told with their column, and columns that are empty altogether by themselves.
+    """
+    counts = {
+        card.columns.source_name(column): readings[column].missing - sum(readings[column].missing_words.values())
+        for column in columns
+        if readings[column].kind != "empty"
+    }
+    named = [f"{column} {count:,}" for column, count in counts.items() if count > 0]
+    return [f"empty cells: {listed(named)}"] if named else []

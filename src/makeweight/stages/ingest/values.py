@@ -98,6 +98,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
     roles = empty_columns.without(roles, empty)
     own_names = [card.columns.source_name(column) for column in empty]
     told.notes += [empty_columns.note(column, name) for column in own_names]
+    told.notes += empty_columns.count_note(readings, (*roles.numeric, *roles.date), card)
     told.changed += [empty_columns.change(column, len(table), name) for column in own_names]
     formats = {column: reading.format for column, reading in readings.items() if isinstance(reading.format, DateFormat)}
     dates = tuple(column for column in (*roles.date, *roles.numeric) if column in formats)

@@ -1,6 +1,7 @@
 """train_gan: data/preprocess -> data/train_gan/<engine>, trained on the train split."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from makeweight.core.params import Section
 from makeweight.data import codecs, encoded
 from makeweight.data.codecs.spec import Spec, from_json
 from makeweight.data.labelled import Labelled
+from makeweight.data.picture_sheet import as_pixels, sheet
 from makeweight.generators import TrainingContext
 from makeweight.generators.distributed import joined_process_group
 from makeweight.stages.train_gan.checkpoint import Checkpoints, fingerprint
@@ -77,14 +79,11 @@ def check_rows(train: Labelled, classes: list[str], specs: dict[str, Spec]) -> N
             raise InputError(f"{paths.PREPROCESS / name / 'encoded.npy'}: has numbers that are not finite")
 
 
-def grid(rows: np.ndarray, columns: int, edge: int = 64) -> Image.Image:
-    """Pictures `(n, channels, size, size)` in rows of `columns`, enlarged to whole multiples without smoothing."""
-    count, channels, size, _ = rows.shape
-    sheet = rows.reshape(count // columns, columns, channels, size, size).transpose(0, 3, 1, 4, 2)
-    sheet = sheet.reshape(count // columns * size, columns * size, channels)
-    picture = Image.fromarray(sheet[:, :, 0] if channels == 1 else sheet)
-    scale = max(1, edge // size)
-    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+def grid(rows: np.ndarray, classes: Sequence[str]) -> Image.Image:
+    """Return pictures `(n, channels, size, size)`, equally many of each class in order, with a named row per class."""
+    columns = len(rows) // len(classes)
+    by_class = [[as_pixels(array) for array in rows[first : first + columns]] for first in range(0, len(rows), columns)]
+    return sheet(classes, [("", by_class)], columns)
 
 
 def measure(history: History, steps: int, classes: list[str]) -> dict[str, float]:
@@ -152,5 +151,5 @@ def write(training: Training, grid_columns: int, seed: int) -> None:
     if "image" in engine.specs:
         labels = np.repeat(np.arange(len(engine.classes)), grid_columns)
         pictures = engine.generate(labels, seed)["image"]
-        outputs.write_png("train_gan", "grid.png", grid(pictures, grid_columns), engine.name)
+        outputs.write_png("train_gan", "grid.png", grid(pictures, engine.classes), engine.name)
     timings.write_seconds("train_gan", engine.name, history.seconds)

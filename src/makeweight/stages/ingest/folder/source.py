@@ -160,6 +160,8 @@ def as_raw(
     ]
     walked_past = [(f"{folder.path}/{file}", kind, rule) for file, kind, rule in walked.excluded]
     excluded = sorted([*walked_past, *listing.excluded])
+    # The column `subfolder` is ours: without folders below the class it holds nothing that could be used.
+    offered = [column for column in rows.columns if column != "subfolder" or rows[column].notna().any()]
     carried = [column for column in (reserved.GIVEN_SPLIT, reserved.PLACE) if column in rows]
     return RawData(
         samples=raw.as_samples(rows, card.columns, name, carried),
@@ -170,7 +172,7 @@ def as_raw(
         provenance=raw.string_table(raw.PROVENANCE, sorted(set(provenance))),
         excluded=raw.string_table(raw.EXCLUDED, excluded),
         notes=(*notes, *messages.excluded_notes(excluded)),
-        unused=raw.unused_columns(rows.columns, card.columns),
+        unused=raw.unused_columns(offered, card.columns),
     )
 
 
