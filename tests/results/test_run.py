@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from makeweight.core.errors import InputError
+from makeweight.results.contest import Scores
+from makeweight.results.decisions import ViewRule
 from makeweight.results.run import Run
 from makeweight.results.values import Interval
+from makeweight.results.verdict import Claim, Group, Share
 
 ROOT = Path(__file__).parents[2]
 FAMILIES = [name for name, member in vars(Run).items() if isinstance(member, property)]
@@ -49,7 +52,7 @@ def test_every_arm_of_the_last_run_has_scores_and_costs(committed: Run) -> None:
     for arm in committed.verdict.arm_names:
         score, cost = committed.score(arm), committed.cost(arm)
         assert score.macro_f1 is not None and score.minority_recall is not None, arm
-        assert cost.rows is not None and cost.steps, arm
+        assert cost.rows is not None and cost.steps is not None, arm  # a linear model takes no gradient steps
 
 
 def test_every_picture_of_the_last_run_is_found(committed: Run) -> None:
@@ -80,6 +83,35 @@ def test_the_verdict_is_read_as_written(tmp_path: Path) -> None:
     assert smote.against_none.word == "helps" and smote.against_none.difference == Interval(3.14, 1, 5)
     assert smote.against_simple is None and flow.against_simple.difference == Interval(-5, -6, -4)
     assert verdict.result("none") is None
+
+
+def test_the_verdict_is_read_with_the_decision_rule(tmp_path: Path) -> None:
+    record = {"view": "fusion", "recommended": "decision_rule", "best_simple": "smote", "chosen": {"flow": "flow_50"}}
+    record |= {"line": "decision_rule", "sentences": {}, "shares": {"smote": {"gain": 6.0, "rule": 5.0}}}
+    record["group"] = {"arms": ["smote", "decision_rule"], "worse": [], "cheapest": "decision_rule", "gain": 5.5}
+    write(tmp_path, "verdict/verdict.json", json.dumps(record))
+    rule = "rule_mean,rule_low,rule_high,rule_verdict,rule_detectable"
+    rows = ["decision_rule,5,1,9,helps,6.5,,,,,", "smote,6,2,10,helps,0,1,-2,4,inconclusive,4.25"]
+    write(tmp_path, "verdict/intervals.csv", "\n".join([f"arm,mean,low,high,verdict,detectable,{rule}", *rows]))
+    numbers = ["text,007,0,,0.75", "text,yes,1.5,0.2,0.75", "fusion,007,0.5,,", "fusion,yes,0,0.6,"]
+    write(tmp_path, "verdict/rule.csv", "\n".join(["view,label,bias,threshold,weight", *numbers]))
+    verdict = Run(tmp_path, tmp_path).verdict
+    assert verdict.has_rule and verdict.line == "decision_rule" and verdict.shares["smote"] == Share(6.0, 5.0)
+    assert verdict.group == Group(("smote", "decision_rule"), (), "decision_rule", 5.5)
+    own, smote = verdict.result("decision_rule"), verdict.result("smote")
+    assert own.against_rule is None and own.against_none.detectable == 6.5
+    assert smote.against_rule == Claim("inconclusive", Interval(1, -2, 4), 4.25)
+    assert smote.against_none.detectable is None and smote.against_simple is None
+    text, fusion = verdict.rules
+    assert text == ViewRule("text", {"007": 0.0, "yes": 1.5}, "yes", 0.2, 0.75)
+    assert (fusion.view, fusion.threshold, fusion.weight) == ("fusion", 0.6, None)
+
+
+def test_scores_beside_macro_f1_are_in_points(tmp_path: Path) -> None:
+    numbers = {"fusion.argmax_macro_f1.mean": 0.625, "fusion.average_precision.mean": 0.75}
+    write(tmp_path, "contest/smote.json", json.dumps(numbers))
+    assert Run(tmp_path, tmp_path).scores_beside("smote", "fusion") == Scores(62.5, 75.0)
+    assert Run(tmp_path, tmp_path).scores_beside("none", "fusion") == Scores(None, None)
 
 
 def test_a_step_without_a_value_is_no_point_of_a_curve(tmp_path: Path) -> None:

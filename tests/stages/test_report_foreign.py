@@ -53,9 +53,9 @@ def test_a_single_view_has_no_table_of_its_own(run: Run) -> None:
     put_verdict(run, "none")
     scores = {"mean": [40.0, 41.0], "low": [38.0, 39.0], "high": [42.0, 43.0]}
     put_series(run, "verdict/arms.csv", view=["image", "image"], arm=["none", "smote"], **scores)
-    assert "Each kind of data alone" not in words_of(page_of(run))
+    assert "Each view by itself" not in words_of(page_of(run))
     put_series(run, "verdict/arms.csv", view=["image", "fusion"], arm=["none", "smote"], **scores)
-    assert "Each kind of data alone" in words_of(page_of(run))
+    assert "Each view by itself" in words_of(page_of(run))
 
 
 def test_measures_of_columns_of_any_name_are_explained(run: Run) -> None:

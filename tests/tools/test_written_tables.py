@@ -58,6 +58,36 @@ def test_results_hold_the_numbers_of_the_files(tmp_path: Path) -> None:
     assert "| `knn` | 30.0 (29.0 to 31.0) |  |  |" in text
 
 
+def test_the_decision_rule_stands_in_the_tables_and_the_sentences(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    verdict, metrics = run.folders.plots / "verdict", run.folders.metrics
+    record = {"view": "fusion", "recommended": "decision_rule", "best_simple": "smote", "chosen": {"flow": "none"}}
+    sentences = {"recommendation": "Do not resample.", "group": "Two are level.", "flow": "flow: none."}
+    (verdict / "verdict.json").write_text(json.dumps(record | {"sentences": sentences}))
+    arms = {"arm": ["decision_rule", "smote", "flow_50", "flow_100"], "mean": [6.0, 5.0, -2.0, -9.0]}
+    arms |= {"low": [1.0] * 4, "high": [9.0] * 4, "verdict": ["helps", "helps", "inconclusive", "hurts"]}
+    arms |= {"rule_mean": [None, -1.0, -8.0, -15.0], "rule_low": [None, -2.0, -9.0, -20.0]}
+    arms |= {"rule_high": [None, 3.0, -1.0, -2.0], "rule_verdict": [None, "inconclusive", "hurts", "hurts"]}
+    simple = {f"simple_{end}": [1.0, None, -7.0, -9.0] for end in ("mean", "low", "high")}
+    simple_words = {"simple_verdict": ["inconclusive", None, "hurts", "hurts"]}
+    pd.DataFrame(arms | simple | simple_words).to_csv(verdict / "intervals.csv", index=False)
+    (metrics / "contest").mkdir()
+    beside = {"fusion.argmax_macro_f1.mean": 0.5, "fusion.average_precision.mean": 0.75}
+    (metrics / "contest" / "smote.json").write_text(json.dumps(beside))
+    text = last_run.headline(run)
+    assert text.startswith("Do not resample. Two are level.\n\n| way of balancing | macro-F1, points | against none |")
+    assert "| **`decision_rule`** (no further row) |  | helps: +6.0 (+1.0 to +9.0) |  |" in text
+    assert "| `smote` (best simple arm) |  | helps: +5.0 (+1.0 to +9.0) | inconclusive: -1.0 (-2.0 to +3.0) |" in text
+    assert "| `flow_50` (best on test for flow) |" in text and "flow_100" not in text
+    table = last_run.contest(run)
+    assert (
+        "| macro-F1 | argmax | average precision | recall of rare classes | against none | against decision_rule"
+        in table
+    )
+    assert "| `smote` |  | 50.0 | 75.0 |  | helps | inconclusive |  |" in table
+    assert "| `decision_rule` |  |  |  |  | helps |  | inconclusive |" in table
+
+
 def test_without_a_run_it_says_so(tmp_path: Path) -> None:
     assert last_run.results(Run(tmp_path, tmp_path)) == "No run yet: `make repro`."
     assert measured.benchmarks(tmp_path) == "No benchmark has been run yet."

@@ -30,6 +30,23 @@ class Cost:
         return self.classifier_seconds + self.generator_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of an arm in one view on the test split, beside macro-F1 of its decision rule; None where not known."""
+
+    argmax_macro_f1: float | None
+    """If the most probable class were predicted, in points."""
+    average_precision: float | None
+    """Mean over classes, in points: no decision rule can change it."""
+
+
+def read_scores(folders: Folders, arm: str, view: str) -> Scores:
+    """What the contest measured of an arm beside macro-F1."""
+    numbers = folders.numbers("contest", arm) or {}
+    found = (numbers.get(f"{view}.{name}.mean") for name in ("argmax_macro_f1", "average_precision"))
+    return Scores(*(None if value is None else 100 * value for value in found))
+
+
 def read_cost(folders: Folders, name: str) -> Cost:
     """Rows and steps from the metrics, seconds from this machine's notes."""
     arm, contest = Arm.parse(name), folders.numbers("contest", name) or {}

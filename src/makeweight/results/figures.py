@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from makeweight.balance.arm import DECISION_RULE
 from makeweight.results import charts
 from makeweight.results.charts import Line, Row
 from makeweight.results.classifiers import Confusion
@@ -11,32 +12,37 @@ from makeweight.results.cleaning import Cleaning
 from makeweight.results.fewshot import Accuracy
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.trainings import Curve, Training
-from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ClassChange, Dose, Verdict
+from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, ClassChange, Dose, Verdict
 
 TONES = {HELPS: "good", INCONCLUSIVE: "plain", HURTS: "bad"}
 """Word of the verdict -> tone of its row."""
+BESIDE_RULE = {HELPS: "better than the rule", INCONCLUSIVE: "level with the rule", HURTS: "worse than the rule"}
+"""Word against the decision rule -> what is written below the name of an arm."""
 NORM = "norm_"
 """What the names of curves of gradient norms begin with."""
 
 
 def arm_intervals(verdict: Verdict, label: str = "change in macro-F1 against none, points") -> Markup:
-    """Every arm's difference to `none`, the best first, coloured by its word."""
+    """Every arm's difference to `none`, the best first, coloured by its word; the decision rule has its own mark."""
     ordered = sorted(verdict.arms, key=lambda result: -result.against_none.difference.mean)
     rows = [
         Row(
             readable(result.arm),
             result.against_none.difference,
             TONES.get(result.against_none.word, "plain"),
-            note_on(result.arm, result.against_none.word, verdict),
+            note_on(result, verdict),
+            marked=result.arm == DECISION_RULE,
         )
         for result in ordered
     ]
     return charts.intervals(rows, label)
 
 
-def note_on(arm: str, word: str, verdict: Verdict) -> str:
-    """The line below an arm's name."""
-    parts = [word]
+def note_on(result: ArmResult, verdict: Verdict) -> str:
+    """The line below an arm's name: its words against doing nothing and the decision rule, and what was chosen."""
+    arm, parts = result.arm, [result.against_none.word]
+    if result.against_rule is not None:
+        parts.append(BESIDE_RULE[result.against_rule.word])
     if arm == verdict.recommended:
         parts.append("recommended")
     if arm == verdict.best_simple:

@@ -25,7 +25,7 @@ from makeweight.results.cleaning import (
     read_ingest,
     read_split_sizes,
 )
-from makeweight.results.contest import Cost, read_cost, read_seeds, read_train_rows
+from makeweight.results.contest import Cost, Scores, read_cost, read_scores, read_seeds, read_train_rows
 from makeweight.results.data_path import DataPath, read_data_path
 from makeweight.results.embedding import Embedding, read_embedding
 from makeweight.results.fewshot import FewShot, read_fewshot
@@ -109,6 +109,10 @@ class Run:
     def score(self, arm: str) -> ArmScore:
         """An arm's own scores in the headline view."""
         return read_score(self.folders, arm)
+
+    def scores_beside(self, arm: str, view: str) -> Scores:
+        """An arm's scores in a view beside macro-F1."""
+        return read_scores(self.folders, arm, view)
 
     def cost(self, arm: str) -> Cost:
         """Rows, steps and seconds of an arm."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from makeweight.balance.arm import NONE
+from makeweight.balance.arm import DECISION_RULE, NONE
+from makeweight.results.decisions import ViewRule, known, read_rules
 from makeweight.results.folders import Folders
 from makeweight.results.values import Interval, interval_of, records
 
@@ -20,15 +21,39 @@ class Claim:
 
     word: str
     difference: Interval
+    detectable: float | None = None
+    """The smallest true difference that would have been found four times in five; None where not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArmResult:
-    """One arm against `none` and against the best simple arm (None for the best simple arm itself)."""
+    """One arm against `none`, the best simple arm and the decision rule (None for an arm against itself)."""
 
     arm: str
     against_none: Claim
     against_simple: Claim | None
+    against_rule: Claim | None = None
+    """None in runs without the arm `decision_rule`, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Arms that help and of which none is shown to be better than another, the best first."""
+
+    arms: tuple[str, ...]
+    worse: tuple[str, ...]
+    """Arms that help too, but by less."""
+    cheapest: str
+    gain: float
+    """The middle one of their gains over `none`, in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an arm gains over `none`, and what the decision rule by itself gains, in points."""
+
+    gain: float
+    rule: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,13 @@ class Verdict:
     """Every arm but `none`, and a line for each engine that repeats that of its chosen arm."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Arm -> why it means nothing for these data, and was not trained."""
+    line: str = ""
+    """The line of `results` that the recommendation rests on."""
+    group: Group | None = None
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    """Arms that are shown to gain -> how much of it is the decision rule's."""
+    rules: tuple[ViewRule, ...] = ()
+    """Of the recommended arm, by view; of `decision_rule` where that is `none`."""
 
     @property
     def arms(self) -> tuple[ArmResult, ...]:
@@ -93,6 +125,11 @@ class Verdict:
     def arm_names(self) -> list[str]:
         """Every arm of the contest in its order, `none` first."""
         return [NONE, *(result.arm for result in self.arms)]
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether the decision rule was an arm of its own."""
+        return any(result.arm == DECISION_RULE for result in self.results)
 
     def result(self, arm: str) -> ArmResult | None:
         """The line of an arm or engine; None for `none`, which is not compared with itself."""
@@ -114,17 +151,33 @@ def read_verdict(folders: Folders) -> Verdict | None:
         record["sentences"],
         results,
         record.get("left_out", {}),
+        record.get("line", record["recommended"]),
+        group_of(record.get("group")),
+        {arm: Share(share["gain"], share["rule"]) for arm, share in record.get("shares", {}).items()},
+        read_rules(folders),
     )
+
+
+def group_of(record: Mapping[str, Any] | None) -> Group | None:
+    """The arms that are level; None where no arm helps, and in runs of an earlier version."""
+    if record is None:
+        return None
+    return Group(tuple(record["arms"]), tuple(record["worse"]), record["cheapest"], record["gain"])
 
 
 def arm_result(row: Mapping[Any, Any]) -> ArmResult:
     """One line of intervals.csv."""
-    against_none = Claim(str(row["verdict"]), Interval(row["mean"], row["low"], row["high"]))
-    word = row.get("simple_verdict")
+    against_none = claim_of(row, "")
+    assert against_none is not None
+    return ArmResult(str(row["arm"]), against_none, claim_of(row, "simple_"), claim_of(row, "rule_"))
+
+
+def claim_of(row: Mapping[Any, Any], prefix: str) -> Claim | None:
+    """The claim whose columns begin with the prefix; None where the arm is not compared with that reference."""
+    word, detectable = row.get(f"{prefix}verdict"), known(row.get(f"{prefix}detectable"))
     if not isinstance(word, str):
-        return ArmResult(str(row["arm"]), against_none, None)
-    difference = Interval(row["simple_mean"], row["simple_low"], row["simple_high"])
-    return ArmResult(str(row["arm"]), against_none, Claim(word, difference))
+        return None
+    return Claim(word, Interval(row[f"{prefix}mean"], row[f"{prefix}low"], row[f"{prefix}high"]), detectable or None)
 
 
 def read_score(folders: Folders, arm: str) -> ArmScore:

@@ -7,6 +7,7 @@ import pytest
 
 from makeweight.core import outputs
 from makeweight.stages.verdict.plots import plot_class_changes
+from makeweight.stages.verdict.tables import rule_table
 
 LABELS = ("$a_b^", "_x", "\\frac{", "<b>", "name " * 60)
 
@@ -30,3 +31,18 @@ def test_a_class_without_a_test_row_has_no_line() -> None:
     figure = plot_class_changes(changes(("a", "b")), {"a": 9, "b": 8, "only in train": 2})
     assert figure is not None
     assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["b (8)", "a (9)"]
+
+
+def test_rules_are_written_with_their_numbers() -> None:
+    text = {"biases": {"no": -1.0, "yes": 0.5}, "threshold": 0.18}
+    fusion = {"biases": {"no": 2.0, "yes": 1.75}, "threshold": 0.56}
+    found = rule_table({"rules": {"text": text, "fusion": fusion}, "weights": {"text": 0.9}})
+    assert list(found.columns) == ["view", "label", "bias", "threshold", "weight"]
+    rows = found.astype(object).where(found.notna(), None).to_numpy().tolist()
+    assert rows == [
+        ["text", "no", 0.0, None, 0.9],
+        ["text", "yes", 1.5, 0.18, 0.9],
+        ["fusion", "no", 0.25, None, None],
+        ["fusion", "yes", 0.0, 0.56, None],
+    ]
+    assert rule_table({"rules": {}}).empty

@@ -49,7 +49,15 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     verdict.main()
     written = {file.name for file in Path("plots/verdict").iterdir()}
-    assert written == {"verdict.json", "intervals.csv", "dose.csv", "classes.csv", "arms.csv", "classes.png"}
+    assert written == {
+        "verdict.json",
+        "intervals.csv",
+        "dose.csv",
+        "classes.csv",
+        "arms.csv",
+        "rule.csv",
+        "classes.png",
+    }
     record = json.loads(Path("plots/verdict/verdict.json").read_text())
     assert (record["view"], record["best_simple"], record["chosen"]) == ("fusion", "smote", {"flow": "flow_50"})
     assert record["recommended"] == "flow_50" and set(record["sentences"]) == {"recommendation", "flow"}

@@ -16,9 +16,9 @@ from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
 from makeweight.stages.verdict.plots import plot_class_changes
-from makeweight.stages.verdict.predictions import align, read_left_out, read_predictions, read_rule
+from makeweight.stages.verdict.predictions import align, read_decisions, read_left_out, read_predictions
 from makeweight.stages.verdict.record import FUSION, arm_of_rule, verdict_record
-from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table
+from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table, rule_table
 
 
 class Params(Section):
@@ -65,7 +65,7 @@ def write_plots(
     arms: Mapping[str, Arm],
     counts: dict[str, int],
     record: Mapping[str, Any],
-    left_out: Mapping[str, str],
+    decisions: Mapping[str, Any],
 ) -> None:
     """Write all tables, the picture and the record with the sentences below plots/verdict.
 
@@ -74,8 +74,8 @@ def write_plots(
         headline: the view that is reported in full.
         arms: the parsed arms by name.
         counts: train rows by class.
-        record: of the headline's verdict.
-        left_out: arm -> why the contest did not train it.
+        record: of the headline's verdict, and which arms were left out.
+        decisions: rules of the arm whose numbers are to be used.
     """
     verdict = verdicts[headline]
     changes = class_table(verdict, sorted(counts))
@@ -84,10 +84,11 @@ def write_plots(
     outputs.write_csv("verdict", "dose.csv", dose_table(verdict, curves))
     outputs.write_csv("verdict", "classes.csv", changes)
     outputs.write_csv("verdict", "arms.csv", arm_table(verdicts))
+    outputs.write_csv("verdict", "rule.csv", rule_table(decisions))
     picture = plot_class_changes(changes, counts)
     if picture is not None:
         outputs.write_png("verdict", "classes.png", picture)
-    files.write_json(outputs.plot_path("verdict", "verdict.json"), {**record, "left_out": dict(left_out)})
+    files.write_json(outputs.plot_path("verdict", "verdict.json"), record)
 
 
 def main() -> None:
@@ -105,10 +106,11 @@ def main() -> None:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
     verdict = verdicts[headline]
-    record = verdict_record(verdict, read_rule(arm_of_rule(verdict), headline))
+    decisions = read_decisions(arm_of_rule(verdict))
+    record = verdict_record(verdict, decisions["rules"].get(headline)) | {"left_out": left_out}
     outputs.write_metrics("verdict", measure(verdicts, headline))
     counts = split.split("train").table["label"].value_counts().to_dict()
-    write_plots(verdicts, headline, arms, counts, record, left_out)
+    write_plots(verdicts, headline, arms, counts, record, decisions)
     for arm, reason in left_out.items():
         say(f"{arm} is left out: {reason}")
     for sentence in record["sentences"].values():

@@ -60,12 +60,12 @@ def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def read_rule(arm: str, view: str) -> dict[str, Any] | None:
-    """The record of an arm's decision rule in a view; None where the contest wrote none."""
+def read_decisions(arm: str) -> dict[str, Any]:
+    """How an arm decides: `rules` by view and the `weights` of views in their fusion; empty where none was written."""
     path = paths.CONTEST / arm / "decisions.json"
     if not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding="utf-8"))["rules"].get(view)
+        return {"rules": {}, "weights": {}}
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def align(

@@ -1,6 +1,7 @@
 """The verdict as tables, one CSV each below plots/verdict; all scores in points of a hundred."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -74,6 +75,27 @@ def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
         if not Arm.parse(verdict.choices.chosen.get(arm, arm)).idle_in(view)
     ]
     return pd.DataFrame(rows, columns=["view", "arm", "mean", "low", "high", ARGMAX])
+
+
+def rule_table(decisions: Mapping[str, Any]) -> pd.DataFrame:
+    """`view, label, bias, threshold, weight` of an arm's decision rules, so that they can be used as they are.
+
+    `bias` is what the rule adds to the log of the class's probability, the smallest of a view being 0. With two classes
+    `threshold` stands at one of them: it is predicted where its probability is above. `weight` is that of the view in
+    the fusion, empty for the fusion itself and where there is none.
+
+    Args:
+        decisions: what `read_decisions` returned.
+    """
+    rows: list[dict[str, object]] = []
+    weights = decisions.get("weights") or {}
+    for view, rule in decisions["rules"].items():
+        smallest = min(rule["biases"].values())
+        for index, (label, bias) in enumerate(rule["biases"].items()):
+            threshold = rule["threshold"] if index == 1 else None
+            cell = {"bias": bias - smallest, "threshold": threshold, "weight": weights.get(view)}
+            rows.append({"view": view, "label": label, **cell})
+    return pd.DataFrame(rows, columns=["view", "label", "bias", "threshold", "weight"])
 
 
 def cells(interval: Interval, prefix: str = "") -> dict[str, object]:

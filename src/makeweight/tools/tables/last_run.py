@@ -2,36 +2,60 @@
 
 from collections.abc import Sequence
 
-from makeweight.balance.arm import NONE
+from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.results.classifiers import NETWORKS, REAL, SYNTHETIC, NetworkScore
 from makeweight.results.fewshot import Accuracy
 from makeweight.results.markup import cell_text
 from makeweight.results.run import Run
-from makeweight.results.verdict import Claim, Verdict
+from makeweight.results.verdict import ArmResult, Claim, Verdict
 from makeweight.tools.tables.markdown import interval_text, markdown_table
 
 NO_RUN = "No run yet: `make repro`."
 SHOTS = (1, 5, 20)
+IN_SHORT = ("recommendation", "share_of_rule", "group")
+"""The verdict's sentences that a short account needs."""
 
 
 def headline(run: Run) -> str:
-    """The few arms that matter: none, the best simple one, and the chosen one of every engine, with intervals."""
+    """What the verdict says in short, and the few arms that matter, with intervals.
+
+    These are none, the decision rule alone, the best simple arm, the recommended one, and each engine's chosen one.
+    """
     verdict = run.verdict
     if verdict is None:
         return NO_RUN
-    roles = {NONE: "as the data are", verdict.best_simple: "best simple arm"}
-    roles |= {arm: f"chosen for {engine}" for engine, arm in verdict.chosen.items() if arm != NONE}
+    roles = {NONE: "as the data are"} | ({DECISION_RULE: "no further row"} if verdict.has_rule else {})
+    roles.setdefault(verdict.best_simple, "best simple arm")
+    roles.setdefault(verdict.recommended, "recommended")
+    for engine, arm in verdict.chosen.items():
+        roles.setdefault(
+            engine_arm(engine, arm, verdict), f"{'chosen' if arm != NONE else 'best on test'} for {engine}"
+        )
     rows = []
     for arm, role in roles.items():
         result = verdict.result(arm)
-        change = "" if result is None else claim_text(result.against_none)
+        changes = [claim_text(result.against_none if result else None)]
+        changes += [claim_text(result.against_rule if result else None)] if verdict.has_rule else []
         name = f"**`{arm}`**" if arm == verdict.recommended else f"`{arm}`"
-        rows.append([f"{name} ({role})", interval_text(run.score(arm).macro_f1), change])
-    return markdown_table(["way of balancing", "macro-F1, points", "against none"], rows)
+        rows.append([f"{name} ({role})", interval_text(run.score(arm).macro_f1), *changes])
+    heads = ["way of balancing", "macro-F1, points", "against none"]
+    heads += ["against the decision rule"] if verdict.has_rule else []
+    said = [verdict.sentences[name] for name in IN_SHORT if name in verdict.sentences]
+    return "\n\n".join([part for part in (" ".join(said), markdown_table(heads, rows)) if part])
 
 
-def claim_text(claim: Claim) -> str:
-    """`helps: +10.6 (+4.3 to +16.9)`."""
+def engine_arm(engine: str, arm: str, verdict: Verdict) -> str:
+    """The arm that stands for an engine: the chosen one, else the best of its own on the test split; `none` without."""
+    own = [result for result in verdict.arms if Arm.parse(result.arm).only_engine == engine]
+    if arm != NONE or not own:
+        return arm
+    return max(own, key=lambda result: result.against_none.difference.mean).arm
+
+
+def claim_text(claim: Claim | None) -> str:
+    """`helps: +10.6 (+4.3 to +16.9)`; empty where nothing is compared."""
+    if claim is None:
+        return ""
     mean, low, high = (f"{end:+.1f}" for end in (claim.difference.mean, claim.difference.low, claim.difference.high))
     return f"{claim.word}: {mean} ({low} to {high})"
 
@@ -60,7 +84,8 @@ def contest(run: Run) -> str:
     verdict = run.verdict
     if verdict is None:
         return ""
-    heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", f"against {verdict.best_simple}"]
+    heads = ["way of balancing", "macro-F1", *(["argmax", "average precision"] if verdict.has_rule else [])]
+    heads += ["recall of rare classes", "against none", *(f"against {name}" for name in references(verdict))]
     heads += ["synthetic rows", "training steps"]
     table = markdown_table(heads, [contest_row(arm, run, verdict) for arm in verdict.arm_names])
     left_out = [f"Left out, `{arm}`: {reason}." for arm, reason in verdict.left_out.items()]
@@ -70,11 +95,27 @@ def contest(run: Run) -> str:
 def contest_row(arm: str, run: Run, verdict: Verdict) -> list[str]:
     """One arm's scores, words and costs."""
     score, cost, result = run.score(arm), run.cost(arm), verdict.result(arm)
-    words = ["", ""]
-    if result is not None:
-        words = [result.against_none.word, result.against_simple.word if result.against_simple else ""]
-    scores = [interval_text(score.macro_f1), interval_text(score.minority_recall)]
+    claims = [] if result is None else [result.against_none, *references_of(result, verdict)]
+    words = [claim.word if claim else "" for claim in claims] or [""] * (1 + len(references(verdict)))
+    beside = run.scores_beside(arm, verdict.view)
+    further = [cell_text(value, 1) for value in (beside.argmax_macro_f1, beside.average_precision)]
+    scores = [
+        interval_text(score.macro_f1),
+        *(further if verdict.has_rule else []),
+        interval_text(score.minority_recall),
+    ]
     return [f"`{arm}`", *scores, *words, cell_text(cost.rows), cell_text(cost.steps)]
+
+
+def references(verdict: Verdict) -> list[str]:
+    """The arms beside `none` that all others are compared with: the decision rule, and the best simple arm."""
+    names = [DECISION_RULE] if verdict.has_rule else []
+    return names + ([verdict.best_simple] if verdict.best_simple not in names else [])
+
+
+def references_of(result: ArmResult, verdict: Verdict) -> list[Claim | None]:
+    """The claims of an arm against these references."""
+    return [result.against_rule if name == DECISION_RULE else result.against_simple for name in references(verdict)]
 
 
 def classifiers(run: Run) -> str:

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from makeweight.balance.arm import Arm
+from makeweight.balance.arm import DECISION_RULE, Arm
 from makeweight.results import figures
+from makeweight.results.decisions import view_title
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.results.values import Interval
-from makeweight.results.verdict import Verdict, ViewScore
+from makeweight.results.verdict import Claim, Verdict, ViewScore
 from makeweight.stages.report import seconds
+from makeweight.stages.report.numbers_to_use import render_numbers
 from makeweight.stages.report.sections import Chapter, table, table_of, titled
 
 NOTE = (
+    "Macro-F1: with the decision rule that was chosen for the way (of none: without one). Argmax: the same model where "
+    "the most probable class is predicted; what lies between is the rule's. Average precision: mean over the classes; "
+    "no decision rule can change it. "
     "Membership attack: how well an attacker can tell who was in training, 0.5 is not at all; the worst of all "
     "modalities. Training steps: of the classifiers, over all kinds of data and random starts, and of the engines that "
     "the way needs (trees take none). What the last run took in seconds differs from run to run, so that it is not on "
@@ -29,10 +34,11 @@ def render(run: Run) -> Markup:
         return Markup("")
     lines = [arm_line(arm, run, verdict) for arm in verdict.arm_names]
     best = [arm == verdict.recommended for arm in verdict.arm_names]
-    words = ["way of balancing", "against none", "against the best simple way"]
+    words = ["way of balancing", *(str(name) for line in lines for name in line if str(name).startswith("against"))]
     clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(seconds.LINK)
-    parts = [table(pd.DataFrame(lines, dtype=object), words, best), tag("p", join([NOTE, clock]), class_="note")]
-    parts += left_out_lines(verdict)
+    known = pd.DataFrame(lines, dtype=object).dropna(axis="columns", how="all")
+    parts = [table(known, words, best), tag("p", join([NOTE, clock]), class_="note")]
+    parts += [*left_out_lines(verdict), render_numbers(verdict)]
     doses = figures.dose_response(run.doses)
     parts.append(titled("Dose and response", doses or tag("p", "No engine has several amounts.", class_="note")))
     arms = set(verdict.arm_names)
@@ -41,7 +47,7 @@ def render(run: Run) -> Markup:
         parts.append(titled("Who gains: change of each class's recall, points", figures.class_changes(changes)))
     views = [score for score in run.views if score.arm in arms]
     if len({score.view for score in views}) > 1:
-        parts.append(titled("Each kind of data alone, and all together", view_table(views)))
+        parts.append(titled("Each view by itself, and all together", view_table(views)))
         parts.append(tag("p", idle_note(verdict, list(dict.fromkeys(score.view for score in views))), class_="note"))
     return join(parts)
 
@@ -66,17 +72,35 @@ def idle_note(verdict: Verdict, views: Sequence[str]) -> str:
 def arm_line(arm: str, run: Run, verdict: Verdict) -> dict[str, object]:
     """One arm of the contest in words and points."""
     score, cost, result, fidelity = run.score(arm), run.cost(arm), verdict.result(arm), run.fidelity
+    beside = run.scores_beside(arm, verdict.view)
     attacks = [fidelity.worst_membership_auc(engine) for engine in Arm.parse(arm).engines] if fidelity else []
+    # Where the rule is the best simple way, one column says both.
+    against_simple = {"against the best simple way": word_of(result.against_simple if result else None)}
+    if verdict.best_simple == DECISION_RULE:
+        against_simple = {}
     return {
         "way of balancing": readable(arm),
         "macro-F1": text_of(score.macro_f1),
+        "argmax": points(beside.argmax_macro_f1),
+        "average precision": points(beside.average_precision),
         "recall of rare classes": text_of(score.minority_recall),
-        "against none": result.against_none.word if result else None,
-        "against the best simple way": result.against_simple.word if result and result.against_simple else None,
+        "against none": word_of(result.against_none if result else None),
+        "against the decision rule": word_of(result.against_rule if result else None),
+        **against_simple,
         "synthetic rows": cost.rows,
         "training steps": cost.steps,
         "membership attack": max((attack for attack in attacks if attack is not None), default=None),
     }
+
+
+def word_of(claim: Claim | None) -> str | None:
+    """The word of a claim; None for an arm that is not compared."""
+    return claim.word if claim else None
+
+
+def points(value: float | None) -> str | None:
+    """A score in points with one digit."""
+    return None if value is None else f"{value:.1f}"
 
 
 def text_of(interval: Interval | None) -> str | None:
@@ -89,7 +113,7 @@ def view_table(scores: Sequence[ViewScore]) -> Markup:
     lines: dict[str, dict[str, object]] = {}
     for score in scores:
         line = lines.setdefault(score.arm, {"way of balancing": readable(score.arm)})
-        line[score.view] = text_of(score.macro_f1)
+        line[f"{score.view} ({view_title(score.view)})"] = text_of(score.macro_f1)
     return table_of(list(lines.values()))
 
 

@@ -1,0 +1,63 @@
+"""The decision rules of the recommended arm with their numbers, and what the views are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from makeweight.results.folders import Folders
+from makeweight.results.values import records
+
+FUSION = "fusion"
+VIEWS: Mapping[str, str] = {
+    "text": "words of the text",
+    "image": "patches of the picture",
+    "trees": "boosted trees on the table",
+    "tabular": "linear model on the table",
+    "resnet": "network on the picture",
+    "mlp": "network on the table",
+    FUSION: "all together",
+}
+"""View of the contest -> what a reader is told it is."""
+
+
+@dataclass(frozen=True)
+class ViewRule:
+    """The decision rule of one view, or of the fusion of all."""
+
+    view: str
+    biases: Mapping[str, float]
+    """Class -> what is added to the log of its probability; the smallest is 0."""
+    label: str | None
+    """With two classes, the one that `threshold` is of."""
+    threshold: float | None
+    """The class `label` is predicted where its probability is above."""
+    weight: float | None
+    """Of the view in the fusion; None for the fusion itself, and where views are not fused."""
+
+
+def view_title(view: str) -> str:
+    """What a view is called on a page; an unknown one keeps its name."""
+    return VIEWS.get(view, view)
+
+
+def read_rules(folders: Folders) -> tuple[ViewRule, ...]:
+    """The rules by view, in the order of the file; an earlier version wrote none."""
+    views: dict[str, list[dict[str, object]]] = {}
+    for row in records(folders.series("verdict", "rule.csv")):
+        views.setdefault(str(row["view"]), []).append(row)
+    return tuple(rule_of(view, rows) for view, rows in views.items())
+
+
+def rule_of(view: str, rows: list[dict[str, object]]) -> ViewRule:
+    """The rule that the rows of one view say."""
+    biases = {str(row["label"]): float(str(row["bias"])) for row in rows}
+    thresholds = {str(row["label"]): value for row in rows if (value := known(row["threshold"])) is not None}
+    label = next(iter(thresholds), None)
+    return ViewRule(view, biases, label, thresholds[label] if label is not None else None, known(rows[0]["weight"]))
+
+
+def known(value: object) -> float | None:
+    """A number of a series; None where the field is empty."""
+    number = None if value is None else float(str(value))
+    return None if number is None or number != number else number
