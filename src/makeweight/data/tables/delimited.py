@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.tables import decoding, dialect, header, preamble, rows
+from makeweight.data.tables import decoding, dialect, header, preamble, rows, text_formulas, totals
 from makeweight.data.tables.decoding import Decoded
 from makeweight.data.tables.dialect import Dialect
 from makeweight.data.tables.file_table import name_columns
@@ -85,6 +85,8 @@ def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
     if stated.header_row:
         body, above = preamble.text_from(body, stated.header_row, above), stated.header_row - 1
     found = stated.separator or (first_line[1] if first_line else dialect.find_separator(body, stated.prefer))
+    if stated.header is True and not stated.header_row:
+        preamble.check_comments(body, found, above, stated.card)
     try:
         parsed = rows.parse(body, found, skipped_lines=above, has_header=stated.header is True)
         return finish(parsed, found_dialect(parsed, found, decoded, first_line, stated), stated, decoded.notes, body)
@@ -118,11 +120,15 @@ def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str]
     if not stated.separator and not base.separator_line and base.separator not in (stated.prefer, ","):
         notes.append(f"the separator is a {dialect.NAMES[base.separator]}, as its rows show")
     titles, frame, shape = fit_header(header_cells(parsed, stated), parsed, stated)
-    names = name_columns(titles, stated.header, len(titles))
+    names = name_columns(text_formulas.names_of(titles), stated.header, len(titles))
     frame.columns = pd.Index(names.columns, dtype="str")
     kept, dropped = without_empty_rows(frame, parsed.lines, titles)
     if not kept.any():
         raise InputError("the file has a header but no rows" if stated.header is True else "the file has no rows")
+    numbers = parsed.lines[kept]
+    table, formula_columns, formula_notes = text_formulas.take_out(
+        frame[kept].reset_index(drop=True) if dropped else frame, numbers
+    )
     quoted_header, quoted = dialect.find_quoted(body, base.separator, len(names.columns))
     full = replace(
         base,
@@ -132,18 +138,20 @@ def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str]
         trailing_header=shape.trailing_header,
         trailing_rows=shape.trailing_rows,
         nameless_left_out=shape.row_names,
+        formulas=formula_columns,
     )
     notes.extend(names.notes)
     notes.extend(shape.notes)
+    notes.extend(formula_notes)
     for reason in dict.fromkeys(reason for _, reason in dropped):
         lines = [line for line, other in dropped if other == reason]
         notes.append(f"rows left out, which {reason}: {len(lines)}, the first is row {lines[0]}")
-    table = frame[kept].reset_index(drop=True) if dropped else frame
+    total = totals.find_total(table, numbers)
     return Delimited(
         table=table,
         dialect=full,
-        lines=parsed.lines[kept],
-        notes=tuple(notes),
+        lines=numbers,
+        notes=(*notes, total) if total else tuple(notes),
         dropped=tuple(dropped),
         lacks_names=stated.header is True and header.looks_like_data(titles, table),
     )

@@ -10,6 +10,8 @@ from itertools import islice
 
 import pandas as pd
 
+from makeweight.data.tables.text_formulas import formula_of
+
 SEPARATORS = "\t|;,"
 """From the rarest inside cells to the most usual: where several divide all rows alike, the rarest is the separator."""
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
@@ -39,6 +41,8 @@ class Dialect:
     """Columns without a name in the file; in the table they have a placeholder."""
     quoted: tuple[str, ...] = ()
     """Columns whose cells are all in quotes; cells of others are where they must be."""
+    formulas: tuple[str, ...] = ()
+    """Columns whose cells are all written as a formula that keeps a text, such as `="0012"`."""
     quoted_header: bool = False
     backslash: bool = False
     """Whether a quote inside quotes is written `\\"` instead of `""`."""
@@ -54,7 +58,7 @@ class Dialect:
     def write(self, table: pd.DataFrame) -> bytes:
         """Return the table as a file in this dialect; missing cells are empty, and new columns come as they are."""
         names = [str(name) for name in table.columns]
-        columns = [self.write_cells(table[name], name in self.quoted) for name in table.columns]
+        columns = [self.write_column(table[name]) for name in table.columns]
         between = self.separator + (" " if self.space else "")
         end = self.separator * self.trailing_rows
         lines = [between.join(row) + end for row in zip(*columns, strict=True)]
@@ -68,6 +72,16 @@ class Dialect:
             lines.insert(0, self.separator_line)
         text = self.line_end.join(lines) + (self.line_end if self.final_line_end else "")
         return self.encode(text)
+
+    def write_column(self, cells: pd.Series) -> list[str]:
+        """Return the cells of one column as they stand in the file."""
+        if cells.name not in self.formulas:
+            return self.write_cells(cells, cells.name in self.quoted)
+        texts = ["" if missing else str(cell) for cell, missing in zip(cells, cells.isna(), strict=True)]
+        must_quote = re.compile(rf"[{re.escape(self.separator)}\r\n]")
+        quoted = [cells.name in self.quoted or bool(must_quote.search(text)) for text in texts]
+        pairs = zip(map(formula_of, texts), quoted, strict=True)
+        return [self.quote(formula) if is_quoted and formula else formula for formula, is_quoted in pairs]
 
     def write_cells(self, cells: pd.Series, quoted: bool) -> list[str]:
         """Return cells as they stand in the file, in quotes where that is usual or must be."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.tables import cells, header, preamble
+from makeweight.data.tables import cells, header, preamble, totals
 from makeweight.data.tables.file_table import FileTable, name_columns
 
 ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -53,6 +53,7 @@ def read_excel(
     mixed = [name for name, column in zip(found.columns, columns, strict=True) if cells.is_mixed(column)]
     lines = [line for line, _ in data]
     between = [line for line in range(lines[0], lines[-1]) if line not in set(lines)]
+    total = totals.find_total(table, np.array(lines))
     return FileTable(
         table=table,
         lines=np.array(lines, np.int64),
@@ -60,6 +61,7 @@ def read_excel(
             *found.notes,
             *(f"column `{name}` has texts and other values: all are read as texts" for name in mixed),
             *error_notes(content),
+            *([total] if total else []),
         ),
         dropped=tuple((line, "are empty") for line in between),
         nameless=found.nameless,

@@ -6,9 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import takewhile
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import shortened
 from makeweight.data.tables.dialect import SAMPLE_CHARACTERS, SAMPLE_ROWS, SEPARATORS
+from makeweight.data.tables.header import NUMBER
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 FITTING_SHARE = 0.8
@@ -49,6 +52,51 @@ def find_header_row(text: str, separators: Sequence[str] = SEPARATORS) -> int | 
     """
     found = [(width, line) for separator in separators for width, line in candidates(text, separator)]
     return max(found)[1] if found else None
+
+
+def check_comments(text: str, separator: str, above: int, card: bool) -> None:
+    """Refuse a text that begins with comments, whose first one would otherwise give its columns names.
+
+    A name may begin with `#`, too. So the first row below must look like names: none of them is a number, and there are
+    several comments, one of another width, or numbers below some name.
+
+    Args:
+        text: without the lines that were skipped already.
+        separator: between cells, found or stated.
+        above: the number of skipped lines.
+        card: whether a card describes the file, so that the remedy names its field.
+
+    Raises:
+        InputError: it does; names the row of the comment and that of the names.
+    """
+    if not text.lstrip().startswith("#"):
+        return
+    for each in dict.fromkeys([*([separator] if len(separator) == 1 else []), *SEPARATORS]):
+        line = row_below_comments(numbered(text, each))
+        if line is not None:
+            comment = next(part for part in text.splitlines() if part.strip()).strip()
+            right = (
+                remedy(line + above) if card else f"the names seem to be in row {line + above}: remove the lines above"
+            )
+            raise InputError(f"row {above + 1} seems to be a comment, {shortened(comment, 40)!r}; {right}")
+
+
+def row_below_comments(rows: Sequence[tuple[int, list[str]]]) -> int | None:
+    """Return the row of names below the comments with which a text begins; None where they are rather no comments."""
+    comments = list(takewhile(lambda row: row[1][0].lstrip().startswith("#"), rows))
+    below = rows[len(comments) :]
+    if not comments or len(below) < 2:
+        return None
+    line, names = below[0]
+    if len(names) < 2 or not is_header(names) or any(NUMBER.fullmatch(name.strip()) for name in names):
+        return None
+    widths = [len(row) for _, row in below]
+    if sum(width in (len(names), len(names) + 1) for width in widths) < FITTING_SHARE * len(widths):
+        return None
+    if len(comments) > 1 or len(comments[0][1]) not in (len(names), len(names) - 1):
+        return line
+    cells = zip(*(row for _, row in below[1:] if len(row) == len(names)), strict=True)
+    return line if any(all(NUMBER.fullmatch(cell.strip()) for cell in column) for column in cells) else None
 
 
 def candidates(text: str, separator: str) -> list[tuple[int, int]]:

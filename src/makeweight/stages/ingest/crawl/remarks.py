@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Container, Iterator, Sequence
 
 from makeweight.data.card import Columns
+from makeweight.data.values.reading import counted
 from makeweight.stages.ingest.crawl import responses
 from makeweight.stages.ingest.crawl.json_ld import EMPTY
 from makeweight.stages.ingest.crawl.ledger import Ledger
@@ -112,7 +113,7 @@ def pages_lost(failures: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     if rows:
         reasons = Counter(reason.partition(":")[0] for _, reason in rows)
         why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(MOST_REASONS))
-        yield f"{len(rows)} pages gave no listing: {why}; such as {rows[0][0]}"
+        yield f"{counted(len(rows), 'page')} gave no listing: {why}; such as {rows[0][0]}"
 
 
 def pictures_lost(ledger: Ledger) -> Iterator[str]:
@@ -121,7 +122,8 @@ def pictures_lost(ledger: Ledger) -> Iterator[str]:
     reasons = Counter(reason.partition(":")[0] for _, reason in rows)
     if rows:
         why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(MOST_REASONS))
-        yield f"{len(rows)} pictures were not fetched: {why}; such as {rows[0][0]}"
+        were = "was" if len(rows) == 1 else "were"
+        yield f"{counted(len(rows), 'picture')} {were} not fetched: {why}; such as {rows[0][0]}"
 
 
 def listings_without_picture(ledger: Ledger, picture_field: str, name: str, left_out: Container[str]) -> Iterator[str]:
