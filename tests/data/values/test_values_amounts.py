@@ -1,6 +1,8 @@
+import pandas as pd
 import pytest
 
 from makeweight.data.values.amounts import parse_number
+from makeweight.data.values.number import read_number
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,9 @@ def test_a_point_before_three_digits_separates_thousands_in_money_only() -> None
     assert parse_number("1.299") == 1.299
     assert parse_number("0.125", money=True) == 0.125
     assert parse_number("4K", money=True) is None
+
+
+@pytest.mark.parametrize(("cells", "what"), [(["7", "5 €", "6,50 €"], "currency"), (["7", "5 kg", "6,50 kg"], "unit")])
+def test_what_is_taken_off_an_amount_is_told_with_examples(cells: list[str], what: str) -> None:
+    (change,) = [one for one in read_number(pd.Series(cells), "price", decimal=",").changes if one.what == what]
+    assert change.count == 2 and change.examples == ((cells[1], "5"), (cells[2], "6.5"))

@@ -11,7 +11,7 @@ from makeweight.data.values import number_cells
 from makeweight.data.values.number_cells import NumberCell
 from makeweight.data.values.number_texts import NumberTexts, shown
 from makeweight.data.values.reading import Change, Remedies, counted, quoted
-from makeweight.data.values.units import are_different
+from makeweight.data.values.units import are_different, currency_of, unit_of
 from makeweight.data.values.written import Written
 
 MOST_DIGITS = 17
@@ -118,11 +118,12 @@ def unit_changes(texts: NumberTexts, written: Written) -> list[Change]:
         mixed = are_different(units.currencies) and not written.money
         text = f"column `{name}`: currencies are taken off: {names}{rest}"
         text += "; amounts in different currencies are not converted" if mixed else ""
-        found.append(Change("currency", sum(units.currencies.values()), text, loud=mixed))
+        shown = texts.pairs([p for p, cell in enumerate(texts.cells) if cell and currency_of(cell)])
+        found.append(Change("currency", sum(units.currencies.values()), text, examples=shown, loud=mixed))
     if units.unit and units.unit not in units.refused:
-        found.append(
-            Change("unit", units.units[units.unit], f"column `{name}`: the unit {units.unit} is taken off{rest}")
-        )
+        text = f"column `{name}`: the unit {units.unit} is taken off{rest}"
+        shown = texts.pairs([p for p, cell in enumerate(texts.cells) if cell and unit_of(cell) == units.unit])
+        found.append(Change("unit", units.units[units.unit], text, examples=shown))
     if units.refused:
         named = listed(f"{unit} ({units.units[unit]:,})" for unit in sorted(units.refused))
         text = f"column `{name}`: numbers in other units are not read: {named}; one unit for all would be right"
