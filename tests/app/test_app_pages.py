@@ -280,6 +280,22 @@ def test_every_arm_has_its_cost(client: TestClient) -> None:
     assert cells["none"][-3:] == ["0", "2,850", "–"], "none has not run on this machine"
 
 
+def test_scores_without_a_rule_stand_beside(client: TestClient, filled: Path) -> None:
+    path = filled / "metrics" / "contest" / "smote.json"
+    before = path.read_text()
+    view = json.loads((filled / "plots/verdict/verdict.json").read_text())["view"]
+    beside = {f"{view}.argmax_macro_f1.mean": 0.4321, f"{view}.average_precision.mean": 0.5}
+    path.write_text(json.dumps(json.loads(before) | beside))
+    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
+    path.write_text(before)
+    assert cells["smote"][-5:-3] == ["43.2", "50.0"] and cells["none"][-5:-3] == ["–", "–"]
+
+
+def test_pages_say_that_a_threshold_comes_first(client: TestClient) -> None:
+    assert "first try a tuned threshold" in client.get("/balance").text
+    assert "decision rule" in client.get("/").text
+
+
 def test_points_have_pictures(client: TestClient) -> None:
     assert client.get("/compare/picture?row=7").content == shapes(150)["image"][7]
     assert client.get("/compare/picture?row=150").status_code == 404

@@ -73,6 +73,15 @@ def test_a_confusion_is_shaded_by_the_share_of_its_row() -> None:
     assert tabulate(counts.drop(columns="count"))[1] == ((1, 1), (0, 1))
 
 
+def test_a_marked_row_has_a_diamond_and_a_line_through_all_rows() -> None:
+    rows = [Row("other", Interval(0.0, -1.0, 1.0)), Row("rule", Interval(1.0, 0.0, 2.0), marked=True)]
+    chart = charts.intervals(rows, "points")
+    places = re.findall(r'<line x1="([\d.]+)%" x2="([\d.]+)%"[^>]*class="mark"', chart)
+    diamond = re.search(r'<svg x="([\d.]+)%" y="50%"><rect[^>]*class="dot"', chart)
+    assert diamond is not None and places == [(diamond[1], diamond[1])] * 2
+    assert chart.count("<circle") == 1
+
+
 def test_a_change_is_bold_where_its_interval_leaves_out_zero() -> None:
     cells = {("a", "smote"): Interval(4.4, 1.0, 7.0), ("b", "smote"): Interval(-2.2, -5.0, 1.0)}
     chart = charts.change_table(["a", "b"], ["smote", "other_arm"], cells)

@@ -113,8 +113,17 @@ def test_the_numbers_of_many_classes_are_a_table(run: Run) -> None:
 def test_two_classes_in_one_view_have_a_threshold_on_the_first_screen(run: Run) -> None:
     put(run, "decision_rule", rules(trees={"biases": {"no": 0.0, "yes": 1.1}, "threshold": 0.2497}), view="trees")
     words = words_of(page_of(run))
-    assert "Predict yes where its probability is above 0.250." in words.partition("Contents")[0]
+    heading = "Do not resample: predict yes where its probability is above 0.250. It helps by 6.0 points."
+    assert heading in words and "its decision rule does" not in words
     assert "trees (boosted trees on the table) 0.250 1.100" in words and "weight when fused" not in words
+
+
+def test_another_way_for_two_classes_has_its_own_threshold(run: Run) -> None:
+    own = rules(trees={"biases": {"<no>": 0.0, "<yes>": 1.1}, "threshold": 0.4})
+    put(run, "smote", own, smote_beats_rule=True, view="trees")
+    opening = words_of(page_of(run).partition("<nav")[0])
+    assert "Use smote: it helps by 7.0 points" in opening
+    assert "Predict &lt;yes&gt; where its probability is above 0.400." in opening
 
 
 def test_two_classes_in_several_views_have_weights(run: Run) -> None:

@@ -33,6 +33,12 @@ from makeweight.generators import ENGINES, Engine, TrainingContext
 class GANSampler(BaseOverSampler):
     """Over-sample with rows from a generator that is trained on the rows given.
 
+    For a better classifier of a table, try a tuned threshold first (scikit-learn's `TunedThresholdClassifierCV`, or for
+    more classes `makeweight.learn.decision_rule.choose_rule`): with a strong learner, no way of adding rows is shown to
+    beat it on the tables of docs/results.md. Generated rows are for what a threshold cannot do: data to share in the
+    place of real rows, stress tests with more rows of a rare class, and classes with a few examples only. For missing
+    modalities of a sample (a picture without its text) see the pipeline's engines.
+
     Args:
         engine: one of those with a section in `sampler.yaml`: `latent_flow`, `wgan_gp` or `r3gan`.
         steps: updates of the engine.

@@ -131,6 +131,13 @@ class Verdict:
         """Whether the decision rule was an arm of its own."""
         return any(result.arm == DECISION_RULE for result in self.results)
 
+    @property
+    def threshold(self) -> str:
+        """`predict yes where its probability is above 0.250`, where the rule is no more; empty where it is more."""
+        if len(self.rules) != 1 or self.rules[0].threshold is None:
+            return ""
+        return f"predict {self.rules[0].label} where its probability is above {self.rules[0].threshold:.3f}"
+
     def result(self, arm: str) -> ArmResult | None:
         """The line of an arm or engine; None for `none`, which is not compared with itself."""
         return next((result for result in self.results if result.arm == arm), None)

@@ -152,7 +152,7 @@ def test_ways_that_are_level_are_told_together_with_the_cheapest() -> None:
     assert group.gain == pytest.approx(np.median(gains))
     assert sentences(verdict)["group"] == (
         "Any of three ways helps by about 10 points; none of them is shown to be better than another; the cheapest is "
-        "decision_rule; class_weights helps too, but by less."
+        "the decision rule; class_weights helps too, but by less."
     )
 
 

@@ -15,7 +15,7 @@ from makeweight.app.pages import page
 from makeweight.core import paths
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
-    from makeweight.results.contest import Cost
+    from makeweight.results.contest import Cost, Scores
     from makeweight.results.run import Run
 
 router = APIRouter(tags=["compare"])
@@ -35,10 +35,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class ArmRow:
-    """An arm in the table of all views: view -> mean macro-F1 in points, and its cost."""
+    """An arm in the table of all views: view -> mean macro-F1 in points, further scores of the headline, its cost."""
 
     name: str
     scores: dict[str, float]
+    beside: Scores
     cost: Cost
 
 
@@ -68,6 +69,8 @@ def chart_styles() -> Response:
 @router.get("/compare", include_in_schema=False)
 def show_comparison(request: Request) -> Response:
     """One page with all results; a missing one is replaced by the command that makes it."""
+    from makeweight.results.decisions import view_title
+
     run = artefacts.run()
     return page(
         request,
@@ -75,7 +78,7 @@ def show_comparison(request: Request) -> Response:
         verdict=run.verdict,
         verdict_figures=verdict_figures(run),
         doses=run.doses,
-        views=list(dict.fromkeys(score.view for score in run.views)),
+        views=[(view, view_title(view)) for view in dict.fromkeys(score.view for score in run.views)],
         arms=arm_rows(run),
         experiments=(("E1: trained and tested on the same kind", run.own_kind),
                      ("E2: trained on one kind, tested on the other", run.across)),
@@ -110,7 +113,8 @@ def arm_rows(run: Run) -> list[ArmRow]:
     for score in run.views:
         if score.arm not in engines:
             scores.setdefault(score.arm, {})[score.view] = score.macro_f1.mean
-    return [ArmRow(arm, by_view, run.cost(arm)) for arm, by_view in scores.items()]
+    headline = "fusion" if run.verdict is None else run.verdict.view
+    return [ArmRow(arm, by_view, run.scores_beside(arm, headline), run.cost(arm)) for arm, by_view in scores.items()]
 
 
 def confusion_matrices(run: Run) -> list[tuple[str, Markup]]:

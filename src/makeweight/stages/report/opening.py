@@ -1,6 +1,6 @@
 """The first screen: which way of balancing to use, what was compared, and how sure that is."""
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.results import figures
@@ -44,9 +44,9 @@ def render_opening(run: Run, alpha: float) -> Markup:
     parts = [
         tag("h1", headline(verdict)),
         *(tag("p", text, class_="second") for text in (before_and_after(run, verdict), rule_to_use(verdict)) if text),
+        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
         tag("ul", join([tag("li", text) for text in behind if text]), class_="sentences"),
         gone_classes(run),
-        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
         tag("p", compared(run, verdict), class_="lead"),
         figures.arm_intervals(verdict, label),
         tag("ul", join(meanings), class_="words"),
@@ -58,12 +58,12 @@ def render_opening(run: Run, alpha: float) -> Markup:
 
 
 def rule_to_use(verdict: Verdict) -> Markup:
-    """The threshold of two classes where one view decides; else where the numbers stand. Nothing without a rule."""
+    """Where the numbers of the rule stand, or the threshold if it is one; nothing where no rule is recommended."""
     if verdict.recommended == NONE or not verdict.rules:
         return Markup("")
-    only = verdict.rules[0] if len(verdict.rules) == 1 else None
-    if only is not None and only.threshold is not None:
-        return Markup("Predict {} where its probability is above {}.").format(only.label, f"{only.threshold:.3f}")
+    if verdict.threshold:
+        # The decision rule's own headline says it already.
+        return Markup("") if verdict.recommended == DECISION_RULE else escape(f"P{verdict.threshold[1:]}.")
     link = Markup('<a href="#{}">The numbers to use</a>').format(ANCHOR)
     return Markup("{}: what its decision rule does to the probability of each class.").format(link)
 
@@ -74,7 +74,7 @@ def headline(verdict: Verdict) -> str:
     if result is not None and result.against_none.word == HELPS:
         helps = f"it helps by {result.against_none.difference.mean:.1f} points"
         if verdict.recommended == DECISION_RULE:
-            return f"Do not resample: choose the decision rule. I{helps[1:]}."
+            return f"Do not resample: {verdict.threshold or 'choose the decision rule'}. I{helps[1:]}."
         if result.against_rule is not None and result.against_rule.word == HELPS:
             helps += f", by {result.against_rule.difference.mean:.1f} more than the decision rule alone"
         return f"Use {readable(verdict.recommended)}: {helps}."

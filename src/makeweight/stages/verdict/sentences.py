@@ -109,7 +109,7 @@ def level_ways(group: Group) -> str:
     any_of, none_of, another = ("Either", "neither", "the other") if count == 2 else ("Any", "none of them", "another")
     sentence = (
         f"{any_of} of {number} ways helps by about {100 * group.gain:.0f} points; {none_of} is shown to be better than "
-        f"{another}; the cheapest is {group.cheapest}"
+        f"{another}; the cheapest is {RULE if group.cheapest == DECISION_RULE else group.cheapest}"
     )
     if group.worse:
         sentence += f"; {', '.join(group.worse)} {'helps' if len(group.worse) == 1 else 'help'} too, but by less"
@@ -151,7 +151,7 @@ def numbers_to_use(record: Mapping[str, Any], fused: bool) -> str:
         return f"The rule: predict {names[1]} where its probability{whose} is above {threshold:.3f}."
     if len(names) > MOST_NAMED:
         return (
-            f"The rule{whose}: to the log of each class's probability add its number in verdict.json, and predict the "
+            f"The rule{whose}: to the log of each class's probability add its number in rule.csv, and predict the "
             f"class with the largest sum; that is {record['tau']:.2f} times the log of each class's share less, "
             f"{'and a correction per class' if record['kept'] else 'and nothing else'}."
         )
