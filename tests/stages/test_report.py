@@ -174,6 +174,14 @@ def test_a_verdict_can_say_no(run: Run) -> None:
     )
 
 
+def test_where_doing_nothing_makes_no_mistake_the_first_screen_says_so(run: Run) -> None:
+    put_verdict(run, "none", verdict="inconclusive", mean=0.0)
+    put_scores(run, none=0.998)
+    assert "anything to gain" not in words_of(page_of(run))
+    put_scores(run, none=1.0)
+    assert "already recognises every test sample" in words_of(page_of(run).partition("<nav")[0])
+
+
 def test_the_contest_table_tells_scores_in_points(run: Run) -> None:
     put_verdict(run, "smote")
     put_numbers(run, "contest/flow_50", {"rows.synthetic": 5400, "steps": 2850})

@@ -11,7 +11,7 @@ from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, Verdict
 from makeweight.stages.report.numbers_to_use import ANCHOR
 from makeweight.stages.report.sections import details, not_made_yet
 from makeweight.stages.report.small_classes import few_test_rows, gone_classes
-from makeweight.stages.report.ways import before_and_after, engine_line, smallest_gain
+from makeweight.stages.report.ways import before_and_after, engine_line, nothing_left, smallest_gain
 
 THE_RULE = (
     "The decision rule: a model that is trained on the data as they are, and a number for each class that says how "
@@ -37,7 +37,7 @@ def render_opening(run: Run, alpha: float) -> Markup:
         title = tag("h1", "Which way of balancing helps is not known yet.")
         return join([title, gone_classes(run), not_made_yet("verdict")])
     behind = [verdict.sentences.get("share_of_rule"), verdict.sentences.get("group")]
-    behind += [*(engine_line(engine, verdict) for engine in verdict.chosen), smallest_gain(verdict)]
+    behind += [*(engine_line(engine, verdict) for engine in verdict.chosen), nothing_left(run), smallest_gain(verdict)]
     meanings = [tag("li", text, class_=figures.TONES[word]) for word, text in MEANINGS.items()]
     label = f"macro-F1 against doing nothing, points ({100 * (1 - alpha):.0f} % interval)"
     sentences = tag("ul", join([tag("li", sentence) for sentence in verdict.sentences.values()]), class_="sentences")

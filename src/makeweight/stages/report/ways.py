@@ -9,6 +9,8 @@ from makeweight.results.run import Run
 from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, Claim, Verdict
 
 RULE_ALONE = "the decision rule alone"
+ALL_POINTS = 99.95
+"""What is written as 100.0."""
 
 
 def before_and_after(run: Run, verdict: Verdict) -> str:
@@ -42,6 +44,14 @@ def is_inconclusive(result: ArmResult) -> bool:
 def names(results: Sequence[ArmResult]) -> str:
     """The arms' names as words."""
     return ", ".join(readable(result.arm) for result in results)
+
+
+def nothing_left(run: Run) -> str:
+    """That doing nothing makes no mistake on the test samples; nothing where it makes some."""
+    score = run.score(NONE).macro_f1
+    if score is None or score.mean < ALL_POINTS:
+        return ""
+    return "Doing nothing already recognises every test sample: on these data no way of balancing has anything to gain."
 
 
 def smallest_gain(verdict: Verdict) -> str:

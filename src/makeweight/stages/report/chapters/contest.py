@@ -120,7 +120,7 @@ def view_table(scores: Sequence[ViewScore]) -> Markup:
 CHAPTER = Chapter(
     "contest",
     "The contest of all ways of balancing",
-    "Means over several random starts on the real test split, with intervals; the recommended way is in bold.",
+    "Means over the random starts of each way on the real test split, with intervals; the recommended way is in bold.",
     ("verdict", "contest"),
     render,
 )
