@@ -130,6 +130,10 @@ def test_two_classes_in_several_views_have_weights(run: Run) -> None:
     fused = {"biases": {"no": 0.0, "yes": 0.5}, "threshold": 0.4}
     put(run, "decision_rule", rules(trees={**fused, "w": 0.3}, text={**fused, "w": 0.7}, fusion=fused))
     words = words_of(page_of(run))
+    opening = words.partition("What happened")[0]
+    assert (
+        "Predict yes where its probability is above these thresholds : trees 0.400, text 0.400, fusion 0.4" in opening
+    )
     assert "predict yes above add to its log-odds weight when fused" in words
     assert "text (words of the text) 0.400 0.500 0.700" in words
 

@@ -126,9 +126,13 @@ def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> No
     }
     (tmp_path / "verdict-pima.json").write_text(json.dumps(content))
     text = public.verdicts(tmp_path)
-    assert text.startswith("**pima** (500 train rows, 5 seeds). Use smote.")
+    assert text.startswith(f"**pima** (500 train rows, 5 seeds). {public.WITHOUT_RULE} Use smote.")
     smote = "| `smote` | 75.0 (75.0 to 75.0) | 75.0 (75.0 to 75.0) | helps |  |"
     assert smote in text and text.index(smote) < text.index("| `none` | 50.0")
+    rule = {f"decision_rule.{score}.{end}": 0.6 for score in ("macro_f1", "minority_recall") for end in ("mean",)}
+    ends = {f"decision_rule.minority_recall.{end}": 0.6 for end in ("low", "high")}
+    (tmp_path / "verdict-pima.json").write_text(json.dumps(content | rule | ends))
+    assert public.verdicts(tmp_path).startswith("**pima** (500 train rows, 5 seeds). Use smote.")
     assert measured.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 

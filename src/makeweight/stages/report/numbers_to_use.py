@@ -74,6 +74,7 @@ def fusion_text(rules: Sequence[ViewRule]) -> str:
         return ""
     weights = ", ".join(f"{rule.view} {rule.weight:.2f}" for rule in rules if rule.weight is not None)
     return (
-        "All views together: adjust each view's probabilities by its own column, make them sum to 1 again, add up "
-        f"their logarithms with the weights {weights}, make the result sum to 1, and use the column {FUSION}."
+        "One view alone: only its own numbers count. All views together: adjust each view's probabilities by its own "
+        "numbers, make them sum to 1 again, add up their logarithms with the weights "
+        f"{weights}, make the result sum to 1, and use the numbers of {FUSION}."
     )

@@ -64,6 +64,10 @@ def rule_to_use(verdict: Verdict) -> Markup:
     if verdict.threshold:
         # The decision rule's own headline says it already.
         return Markup("") if verdict.recommended == DECISION_RULE else escape(f"P{verdict.threshold[1:]}.")
+    if (label := verdict.rules[0].label) is not None and all(rule.threshold is not None for rule in verdict.rules):
+        each = ", ".join(f"{rule.view} {rule.threshold:.3f}" for rule in verdict.rules)
+        text = Markup('Predict {} where its probability is above <a href="#{}">these thresholds</a>: {}.')
+        return text.format(label, ANCHOR, each)
     link = Markup('<a href="#{}">The numbers to use</a>').format(ANCHOR)
     return Markup("{}: what its decision rule does to the probability of each class.").format(link)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from makeweight.balance.arm import Arm
+from makeweight.balance.arm import DECISION_RULE, Arm
 from makeweight.results.benchmarks import (
     FOLDER,
     PublicVerdict,
@@ -16,6 +16,11 @@ from makeweight.tools.tables.last_run import shots
 from makeweight.tools.tables.markdown import interval_text, markdown_table
 
 NOT_MEASURED = "Not measured yet."
+WITHOUT_RULE = (
+    "Measured with an earlier version's learners, which are weaker, and without decision rules: much of what helps "
+    "here may be had by a rule alone."
+)
+"""What is said of a verdict without the arm `decision_rule`."""
 WAY = 3
 PICTURES_IN_A_ROW = 3
 
@@ -71,6 +76,8 @@ def verdict_block(verdict: PublicVerdict) -> str:
         for one in verdict.arms
     ]
     sentences = list(verdict.sentences)
+    if all(one.arm != DECISION_RULE for one in verdict.arms):
+        sentences.insert(0, WITHOUT_RULE)
     if verdict.e2_ratios:
         ratios = ", ".join(f"{network} {cell_text(ratio)}" for network, ratio in verdict.e2_ratios.items())
         sentences.append(f"E2, accuracy trained on synthetic by accuracy trained on real: {ratios}.")
