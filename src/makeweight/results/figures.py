@@ -22,7 +22,7 @@ NORM = "norm_"
 """What the names of curves of gradient norms begin with."""
 
 
-def arm_intervals(verdict: Verdict, label: str = "change in macro-F1 against none, points") -> Markup:
+def arm_intervals(verdict: Verdict, label: str) -> Markup:
     """Every arm's difference to `none`, the best first, coloured by its word; the decision rule has its own mark."""
     ordered = sorted(verdict.arms, key=lambda result: -result.against_none.difference.mean)
     rows = [

@@ -98,7 +98,9 @@ def verdict_figures(run: Run) -> list[Figure]:
     found = run.verdict
     names = set() if found is None else set(found.arm_names)
     changes = [change for change in run.class_changes if change.arm in names]
-    intervals = Markup("") if found is None else figures.arm_intervals(found)
+    rule = "; diamond and dashed line: the decision rule alone" if found is not None and found.has_rule else ""
+    label = f"change in macro-F1 against none, points{rule}"
+    intervals = Markup("") if found is None else figures.arm_intervals(found, label)
     return [
         Figure("Ways of balancing", intervals, artefacts.VERDICT),
         Figure("Amount of synthetic rows", figures.dose_response(run.doses), artefacts.VERDICT),
