@@ -1,7 +1,6 @@
 """The decision rule, against rules found by trying everything, on planted truths, and on input that is amiss."""
 
 import json
-import time
 import warnings
 
 import numpy as np
@@ -177,10 +176,7 @@ def test_a_class_that_the_rule_gives_nothing_is_counted() -> None:
     assert choose_rule(probabilities, labels, np.bincount(labels) / 403).warnings == {"classes_given_nothing": 1}
 
 
-def test_a_clean_choice_has_no_warnings_and_takes_well_under_a_second() -> None:
+def test_a_clean_choice_has_no_warnings() -> None:
     prior = shares(14, 8)
     probabilities, labels = planted(2500, prior, 0)
-    started = time.process_time()
-    rule = choose_rule(probabilities, labels, prior)
-    assert time.process_time() - started < 1.0
-    assert rule.warnings == {}
+    assert choose_rule(probabilities, labels, prior).warnings == {}

@@ -81,7 +81,8 @@ def test_the_delay_is_bounded_and_that_is_told(capfd: pytest.CaptureFixture[str]
     assert "asks for 86400 s between two requests; the crawl waits 0.05 s, see" in capfd.readouterr().err
 
 
-def test_each_host_has_its_own_delay() -> None:
+def test_the_delay_of_one_host_leaves_the_pictures_of_another_in_reach() -> None:
+    """That the other host has no delay is seen on a clock that stands still, below."""
     times: dict[str, float] = {}
     with loopback.serving(timed(pages.shop(lambda number: ""), times)) as other:
         port = other.server_address[1]
@@ -89,11 +90,9 @@ def test_each_host_has_its_own_delay() -> None:
         site["/robots.txt"] = "User-agent: *\nCrawl-delay: 0.3\n"
         with loopback.serving(site) as server:
             card = {**SITE, "allowed_hosts": [f"localhost:{port}"]}
-            begun = time.monotonic()
             found = loopback.crawl(server.origin, card, COLUMNS)
-            taken = time.monotonic() - begun
     assert found.samples.table["image"].notna().all()
-    assert taken < 0.3 * (pages.COUNT + 2) + 3, "the pictures of the other host have no delay"
+    assert len([path for path in times if path.startswith("/img/")]) == pages.COUNT
 
 
 @pytest.mark.parametrize(
