@@ -166,8 +166,9 @@ def slopes_down(grids: np.ndarray) -> np.ndarray:
 def slopes_across(grids: np.ndarray) -> np.ndarray:
     """Return `np.gradient` along the columns: over all cells as one long row, then with the row ends corrected."""
     slopes, cells = np.empty_like(grids), grids.reshape(-1)
-    np.subtract(cells[2:], cells[:-2], out=slopes.reshape(-1)[1:-1])
-    slopes *= 0.5
+    inner = slopes.reshape(-1)[1:-1]
+    np.subtract(cells[2:], cells[:-2], out=inner)
+    inner *= 0.5
     np.subtract(grids[..., 1], grids[..., 0], out=slopes[..., 0])
     np.subtract(grids[..., -1], grids[..., -2], out=slopes[..., -1])
     return slopes
