@@ -37,6 +37,20 @@ CARD = {
 }
 
 
+SMALL_LEARNERS = {
+    "learners.folds": 2,
+    "learners.text.strengths": [10.0],
+    "learners.image.strengths": [0.01],
+    "learners.image.patches.filters": 8,
+    "learners.image.patches.patches_to_learn": 500,
+    "learners.tabular.strengths": [1.0],
+    "learners.trees.max_leaf_nodes": [4],
+    "learners.trees.trees": [3, 5],
+    "contest.folds": 2,
+}
+"""Changed parameters: the contest's learners as small as they can be."""
+
+
 def random_picture(label: int, kind: int, rng: np.random.Generator) -> Image.Image:
     """A shape by class, a colour by kind, a random position and size, and some noise."""
     picture = Image.new("RGB", (SIZE, SIZE), "white")

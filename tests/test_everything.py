@@ -17,7 +17,7 @@ from dvc.repo import Repo
 
 from makeweight.core.params import read_yaml
 from makeweight.data import samples
-from miniature import COPIES, COUNTS, ROOT, UNTITLED, write_project
+from miniature import COPIES, COUNTS, ROOT, SMALL_LEARNERS, UNTITLED, write_project
 
 ARMS = ["none", "random_oversampling", "smote", "latent_flow_100"]
 
@@ -42,15 +42,7 @@ CHANGES = {
     **{f"classify.{network}.epochs": 1 for network in ("nn", "lenet", "vgg16")},
     "classify.vgg16_width": 0.0625,
     "contest.seeds": 2,
-    "learners.folds": 2,
-    "learners.text.strengths": [10.0],
-    "learners.image.strengths": [0.01],
-    "learners.image.patches.filters": 8,
-    "learners.image.patches.patches_to_learn": 500,
-    "learners.tabular.strengths": [1.0],
-    "learners.trees.max_leaf_nodes": [4],
-    "learners.trees.trees": [3, 5],
-    "contest.folds": 2,
+    **SMALL_LEARNERS,
     "contest.views": ["text", "image", "trees", "tabular", "resnet", "mlp"],
     **{f"contest.networks.{view}.epochs": 1 for view in ("resnet", "mlp")},
     **{f"contest.networks.{view}.steps_per_epoch": 5 for view in ("resnet", "mlp")},

@@ -16,7 +16,7 @@ from makeweight.stages import preprocess
 from makeweight.stages.contest import __main__ as contest
 from makeweight.stages.learners import __main__ as learners
 from makeweight.stages.train_gan import __main__ as train_gan
-from miniature import ROOT, write_project
+from miniature import ROOT, SMALL_LEARNERS, write_project
 
 ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "weight"), categorical=("origin",))
 
@@ -80,15 +80,7 @@ CHANGES = {
     "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
     "contest.seeds": 1,
-    "learners.folds": 2,
-    "learners.text.strengths": [10.0],
-    "learners.image.strengths": [0.01],
-    "learners.image.patches.filters": 8,
-    "learners.image.patches.patches_to_learn": 500,
-    "learners.tabular.strengths": [1.0],
-    "learners.trees.max_leaf_nodes": [4],
-    "learners.trees.trees": [3, 5],
-    "contest.folds": 2,
+    **SMALL_LEARNERS,
 }
 
 
