@@ -12,8 +12,6 @@ from makeweight.data.values.reading import counted
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.rules.findings import findings
 
-NAMED = 12
-"""Classes that a message names; the others are counted."""
 EFFECTS = (
     "`split` leaves validation and test a few rows of each, engines and SMOTE learn from those of train alone, "
     "intervals of `contest` and `verdict` are wide, `fewshot` skips a class without enough shots and queries, and "
