@@ -1,23 +1,15 @@
 """What the page says where the decision rule was an arm: what to do, whose the gain is, and the numbers to use."""
 
 import json
-import re
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
+from run_files import page_of, words_of
 
 from makeweight.results.run import Run
-from makeweight.stages.report.__main__ import Setting, write_page
 
 SCORES = {"none": 0.6, "decision_rule": 0.66, "smote": 0.67, "flow_50": 0.58, "flow_100": 0.5}
 GAINS = {"decision_rule": (6, 1), "smote": (7, 1), "flow_50": (-2, -9), "flow_100": (-10, -19)}
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return Run(tmp_path / "metrics", tmp_path / "plots")
 
 
 def put(run: Run, recommended: str, rules: pd.DataFrame, smote_beats_rule: bool = False, **changes: Any) -> None:
@@ -61,15 +53,6 @@ MANY = rules(
     image={"biases": {"cat": 0.25, "dog": 0.0, "eel": 2.0}, "w": 0.5},
     fusion={"biases": {"cat": 0.0, "dog": 0.1, "eel": 0.2}},
 )
-
-
-def page_of(run: Run) -> str:
-    return write_page(run, Setting("Pets", "CC0", "seed: 1\n", 0.05))
-
-
-def words_of(page: str) -> str:
-    body = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
 def test_the_first_screen_says_not_to_resample(run: Run) -> None:
