@@ -29,7 +29,6 @@ def test_what_an_arm_answers() -> None:
     assert (half.amount, half.only_engine, half.is_plain_amount) == (50, "latent_flow", False)
     assert Arm.parse("latent_flow_50").is_plain_amount and not Arm.parse("latent_flow_filtered").is_plain_amount
     assert Arm.parse("latent_flow").is_engine_choice and not half.is_engine_choice
-    assert Arm.parse("none").is_none and not half.is_none
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.data import encoded, samples
 from makeweight.data.codecs.tabular import TabularCodec, TabularParams
+from makeweight.data.folds import out_of_fold
 from makeweight.data.samples import Roles, Samples
 
 ROLES = Roles(numeric=("price",))
@@ -73,3 +75,23 @@ def test_a_single_class_and_a_class_without_train_rows_are_users_mistakes(tmp_pa
     write_encoded(tmp_path / "strange", labels="abca")
     with pytest.raises(InputError, match="class 'c' has no sample in the train split"):
         read(tmp_path / "strange").split("test")
+
+
+def test_folds_of_train_rows_keep_units_together(tmp_path: Path) -> None:
+    write_encoded(tmp_path)
+    data = read(tmp_path)
+    assert data.units("train").tolist() == ["w", "x"] and data.units("test").tolist() == ["y"]
+    several = {"id": range(12), "label": ["a", "b"] * 6, "mw_split": ["train"] * 10 + ["test"] * 2}
+    units = np.repeat([7, 8, 9, 5, 6, 4], 2)
+    data = replace(data, table=pd.DataFrame(several | {"mw_unit": units}))
+    folds = data.train_folds(3, 0)
+    assert len(folds) == 10 and set(folds) == {0, 1, 2} and (folds[::2] == folds[1::2]).all()
+    assert replace(data, table=data.table.drop(columns="mw_unit")).units("train").tolist() == list(range(10))
+    with pytest.raises(InputError, match="the 10 train rows cannot be divided into folds; right would be at least two"):
+        replace(data, table=data.table.assign(mw_unit=1)).train_folds(3, 0)
+
+
+def test_predictions_out_of_fold_stand_in_the_order_of_the_rows() -> None:
+    folds = np.array([1, 0, 1, 0])
+    whole = out_of_fold({0: np.array([[0.1, 0.9], [0.2, 0.8]]), 1: np.array([[0.3, 0.7], [0.4, 0.6]])}, folds)
+    assert whole.dtype == np.float32 and whole[:, 0] == pytest.approx([0.3, 0.1, 0.4, 0.2])

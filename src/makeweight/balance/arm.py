@@ -134,11 +134,6 @@ class Arm:
         return tuple(dict.fromkeys(part.source for part in self.parts if part.is_engine))
 
     @property
-    def is_none(self) -> bool:
-        """Whether the train split is left as it is."""
-        return self.name == NONE
-
-    @property
     def is_simple(self) -> bool:
         """Whether every part needs nothing but the train split; `none` is no way of balancing, and not simple."""
         return all(part.name in SIMPLE for part in self.parts)

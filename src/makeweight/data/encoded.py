@@ -11,6 +11,7 @@ from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.data import reserved, samples
 from makeweight.data.codecs import CODECS, Codec, load_present
+from makeweight.data.folds import fold_numbers
 from makeweight.data.labelled import Labelled
 
 
@@ -38,6 +39,26 @@ class Encoded:
         rows = self.rows(name)
         inputs = {modality: np.asarray(array[rows]) for modality, array in self.arrays.items()}
         return Labelled(inputs, class_indices(self.table["label"].iloc[rows], self.classes))
+
+    def units(self, split: str) -> np.ndarray:
+        """Return the unit of each row of a split; each row is one by itself where the samples have no units."""
+        rows = self.rows(split)
+        return self.table[reserved.UNIT].to_numpy()[rows] if reserved.UNIT in self.table else rows
+
+    def train_folds(self, folds: int, seed: int) -> np.ndarray:
+        """Return the fold of each train row, int `(n,)` from 0, by `data.folds`.
+
+        Raises:
+            InputError: all train rows are one unit, so that none can be predicted by a model of the others.
+        """
+        labels = class_indices(self.table["label"].iloc[self.rows("train")], self.classes)
+        numbers = fold_numbers(labels, self.units("train"), folds, seed)
+        if not numbers.any():
+            raise InputError(
+                f"{paths.SPLIT / 'samples.parquet'}: the {len(numbers)} train rows cannot be divided into folds; right "
+                f"would be at least two units (rows that stay together, `split.group_by`) and two rows of some class"
+            )
+        return numbers
 
     def encode(self, table: pd.DataFrame) -> Labelled:
         """Encode other rows with the same columns, such as synthetic ones, by the same codecs.

@@ -1,9 +1,15 @@
 """Folds of the train rows: predictions for a row come from a model that saw neither it nor another row of its unit."""
 
 import warnings
+from collections.abc import Mapping
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 from sklearn.model_selection import StratifiedGroupKFold
+
+Folds = Annotated[int, Field(ge=2)]
+"""How many folds, as a parameter: with one, no row could be predicted by a model that has not seen it."""
 
 
 def fold_numbers(labels: np.ndarray, units: np.ndarray, folds: int, seed: int) -> np.ndarray:
@@ -18,14 +24,26 @@ def fold_numbers(labels: np.ndarray, units: np.ndarray, folds: int, seed: int) -
         seed: of the order in which units are dealt out.
     """
     numbers = np.zeros(len(labels), dtype=int)
-    count = min(folds, len(np.unique(units)))
+    # The largest class needs `count` rows for scikit-learn to accept it: rare ones do not count here.
+    count = min(folds, len(np.unique(units)), int(np.bincount(labels).max()))
     if count < 2:
         return numbers
-    # Each class needs `count` rows somewhere for scikit-learn to accept it: rare ones do not count here.
-    largest = int(np.bincount(labels).max())
-    splitter = StratifiedGroupKFold(min(count, largest), shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")
         for number, (_, held_out) in enumerate(splitter.split(labels, labels, units)):
             numbers[held_out] = number
     return numbers
+
+
+def out_of_fold(parts: Mapping[int, np.ndarray], folds: np.ndarray) -> np.ndarray:
+    """The predictions of all folds in the order of the rows, float32 `(n, classes)`.
+
+    Args:
+        parts: fold -> the predictions of its rows by a model of the other folds.
+        folds: the fold of each row.
+    """
+    whole = np.zeros((len(folds), next(iter(parts.values())).shape[1]), dtype=np.float32)
+    for fold, part in parts.items():
+        whole[folds == fold] = part
+    return whole

@@ -76,13 +76,15 @@ class DecisionRule:
         return float(1 / (1 + np.exp(self.biases[1] - self.biases[0])))
 
 
-def choose_rule(probabilities: np.ndarray, labels: np.ndarray, prior: np.ndarray, seed: int = 0) -> DecisionRule:
+def choose_rule(
+    probabilities: np.ndarray, labels: np.ndarray, prior: np.ndarray | None = None, seed: int = 0
+) -> DecisionRule:
     """The rule with the highest macro-F1 that these rows can be trusted to show.
 
     Args:
         probabilities: class probabilities of rows that the model has not learned from `(n, classes)`.
         labels: class indices of these rows `(n,)`.
-        prior: share of each class among the rows that the model learned from `(classes,)`.
+        prior: share of each class among the rows that the model learned from `(classes,)`; None: among these rows.
         seed: of the parts that the rows are split into.
     """
     logs, counts = logarithms(probabilities), np.bincount(labels, minlength=probabilities.shape[1])
@@ -93,6 +95,7 @@ def choose_rule(probabilities: np.ndarray, labels: np.ndarray, prior: np.ndarray
         rule = DecisionRule.argmax(len(counts))
         warnings["constant_probabilities"] = int(constant)
     else:
+        prior = counts / len(labels) if prior is None else prior
         # A prior of 0 would make the biases of all other classes incomparable; such a class gets the mean below.
         steps = -np.log(np.maximum(prior, SMALLEST))
         tau, corrections, kept = search(logs, labels, steps, np.random.default_rng(seed))

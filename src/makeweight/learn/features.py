@@ -36,11 +36,7 @@ class Features:
     def of_texts(self, table: pd.DataFrame) -> Any:
         """TF-IDF of the rows' texts, a sparse float32 matrix `(n, terms)`."""
         assert self.words is not None
-        return self.words.transform(self.joined(table))
-
-    def joined(self, table: pd.DataFrame) -> list[str]:
-        """The texts of each row as one."""
-        return join_columns(table, self.text_columns)
+        return self.words.transform(join_columns(table, self.text_columns))
 
     def save(self, folder: Path) -> None:
         """Write what `load` reads."""

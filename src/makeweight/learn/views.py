@@ -25,6 +25,17 @@ NETWORKS = ("resnet", "mlp")
 FUSION = "fusion"
 """The view that joins the others' predictions."""
 
+TITLES = {
+    "text": "words of the text",
+    "image": "patches of the picture",
+    "trees": "boosted trees on the table",
+    "tabular": "linear model on the table",
+    "resnet": "network on the picture",
+    "mlp": "network on the table",
+    FUSION: "all together",
+}
+"""View -> what a reader is told it is."""
+
 
 def present(views: Iterable[str], modalities: Collection[str]) -> tuple[str, ...]:
     """The views of these whose modality the data have, in their order.

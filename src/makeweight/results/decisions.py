@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from makeweight.learn.views import FUSION as FUSION
+from makeweight.learn.views import TITLES
 from makeweight.results.folders import Folders
 from makeweight.results.values import records
-
-FUSION = "fusion"
-VIEWS: Mapping[str, str] = {
-    "text": "words of the text",
-    "image": "patches of the picture",
-    "trees": "boosted trees on the table",
-    "tabular": "linear model on the table",
-    "resnet": "network on the picture",
-    "mlp": "network on the table",
-    FUSION: "all together",
-}
-"""View of the contest -> what a reader is told it is."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +28,7 @@ class ViewRule:
 
 def view_title(view: str) -> str:
     """What a view is called on a page; an unknown one keeps its name."""
-    return VIEWS.get(view, view)
+    return TITLES.get(view, view)
 
 
 def read_rules(folders: Folders) -> tuple[ViewRule, ...]:

@@ -19,6 +19,7 @@ from makeweight.learn.linear_model import LinearModel
 from makeweight.learn.trees import TreesParams, fit_trees
 from makeweight.learn.view_models import LINEAR, NETWORK, Model
 from makeweight.stages import preprocess
+from makeweight.stages.contest import __main__ as contest
 from makeweight.stages.learners import __main__ as learners
 from makeweight.stages.learners.search import LinearParams, search_strength, search_trees
 from miniature import write_project
@@ -135,3 +136,11 @@ def test_views_that_the_data_lack_are_left_out_and_unknown_ones_refused() -> Non
         views.present(["pictures"], ["image"])
     with pytest.raises(InputError, match=r"has text, but the data have image; name a view that learns from it"):
         views.present(["text"], ["image"])
+
+
+@pytest.mark.parametrize("section", ["learners", "contest"])
+def test_one_fold_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str) -> None:
+    write_project(tmp_path, {f"{section}.folds": 1})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=rf"^params.yaml: `{section}.folds` is 1: .* greater than or equal to 2$"):
+        learners.main() if section == "learners" else contest.main("none")

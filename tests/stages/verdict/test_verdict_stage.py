@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.verdict import __main__ as verdict
@@ -139,12 +140,10 @@ def test_the_decision_rule_is_recommended_with_its_numbers(tmp_path: Path, monke
     assert numbers["decision_rule.macro_f1.mean"] > numbers["decision_rule.argmax_macro_f1.mean"] + 0.1
 
 
-def test_predictions_of_an_earlier_version_are_judged_by_the_most_probable_class_and_this_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_predictions_of_an_earlier_version_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     path = Path("data/contest/smote/predictions.parquet")
     pd.read_parquet(path).drop(columns="tuned").to_parquet(path)
-    verdict.main()
-    assert "no column 'tuned': smote is judged by its most probable class" in capfd.readouterr().err
+    with pytest.raises(InputError, match=r"smote/predictions.parquet: no column 'tuned'; .*dvc repro contest"):
+        verdict.main()

@@ -16,6 +16,7 @@ from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import encoded
 from makeweight.data.encoded import Encoded
+from makeweight.data.folds import Folds
 from makeweight.learn import view_models, views
 from makeweight.stages.contest.arms import check_leaks, count_rows, prepare, read_pools
 from makeweight.stages.contest.decide import fusions_of_view_sets
@@ -29,7 +30,7 @@ class Params(Section):
 
     views: tuple[str, ...]
     seeds: int
-    folds: int
+    folds: Folds
     combined_amount_percent: int
     """Of an engine beside another part of an arm."""
     networks: NetworksParams

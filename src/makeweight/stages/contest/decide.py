@@ -64,32 +64,22 @@ def choose_decisions(held_out: Mapping[str, np.ndarray], labels: np.ndarray) -> 
     rules: dict[str, DecisionRule] = {}
     warnings: dict[str, int] = {}
     for view, probabilities in held_out.items():
-        rules[view], found = choose(probabilities, labels)
-        warnings |= {f"{view}.{name}": count for name, count in found.items()}
+        rules[view] = choose_rule(probabilities, labels)
+        warnings |= {f"{view}.{name}": count for name, count in rules[view].warnings.items()}
     if len(held_out) < 2:
         return Decisions(rules, None, warnings)
-    fusion, found = choose_fusion(held_out, rules, labels)
-    warnings |= {f"{FUSION}.{name}": count for name, count in found.items()}
+    fusion = choose_fusion(held_out, rules, labels)
+    warnings |= {f"{FUSION}.{name}": count for name, count in fusion.rule.warnings.items()}
     return Decisions(rules | {FUSION: fusion.rule}, fusion, warnings)
 
 
-def choose(probabilities: np.ndarray, labels: np.ndarray) -> tuple[DecisionRule, Mapping[str, int]]:
-    """The rule for these predictions, and what could not be done as it should."""
-    prior = np.bincount(labels, minlength=probabilities.shape[1]) / len(labels)
-    rule = choose_rule(probabilities, labels, prior)
-    return rule, rule.warnings
-
-
-def choose_fusion(
-    held_out: Mapping[str, np.ndarray], rules: Mapping[str, DecisionRule], labels: np.ndarray
-) -> tuple[Fusion, Mapping[str, int]]:
+def choose_fusion(held_out: Mapping[str, np.ndarray], rules: Mapping[str, DecisionRule], labels: np.ndarray) -> Fusion:
     """Weights and rule of the fusion of these views."""
     names = list(held_out)
     plain = fusion_weights(list(held_out.values()), labels)
     adjusted = [rules[view].adjusted(held_out[view]) for view in names]
     weights = fusion_weights(adjusted, labels)
-    rule, warnings = choose(fuse(adjusted, weights), labels)
-    return Fusion(named(names, plain), named(names, weights), rule), warnings
+    return Fusion(named(names, plain), named(names, weights), choose_rule(fuse(adjusted, weights), labels))
 
 
 def named(names: Sequence[str], weights: np.ndarray) -> dict[str, float]:
@@ -113,7 +103,7 @@ def fusions_of_view_sets(
     found = []
     for size in range(2, len(names) + 1):
         for chosen in combinations(names, size):
-            fusion, _ = choose_fusion({view: held_out[view] for view in chosen}, rules, labels)
+            fusion = choose_fusion({view: held_out[view] for view in chosen}, rules, labels)
             rule = fusion.rule.as_record(names_of_classes)
             found.append({"plain_weights": fusion.weights, "weights": fusion.adjusted_weights, "rule": rule})
     return found

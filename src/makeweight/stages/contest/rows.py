@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from makeweight.core import paths
-from makeweight.data import reserved, samples
+from makeweight.data import samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn import views
@@ -51,12 +51,6 @@ def read_view_rows(view: str, data: Encoded, pools: Mapping[str, Labelled], with
         {name: Labelled(inputs[name], labels[name]) for name in samples.SPLITS},
         {name: Labelled(added[name], pools[name].labels) for name in pools},
     )
-
-
-def train_units(data: Encoded) -> np.ndarray:
-    """The unit of each train row; a row by itself where the samples have no units."""
-    rows = data.rows("train")
-    return data.table[reserved.UNIT].to_numpy()[rows] if reserved.UNIT in data.table else np.arange(len(rows))
 
 
 def without_pixels(rows: Labelled) -> Labelled:

@@ -10,7 +10,7 @@ from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, real_split
 from makeweight.core import workers
 from makeweight.data.encoded import Encoded
-from makeweight.data.folds import fold_numbers
+from makeweight.data.folds import out_of_fold
 from makeweight.learn import views
 from makeweight.learn.views import FUSION
 from makeweight.stages.contest.arms import PreparedArm
@@ -18,7 +18,7 @@ from makeweight.stages.contest.changed_pictures import with_changed_pictures
 from makeweight.stages.contest.decide import Decisions, choose_decisions
 from makeweight.stages.contest.learners import NetworksParams, learn_view
 from makeweight.stages.contest.resnet_smote import learn_resnet_by_smote
-from makeweight.stages.contest.rows import ViewRows, read_view_rows, train_units, without_pixels
+from makeweight.stages.contest.rows import ViewRows, read_view_rows, without_pixels
 from makeweight.stages.contest.task import Learned, Predictions, Task, check_finite
 
 SLOWEST_FIRST = ("resnet", "image", "trees", "text", "mlp", "tabular")
@@ -74,7 +74,7 @@ def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int],
     names = views.present(setup.views, data.modalities)
     rows = {view: read_view_rows(view, data, arm.pools, arm.arm.augments) for view in names}
     labels = data.split("train").labels
-    folds = fold_numbers(labels, train_units(data), setup.folds, seeds[0])
+    folds = data.train_folds(setup.folds, seeds[0])
     jobs = [job for view in SLOWEST_FIRST if view in names for job in jobs_of(view, arm, seeds, folds)]
 
     def work(job: Job) -> Predictions | np.ndarray | str:
@@ -84,7 +84,7 @@ def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int],
             return str(failure)
 
     done = dict(zip(jobs, workers.run_all(work, jobs, device), strict=True))
-    predicted = {view: out_of_fold(view, done, folds, len(data.classes)) for view in names}
+    predicted = {view: held_out_of(view, done, folds) for view in names}
     held_out = {view: part for view, part in predicted.items() if part is not None}
     decisions = choose_decisions(held_out, labels)
     outcomes = [outcome_of(view, seed, done) for view in names for seed in seeds]
@@ -97,7 +97,7 @@ def jobs_of(view: str, arm: PreparedArm, seeds: Sequence[int], folds: np.ndarray
     """The trainings of a view."""
     same = view in views.LINEAR and not arm.arm.is_random
     whole = [Job(view, seed) for seed in (seeds[:1] if same else seeds)]
-    return whole + [Job(view, seeds[0], int(fold)) for fold in np.unique(folds) if len(np.unique(folds)) > 1]
+    return whole + [Job(view, seeds[0], int(fold)) for fold in np.unique(folds)]
 
 
 def train_and_predict(
@@ -139,17 +139,11 @@ def learn_bags(view: str, task: Task, split: TrainSplit, setup: Setup) -> Learne
     return Learned(lambda rows: np.mean([member.predict(rows) for member in members], axis=0), steps=steps)
 
 
-def out_of_fold(
-    view: str, done: Mapping[Job, Predictions | np.ndarray | str], folds: np.ndarray, classes: int
-) -> np.ndarray | None:
-    """The predictions of all train rows out of fold `(n, classes)`; None where a fold failed or there is one only."""
-    whole = np.zeros((len(folds), classes), dtype=np.float32)
-    parts = {job.fold: result for job, result in done.items() if job.view == view and job.fold is not None}
-    for fold, part in parts.items():
-        if not isinstance(part, np.ndarray):
-            return None
-        whole[folds == fold] = part
-    return whole if parts else None
+def held_out_of(view: str, done: Mapping[Job, Predictions | np.ndarray | str], folds: np.ndarray) -> np.ndarray | None:
+    """The predictions of all train rows out of fold `(n, classes)`; None where a fold failed."""
+    results = {job.fold: result for job, result in done.items() if job.view == view and job.fold is not None}
+    parts = {fold: result for fold, result in results.items() if isinstance(result, np.ndarray)}
+    return out_of_fold(parts, folds) if len(parts) == len(results) else None
 
 
 def outcome_of(view: str, seed: int, done: Mapping[Job, Predictions | np.ndarray | str]) -> Outcome:

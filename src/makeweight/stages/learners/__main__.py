@@ -13,9 +13,10 @@ import pandas as pd
 from makeweight.core import files, outputs, params, paths, runtime, timings
 from makeweight.core.params import Section
 from makeweight.core.progress import say
-from makeweight.data import encoded, reserved, samples
+from makeweight.data import encoded, samples
+from makeweight.data.codecs.text import join_columns
 from makeweight.data.encoded import Encoded
-from makeweight.data.folds import fold_numbers
+from makeweight.data.folds import Folds
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Samples
 from makeweight.learn import views
@@ -41,7 +42,7 @@ class TextParams(LinearParams):
 class Params(Section):
     """Folds of the train rows, and for each learner what it is tried with."""
 
-    folds: int
+    folds: Folds
     image: PictureParams
     text: TextParams
     tabular: LinearParams
@@ -55,8 +56,7 @@ def fit_features(settings: Params, data: Encoded, real: Samples, seed: int) -> F
     if "image" in data.modalities:
         patches = PatchFeatures.fit(np.asarray(data.arrays["image"][train]), settings.image.patches, seed)
     if "text" in data.modalities:
-        unfitted = Features(None, None, real.roles.text)
-        words = TextFeatures.fit(unfitted.joined(real.table.iloc[train]), settings.text.words)
+        words = TextFeatures.fit(join_columns(real.table.iloc[train], real.roles.text), settings.text.words)
     return Features(patches, words, real.roles.text)
 
 
@@ -86,8 +86,7 @@ def search(settings: Params, data: Encoded, arrays: dict[str, Any], seed: int) -
     """View -> the parameters with the best predictions out of fold, for every view that has parameters."""
     rows = data.rows("train")
     train = data.split("train")
-    units = data.table[reserved.UNIT].to_numpy() if reserved.UNIT in data.table else np.arange(len(data.table))
-    folds = fold_numbers(train.labels, units[rows], settings.folds, seed)
+    folds = data.train_folds(settings.folds, seed)
     found = {}
     for view, config in (("text", settings.text), ("image", settings.image), ("tabular", settings.tabular)):
         if views.VIEWS[view] in data.modalities:

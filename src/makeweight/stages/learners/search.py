@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 import torch
 
 from makeweight.core import workers
 from makeweight.core.params import Section
+from makeweight.data.folds import out_of_fold
 from makeweight.data.labelled import Labelled
 from makeweight.data.scores import log_loss, score
 from makeweight.learn.decision_rule import choose_rule
@@ -56,7 +56,7 @@ def search_strength(train: Labelled, folds: np.ndarray, classes: int, config: Li
     candidates = []
     for strength in config.strengths:
         own = {fold: part for (other, fold), part in zip(jobs, parts, strict=True) if other == strength}
-        candidates.append(found({"strength": strength}, joined(own, folds), train.labels, classes))
+        candidates.append(found({"strength": strength}, out_of_fold(own, folds), train.labels, classes))
     return best(candidates)
 
 
@@ -82,22 +82,13 @@ def search_trees(train: Labelled, folds: np.ndarray, classes: int, config: Trees
                 if (rate, leaves) == tuple(one)
             }
             named = {"learning_rate": rate, "max_leaf_nodes": leaves, "trees": trees}
-            candidates.append(found(named, joined(own, folds), train.labels, classes))
+            candidates.append(found(named, out_of_fold(own, folds), train.labels, classes))
     return best(candidates)
-
-
-def joined(parts: Mapping[Any, np.ndarray], folds: np.ndarray) -> np.ndarray:
-    """The predictions of all folds in the order of the rows `(n, classes)`."""
-    whole = np.zeros((len(folds), next(iter(parts.values())).shape[1]), dtype=np.float32)
-    for fold, part in parts.items():
-        whole[folds == fold] = part
-    return whole
 
 
 def found(parameters: Mapping[str, float], probabilities: np.ndarray, labels: np.ndarray, classes: int) -> Found:
     """The parameters with the scores of their predictions."""
-    prior = np.bincount(labels, minlength=classes) / len(labels)
-    rule = choose_rule(probabilities, labels, prior)
+    rule = choose_rule(probabilities, labels)
     tuned = score(labels, rule.decide(probabilities), classes).macro_f1
     return Found(parameters, log_loss(probabilities, labels), tuned)
 

@@ -12,12 +12,13 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
 from makeweight.data import reserved, samples
+from makeweight.learn.views import FUSION
 from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
 from makeweight.stages.verdict.plots import plot_class_changes
 from makeweight.stages.verdict.predictions import align, read_decisions, read_left_out, read_predictions
-from makeweight.stages.verdict.record import FUSION, arm_of_rule, verdict_record
+from makeweight.stages.verdict.record import arm_of_rule, verdict_record
 from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table, rule_table
 
 

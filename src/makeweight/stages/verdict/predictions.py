@@ -14,6 +14,8 @@ from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
 
+COLUMNS = ("seed", "view", "split", "id", "label", "predicted", "tuned")
+
 
 @dataclass(frozen=True)
 class ArmPredictions:
@@ -42,21 +44,19 @@ def read_left_out(arms: Sequence[str]) -> dict[str, str]:
 def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
     """Arm -> `seed, view, split, id, label, predicted, tuned`, one row per prediction.
 
-    A table without `tuned`, as an earlier version wrote it, is read and said: its arm is judged by `predicted`.
-
     Raises:
-        InputError: an arm has no predictions.
+        InputError: an arm has no predictions, or an earlier version wrote them and did not tune the decisions.
     """
     tables = {}
     for arm in arms:
         path = paths.CONTEST / arm / "predictions.parquet"
         if not path.is_file():
             raise InputError(f"{path}: no such file; run `dvc repro contest`")
-        present = set(parquet.read_schema(path).names)
-        if "tuned" not in present:
-            say(f"{path}: no column 'tuned': {arm} is judged by its most probable class")
-        columns = [name for name in ("seed", "view", "split", "id", "label", "predicted", "tuned") if name in present]
-        tables[arm] = pd.read_parquet(path, columns=columns)
+        missing = set(COLUMNS) - set(parquet.read_schema(path).names)
+        if missing:
+            right = f"right would be {', '.join(COLUMNS)}; run `dvc repro contest`"
+            raise InputError(f"{path}: no column {sorted(missing)[0]!r}; {right}")
+        tables[arm] = pd.read_parquet(path, columns=list(COLUMNS))
     return tables
 
 
@@ -95,17 +95,15 @@ def align(
         arms=tuple(complete),
         labels=order["label"].map(class_index).to_numpy(dtype=int),
         units=units.loc[order["id"]].to_numpy(dtype=int),
-        predicted=in_order(
-            complete, seeds, order["id"], {arm: decision_of(arm, table) for arm, table in complete.items()}, class_index
-        ),
+        predicted=in_order(complete, seeds, order["id"], {arm: decision_of(arm) for arm in complete}, class_index),
         classes=len(classes),
         argmax=in_order(complete, seeds, order["id"], dict.fromkeys(complete, "predicted"), class_index),
     )
 
 
-def decision_of(arm: str, table: pd.DataFrame) -> str:
+def decision_of(arm: str) -> str:
     """The column that an arm is judged by: `none` does nothing, so that not even its decisions are tuned."""
-    return "predicted" if arm == NONE or "tuned" not in table else "tuned"
+    return "predicted" if arm == NONE else "tuned"
 
 
 def in_order(

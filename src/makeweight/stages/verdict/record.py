@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from makeweight.balance.arm import DECISION_RULE, NONE
+from makeweight.learn.views import FUSION
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
 from makeweight.stages.verdict.sentences import numbers_to_use, sentences
-
-FUSION = "fusion"
-"""The view that joins all others."""
 
 
 def verdict_record(verdict: Verdict, rule: Mapping[str, Any] | None) -> dict[str, Any]:
