@@ -36,6 +36,17 @@ SETTINGS = Params.model_validate(
                 "steps_per_epoch": 2,
             },
         },
+        "picture_detector": {
+            "width": 8,
+            "training": {
+                "epochs": 1,
+                "patience": 1,
+                "batch_size": 16,
+                "learning_rate": 0.01,
+                "weight_decay": 0.0,
+                "steps_per_epoch": 2,
+            },
+        },
     }
 )
 

@@ -43,6 +43,15 @@ fidelity:
       learning_rate: 0.01
       weight_decay: 0.0
       steps_per_epoch: 4
+  picture_detector:
+    width: 8
+    training:
+      epochs: 1
+      patience: 1
+      batch_size: 16
+      learning_rate: 0.01
+      weight_decay: 0.0
+      steps_per_epoch: 4
 """
 
 
@@ -99,6 +108,15 @@ def test_the_stage_writes_numbers_a_table_and_a_figure_per_engine_and_the_same_b
     assert abs(numbers["honest.image.nearest_train_share"] - 0.5) < 0.2
     assert numbers["copies.tabular.membership_auc"] > 0.75
     assert {"real.image.frechet.ash", "honest.tabular.pair_gap", "honest.joint.all_ratio"} <= set(numbers)
+    sharp = {
+        "high_frequency_ratio",
+        "edge_mean_ratio",
+        "edge_p90_ratio",
+        "checkerboard_4px_ratio",
+        "detection_accuracy",
+    }
+    assert {f"{origin}.image.{name}" for origin in ("real", "copies") for name in sharp} <= set(numbers)
+    assert numbers["copies.image.edge_mean_ratio"] == pytest.approx(1, abs=0.1)
     assert not any(".text." in name for name in numbers)
     written = {path.name: path.read_bytes() for path in Path("plots/fidelity").iterdir()}
     assert set(written) == {"classes.csv", "neighbours_honest.png", "neighbours_copies.png"}

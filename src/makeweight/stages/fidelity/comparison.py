@@ -10,6 +10,7 @@ import torch
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data.samples import Roles
+from makeweight.stages.fidelity.detection import PictureDetectorParams
 from makeweight.stages.fidelity.fingerprints import FINGERPRINTS
 from makeweight.stages.fidelity.rows import Rows, common_class_counts, sample_rows
 from makeweight.stages.fidelity.spaces import PictureNetworkParams, Space, fit_spaces
@@ -38,6 +39,7 @@ class Params(Section):
     """Classes in the figure of nearest real neighbours, at most."""
     figure_rows_per_class: int
     network: PictureNetworkParams
+    picture_detector: PictureDetectorParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Comparison:
     classes: list[str]
     params: Params
     seed: int
+    device: torch.device
 
     @classmethod
     def prepare(
@@ -85,7 +88,7 @@ class Comparison:
         described = Splits(*(describe(rows, spaces, roles) for rows in parts))
         candidates = {REAL: described.held_out}
         candidates |= {engine: describe(rows, spaces, roles) for engine, rows in synthetic.items()}
-        return cls(described, candidates, spaces, roles, classes, params, seed)
+        return cls(described, candidates, spaces, roles, classes, params, seed, device)
 
     @property
     def modalities(self) -> list[str]:

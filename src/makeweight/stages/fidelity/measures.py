@@ -11,7 +11,7 @@ from makeweight.stages.fidelity import text_metrics
 from makeweight.stages.fidelity.associations import pair_gap
 from makeweight.stages.fidelity.coherence import coherence
 from makeweight.stages.fidelity.comparison import REAL, Comparison
-from makeweight.stages.fidelity.detection import detection_auc
+from makeweight.stages.fidelity.detection import detection_auc, picture_detection_accuracy
 from makeweight.stages.fidelity.diversity import diversity_ratio
 from makeweight.stages.fidelity.frechet import frechet_distance
 from makeweight.stages.fidelity.kernel import kernel_distance
@@ -19,6 +19,7 @@ from makeweight.stages.fidelity.manifold import manifold_scores
 from makeweight.stages.fidelity.marginals import column_gaps
 from makeweight.stages.fidelity.memorisation import memorisation_scores
 from makeweight.stages.fidelity.rows import Rows
+from makeweight.stages.fidelity.sharpness import sharpness_scores
 
 Numbers = dict[str, float]
 
@@ -48,6 +49,7 @@ def measure(comparison: Comparison) -> Numbers:
         sampled = comparison.sample(rows, counts)
         numbers |= prefixed(name, distance_scores(comparison, reference, sampled))
         numbers |= prefixed(name, diversity_scores(comparison, rows))
+        numbers |= prefixed(f"{name}.image", picture_scores(comparison, reference, sampled))
         numbers |= prefixed(f"{name}.tabular", column_scores(comparison, reference, sampled))
         numbers |= prefixed(f"{name}.text", variety_scores(comparison, sampled) | copy_scores(comparison, sampled))
         numbers |= prefixed(name, privacy_scores(comparison, name))
@@ -79,6 +81,17 @@ def feature_scores(real: np.ndarray, synthetic: np.ndarray, neighbours: int) -> 
         "kernel": kernel_distance(real, synthetic),
         **manifold_scores(real, synthetic, neighbours),
     }
+
+
+def picture_scores(comparison: Comparison, reference: Rows, sampled: Rows) -> Numbers:
+    """How sharp pictures are, and how well a network tells them from real ones; empty without pictures."""
+    if "image" not in comparison.spaces:
+        return {}
+    real, synthetic, params = reference.encoded["image"], sampled.encoded["image"], comparison.params
+    scores = sharpness_scores(real, synthetic)
+    detector, seed = params.picture_detector, comparison.seed
+    accuracy = picture_detection_accuracy(real, synthetic, detector, seed, comparison.device)
+    return scores if accuracy is None else scores | {"detection_accuracy": accuracy}
 
 
 def diversity_scores(comparison: Comparison, rows: Rows) -> Numbers:
