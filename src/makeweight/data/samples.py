@@ -93,14 +93,20 @@ def write(samples: Samples, path: Path) -> None:
         pq.write_table(table, partial, compression="zstd")
 
 
-def read(path: Path, columns: Sequence[str] | None = None) -> Samples:
-    """Read what `write` wrote; `columns` limits which columns are loaded (the roles are returned as written).
+def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> Samples:
+    """Read what `write` wrote; the roles are returned as written.
+
+    Args:
+        path: of the file.
+        columns: those that are loaded; None: all.
+        optional: further ones, where the table has them.
 
     Raises:
         InputError: the file is missing, is not Parquet, or was not written by `write`.
     """
     try:
-        table = pq.read_table(path, columns=list(columns) if columns else None)
+        present = [name for name in optional if name in pq.read_schema(path).names] if optional else []
+        table = pq.read_table(path, columns=[*columns, *present] if columns else None)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run the stage that writes it (`dvc repro`)") from None
     except pa.ArrowException as error:

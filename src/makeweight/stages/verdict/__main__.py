@@ -6,18 +6,25 @@ from typing import Any
 import pandas as pd
 
 from makeweight.balance.arm import NONE, Arm
-from makeweight.balance.train_split import minority_mask
 from makeweight.core import files, outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
-from makeweight.data import reserved, samples
+from makeweight.data import card, reserved, samples
 from makeweight.learn.views import FUSION
 from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
+from makeweight.stages.verdict.new_groups import read_new_groups
+from makeweight.stages.verdict.new_groups_told import measure_new_groups, with_new_groups
 from makeweight.stages.verdict.plots import plot_class_changes
-from makeweight.stages.verdict.predictions import align, read_decisions, read_left_out, read_predictions
+from makeweight.stages.verdict.predictions import (
+    align,
+    minority_classes,
+    read_decisions,
+    read_left_out,
+    read_predictions,
+)
 from makeweight.stages.verdict.record import arm_of_rule, verdict_record
 from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table, rule_table
 
@@ -41,9 +48,7 @@ def judge_views(
         settings: of the bootstrap.
         seed: of the bootstrap.
     """
-    classes = samples.classes(split)
-    train_labels = split.split("train").table["label"].map(classes.index).to_numpy()
-    minority = minority_mask(train_labels, len(classes))
+    classes, minority = samples.classes(split), minority_classes(split)
     units = pd.Series(pd.factorize(split.table[reserved.UNIT])[0], index=split.table["id"])
     verdicts: dict[str, Verdict] = {}
     for view in track(sorted(set().union(*(table["view"].unique() for table in tables.values()))), "verdict"):
@@ -99,17 +104,26 @@ def main() -> None:
     arms = {str(name): Arm.parse(str(name)).check(engines) for name in params.value("arms")}
     if NONE not in arms:
         raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
-    split = samples.read(paths.SPLIT / "samples.parquet", columns=["id", "label", reserved.SPLIT, reserved.UNIT])
+    columns = ["id", "label", reserved.SPLIT, reserved.UNIT]
+    split = samples.read(paths.SPLIT / "samples.parquet", columns, optional=["group"])
     left_out = read_left_out(list(arms))
     trained = [arm for arm in arms if arm not in left_out]
-    verdicts = judge_views(read_predictions(trained), arms, split, settings, int(params.value("seed")))
+    tables, seed = read_predictions(trained), int(params.value("seed"))
+    verdicts = judge_views(tables, arms, split, settings, seed)
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
     verdict = verdicts[headline]
     decisions = read_decisions(arm_of_rule(verdict))
     record = verdict_record(verdict, decisions["rules"].get(headline)) | {"left_out": left_out}
-    outputs.write_metrics("verdict", measure(verdicts, headline))
+    numbers = measure(verdicts, headline)
+    if "group" in split.table:
+        group = card.chosen().columns.group or "group"
+        second = read_new_groups(verdict, tables, split, group, settings.bootstrap_samples, seed)
+        if second is not None:
+            record = with_new_groups(record, second, verdict.choices.chosen)
+            numbers |= measure_new_groups(second)
+    outputs.write_metrics("verdict", numbers)
     counts = split.split("train").table["label"].value_counts().to_dict()
     write_plots(verdicts, headline, arms, counts, record, decisions)
     for arm, reason in left_out.items():

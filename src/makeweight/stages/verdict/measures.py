@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from makeweight.stages.verdict.bootstrap import ARGMAX
-from makeweight.stages.verdict.claims import SIGN
+from makeweight.stages.verdict.claims import SIGN, Claim
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
 
@@ -30,8 +30,15 @@ def measure(verdicts: Mapping[str, Verdict], headline: str) -> dict[str, float]:
 
 def claim_metrics(verdict: Verdict, arm: str, name: str, in_full: bool) -> dict[str, float]:
     """The words on one arm as numbers; in full, with their intervals, chances and what could have been found."""
-    numbers: dict[str, float] = {}
     references = {"none": verdict.against_none, "rule": verdict.against_rule, "simple": verdict.against_simple}
+    return words_as_numbers(references, arm, name, in_full)
+
+
+def words_as_numbers(
+    references: Mapping[str, Mapping[str, Claim]], arm: str, name: str, in_full: bool
+) -> dict[str, float]:
+    """The same from the claims against each reference; an arm without a claim has no numbers."""
+    numbers: dict[str, float] = {}
     for reference, claims in references.items():
         if arm in claims:
             key, claim = f"{name}.against_{reference}", claims[arm]

@@ -10,9 +10,12 @@ import pandas as pd
 from pyarrow import parquet
 
 from makeweight.balance.arm import NONE
+from makeweight.balance.train_split import minority_mask
 from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
+from makeweight.data import samples
+from makeweight.data.samples import Samples
 
 COLUMNS = ("seed", "view", "split", "id", "label", "predicted", "tuned")
 
@@ -66,6 +69,13 @@ def read_decisions(arm: str) -> dict[str, Any]:
     if not path.is_file():
         return {"rules": {}, "weights": {}}
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def minority_classes(split: Samples) -> np.ndarray:
+    """Mask of the minority classes of the train split, in the order of the class names."""
+    classes = samples.classes(split)
+    labels = split.split("train").table["label"].map(classes.index).to_numpy()
+    return minority_mask(labels, len(classes))
 
 
 def align(
