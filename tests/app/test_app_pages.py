@@ -54,6 +54,7 @@ def test_missing_outputs_are_named_with_their_command(empty: TestClient, path: s
     assert f"<code>dvc repro {command}</code>" in answer.text
     home = empty.get("/")
     assert home.status_code == 200 and f"dvc repro {command}" in home.text and ">present<" not in home.text
+    assert "In the last run" not in home.text
 
 
 def test_missing_in_json(empty: TestClient) -> None:
@@ -289,6 +290,13 @@ def test_scores_without_a_rule_stand_beside(client: TestClient, filled: Path) ->
     cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
     path.write_text(before)
     assert cells["smote"][-5:-3] == ["43.2", "50.0"] and cells["none"][-5:-3] == ["–", "–"]
+
+
+def test_the_finding_stands_on_the_first_page_and_its_facts_on_compare(client: TestClient) -> None:
+    assert "In the last run: Use smote: 2.0 points" in client.get("/").text
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get("/compare").text))
+    assert "Gain over doing nothing +2.0 points, interval +0.5 to +3.5" in words
+    assert "Synthetic samples hurt the way that adds them: wgan gp 100" in words
 
 
 def test_pages_say_that_a_threshold_comes_first(client: TestClient) -> None:

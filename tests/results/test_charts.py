@@ -29,7 +29,8 @@ def test_ticks_are_round_and_inside(low: float, high: float, expected: list[floa
 def test_numbers_as_people_read_them() -> None:
     numbers = [number(value) for value in (11012, 0, 0.5, 1.0, 0.00021)]
     assert numbers == ["11,012", "0", "0.500", "1.000", "0.00021"]
-    assert [signed(value) for value in (1.26, -0.04, -3)] == ["+1.3", "\u00b10.0", "\u22123.0"]
+    assert [signed(value) for value in (1.26, -3, 0)] == ["+1.3", "\u22123.0", "\u00b10.0"]
+    assert [signed(value) for value in (0.008, -0.04)] == ["+0.0", "\u22120.0"], "the end of an interval has its side"
     assert [cell_text(value) for value in (None, float("nan"), 5, "word")] == ["", "", "5", "word"]
 
 

@@ -16,7 +16,7 @@ from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, Cl
 
 TONES = {HELPS: "good", INCONCLUSIVE: "plain", HURTS: "bad"}
 """Word of the verdict -> tone of its row."""
-BESIDE_RULE = {HELPS: "better than the rule", INCONCLUSIVE: "level with the rule", HURTS: "worse than the rule"}
+BESIDE_RULE = {HELPS: "better than the rule", INCONCLUSIVE: "not told from the rule", HURTS: "worse than the rule"}
 """Word against the decision rule -> what is written below the name of an arm."""
 NORM = "norm_"
 """What the names of curves of gradient norms begin with."""
@@ -46,7 +46,7 @@ def note_on(result: ArmResult, verdict: Verdict) -> str:
     if arm == verdict.recommended:
         parts.append("recommended")
     if arm == verdict.best_simple:
-        parts.append("best simple arm")
+        parts.append("best simple way on validation")
     if arm in verdict.chosen.values():
         parts.append("chosen on validation for its engine")
     return ", ".join(parts)

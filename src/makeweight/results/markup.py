@@ -6,6 +6,8 @@ from numbers import Integral, Real
 from markupsafe import Markup, escape
 
 MINUS = "\u2212"
+NO_DIFFERENCE = 1e-9
+"""What is smaller is rounding by the processor."""
 
 
 def tag(name: str, content: str | Markup = "", **attributes: str | float) -> Markup:
@@ -32,10 +34,9 @@ def counted(count: int, noun: str) -> str:
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """A difference with its sign; the minus is a real minus."""
-    rounded = round(value, digits)
-    sign = "+" if rounded > 0 else MINUS if rounded < 0 else "\u00b1"
-    return f"{sign}{abs(rounded):.{digits}f}"
+    """A difference with its sign, which it keeps where it is rounded to 0; the minus is a real minus."""
+    sign = "\u00b1" if abs(value) < NO_DIFFERENCE else "+" if value > 0 else MINUS
+    return f"{sign}{abs(value):.{digits}f}"
 
 
 def cell_text(value: object, digits: int = 3) -> str:

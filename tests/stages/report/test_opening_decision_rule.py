@@ -22,8 +22,9 @@ def put(run: Run, recommended: str, rules: pd.DataFrame, smote_beats_rule: bool 
         row = {"arm": arm, "mean": mean, "low": low, "high": 2 * mean - low, "verdict": word, "detectable": 7.5}
         if arm != "decision_rule":
             beyond = "helps" if arm == "smote" and smote_beats_rule else "inconclusive" if arm == "smote" else "hurts"
+            low, high = (0.4, 1.6) if beyond == "helps" else (-20, -1)
             row |= {f"{which}_{key}": value for which in ("rule", "simple")
-                    for key, value in (("mean", mean - 6), ("low", -20), ("high", -1), ("verdict", beyond),
+                    for key, value in (("mean", mean - 6), ("low", low), ("high", high), ("verdict", beyond),
                                        ("detectable", 4.5))}  # fmt: skip
         rows.append(row)
     pd.DataFrame(rows).to_csv(plots / "intervals.csv", index=False)
@@ -58,16 +59,17 @@ MANY = rules(
 def test_the_first_screen_says_not_to_resample(run: Run) -> None:
     put(run, "decision_rule", MANY)
     opening = words_of(page_of(run).partition("<nav")[0])
-    assert "Do not resample: choose the decision rule. It helps by 6.0 points." in opening
-    assert "Macro-F1 goes from 60.0 to 66.0 of 100 points." in opening
+    assert "Do not resample: choose the decision rule. It helps by 6.0 points (1.0 to 11.0)." in opening
+    assert "then add these numbers to the log of each class's probability" in opening
+    assert "Macro-F1 60.0 \u2192 66.0 of 100 points" in opening
+    assert "Gain over doing nothing +6.0 points, interval +1.0 to +11.0" in opening
     assert "Most is the rule&#39;s." in opening and "Either of two ways helps." in opening
-    assert (
-        "a true gain of 7.5 points over doing nothing, four times in five; of 4.5 points over the decision" in opening
-    )
+    found = "Smallest gain this test finds 7.5 points over doing nothing, four times in five 4.5 over the decision rule"
+    assert found in opening
     engine = "flow: validation chose to add none; the best of its ways on the test samples, flow 50, is inconclusive"
     assert engine in opening and "is worse than the decision rule alone (\u22128.0 points" in opening
     assert "can't be told from it" not in opening, "the group says so already"
-    assert "helps, level with the rule" in opening and "hurts, worse than the rule" in opening
+    assert "helps, not told from the rule" in opening and "hurts, worse than the rule" in opening
 
 
 def test_the_rule_has_a_mark_of_its_own(run: Run) -> None:
@@ -79,8 +81,8 @@ def test_the_rule_has_a_mark_of_its_own(run: Run) -> None:
 
 def test_a_way_beyond_the_rule_says_by_how_much(run: Run) -> None:
     put(run, "smote", MANY, smote_beats_rule=True)
-    heading = "Use smote: it helps by 7.0 points, by 1.0 more than the decision rule alone."
-    assert heading in words_of(page_of(run))
+    beyond = "by 1.0 points (0.4 to 1.6) more than the decision rule alone."
+    assert f"Use smote: it helps by 7.0 points (1.0 to 13.0), {beyond}" in words_of(page_of(run))
 
 
 def test_the_numbers_of_many_classes_are_a_table(run: Run) -> None:
@@ -96,8 +98,8 @@ def test_the_numbers_of_many_classes_are_a_table(run: Run) -> None:
 def test_two_classes_in_one_view_have_a_threshold_on_the_first_screen(run: Run) -> None:
     put(run, "decision_rule", rules(trees={"biases": {"no": 0.0, "yes": 1.1}, "threshold": 0.2497}), view="trees")
     words = words_of(page_of(run))
-    heading = "Do not resample: predict yes where its probability is above 0.250. It helps by 6.0 points."
-    assert heading in words and "its decision rule does" not in words
+    heading = "Do not resample: predict yes where its probability is above 0.250. It helps by 6.0 points (1.0 to 11.0)."
+    assert f"{heading} Train on the data as they are, and use this threshold ." in words
     assert "trees (boosted trees on the table) 0.250 1.100" in words and "weight when fused" not in words
 
 
@@ -106,7 +108,7 @@ def test_another_way_for_two_classes_has_its_own_threshold(run: Run) -> None:
     put(run, "smote", own, smote_beats_rule=True, view="trees")
     opening = words_of(page_of(run).partition("<nav")[0])
     assert "Use smote: it helps by 7.0 points" in opening
-    assert "Predict &lt;yes&gt; where its probability is above 0.400." in opening
+    assert "then predict &lt;yes&gt; where its probability is above the threshold : 0.400." in opening
 
 
 def test_two_classes_in_several_views_have_weights(run: Run) -> None:
@@ -114,9 +116,9 @@ def test_two_classes_in_several_views_have_weights(run: Run) -> None:
     put(run, "decision_rule", rules(trees={**fused, "w": 0.3}, text={**fused, "w": 0.7}, fusion=fused))
     words = words_of(page_of(run))
     opening = words.partition("What happened")[0]
-    assert (
-        "Predict yes where its probability is above these thresholds : trees 0.400, text 0.400, fusion 0.4" in opening
-    )
+    assert "Do not resample: move the threshold." in opening
+    each = "0.400 (boosted trees on the table), 0.400 (words of the text), 0.400 (all together)"
+    assert f"then predict yes where its probability is above the threshold : {each}." in opening
     assert "predict yes above add to its log-odds weight when fused" in words
     assert "text (words of the text) 0.400 0.500 0.700" in words
 

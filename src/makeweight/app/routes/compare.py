@@ -70,12 +70,15 @@ def chart_styles() -> Response:
 def show_comparison(request: Request) -> Response:
     """One page with all results; a missing one is replaced by the command that makes it."""
     from makeweight.results.decisions import view_title
+    from makeweight.results.key_facts import key_facts
 
     run = artefacts.run()
+    verdict = run.verdict
     return page(
         request,
         "compare.html",
-        verdict=run.verdict,
+        verdict=verdict,
+        facts=[] if verdict is None else key_facts(run, verdict),
         verdict_figures=verdict_figures(run),
         doses=run.doses,
         views=[(view, view_title(view)) for view in dict.fromkeys(score.view for score in run.views)],

@@ -14,8 +14,10 @@ router = APIRouter()
 
 @router.get("/", include_in_schema=False)
 def show_home(request: Request) -> Response:
-    """The first page: the other pages, and which artefacts exist."""
-    return page(request, "home.html", artefacts=artefacts.ALL)
+    """The first page: what the last run found, the other pages, and which artefacts exist."""
+    record = artefacts.run().folders.record("verdict", "verdict.json") or {}
+    finding = record.get("sentences", {}).get("recommendation", "")
+    return page(request, "home.html", artefacts=artefacts.ALL, finding=finding)
 
 
 @router.get("/api/status", tags=["status"])

@@ -1,17 +1,21 @@
 """The first screen: which way of balancing to use, what was compared, and how sure that is."""
 
+from collections.abc import Iterable, Sequence
+
 from markupsafe import Markup, escape
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.results import figures
-from makeweight.results.decisions import FUSION, view_title
+from makeweight.results.decisions import FUSION, ViewRule, view_title
+from makeweight.results.key_facts import RULE_ALONE, Fact, key_facts
 from makeweight.results.markup import join, number, readable, signed, tag
 from makeweight.results.run import Run
+from makeweight.results.values import Interval
 from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, Verdict
 from makeweight.stages.report.numbers_to_use import ANCHOR
 from makeweight.stages.report.sections import details, not_made_yet
 from makeweight.stages.report.small_classes import few_test_rows, gone_classes
-from makeweight.stages.report.ways import before_and_after, engine_line, nothing_left, smallest_gain
+from makeweight.stages.report.ways import engine_line, level_with_it, nothing_left
 
 THE_RULE = (
     "The decision rule: a model that is trained on the data as they are, and a number for each class that says how "
@@ -31,60 +35,101 @@ MEANINGS = {
 
 
 def render_opening(run: Run, alpha: float) -> Markup:
-    """Headline, what is behind it, what was compared, the interval chart and the sentences of the verdict."""
+    """What to do, the four facts behind it and what they rest on; then how all ways compare."""
     verdict = run.verdict
     if verdict is None:
         title = tag("h1", "Which way of balancing helps is not known yet.")
         return join([title, gone_classes(run), not_made_yet("verdict")])
-    behind = [verdict.sentences.get("share_of_rule"), verdict.sentences.get("group")]
-    behind += [*(engine_line(engine, verdict) for engine in verdict.chosen), nothing_left(run), smallest_gain(verdict)]
-    meanings = [tag("li", text, class_=figures.TONES[word]) for word, text in MEANINGS.items()]
-    label = f"macro-F1 against doing nothing, points ({100 * (1 - alpha):.0f} % interval)"
-    sentences = tag("ul", join([tag("li", sentence) for sentence in verdict.sentences.values()]), class_="sentences")
+    behind = [verdict.sentences.get("group"), verdict.sentences.get("share_of_rule"), level_with_it(verdict)]
     parts = [
         tag("h1", headline(verdict)),
-        *(tag("p", text, class_="second") for text in (before_and_after(run, verdict), rule_to_use(verdict)) if text),
-        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
-        tag("ul", join([tag("li", text) for text in behind if text]), class_="sentences"),
+        tag("p", how_to(verdict), class_="second"),
+        render_facts(key_facts(run, verdict)),
+        bullets([*behind, nothing_left(run)]),
         gone_classes(run),
-        tag("p", compared(run, verdict), class_="lead"),
-        figures.arm_intervals(verdict, label),
-        tag("ul", join(meanings), class_="words"),
-        tag("p", how_sure(alpha, verdict.has_rule), class_="note"),
+        tag("h2", "How the ways compare"),
+        tag("p", compared(run, verdict), class_="note"),
+        comparison_chart(verdict, alpha),
         few_test_rows(run.class_sizes),
-        details("The verdict in full", sentences),
+        bullets([engine_line(engine, verdict) for engine in verdict.chosen]),
+        details("The verdict in full", bullets(verdict.sentences.values())),
     ]
     return join(parts)
 
 
-def rule_to_use(verdict: Verdict) -> Markup:
-    """Where the numbers of the rule stand, or the threshold if it is one; nothing where no rule is recommended."""
-    if verdict.recommended == NONE or not verdict.rules:
-        return Markup("")
-    if verdict.threshold:
-        # The decision rule's own headline says it already.
-        return Markup("") if verdict.recommended == DECISION_RULE else escape(f"P{verdict.threshold[1:]}.")
-    if (label := verdict.rules[0].label) is not None and all(rule.threshold is not None for rule in verdict.rules):
-        each = ", ".join(f"{rule.view} {rule.threshold:.3f}" for rule in verdict.rules)
-        text = Markup('Predict {} where its probability is above <a href="#{}">these thresholds</a>: {}.')
-        return text.format(label, ANCHOR, each)
-    link = Markup('<a href="#{}">The numbers to use</a>').format(ANCHOR)
-    return Markup("{}: what its decision rule does to the probability of each class.").format(link)
+def render_facts(facts: Sequence[Fact]) -> Markup:
+    """The facts side by side, each with its note."""
+    items = []
+    for fact in facts:
+        notes = [tag("dd", note, class_="of") for note in fact.notes]
+        items.append(tag("div", join([tag("dt", fact.name), tag("dd", fact.value), *notes])))
+    return tag("dl", join(items), class_="facts key")
+
+
+def bullets(texts: Iterable[str | None]) -> Markup:
+    """A list of those that say something; nothing where none does."""
+    items = [tag("li", text) for text in texts if text]
+    return tag("ul", join(items), class_="sentences") if items else Markup("")
+
+
+def comparison_chart(verdict: Verdict, alpha: float) -> Markup:
+    """Every way against doing nothing, what the colours mean and how sure that is."""
+    meanings = [tag("li", text, class_=figures.TONES[word]) for word, text in MEANINGS.items()]
+    label = f"macro-F1 against doing nothing, points ({100 * (1 - alpha):.0f} % interval)"
+    parts = [
+        figures.arm_intervals(verdict, label),
+        tag("ul", join(meanings), class_="words"),
+        tag("p", how_sure(alpha, verdict.has_rule), class_="note"),
+        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
+    ]
+    return join(parts)
+
+
+def how_to(verdict: Verdict) -> Markup:
+    """How the recommendation is used, with the thresholds where there are two classes, else where the numbers stand."""
+    if verdict.recommended == NONE:
+        return escape("Train on the data as they are, and predict the most probable class.")
+    start = "Train on the data as they are" if verdict.recommended == DECISION_RULE else "Balance in this way, train"
+    if not verdict.rules:
+        return escape(f"{start}.")
+    if verdict.rules[0].label is None or any(rule.threshold is None for rule in verdict.rules):
+        text = Markup('{}; then add <a href="#{}">these numbers</a> to the log of each class\'s probability, and ')
+        return text.format(start, ANCHOR) + "predict the class with the largest sum."
+    if verdict.recommended == DECISION_RULE and verdict.threshold:  # the headline names it
+        return Markup('{}, and <a href="#{}">use this threshold</a>.').format(start, ANCHOR)
+    text = Markup('{}; then predict {} where its probability is above <a href="#{}">the threshold</a>: {}.')
+    return text.format(start, verdict.rules[0].label, ANCHOR, thresholds(verdict.rules))
+
+
+def thresholds(rules: Sequence[ViewRule]) -> str:
+    """`0.250`, or with several views `0.250 (boosted trees on the table), 0.310 (all together)`."""
+    several = len(rules) > 1
+    return ", ".join(f"{rule.threshold:.3f}" + (f" ({view_title(rule.view)})" if several else "") for rule in rules)
 
 
 def headline(verdict: Verdict) -> str:
     """What to do, in plain words: an arm is named for use only where it is shown to help."""
     result = verdict.result(verdict.line)
     if result is not None and result.against_none.word == HELPS:
-        helps = f"it helps by {result.against_none.difference.mean:.1f} points"
+        helps = f"it helps by {between(result.against_none.difference)}"
         if verdict.recommended == DECISION_RULE:
-            return f"Do not resample: {verdict.threshold or 'choose the decision rule'}. I{helps[1:]}."
+            return f"Do not resample: {verdict.threshold or rule_in_words(verdict)}. I{helps[1:]}."
         if result.against_rule is not None and result.against_rule.word == HELPS:
-            helps += f", by {result.against_rule.difference.mean:.1f} more than the decision rule alone"
+            helps += f", by {between(result.against_rule.difference)} more than {RULE_ALONE}"
         return f"Use {readable(verdict.recommended)}: {helps}."
     if not any(result.against_none.word == HELPS for result in verdict.arms):
-        return "Add nothing: nothing is shown to be better than none, the training data as they are."
+        return "Add nothing: no way of balancing is shown to help."
     return f"Add nothing: {not_confirmed(verdict)}"
+
+
+def between(difference: Interval) -> str:
+    """`6.1 points (0.4 to 11.9)`."""
+    return f"{difference.mean:.1f} points ({difference.low:.1f} to {difference.high:.1f})"
+
+
+def rule_in_words(verdict: Verdict) -> str:
+    """What the decision rule is: a threshold where there are two classes."""
+    return "move the threshold" if verdict.rules and verdict.rules[0].label is not None else "choose the decision rule"
 
 
 def not_confirmed(verdict: Verdict) -> str:
@@ -112,8 +157,7 @@ def compared(run: Run, verdict: Verdict) -> str:
     refitted = REFITTED if any(Arm.parse(result.arm).refit for result in verdict.arms) else ""
     return (
         f"{first}, and tested on {tested} samples that nothing was fitted to or chosen by. The score is macro-F1 "
-        f"of {view}: how well the average class is recognised, rare classes counting as much as common ones, "
-        f"from 0 to 100 points. {amounts} {refitted}"
+        f"of {view}. {amounts} {refitted}"
     ).strip()
 
 
@@ -123,7 +167,7 @@ def trained(seeds: int | None) -> str:
         return ""
     if seeds == 1:
         return ", each trained once, so that the bars leave out how much training runs differ"
-    return f", each trained {number(seeds)} times from other random starts"
+    return f", each trained {number(seeds)} times from other random starts (once where nothing in it is random)"
 
 
 def how_sure(alpha: float, has_rule: bool) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from makeweight.results.cleaning import ClassSize, GoneClass
-from makeweight.results.markup import join, number, readable, tag
+from makeweight.results.markup import counted, join, number, readable, tag
 from makeweight.results.run import Run
+from makeweight.stages.report.sections import details
 
 MOST_GONE = 12
 """Classes that the first screen names one by one."""
@@ -18,21 +19,29 @@ def gone_classes(run: Run) -> Markup:
     gone = run.cleaning.gone if run.cleaning else ()
     if not gone:
         return Markup("")
-    shown = [gone_class(one) for one in gone[:MOST_GONE]]
+    shown = [f"{one.label} ({rows_of(one)})" for one in gone[:MOST_GONE]]
     if len(gone) > MOST_GONE:
-        rest = sum(one.rows for one in gone[MOST_GONE:])
-        shown.append(tag("li", f"and {len(gone) - MOST_GONE} more with {number(rest)} rows"))
+        shown.append(f"and {len(gone) - MOST_GONE} more with {number(sum(one.rows for one in gone[MOST_GONE:]))} rows")
     count = "One class is gone" if len(gone) == 1 else f"{len(gone)} classes are gone"
     lead = f"{count}: the clean samples have no row of {'it' if len(gone) == 1 else 'them'}."
-    return tag("div", join([tag("p", lead), tag("ul", join(shown))]), class_="warning")
+    lines = tag("ul", join([gone_class(one) for one in gone[:MOST_GONE]]))
+    parts = [
+        tag("p", tag("strong", lead) + f" {', '.join(shown)}."),
+        details("What took them, and how to keep them", lines),
+    ]
+    return tag("div", join(parts), class_="warning")
 
 
 def gone_class(one: GoneClass) -> Markup:
     """A class with its rows, the rule that took them, and the card's line that keeps them."""
     rule = Markup(", most taken by the rule {}").format(readable(one.rule)) if one.rule else Markup("")
     remedy = Markup("; to keep it, in the card: {}").format(tag("code", one.remedy)) if one.remedy else Markup("")
-    rows = "1 row" if one.rows == 1 else f"{number(one.rows)} rows"
-    return tag("li", Markup("{}: {}{}{}").format(tag("strong", one.label), rows, rule, remedy))
+    return tag("li", Markup("{}: {}{}{}").format(tag("strong", one.label), rows_of(one), rule, remedy))
+
+
+def rows_of(one: GoneClass) -> str:
+    """`1 row`, `33 rows`."""
+    return counted(one.rows, "row")
 
 
 def few_test_rows(sizes: Sequence[ClassSize]) -> Markup:

@@ -1,27 +1,22 @@
-"""What the first screen says of the ways of balancing: the gain, whose it is, which ways are level, every engine."""
+"""What the first screen says of the ways of balancing: which are level with the recommended one, and every engine."""
 
 from collections.abc import Sequence
-from statistics import median
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
+from makeweight.results.key_facts import RULE_ALONE
 from makeweight.results.markup import readable, signed
 from makeweight.results.run import Run
 from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, ArmResult, Claim, Verdict
 
-RULE_ALONE = "the decision rule alone"
 ALL_POINTS = 99.95
 """What is written as 100.0."""
 
 
-def before_and_after(run: Run, verdict: Verdict) -> str:
-    """The score without and with the recommended arm, and which other arms chance can't tell from it."""
-    before, after = (run.score(arm).macro_f1 for arm in (NONE, verdict.recommended))
-    if verdict.recommended == NONE or before is None or after is None:
+def level_with_it(verdict: Verdict) -> str:
+    """Which other arms chance can't tell from the recommended one, where no sentence of the verdict says so."""
+    if verdict.recommended == NONE or verdict.group is not None or verdict.recommended != verdict.best_simple:
         return ""
-    text = f"Macro-F1 goes from {before.mean:.1f} to {after.mean:.1f} of 100 points."
-    if verdict.group is not None or verdict.recommended != verdict.best_simple:
-        return text
-    return f"{text} {others_against_best(verdict)}".strip()
+    return others_against_best(verdict)
 
 
 def others_against_best(verdict: Verdict) -> str:
@@ -52,23 +47,6 @@ def nothing_left(run: Run) -> str:
     if score is None or score.mean < ALL_POINTS:
         return ""
     return "Doing nothing already recognises every test sample: on these data no way of balancing has anything to gain."
-
-
-def smallest_gain(verdict: Verdict) -> str:
-    """The smallest true gain that the test samples would have shown; nothing where it is not known."""
-    over_none = detectable([result.against_none for result in verdict.arms])
-    if over_none is None:
-        return ""
-    text = f"What could have been found: a true gain of {over_none:.1f} points over doing nothing, four times in five"
-    over_rule = detectable([result.against_rule for result in verdict.arms if result.against_rule is not None])
-    beside = "" if over_rule is None else f"; of {over_rule:.1f} points over {RULE_ALONE}"
-    return f"{text}{beside}. Smaller gains may be there and are not seen."
-
-
-def detectable(claims: Sequence[Claim]) -> float | None:
-    """The middle one of the smallest gains that would have been found; None where none is known."""
-    found = [claim.detectable for claim in claims if claim.detectable is not None]
-    return median(found) if found else None
 
 
 def engine_line(engine: str, verdict: Verdict) -> str:

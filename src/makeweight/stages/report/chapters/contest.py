@@ -14,12 +14,14 @@ from makeweight.results.values import Interval
 from makeweight.results.verdict import Claim, Verdict, ViewScore
 from makeweight.stages.report import seconds
 from makeweight.stages.report.numbers_to_use import render_numbers
-from makeweight.stages.report.sections import Chapter, table, table_of, titled
+from makeweight.stages.report.sections import Chapter, details, table, table_of, titled
 
 NOTE = (
     "Macro-F1: with the decision rule that was chosen for the way (of none: without one). Argmax: the same model where "
     "the most probable class is predicted; what lies between is the rule's. Average precision: mean over the classes; "
-    "no decision rule can change it. "
+    "no decision rule can change it."
+)
+COST_NOTE = (
     "Membership attack: how well an attacker can tell who was in training, 0.5 is not at all; the worst of all "
     "modalities. Training steps: of the classifiers, over all kinds of data and random starts, and of the engines that "
     "the way needs (trees take none). What the last run took in seconds differs from run to run, so that it is not on "
@@ -36,8 +38,9 @@ def render(run: Run) -> Markup:
     best = [arm == verdict.recommended for arm in verdict.arm_names]
     words = ["way of balancing", *(str(name) for line in lines for name in line if str(name).startswith("against"))]
     clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(seconds.LINK)
-    known = pd.DataFrame(lines, dtype=object).dropna(axis="columns", how="all")
-    parts = [table(known, words, best), tag("p", join([NOTE, clock]), class_="note")]
+    parts = [known_table(lines, words, best), tag("p", NOTE, class_="note")]
+    costs = known_table([cost_line(arm, run) for arm in verdict.arm_names], [], best)
+    parts.append(details("What each way costs", join([costs, tag("p", join([COST_NOTE, clock]), class_="note")])))
     parts += [*left_out_lines(verdict), render_numbers(verdict)]
     doses = figures.dose_response(run.doses)
     parts.append(titled("Dose and response", doses or tag("p", "No engine has several amounts.", class_="note")))
@@ -50,6 +53,11 @@ def render(run: Run) -> Markup:
         parts.append(titled("Each view by itself, and all together", view_table(views)))
         parts.append(tag("p", idle_note(verdict, list(dict.fromkeys(score.view for score in views))), class_="note"))
     return join(parts)
+
+
+def known_table(lines: Sequence[dict[str, object]], words: Sequence[str], best: Sequence[bool]) -> Markup:
+    """A table without the columns of which nothing is known."""
+    return table(pd.DataFrame(lines, dtype=object).dropna(axis="columns", how="all"), words, best)
 
 
 def left_out_lines(verdict: Verdict) -> list[Markup]:
@@ -71,9 +79,7 @@ def idle_note(verdict: Verdict, views: Sequence[str]) -> str:
 
 def arm_line(arm: str, run: Run, verdict: Verdict) -> dict[str, object]:
     """One arm of the contest in words and points."""
-    score, cost, result, fidelity = run.score(arm), run.cost(arm), verdict.result(arm), run.fidelity
-    beside = run.scores_beside(arm, verdict.view)
-    attacks = [fidelity.worst_membership_auc(engine) for engine in Arm.parse(arm).engines] if fidelity else []
+    score, result, beside = run.score(arm), verdict.result(arm), run.scores_beside(arm, verdict.view)
     # Where the rule is the best simple way, one column says both.
     against_simple = {"against the best simple way": word_of(result.against_simple if result else None)}
     if verdict.best_simple == DECISION_RULE:
@@ -87,6 +93,15 @@ def arm_line(arm: str, run: Run, verdict: Verdict) -> dict[str, object]:
         "against none": word_of(result.against_none if result else None),
         "against the decision rule": word_of(result.against_rule if result else None),
         **against_simple,
+    }
+
+
+def cost_line(arm: str, run: Run) -> dict[str, object]:
+    """What one arm adds and takes, and what it may reveal."""
+    cost, fidelity = run.cost(arm), run.fidelity
+    attacks = [fidelity.worst_membership_auc(engine) for engine in Arm.parse(arm).engines] if fidelity else []
+    return {
+        "way of balancing": readable(arm),
         "synthetic rows": cost.rows,
         "training steps": cost.steps,
         "membership attack": max((attack for attack in attacks if attack is not None), default=None),
