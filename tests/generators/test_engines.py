@@ -1,5 +1,6 @@
 """One battery over every engine: any subset of modalities, exact resume, and class k asked for is class k made."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from makeweight import generators
 from makeweight.core.errors import InputError
@@ -18,6 +20,7 @@ from makeweight.generators.ema import Average
 from makeweight.generators.engine import SHARD, Engine
 from makeweight.generators.mismatch import partners
 from makeweight.generators.rows import TrainRows
+from makeweight.stages.fidelity.sharpness import sharpness_scores
 from makeweight.stages.train_gan.checkpoint import packed, unpacked
 
 ROOT = Path(__file__).parents[2]
@@ -278,3 +281,37 @@ def test_a_subset_is_all_rows_in_order_or_different_ones_at_random() -> None:
     assert len(set(chosen)) == 5
     assert chosen == sorted(chosen)
     assert shares.sum().item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_an_engine_of_another_version_is_told_in_one_line(engine: str, tmp_path: Path) -> None:
+    trained = start(engine, ("image",), 1).averaged
+    trained.save(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    first = min(name for name in weights if weights[name].ndim == 4)
+    save_file({**weights, first: weights[first].repeat(2, 1, 1, 1)}, tmp_path / "model.safetensors")
+    with pytest.raises(InputError, match=f"safetensors: made by another version of {engine}; train it again") as found:
+        generators.load(tmp_path)
+    assert "\n" not in str(found.value)
+    layout = json.loads((tmp_path / "model.json").read_text())
+    layout["params"]["pace"] = 1.0
+    (tmp_path / "model.json").write_text(json.dumps(layout))
+    with pytest.raises(InputError, match="made by another version"):
+        generators.load(tmp_path)
+
+
+@pytest.mark.parametrize("steps", [0, 30])
+@pytest.mark.parametrize("engine", ["wgan_gp", "r3gan"])
+def test_generated_pictures_have_no_checkerboard(engine: str, steps: int) -> None:
+    rng = np.random.default_rng(0)
+    down, right, radius = rng.uniform(8, 24, (3, 200, 1, 1)) * np.array([1, 1, 0.5])[:, None, None, None]
+    rows, columns = np.indices((32, 32))
+    discs = np.where(np.hypot(rows - down, columns - right) < radius, 30, 230).astype(np.uint8)[:, None]
+    real = Labelled({"image": discs}, np.arange(200) % 3)
+    config = settings(engine, gradient_penalty_weight=1.0)
+    trainer = generators.start(engine, real, {"image": Spec("image", (1, 32, 32))}, CLASSES, config, 30, CONTEXT)
+    for _ in range(steps):
+        trainer.step()
+    made = trainer.averaged.generate(np.arange(200) % 3, seed=1)["image"]
+    scores = sharpness_scores(discs, made)
+    assert scores["checkerboard_2px_ratio"] < 3 and scores["checkerboard_4px_ratio"] < 1.5

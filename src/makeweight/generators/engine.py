@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -162,10 +163,20 @@ class Engine(nn.Module, ABC):
 
     @classmethod
     def restore(cls, folder: Path, layout: dict[str, Any]) -> Self:
-        """The engine that `save` wrote; `layout` is the content of model.json."""
+        """The engine that `save` wrote; `layout` is the content of model.json.
+
+        Raises:
+            InputError: another version of the engine wrote it, with other parameters or networks.
+        """
         specs = {name: from_json(spec) for name, spec in layout["specs"].items()}
-        engine = cls(specs, layout["classes"], layout["counts"], cls.params.model_validate(layout["params"]))
-        engine.load_state_dict(load_file(folder / "model.safetensors"))
+        weights = folder / "model.safetensors"
+        try:
+            engine = cls(specs, layout["classes"], layout["counts"], cls.params.model_validate(layout["params"]))
+            engine.load_state_dict(load_file(weights))
+        except (ValidationError, RuntimeError) as error:
+            raise InputError(
+                f"{weights}: made by another version of {cls.name}; train it again, `dvc repro train_gan`"
+            ) from error
         return engine.eval()
 
 
