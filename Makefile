@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-extras lint docs wheel app deps diff sweep tables clean
+.PHONY: help repro test test-extras lint docs wheel app deps diff sweep splits tables clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -52,6 +52,10 @@ sweep: .venv/installed  ## Run the configurations of experiments/sweep.yaml and 
 	python -m makeweight.tools.sweep queue
 	dvc queue start -j 2
 	python -m makeweight.tools.sweep wait; ended=$$?; python -m makeweight.tools.sweep table && exit $$ended
+
+REPEATS ?= 10
+splits: .venv/installed  ## Run all that follows cleaning on REPEATS=10 random splits, and pool the scores
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m makeweight.tools.splits --repeats $(REPEATS)
 
 tables: .venv/installed  ## Write the tables of README.md and docs/ from the last run and the benchmarks
 	$(BIN)/python -m makeweight.tools.tables

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from makeweight.results.resampled_t import pool
 from suite_arms import AMOUNTS, ENGINE, NONE
 
 RULE, BEST_SIMPLE, CAREFUL = "decision_rule", "best_simple", f"{ENGINE}_if_clearly_better"
@@ -151,12 +152,8 @@ def interval(values: np.ndarray, families: np.ndarray) -> tuple[float, float, fl
 
 def overlapping(values: np.ndarray, test_by_train: float) -> tuple[float, float, float]:
     """Return mean and 95 % interval of one table's splits, whose train rows overlap (Nadeau and Bengio 2003)."""
-    mean, count = float(values.mean()), len(values)
-    if count < 2:
-        return mean, float("nan"), float("nan")
-    error = values.std(ddof=1) * np.sqrt(1 / count + test_by_train)
-    margin = float(stats.t.ppf(0.975, count - 1) * error)
-    return mean, mean - margin, mean + margin
+    found = pool(values, test_by_train)
+    return found.mean, found.low, found.high
 
 
 def signed_rank(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:

@@ -7,6 +7,7 @@ from makeweight.data.samples import SPLITS, Roles, Samples
 from makeweight.data.units import units
 from makeweight.stages.split import __main__ as split
 from makeweight.stages.split import imbalance
+from makeweight.stages.split.assignment import assign
 
 FRACTIONS = {"train": 0.65, "validation": 0.15, "test": 0.2}
 NONE = {"kind": "none", "classes": (), "kept_share": 0.1, "imbalance_factor": 10.0}
@@ -14,7 +15,7 @@ NONE = {"kind": "none", "classes": (), "kept_share": 0.1, "imbalance_factor": 10
 
 def params(**changes: object) -> split.Params:
     return split.Params.model_validate(
-        {"fractions": FRACTIONS, "group_by": ("group", "title"), "imbalance": NONE} | changes
+        {"fractions": FRACTIONS, "group_by": ("group", "title"), "repeat": 0, "imbalance": NONE} | changes
     )
 
 
@@ -183,3 +184,35 @@ def test_given_splits_without_train_or_without_a_class_are_one_clear_line() -> N
     with pytest.raises(InputError, match="test has no sample of class 'b'; the splits are those of the source"):
         only_a = table[(table["mw_given_split"] == "train") | (table["label"] == "a")]
         split.split(Samples(only_a, Roles()), params(), seed=0)
+
+
+def test_each_repeat_is_another_split_and_repeat_0_is_the_one_that_the_seed_gives() -> None:
+    table = catalogue()
+
+    def tested(seed: int, **changes: int) -> set[str]:
+        result = split.split(Samples(table, Roles()), params(**changes), seed).table
+        return set(result.loc[result["mw_split"] == "test", "id"])
+
+    whole = table.assign(unit=units(table, ("group", "title")))
+    expected = assign(whole["label"], whole["unit"], FRACTIONS, 1)
+    assert tested(1) == tested(1, repeat=0) == set(table.loc[expected == "test", "id"])
+    repeats = [tested(1, repeat=number) for number in range(4)]
+    assert len({frozenset(ids) for ids in repeats}) == 4 and tested(1, repeat=2) == repeats[2]
+    # A fifth of the rows is tested, and independent splits share a fifth of these.
+    shared = [len(repeats[one] & repeats[two]) / len(repeats[one]) for one, two in ((1, 2), (1, 3), (2, 3))]
+    assert 0.1 < np.mean(shared) < 0.3
+    result = split.split(Samples(table, Roles()), params(repeat=3), 1).table
+    assert split.measure(result)["units_across_splits"] == 0
+    shares = pd.crosstab(result["label"], result["mw_split"], normalize="index")
+    assert (abs(shares - pd.Series(FRACTIONS)) < 0.05).all().all()
+    assert tested(2, repeat=1) != repeats[1]
+
+
+def test_a_test_split_that_the_source_gives_has_no_repeats() -> None:
+    with pytest.raises(
+        InputError, match="`split.repeat` is 1, but the source gives the test split, .* right would be 0"
+    ):
+        split.split(Samples(given(), Roles()), params(repeat=1), seed=0)
+    only_train = given().assign(mw_given_split="train")
+    one, two = (split.split(Samples(only_train, Roles()), params(repeat=number), seed=0).table for number in (0, 1))
+    assert (one["mw_split"] != two["mw_split"]).any()

@@ -1,8 +1,11 @@
 """Stage `split`: put every sample in one split, near copies and series of the same kind in the same one."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
+import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from makeweight.core import outputs, params, paths
 from makeweight.core.errors import InputError
@@ -25,10 +28,12 @@ class Params(Section):
     """Split -> its share of the rows of every class."""
     group_by: tuple[str, ...]
     """Rows with the same values in all these columns stay together; columns that the data do not have are ignored."""
+    repeat: Annotated[int, Field(ge=0)]
+    """Which of several random splits; 0 is the one that the seed by itself gives, with large units placed first."""
     imbalance: Imbalance
 
 
-def keep_given(table: pd.DataFrame, fractions: dict[str, float], seed: int) -> pd.Series:
+def keep_given(table: pd.DataFrame, fractions: dict[str, float], seed: int, at_random: bool) -> pd.Series:
     """Return the split of each row as the source gives it; splits that it does not give are taken from train.
 
     Rows without a given split are train rows. Where a unit has rows in several given splits, test rows stay before
@@ -49,7 +54,7 @@ def keep_given(table: pd.DataFrame, fractions: dict[str, float], seed: int) -> p
     if len(missing) > 1:
         rows = table[result == "train"]
         shares = {name: fraction / sum(missing.values()) for name, fraction in missing.items()}
-        result[rows.index] = assign(rows["label"], rows[reserved.UNIT], shares, seed)
+        result[rows.index] = assign(rows["label"], rows[reserved.UNIT], shares, seed, at_random)
         say(f"the source gives {', '.join(present)}; {' and '.join(list(missing)[1:])} is taken from train")
     return result.rename(reserved.SPLIT)
 
@@ -79,12 +84,14 @@ def check_splits(table: pd.DataFrame, group_by: Sequence[str]) -> None:
 
 def split(cleaned: Samples, config: Params, seed: int) -> Samples:
     """Return the cleaned samples with the columns `split` and `unit`."""
+    check_repeat(cleaned.table, config.repeat)
+    seed, at_random = seed_of(seed, config.repeat), config.repeat > 0
     table = cleaned.table.reset_index(drop=True)
     table[reserved.UNIT] = units(table, config.group_by)
     if reserved.GIVEN_SPLIT in table:
-        table[reserved.SPLIT] = keep_given(table, config.fractions, seed)
+        table[reserved.SPLIT] = keep_given(table, config.fractions, seed, at_random)
     else:
-        table[reserved.SPLIT] = assign(table["label"], table[reserved.UNIT], config.fractions, seed)
+        table[reserved.SPLIT] = assign(table["label"], table[reserved.UNIT], config.fractions, seed, at_random)
     check_splits(table, config.group_by)
     table[reserved.SPLIT] = imbalanced(table, config.imbalance, seed)
     return cleaned.with_table(table)
@@ -126,6 +133,24 @@ def check_fractions(config: Params) -> None:
         raise InputError(
             f"{params.FILE}: `split.fractions` is {fractions}; right would be {', '.join(SPLITS)}, each above 0, "
             f"together 1"
+        )
+
+
+def seed_of(seed: int, repeat: int) -> int:
+    """The seed of a split: a number of its own for each repeat, `seed` itself for repeat 0."""
+    return seed if repeat == 0 else int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0])
+
+
+def check_repeat(table: pd.DataFrame, repeat: int) -> None:
+    """Check that another repeat tests other rows.
+
+    Raises:
+        InputError: the source gives the test split, which is the same in every repeat.
+    """
+    if repeat and reserved.GIVEN_SPLIT in table and (table[reserved.GIVEN_SPLIT] == "test").any():
+        raise InputError(
+            f"{params.FILE}: `split.repeat` is {repeat}, but the source gives the test split, which stays the same; "
+            f"right would be 0, or a card without `source.splits`"
         )
 
 
