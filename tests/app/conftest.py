@@ -1,12 +1,16 @@
-"""A project as the current folder, and a browser."""
+"""A project as the current folder, empty or filled, its application, and a browser."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from app_project import make_project
+from app_project import fill, make_project
 from app_server import Server
+from fastapi.testclient import TestClient
+
+from makeweight.app.limits import Limits
+from makeweight.app.server import create
 
 
 @pytest.fixture()
@@ -14,6 +18,27 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty project as the current folder."""
     monkeypatch.chdir(make_project(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = make_project(tmp_path_factory.mktemp("filled"))
+    fill(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture()
+def client(filled: Path) -> Iterator[TestClient]:
+    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000", follow_redirects=False) as started:
+        yield started
+
+
+@pytest.fixture()
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.chdir(make_project(tmp_path))
+    return TestClient(create(Limits()), base_url="http://127.0.0.1:8000")
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,15 @@
-"""Every page and call of the application over the miniature project, and over one without any output."""
+"""Every other page and call of the application over the miniature project, and over one without any output."""
 
 import base64
 import csv
 import io
-import json
-import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape, shapes
+from app_project import fill, make_project, render_shape, shapes
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -23,27 +20,6 @@ from makeweight.core.random import batch_stream
 
 QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
 PICTURE = render_shape("circle", np.random.default_rng(0))
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = make_project(tmp_path_factory.mktemp("filled"))
-    fill(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        yield folder
-
-
-@pytest.fixture()
-def client(filled: Path) -> Iterator[TestClient]:
-    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000", follow_redirects=False) as started:
-        yield started
-
-
-@pytest.fixture()
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestClient:
-    monkeypatch.chdir(make_project(tmp_path))
-    return TestClient(create(Limits()), base_url="http://127.0.0.1:8000")
 
 
 @pytest.mark.parametrize(
@@ -137,176 +113,6 @@ def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> No
 def test_the_page_of_samples(client: TestClient) -> None:
     answer = client.get(f"/generate/samples?{QUERY}")
     assert answer.text.count('class="sample"') == 3 and "samples of line" in answer.text
-
-
-def test_an_upload_gets_two_answers(client: TestClient) -> None:
-    cells = json.dumps({"title": "a small circle", "price": 7.5})
-    both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": cells}).json()
-    assert set(both) == {"none", "wgan_gp_100"}
-    for arm, prediction in both.items():
-        assert set(prediction["views"]) == {"image", "tabular", "text"}
-        assert sum(prediction["fused"].values()) == pytest.approx(1)
-        assert prediction["weights"] == FUSIONS[0]
-        views = prediction["views"].items()
-        rule = dict(zip(SHAPES, (0.0, 0.0, 0.0) if arm == "none" else (0.0, 0.3, 0.6), strict=True))
-        product = {
-            name: np.exp(rule[name]) * np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views])
-            for name in SHAPES
-        }
-        for name in SHAPES:
-            assert prediction["fused"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
-    assert both["none"] != both["wgan_gp_100"]
-
-
-def test_two_modalities_have_weights_of_their_own(client: TestClient) -> None:
-    two = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'}).json()["none"]
-    assert two["weights"] == {"image": 0.75, "tabular": 0.0}
-    powers = {name: share**0.75 for name, share in two["views"]["image"].items()}
-    assert two["fused"] == pytest.approx({name: x / sum(powers.values()) for name, x in powers.items()}, rel=1e-4)
-    page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
-    assert "picture</th>" in page and '<td class="number">0.75</td>' in page
-
-
-def test_classifiers_without_decisions_name_their_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(make_project(tmp_path))
-    fill(tmp_path)
-    for arm in ARMS:
-        (tmp_path / "data/contest" / arm / "decisions.json").unlink()
-    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000") as client:
-        both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'})
-    assert both.status_code == 404 and both.json()["command"] == "dvc repro contest"
-
-
-def test_one_modality_is_enough(client: TestClient) -> None:
-    picture = client.post("/api/classify", files={"picture": PICTURE}).json()
-    assert set(picture["none"]["views"]) == {"image"}
-    assert picture["none"]["fused"] == pytest.approx(picture["none"]["views"]["image"], rel=1e-5)
-    text = client.post("/api/classify", data={"cells": '{"title": "a line"}'}).json()
-    assert set(text["none"]["views"]) == {"text"}
-
-
-def test_pictures_are_judged_as_training_saw_them_and_by_the_rule_of_the_arm(client: TestClient) -> None:
-    from makeweight.data.codecs import load_present
-    from makeweight.learn import view_models
-    from makeweight.learn.features import Features
-
-    codec = load_present(Path("data/preprocess"))["image"]
-    array = Features.load(Path("data/learners")).of_pictures(codec.encode(pd.DataFrame({"image": [PICTURE]})))
-    shown = client.post("/api/classify", files={"picture": PICTURE}).json()
-    for arm in ARMS:
-        expected = view_models.load(Path("data/contest") / arm)["image"].predict(array)[0].astype(float)
-        if arm != "none":
-            expected *= np.exp([0.0, 0.3, 0.6])
-            expected /= expected.sum()
-        named = dict(zip(sorted(SHAPES), expected, strict=True))
-        assert shown[arm]["fused"] == {name: pytest.approx(named[name], rel=1e-3, abs=1e-6) for name in SHAPES}
-
-
-def bomb() -> bytes:
-    """A picture of few bytes that claims 25 million pixels."""
-    buffer = io.BytesIO()
-    Image.new("1", (5000, 5000)).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("files", "data", "message"),
-    [
-        ({}, {}, "at least a picture"),
-        ({"picture": b"<svg/>"}, {}, "cannot be read"),
-        ({"picture": bomb()}, {}, "pixels"),
-        ({}, {"cells": "{"}, "not valid JSON"),
-        ({}, {"cells": "[1]"}, "JSON object"),
-        ({}, {"cells": '{"colour": "red"}'}, "no column 'colour'"),
-        ({}, {"cells": '{"price": "cheap"}'}, "not a number"),
-        ({}, {"cells": '{"price": "inf"}'}, "finite"),
-        ({}, {"cells": '{"title": "a"}', "arm": "../none"}, "no arm"),
-    ],
-)
-def test_invalid_uploads_are_refused(client: TestClient, files: dict, data: dict, message: str) -> None:
-    answer = client.post("/api/classify", files=files, data=data)
-    assert answer.status_code == 422 and message in answer.json()["error"]
-
-
-def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> None:
-    answer = client.post("/classify", data={"cell.price": "cheap", "cell.title": "a <b> title"})
-    assert answer.status_code == 422 and "not a number" in answer.text and "a &lt;b&gt; title" in answer.text
-
-
-def test_the_comparison_shows_every_result(client: TestClient) -> None:
-    """Charts are SVG and tables in the page itself: nothing has to run or to be loaded to see them."""
-    text = client.get("/compare").text
-    assert "Use smote: 2.0 points" in text and text.count('class="plot-panel"') == 7
-    intervals, doses, changes, matrix, plane, planes, funnel = text.split('class="plot-panel"')[1:]
-    assert (
-        "+2.0 (+0.5 to +3.5)" in intervals
-        and "\u22123.5 (\u22125.0 to \u22122.0)" in intervals
-        and "recommended" in intervals
-    )
-    assert "<polyline" in doses and "40.0 (36.0 to 42.0)" in doses and "38.0 (36.0 to 42.0)" in doses
-    assert all(shape in changes for shape in SHAPES) and "\u22124" in changes
-    assert matrix.count(">6</td>") == 3 and matrix.count(">1</td>") == 6
-    assert plane.count("<circle") == 150 and planes.count("<figcaption") == 3
-    assert "found" in funnel and ">200<" in funnel and ">150<" in funnel
-    e1, e2 = (text.partition(title)[2].partition("</table>")[0] for title in ("<h2>E1", "<h2>E2"))
-    assert cells_of(e1)["lenet"] == ["real", "real", "0.5", "–", "–", "–"]
-    assert cells_of(e2)["lenet"] == ["synthetic", "real", "0.25", "–", "0.5"]
-
-
-def cells_of(table: str) -> dict[str, list[str]]:
-    """The heading of every row of an HTML table, and its cells."""
-    rows = table.partition("<tbody>")[2].split("<tr>")[1:]
-    return {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows}
-
-
-def test_the_chart_styles_are_served(client: TestClient) -> None:
-    styles = client.get("/static/charts.css")
-    assert styles.headers["content-type"].startswith("text/css") and "prefers-color-scheme: dark" in styles.text
-    assert "/static/charts.css" in client.get("/compare").text
-
-
-def test_an_engines_own_line_is_left_out(client: TestClient, filled: Path) -> None:
-    """It repeats that of the amount that validation chose."""
-    verdict_file = filled / "plots/verdict/verdict.json"
-    before = verdict_file.read_text()
-    assert '<th scope="row">smote</th>' in client.get("/compare").text
-    verdict_file.write_text(before.replace('"chosen": {}', '"chosen": {"smote": "wgan_gp_100"}'))
-    assert '<th scope="row">smote</th>' not in client.get("/compare").text
-    verdict_file.write_text(before)
-
-
-def test_every_arm_has_its_cost(client: TestClient) -> None:
-    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
-    assert cells["smote"][-3:] == ["1,234", "3,300", "42"]
-    assert cells["none"][-3:] == ["0", "2,850", "–"], "none has not run on this machine"
-
-
-def test_scores_without_a_rule_stand_beside(client: TestClient, filled: Path) -> None:
-    path = filled / "metrics" / "contest" / "smote.json"
-    before = path.read_text()
-    view = json.loads((filled / "plots/verdict/verdict.json").read_text())["view"]
-    beside = {f"{view}.argmax_macro_f1.mean": 0.4321, f"{view}.average_precision.mean": 0.5}
-    path.write_text(json.dumps(json.loads(before) | beside))
-    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
-    path.write_text(before)
-    assert cells["smote"][-5:-3] == ["43.2", "50.0"] and cells["none"][-5:-3] == ["–", "–"]
-
-
-def test_the_finding_stands_on_the_first_page_and_its_facts_on_compare(client: TestClient) -> None:
-    assert "In the last run: Use smote: 2.0 points" in client.get("/").text
-    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get("/compare").text))
-    assert "Gain over doing nothing +2.0 points, interval +0.5 to +3.5" in words
-    assert "Synthetic samples hurt the way that adds them: wgan gp 100" in words
-
-
-def test_pages_say_that_a_threshold_comes_first(client: TestClient) -> None:
-    assert "first try a tuned threshold" in client.get("/balance").text
-    assert "decision rule" in client.get("/").text
-
-
-def test_points_have_pictures(client: TestClient) -> None:
-    assert client.get("/compare/picture?row=7").content == shapes(150)["image"][7]
-    assert client.get("/compare/picture?row=150").status_code == 404
 
 
 def test_the_runs_that_dvc_lists(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

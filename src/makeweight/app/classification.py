@@ -70,7 +70,7 @@ def has_models(arm: str) -> bool:
 
 
 def default_arm() -> str:
-    """Choose an arm with synthetic samples: the one that the verdict recommends or validation chose, or the first."""
+    """Choose an arm with synthetic samples: one that is recommended or that validation chose, else the best on test."""
     others = [arm for arm in arms() if arm != UNBALANCED]
     if not others:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
@@ -78,6 +78,8 @@ def default_arm() -> str:
     generated = [arm for arm in others if engines.intersection(Arm.parse(arm).engines)]
     verdict = artefacts.run().verdict
     preferred = [] if verdict is None else [verdict.recommended, *verdict.chosen.values()]
+    best_first = sorted(verdict.arms if verdict else (), key=lambda result: -result.against_none.difference.mean)
+    preferred += [result.arm for result in best_first]
     return next((arm for arm in preferred if arm in generated), (generated or others)[0])
 
 

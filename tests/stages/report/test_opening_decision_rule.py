@@ -31,6 +31,7 @@ def put(run: Run, recommended: str, rules: pd.DataFrame, smote_beats_rule: bool 
     rules.to_csv(plots / "rule.csv", index=False)
     group = {"arms": ["smote", "decision_rule"], "worse": [], "cheapest": "decision_rule", "gain": 6.5}
     sentences = {"recommendation": "Do.", "group": "Either of two ways helps.", "share_of_rule": "Most is the rule's."}
+    sentences |= {"new_groups": "On new vendors, less."}
     record = {"view": "fusion", "recommended": recommended, "best_simple": "decision_rule", "chosen": {"flow": "none"}}
     record |= {"line": recommended, "preferred": recommended, "group": group, "sentences": sentences} | changes
     (plots / "verdict.json").write_text(json.dumps(record))
@@ -69,6 +70,7 @@ def test_the_first_screen_says_not_to_resample(run: Run) -> None:
     engine = "flow: validation chose to add none; the best of its ways on the test samples, flow 50, is inconclusive"
     assert engine in opening and "is worse than the decision rule alone (\u22128.0 points" in opening
     assert "can't be told from it" not in opening, "the group says so already"
+    assert "On new vendors, less. The verdict in full" in opening
     assert "helps, not told from the rule" in opening and "hurts, worse than the rule" in opening
 
 

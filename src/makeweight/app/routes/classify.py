@@ -79,6 +79,22 @@ def show_classify(request: Request) -> Response:
     return page(request, "classify.html", **form_values({}, ""), predictions=None, picture=None)
 
 
+def finding_on(arm: str) -> str:
+    """What the verdict says of an arm, and which one it recommends; empty where there is none."""
+    from makeweight.results.key_facts import arm_name, points
+
+    verdict = artefacts.run().verdict
+    result = None if verdict is None else verdict.result(arm)
+    if verdict is None or result is None:
+        return ""
+    claim = result.against_none
+    found = f"{arm_name(arm)}: {claim.word}, {points(claim)} points of macro-F1 against doing nothing"
+    if verdict.recommended == arm:
+        return f"{found}; this way is recommended"
+    nothing = verdict.recommended == classification.UNBALANCED
+    return f"{found}; recommended is {'to add nothing' if nothing else arm_name(verdict.recommended)}"
+
+
 def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
     """Return the values of the form."""
     others = [name for name in classification.arms() if name != classification.UNBALANCED]
@@ -109,4 +125,5 @@ async def receive_upload(request: Request) -> Response:
     if content:
         checked = await run_in_threadpool(classification.checked_picture, content, request.app.state.limits)
         picture_url = data_url(checked) if len(checked) < artefacts.MAX_INLINE_BYTES else None
-    return page(request, "classify.html", **form_fields, predictions=predictions, picture=picture_url)
+    finding = finding_on(next(name for name in predictions if name != classification.UNBALANCED))
+    return page(request, "classify.html", **form_fields, predictions=predictions, picture=picture_url, finding=finding)

@@ -51,7 +51,7 @@ def render_opening(run: Run, alpha: float) -> Markup:
         tag("p", compared(run, verdict), class_="note"),
         comparison_chart(verdict, alpha),
         few_test_rows(run.class_sizes),
-        bullets([engine_line(engine, verdict) for engine in verdict.chosen]),
+        bullets([*(engine_line(engine, verdict) for engine in verdict.chosen), verdict.sentences.get("new_groups")]),
         details("The verdict in full", bullets(verdict.sentences.values())),
     ]
     return join(parts)

@@ -1,0 +1,136 @@
+"""The page Classify and its calls: predictions of two arms for one upload."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from makeweight.app import classification
+from makeweight.app.limits import Limits
+from makeweight.app.server import create
+
+QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
+PICTURE = render_shape("circle", np.random.default_rng(0))
+
+
+def test_an_upload_gets_two_answers(client: TestClient) -> None:
+    cells = json.dumps({"title": "a small circle", "price": 7.5})
+    both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": cells}).json()
+    assert set(both) == {"none", "wgan_gp_100"}
+    for arm, prediction in both.items():
+        assert set(prediction["views"]) == {"image", "tabular", "text"}
+        assert sum(prediction["fused"].values()) == pytest.approx(1)
+        assert prediction["weights"] == FUSIONS[0]
+        views = prediction["views"].items()
+        rule = dict(zip(SHAPES, (0.0, 0.0, 0.0) if arm == "none" else (0.0, 0.3, 0.6), strict=True))
+        product = {
+            name: np.exp(rule[name]) * np.prod([shares[name] ** FUSIONS[0][view] for view, shares in views])
+            for name in SHAPES
+        }
+        for name in SHAPES:
+            assert prediction["fused"][name] == pytest.approx(product[name] / sum(product.values()), rel=1e-4)
+    assert both["none"] != both["wgan_gp_100"]
+
+
+def test_two_modalities_have_weights_of_their_own(client: TestClient) -> None:
+    two = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'}).json()["none"]
+    assert two["weights"] == {"image": 0.75, "tabular": 0.0}
+    powers = {name: share**0.75 for name, share in two["views"]["image"].items()}
+    assert two["fused"] == pytest.approx({name: x / sum(powers.values()) for name, x in powers.items()}, rel=1e-4)
+    page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
+    assert "picture</th>" in page and '<td class="number">0.75</td>' in page
+
+
+def test_classifiers_without_decisions_name_their_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make_project(tmp_path))
+    fill(tmp_path)
+    for arm in ARMS:
+        (tmp_path / "data/contest" / arm / "decisions.json").unlink()
+    with TestClient(create(Limits()), base_url="http://127.0.0.1:8000") as client:
+        both = client.post("/api/classify", files={"picture": PICTURE}, data={"cells": '{"price": 7.5}'})
+    assert both.status_code == 404 and both.json()["command"] == "dvc repro contest"
+
+
+def test_one_modality_is_enough(client: TestClient) -> None:
+    picture = client.post("/api/classify", files={"picture": PICTURE}).json()
+    assert set(picture["none"]["views"]) == {"image"}
+    assert picture["none"]["fused"] == pytest.approx(picture["none"]["views"]["image"], rel=1e-5)
+    text = client.post("/api/classify", data={"cells": '{"title": "a line"}'}).json()
+    assert set(text["none"]["views"]) == {"text"}
+
+
+def test_pictures_are_judged_as_training_saw_them_and_by_the_rule_of_the_arm(client: TestClient) -> None:
+    from makeweight.data.codecs import load_present
+    from makeweight.learn import view_models
+    from makeweight.learn.features import Features
+
+    codec = load_present(Path("data/preprocess"))["image"]
+    array = Features.load(Path("data/learners")).of_pictures(codec.encode(pd.DataFrame({"image": [PICTURE]})))
+    shown = client.post("/api/classify", files={"picture": PICTURE}).json()
+    for arm in ARMS:
+        expected = view_models.load(Path("data/contest") / arm)["image"].predict(array)[0].astype(float)
+        if arm != "none":
+            expected *= np.exp([0.0, 0.3, 0.6])
+            expected /= expected.sum()
+        named = dict(zip(sorted(SHAPES), expected, strict=True))
+        assert shown[arm]["fused"] == {name: pytest.approx(named[name], rel=1e-3, abs=1e-6) for name in SHAPES}
+
+
+def bomb() -> bytes:
+    """A picture of few bytes that claims 25 million pixels."""
+    buffer = io.BytesIO()
+    Image.new("1", (5000, 5000)).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "data", "message"),
+    [
+        ({}, {}, "at least a picture"),
+        ({"picture": b"<svg/>"}, {}, "cannot be read"),
+        ({"picture": bomb()}, {}, "pixels"),
+        ({}, {"cells": "{"}, "not valid JSON"),
+        ({}, {"cells": "[1]"}, "JSON object"),
+        ({}, {"cells": '{"colour": "red"}'}, "no column 'colour'"),
+        ({}, {"cells": '{"price": "cheap"}'}, "not a number"),
+        ({}, {"cells": '{"price": "inf"}'}, "finite"),
+        ({}, {"cells": '{"title": "a"}', "arm": "../none"}, "no arm"),
+    ],
+)
+def test_invalid_uploads_are_refused(client: TestClient, files: dict, data: dict, message: str) -> None:
+    answer = client.post("/api/classify", files=files, data=data)
+    assert answer.status_code == 422 and message in answer.json()["error"]
+
+
+def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> None:
+    answer = client.post("/classify", data={"cell.price": "cheap", "cell.title": "a <b> title"})
+    assert answer.status_code == 422 and "not a number" in answer.text and "a &lt;b&gt; title" in answer.text
+
+
+def test_an_arm_is_shown_with_what_the_verdict_says_of_it(client: TestClient) -> None:
+    page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
+    found = "wgan gp 100: hurts, \u22123.5 (\u22125.0 to \u22122.0) points of macro-F1 against doing nothing"
+    assert f"On the test samples, {found}; recommended is smote." in page
+    assert "On the test samples" not in client.get("/classify").text
+
+
+def test_the_synthetic_arm_that_is_shown_first_is_the_best_on_test() -> None:
+    pass
+
+
+def test_without_a_recommended_or_chosen_one_the_synthetic_arm_that_is_best_on_test_is_shown(
+    client: TestClient, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = filled / "plots/verdict/intervals.csv"
+    before = path.read_text()
+    lines = ("arm,mean,low,high,verdict", "smote,9,8,10,helps", "wgan_gp_25,-3,-4,-2,hurts", "wgan_gp_50,-1,-4,2,hurts")
+    path.write_text("\n".join(lines))
+    monkeypatch.setattr(classification, "arms", lambda: ["none", "smote", "wgan_gp_25", "wgan_gp_50"])
+    assert classification.default_arm() == "wgan_gp_50"
+    path.write_text(before)
