@@ -5,11 +5,20 @@ import sys
 
 import pytest
 
-from makeweight.balance.arm import NONE, SIMPLE, Arm, Part
+from makeweight.balance.arm import ADD_ROWS, MODIFIERS, NONE, SIMPLE, Arm, Part
 from makeweight.balance.balancers import BALANCERS
+from makeweight.balance.balancers import MODIFIERS as BALANCERS_OF_MODIFIERS
 from makeweight.core.errors import InputError
 
 ENGINES = ["wgan_gp", "latent_flow"]
+NEW = (
+    "smote+weight_30",
+    "latent_flow_near_50",
+    "latent_flow_all_50",
+    "latent_flow_all_100+pretrain",
+    "latent_flow_50+band+soft_labels",
+)
+"""Names with modifiers and with other rows of an engine."""
 
 
 def test_the_parts_of_a_name() -> None:
@@ -31,6 +40,20 @@ def test_what_an_arm_answers() -> None:
     assert Arm.parse("latent_flow").is_engine_choice and not half.is_engine_choice
 
 
+def test_near_rows_all_classes_and_modifiers() -> None:
+    assert Arm.parse("latent_flow_near_50").parts == (Part("latent_flow", True, 50, near=True),)
+    assert Arm.parse("latent_flow_near_50").sources == ("latent_flow_near",)
+    assert Arm.parse("latent_flow_all_25").parts == (Part("latent_flow", True, 25, all_classes=True),)
+    assert Arm.parse("latent_flow_near_all_25").parts == (Part("latent_flow", True, 25, near=True, all_classes=True),)
+    arm = Arm.parse("latent_flow_all_100+weight_30+soft_labels+pretrain+band")
+    assert arm.parts[1] == Part("weight", amount=30) and [part.name for part in arm.parts[2:]] == [*MODIFIERS[1:]]
+    assert arm.sources == ("latent_flow",) and arm.amount == 100 and arm.only_engine == "latent_flow" and arm.band
+    assert not any(
+        Arm.parse(name).is_plain_amount for name in (arm.name, "latent_flow_near_50", "latent_flow_all_25")
+    ), "no points of a dose curve"
+    assert Arm.parse("smote+weight_30").is_simple and not arm.is_simple
+
+
 @pytest.mark.parametrize(
     ("name", "simple"),
     [("smote", True), ("refit", True), ("smote+refit", True), ("none", False), ("flow_50", False),
@@ -41,7 +64,15 @@ def test_simple_arms_need_nothing_but_the_train_split(name: str, simple: bool) -
 
 
 def test_names_that_can_be_trained_pass_the_check() -> None:
-    for name in (NONE, *SIMPLE, "wgan_gp_200", "latent_flow_filtered", "latent_flow+classic", "latent_flow_50+refit"):
+    for name in (
+        NONE,
+        *SIMPLE,
+        "wgan_gp_200",
+        "latent_flow_filtered",
+        "latent_flow+classic",
+        "latent_flow_50+refit",
+        *NEW,
+    ):
         assert Arm.parse(name).check(ENGINES).name == name
 
 
@@ -52,6 +83,12 @@ def test_names_that_can_be_trained_pass_the_check() -> None:
         ("r3gan_50", "'r3gan_50' is no way of balancing"),
         ("latent_flow_50+smot", "'smot' is no way of balancing"),
         ("wgan_gp", "needs an amount, as in wgan_gp_100"),
+        ("soft_labels", r"'soft_labels' needs synthetic rows before it, as in smote\+soft_labels"),
+        ("class_weights+weight_30", r"'weight_30' needs synthetic rows before it"),
+        ("smote+weight_0", "'weight_0' is no share of a real row's weight; right would be 1 to 100"),
+        ("smote+weight_130", "right would be 1 to 100"),
+        ("smote+band", "'band' cleans the rows of an engine, and none comes before it"),
+        ("latent_flow_100+pretrain", r"needs rows of all classes, as in latent_flow_all_100\+pretrain"),
     ],
 )
 def test_names_that_cannot_be_trained_are_refused(name: str, message: str) -> None:
@@ -61,6 +98,7 @@ def test_names_that_cannot_be_trained_are_refused(name: str, message: str) -> No
 
 def test_every_way_of_balancing_has_a_balancer() -> None:
     assert set(BALANCERS) == {NONE, *SIMPLE}
+    assert set(BALANCERS_OF_MODIFIERS) | {"weight"} == set(MODIFIERS) and set(ADD_ROWS) < set(SIMPLE)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +116,9 @@ def test_reading_an_arm_needs_no_heavy_library(module: str, unwanted: list[str])
      ("classic", ("image", "text"), None), ("latent_flow+classic", ("text",), "changes pictures"),
      ("refit", ("tabular", "image"), "no view of this run is learned by a network"), ("refit", ("text", "mlp"), None),
      ("latent_flow_50+refit", ("trees",), "no view of this run"), ("mixup", ("text", "trees"), None),
-     ("mixup", ("trees",), "trees do not learn"), ("random_oversampling", ("tabular",), None),
+     ("mixup", ("trees",), "trees do not learn"), ("latent_flow_all_100+pretrain", ("trees",), "which trees cannot"),
+     ("latent_flow_all_100+pretrain", ("trees", "text"), None), ("distribution_calibration", ("trees",), None),
+     ("random_oversampling", ("tabular",), None),
      ("none", ("text",), None),
      ("latent_flow_50", ("text",), None), ("decision_rule", ("trees",), None)],
 )  # fmt: skip

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from makeweight.balance.arm import ADD_ROWS
 from makeweight.balance.balancers import BALANCERS
-from makeweight.balance.resampling import Chain, Generated, RandomOversampling
+from makeweight.balance.calibration import DistributionCalibration
+from makeweight.balance.generated import Generated
+from makeweight.balance.resampling import Chain, RandomOversampling
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, minority_mask, real_split
 from makeweight.data.codecs.spec import Block, Spec
@@ -44,10 +47,12 @@ def make(name: str, modalities: tuple[str, ...], classes: int) -> Balancer:
         return Generated(make_rows((300,) * classes if classes < 50 else (120,) * classes, modalities, seed=1), 1.0)
     if name == "smote":
         return Smote(layouts={"tabular": LAYOUT})
+    if name == "distribution_calibration":
+        return DistributionCalibration(layouts={"tabular": LAYOUT})
     return BALANCERS[name]()
 
 
-ADDS_ROWS = {"random_oversampling", "smote", "classic", "randaugment", "generated"}
+ADDS_ROWS = {*ADD_ROWS, "generated"}
 
 
 @pytest.mark.parametrize("modalities", MODALITIES.values(), ids=MODALITIES)

@@ -1,5 +1,6 @@
 """The linear model, against scikit-learn on the same rows and against what it must be by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,53 @@ def test_a_wide_fit_ends_earlier_and_predicts_the_same(sparse: bool) -> None:
     found = LinearModel.fit(given[:300], labels[:300], 5, strength).predict(given[300:])
     assert np.abs(found - right).mean() < 0.01
     assert np.mean(found.argmax(1) == right.argmax(1)) > 0.95
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_fit_near_nothing_is_the_usual_fit(classes: int, sparse: bool) -> None:
+    x, labels = planted(classes=classes)
+    weights = np.random.default_rng(1).uniform(0.5, 2, len(labels))
+    nothing = LinearModel(classes, np.arange(classes), np.zeros((classes, x.shape[1]), "f4"), np.zeros(classes, "f4"),
+                          0, True)  # fmt: skip
+    given = csr_array(x) if sparse else x
+    found = LinearModel.fit_near(given, labels, classes, 0.3, nothing, weights)
+    # Two rows of coefficients share the penalty that scikit-learn's one row has.
+    right = LinearModel.fit(given, labels, classes, 0.6 if classes == 2 else 0.3, weights)
+    if classes > 2:
+        assert found.predict(given) == pytest.approx(right.predict(given), abs=2e-3)
+    else:
+        assert found.predict(given).argmax(1).tolist() == right.predict(given).argmax(1).tolist()
+
+
+def test_a_fit_near_another_minimises_the_loss_and_the_distance_to_it() -> None:
+    x, labels = planted(classes=3)
+    start = LinearModel.fit(*planted(classes=3, seed=5), 3, 1.0)
+    found = LinearModel.fit_near(x, labels, 3, 0.2, start)
+
+    def objective(model: LinearModel) -> float:
+        own = model.predict(x)[np.arange(len(labels)), labels].astype(float)
+        return float(-np.log(own).sum() + ((model.coefficients - start.coefficients) ** 2).sum() / (2 * 0.2))
+
+    least = objective(found)
+    for seed in range(20):
+        step = np.random.default_rng(seed).normal(0, 0.02, found.coefficients.shape).astype("f4")
+        assert objective(replace(found, coefficients=found.coefficients + step)) > least - 1e-3
+    assert least < objective(start)
+
+
+def test_near_strength_0_a_fit_stays_where_it_began_and_unknown_classes_begin_at_0() -> None:
+    x, labels = planted(classes=3)
+    start = LinearModel.fit(x[labels < 2], labels[labels < 2], 3, 1.0)
+    found = LinearModel.fit_near(x, labels, 3, 1e-7, start)
+    assert found.coefficients[:2] == pytest.approx(start.coefficients, abs=1e-3)
+    assert found.coefficients[2] == pytest.approx(np.zeros(x.shape[1]), abs=1e-3)
+    assert found.predict(x).argmax(1).max() == 2, "intercepts are free"
+
+
+def test_a_fit_near_another_with_one_class_or_without_rows() -> None:
+    x, labels = planted(classes=2)
+    start = LinearModel.fit(x, labels, 2, 1.0)
+    assert LinearModel.fit_near(x[:4], np.ones(4, dtype=int), 2, 1.0, start).predict(x)[:, 1].min() == 1
+    with pytest.raises(ValueError, match="at least one row"):
+        LinearModel.fit_near(x, labels, 2, 1.0, start, np.zeros(len(x)))

@@ -14,6 +14,12 @@ DECISION_RULE = "decision_rule"
 
 REFIT = "refit"
 MIXUP = "mixup"
+CALIBRATION = "distribution_calibration"
+
+WEIGHT = "weight"
+SOFT_LABELS = "soft_labels"
+PRETRAIN = "pretrain"
+BAND = "band"
 
 SIMPLE = (
     DECISION_RULE,
@@ -22,12 +28,20 @@ SIMPLE = (
     "random_oversampling",
     "undersampling_ensemble",
     "smote",
+    CALIBRATION,
     "classic",
     "randaugment",
     MIXUP,
     REFIT,
 )
 """Ways that need nothing but the train split."""
+
+MODIFIERS = (WEIGHT, SOFT_LABELS, PRETRAIN, BAND)
+"""Parts that add no row: they say what is done with the synthetic rows of the parts before them. In a name, a weight
+has a number: `weight_30` lets a synthetic row count for 30 % of a real one."""
+
+ADD_ROWS = ("random_oversampling", "smote", CALIBRATION, "classic", "randaugment")
+"""Simple ways that add rows, which count as synthetic."""
 
 NOT_RANDOM = (NONE, DECISION_RULE, "class_weights", "logit_adjustment", REFIT)
 """They give a learner the same rows, whatever the seed."""
@@ -39,20 +53,28 @@ IDLE_PARTS: dict[str, tuple[str, ...]] = {
     "text": (*PICTURES_ONLY, REFIT),
     "image": (REFIT,),
     "tabular": (*PICTURES_ONLY, REFIT),
-    "trees": (*PICTURES_ONLY, MIXUP, REFIT),
+    "trees": (*PICTURES_ONLY, MIXUP, REFIT, PRETRAIN),
     "mlp": PICTURES_ONLY,
 }
 """View -> ways of balancing that change nothing in it. A linear model has one layer only, so that none of it can be
-refitted; trees have none, and learn from no mixed pairs."""
+refitted; trees have none, and learn neither from mixed pairs nor from one set of rows after another: there an arm that
+pre-trains is `decision_rule`."""
 
 WHY_IDLE = {
     **dict.fromkeys(PICTURES_ONLY, "changes pictures, which no view of this run reads"),
     MIXUP: "mixes pairs of rows, from which trees do not learn",
     REFIT: "trains the last layer of a network once more, and no view of this run is learned by a network",
+    PRETRAIN: "learns from synthetic rows before real ones, which trees cannot",
 }
 
 FILTERED = "_filtered"
 """Ends the name of an arm, and of the file in data/sample that it takes its rows from."""
+
+ALL_CLASSES = "_all"
+"""Before an amount: rows for every class, the largest too, in equal shares."""
+
+NEAR = "_near"
+"""Before an amount: rows that began as a real row, half noised; also ends the name of their file in data/sample."""
 
 FULL_BALANCE = 100
 """Per cent of the rows that bring every class to the size of the largest."""
@@ -65,24 +87,37 @@ class Part:
     name: str
     is_engine: bool = False
     amount: int | None = None
-    """Of an engine: synthetic rows in per cent of a full balance; None where the name states none."""
+    """Of an engine: synthetic rows in per cent of a full balance; None where the name states none. Of a weight: per
+    cent of a real row's."""
     filtered: bool = False
+    near: bool = False
+    """Whether its rows began as real ones."""
+    all_classes: bool = False
+    """Whether every class gets rows, `amount` per cent of the largest class's, and not the small ones only."""
 
     @classmethod
     def parse(cls, text: str) -> "Part":
         """The part that a piece of an arm's name stands for; what is no way of balancing is taken for an engine."""
-        if text in (NONE, *SIMPLE):
+        if text in (NONE, *SIMPLE, SOFT_LABELS, PRETRAIN, BAND):
             return cls(text)
+        if weight := re.fullmatch(rf"{WEIGHT}_(\d+)", text):
+            return cls(WEIGHT, amount=int(weight[1]))
         if text.endswith(FILTERED):
             return cls(text.removesuffix(FILTERED), True, FULL_BALANCE, True)
-        if numbered := re.fullmatch(r"(.+)_(\d+)", text):
-            return cls(numbered[1], True, int(numbered[2]))
+        if numbered := re.fullmatch(rf"(.+?)({NEAR})?({ALL_CLASSES})?_(\d+)", text):
+            name, near, everywhere, amount = numbered.groups()
+            return cls(name, True, int(amount), near=near is not None, all_classes=everywhere is not None)
         return cls(text, True)
 
     @property
     def source(self) -> str:
         """The name of the file in data/sample that an engine's rows are taken from."""
-        return f"{self.name}{FILTERED}" if self.filtered else self.name
+        return f"{self.name}{FILTERED if self.filtered else NEAR if self.near else ''}"
+
+    @property
+    def adds_rows(self) -> bool:
+        """Whether it adds rows, repeated, interpolated or generated."""
+        return self.is_engine or self.name in ADD_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +125,11 @@ class Arm:
     """One entry of the contest: one or more parts, joined by `+` in its name and applied one after the other.
 
     A part is a way of balancing (`smote`), or an engine with an amount (`latent_flow_50`: half of what a full balance
-    needs), `<engine>_filtered` (a full balance of rows that passed the filter), or beside another part an engine alone
+    needs), `<engine>_filtered` (a full balance of rows that passed the filter), `<engine>_near_50` (rows that began as
+    real ones), `<engine>_all_50` (rows for every class, the largest too), or beside another part an engine alone
     (`latent_flow+classic`: the amount that params.yaml names). An engine alone and without an amount is no arm that can
-    be trained: `verdict` names its choice among the engine's arms so.
+    be trained: `verdict` names its choice among the engine's arms so. A modifier says what is done with the synthetic
+    rows of the parts before it (`latent_flow_50+weight_30`).
     """
 
     name: str
@@ -116,12 +153,34 @@ class Arm:
                     f"{', '.join((NONE, *SIMPLE))}, or an engine ({', '.join(engines)}) with an amount or {FILTERED}, "
                     "joined by +"
                 )
+        self.check_modifiers()
         if self.is_engine_choice:
             raise InputError(
                 f"params.yaml: `arms` has {self.name!r}: an engine needs an amount, as in {self.name}_100; "
                 f"`verdict` chooses among its arms, none included, and calls its choice {self.name}"
             )
         return self
+
+    def check_modifiers(self) -> None:
+        """Check that every modifier has rows to modify.
+
+        Raises:
+            InputError: none come before it, a weight is no share, or the rows are not those that it needs.
+        """
+        for place, part in enumerate(self.parts):
+            before = self.parts[:place]
+            text, start = self.name.split("+")[place], f"params.yaml: `arms` has {self.name!r}: "
+            if part.name not in MODIFIERS:
+                continue
+            if not any(other.adds_rows for other in before):
+                raise InputError(f"{start}{text!r} needs synthetic rows before it, as in smote+{text}")
+            if part.amount is not None and not 0 < part.amount <= 100:
+                raise InputError(f"{start}{text!r} is no share of a real row's weight; right would be 1 to 100")
+            if part.name == BAND and not any(other.is_engine for other in before):
+                raise InputError(f"{start}{text!r} cleans the rows of an engine, and none comes before it")
+            if part.name == PRETRAIN and not any(other.all_classes for other in before):
+                engine = next((other.name for other in before if other.is_engine), "<engine>")
+                raise InputError(f"{start}{text!r} needs rows of all classes, as in {engine}{ALL_CLASSES}_100+{text}")
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -136,7 +195,7 @@ class Arm:
     @property
     def is_simple(self) -> bool:
         """Whether every part needs nothing but the train split; `none` is no way of balancing, and not simple."""
-        return all(part.name in SIMPLE for part in self.parts)
+        return all(part.name in (*SIMPLE, *MODIFIERS) for part in self.parts)
 
     @property
     def is_random(self) -> bool:
@@ -147,6 +206,11 @@ class Arm:
     def augments(self) -> bool:
         """Whether repeated pictures are changed at random."""
         return any(part.name in PICTURES_ONLY for part in self.parts)
+
+    @property
+    def band(self) -> bool:
+        """Whether rows of engines are cleaned by their distance to the prototype of their class."""
+        return any(part.name == BAND for part in self.parts)
 
     @property
     def filtered(self) -> bool:
@@ -166,14 +230,15 @@ class Arm:
 
     @property
     def only_engine(self) -> str | None:
-        """The engine, where its rows are all that the arm adds (refitted or not); None for every other arm."""
-        adding = [part for part in self.parts if part.name not in (NONE, REFIT)]
+        """The engine, where its rows are all that the arm adds, however they are learned from; None otherwise."""
+        adding = [part for part in self.parts if part.name not in (NONE, REFIT, *MODIFIERS)]
         return adding[0].name if len(adding) == 1 and adding[0].is_engine else None
 
     @property
     def is_plain_amount(self) -> bool:
         """Whether the arm is an amount of one engine's unfiltered rows and nothing else: a point of a dose curve."""
-        return len(self.parts) == 1 and self.amount is not None and not self.filtered
+        only = self.parts[0]
+        return len(self.parts) == 1 and self.amount is not None and not (only.filtered or only.near or only.all_classes)
 
     @property
     def is_engine_choice(self) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from makeweight.balance.arm import DECISION_RULE, MIXUP, NONE, REFIT
+from makeweight.balance.arm import BAND, CALIBRATION, DECISION_RULE, MIXUP, NONE, PRETRAIN, REFIT, SOFT_LABELS
+from makeweight.balance.calibration import DistributionCalibration
 from makeweight.balance.resampling import Augmented, RandomOversampling, UndersamplingEnsemble
 from makeweight.balance.smote import Smote
+from makeweight.balance.synthetic import Pretrain, SoftLabels
 from makeweight.balance.train_split import Balancer
 from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
 
@@ -16,9 +18,18 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     "random_oversampling": RandomOversampling,
     "undersampling_ensemble": UndersamplingEnsemble,
     "smote": Smote,
+    CALIBRATION: DistributionCalibration,
     "classic": lambda: Augmented("classic"),
     "randaugment": lambda: Augmented("randaugment"),
     MIXUP: lambda: Mixup(0.2),
     REFIT: Refit,
 }
 """Name -> what makes the balancer; `arm.SIMPLE` names all of them but `none`."""
+
+MODIFIERS: dict[str, Callable[..., Balancer]] = {
+    SOFT_LABELS: SoftLabels,
+    PRETRAIN: Pretrain,
+    # The rows of an engine are cleaned before any of them is taken.
+    BAND: Nothing,
+}
+"""Name -> what changes the synthetic rows of the parts before it; a weight is made with its number."""

@@ -1,11 +1,10 @@
-"""Balancing with repeated, augmented or generated rows."""
+"""Balancing with repeated or augmented rows, and by several ways one after the other."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from makeweight.balance.train_split import TrainSplit
-from makeweight.data.labelled import Labelled
 
 
 @dataclass(frozen=True)
@@ -60,27 +59,6 @@ class UndersamplingEnsemble:
             for seed in seeds
         ]
         return replace(train, bags=tuple(bags))
-
-
-@dataclass(frozen=True)
-class Generated:
-    """Add rows of an engine, a share of what every class lacks."""
-
-    pool: Labelled
-    """The engine's rows of all classes, encoded like the real ones."""
-    share: float
-    """1: all that is missing from the target; 0.25: a quarter; 2: twice as much."""
-
-    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
-        """Sample rows from the pool without replacement; a smaller share takes the first of what a larger one takes."""
-        requested = np.round(self.share * train.missing(target)).astype(int)
-        chosen, short = [], 0
-        for name in range(train.classes):
-            members = rng.permutation(np.flatnonzero(self.pool.labels == name))
-            chosen.append(members[: requested[name]])
-            short += max(0, int(requested[name]) - len(members))
-        rows = self.pool.take(np.concatenate(chosen))
-        return train.with_rows(rows).with_warnings({"synthetic_rows_short": short})
 
 
 @dataclass(frozen=True)

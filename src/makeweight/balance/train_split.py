@@ -19,6 +19,8 @@ class TrainSplit:
     """bool `(n,)`: rows that a balancer added, be they repeated, interpolated or generated."""
     class_weights: np.ndarray | None = None
     """float `(classes,)`: weight of a row's loss, about 1 on average over the rows."""
+    row_weights: np.ndarray | None = None
+    """float `(n,)`: how much each row counts beside the weight of its class; None: all rows count the same."""
     prior: np.ndarray | None = None
     """float `(classes,)`: class shares that predictions are to be corrected for."""
     augmentations: tuple[str, ...] = ()
@@ -29,6 +31,10 @@ class TrainSplit:
     """Row numbers of each of several smaller splits: a learner is trained on each, and predictions are averaged."""
     refit: bool = False
     """Whether the last layer is trained once more, on real rows alone, with all classes equally likely."""
+    first: Labelled | None = None
+    """Synthetic rows that a learner meets before `rows`, equally many of each class as far as there are."""
+    soft_labels: bool = False
+    """Whether synthetic rows count under the classes in which a model of the real rows sees them."""
     warnings: Mapping[str, int] = field(default_factory=dict)
     """What could not be done as its name says -> in how many classes or rows."""
 
@@ -44,7 +50,18 @@ class TrainSplit:
     def with_rows(self, added: Labelled) -> "TrainSplit":
         """The split with synthetic rows after its own."""
         synthetic = np.concatenate([self.synthetic, np.ones(len(added), dtype=bool)])
-        return replace(self, rows=self.rows.joined(added), synthetic=synthetic)
+        weights = None if self.row_weights is None else np.concatenate([self.row_weights, np.ones(len(added))])
+        return replace(self, rows=self.rows.joined(added), synthetic=synthetic, row_weights=weights)
+
+    def take(self, rows: np.ndarray) -> "TrainSplit":
+        """The split with the rows at these positions, or those where a mask is true; without bags."""
+        weights = None if self.row_weights is None else self.row_weights[rows]
+        return replace(self, rows=self.rows.take(rows), synthetic=self.synthetic[rows], row_weights=weights, bags=())
+
+    @property
+    def weights(self) -> np.ndarray:
+        """How much each row counts beside the weight of its class, float64 `(n,)`."""
+        return np.ones(len(self.rows)) if self.row_weights is None else self.row_weights
 
     def with_warnings(self, warnings: Mapping[str, int]) -> "TrainSplit":
         """The split with further warnings, those that count 0 left out."""

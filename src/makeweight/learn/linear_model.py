@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from makeweight.core import files
-from makeweight.learn.fusion import softmax
+from makeweight.learn.fusion import SMALLEST, softmax
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-4
@@ -72,6 +72,54 @@ class LinearModel:
             return cls(classes, present, empty, np.log(totals / totals.sum()).astype(np.float32), 0, True)
         return cls(classes, present, *fitted(x, codes, present, strength, row_weights, start))
 
+    @classmethod
+    def fit_near(
+        cls,
+        x: Any,
+        labels: np.ndarray,
+        classes: int,
+        strength: float,
+        start: "LinearModel",
+        row_weights: np.ndarray | None = None,
+    ) -> "LinearModel":
+        """Fit as `fit`, but with a penalty on the distance of the coefficients to those of `start`, not on their size.
+
+        What the rows say nothing about stays as `start` has it (a ridge towards other coefficients, as in Chelba and
+        Acero 2006). Classes that `start` lacks begin at coefficients of 0.
+
+        Args:
+            x: features `(n, width)`, float32, a numpy array or a sparse one.
+            labels: class indices `(n,)`, less than `classes`.
+            classes: number of classes; some may be absent, also from both models: they get probability 0.
+            strength: C of LogisticRegression, the weight of the data against the penalty: near 0, `start` is returned.
+            start: a model of the same features, such as one of synthetic rows.
+            row_weights: how many times each row counts `(n,)`.
+
+        Raises:
+            ValueError: there is no row that counts.
+        """
+        if not len(labels) or (row_weights is not None and not np.any(row_weights > 0)):
+            raise ValueError("a linear model needs at least one row with a weight above 0")
+        present, codes = np.unique(labels, return_inverse=True)
+        if len(present) == 1 or x.shape[1] == 0:
+            return cls.fit(x, labels, classes, strength, row_weights)
+        weights = np.ones(len(labels)) if row_weights is None else np.asarray(row_weights, dtype=np.float64)
+        return cls(classes, present, *fitted_near(x, codes, weights, strength, *start.rows_of(present)))
+
+    def rows_of(self, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return coefficients `(present, width)` and intercepts `(present,)` for these classes.
+
+        A class that the model lacks has coefficients of 0 and the mean intercept.
+        """
+        places = {int(label): index for index, label in enumerate(self.present)}
+        rows = [
+            (self.coefficients[places[label]], self.intercepts[places[label]])
+            if label in places
+            else (np.zeros_like(self.coefficients[0]), self.intercepts.mean())
+            for label in map(int, present)
+        ]
+        return np.stack([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=np.float32)
+
     def predict(self, x: Any) -> np.ndarray:
         """Return class probabilities, float32 `(n, classes)`: 0 for the classes that had no rows."""
         probabilities = np.zeros((x.shape[0], self.classes), dtype=np.float32)
@@ -132,14 +180,46 @@ def tolerance(x: Any) -> float:
 
 def starting_point(start: LinearModel, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return `coef_` and `intercept_` of another model for these classes; one that it lacks starts at its mean."""
-    places = {int(label): index for index, label in enumerate(start.present)}
-    rows = [
-        (start.coefficients[places[label]], start.intercepts[places[label]])
-        if label in places
-        else (np.zeros_like(start.coefficients[0]), start.intercepts.mean())
-        for label in map(int, present)
-    ]
-    coefficients, intercepts = np.stack([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=np.float32)
+    coefficients, intercepts = start.rows_of(present)
     if len(present) == 2:
         return coefficients[1:] - coefficients[:1], intercepts[1:] - intercepts[:1]
     return coefficients, intercepts
+
+
+def fitted_near(
+    x: Any, codes: np.ndarray, weights: np.ndarray, strength: float, coefficients: np.ndarray, intercepts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, int, bool]:
+    """Return coefficients, intercepts, iterations, and whether the fit converged, by L-BFGS from the given ones.
+
+    Args:
+        x: features `(n, width)`.
+        codes: class of each row, an index into the rows of `coefficients`.
+        weights: how many times each row counts `(n,)`.
+        strength: C, the weight of the data against the squared distance to `coefficients`.
+        coefficients: `(classes, width)`, where the penalty is 0.
+        intercepts: `(classes,)`, not penalised.
+    """
+    from scipy.optimize import minimize
+
+    total, shape = weights.sum(), coefficients.shape
+    known = np.asarray(x @ coefficients.T)
+    own = np.arange(len(codes)), codes
+
+    def loss(values: np.ndarray) -> tuple[float, np.ndarray]:
+        change, offsets = values[: coefficients.size].reshape(shape), values[coefficients.size :]
+        shares = softmax(known + np.asarray(x @ change.T.astype(x.dtype)) + offsets)
+        value = -(weights * np.log(np.maximum(shares[own], SMALLEST))).sum()
+        shares[own] -= 1
+        slopes = shares * weights[:, None]
+        by_feature = np.asarray(x.T @ slopes.astype(x.dtype)).T
+        penalty, scale = (change**2).sum() / (2 * strength), 1 / total
+        gradient = np.concatenate([(by_feature + change / strength).ravel(), slopes.sum(0)])
+        return float((value + penalty) * scale), gradient.astype(np.float64) * scale
+
+    begin = np.concatenate([np.zeros(coefficients.size), intercepts.astype(np.float64)])
+    # Every iteration improves the fit; like scikit-learn's, it ends where the largest slope is small.
+    options = {"maxiter": MAX_ITERATIONS, "gtol": tolerance(x), "ftol": 64 * np.finfo(float).eps}
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options=options)
+    fitted_coefficients = coefficients + found.x[: coefficients.size].reshape(shape)
+    offsets = found.x[coefficients.size :]
+    return fitted_coefficients.astype(np.float32), offsets.astype(np.float32), int(found.nit), bool(found.success)

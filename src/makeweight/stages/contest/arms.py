@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.balance.arm import FULL_BALANCE, Arm, Part
-from makeweight.balance.balancers import BALANCERS
-from makeweight.balance.resampling import Chain, Generated
+from makeweight.balance.arm import CALIBRATION, FULL_BALANCE, WEIGHT, Arm, Part
+from makeweight.balance.balancers import BALANCERS, MODIFIERS
+from makeweight.balance.band import Band
+from makeweight.balance.calibration import DistributionCalibration
+from makeweight.balance.generated import Generated
+from makeweight.balance.resampling import Chain
 from makeweight.balance.smote import Smote
+from makeweight.balance.synthetic import SyntheticWeight
 from makeweight.balance.train_split import Balancer, full_balance, real_split
 from makeweight.core import paths
 from makeweight.core.errors import InputError
@@ -17,6 +21,9 @@ from makeweight.data import leaks, samples
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
+
+LAID_OUT = {"smote": Smote, CALIBRATION: DistributionCalibration}
+"""Ways of balancing that must know which columns of a vector are one category."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,14 @@ class PreparedArm:
         """One part of the arm."""
         if part.is_engine:
             amount = self.combined_amount if part.amount is None else part.amount
-            return Generated(pools[part.source], amount / FULL_BALANCE)
-        return Smote(layouts=self.layouts) if part.name == "smote" else BALANCERS[part.name]()
+            band = Band() if self.arm.band else None
+            return Generated(pools[part.source], amount / FULL_BALANCE, part.all_classes, band)
+        if part.name == WEIGHT:
+            assert part.amount is not None
+            return SyntheticWeight(part.amount / FULL_BALANCE)
+        if part.name in LAID_OUT:
+            return LAID_OUT[part.name](layouts=self.layouts)
+        return (BALANCERS | MODIFIERS)[part.name]()
 
 
 def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
@@ -104,7 +117,8 @@ def count_rows(arm: PreparedArm, data: Encoded, seed: int) -> dict[str, float]:
     for name, count in balanced.warnings.items():
         say(f"{arm.arm.name}: {name.replace('_', ' ')}: {count}")
     warnings = {f"warnings.{name}": count for name, count in balanced.warnings.items()}
-    numbers: dict[str, float] = {"rows.real": len(train), "rows.synthetic": int(balanced.synthetic.sum()), **warnings}
+    synthetic = int(balanced.synthetic.sum()) + (0 if balanced.first is None else len(balanced.first))
+    numbers: dict[str, float] = {"rows.real": len(train), "rows.synthetic": synthetic, **warnings}
     if balanced.bags:
         numbers["rows.per_member"] = len(balanced.bags[0])
     return numbers

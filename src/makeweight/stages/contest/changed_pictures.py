@@ -29,7 +29,8 @@ def with_changed_pictures(split: TrainSplit, seed: int) -> TrainSplit:
         features = np.array(rows.inputs["image"])
         features[split.synthetic] = Features.load(paths.LEARNERS).of_pictures(pictures)
         rows = Labelled({"image": features}, rows.labels)
-    return replace(split, rows=rows, augmentations=())
+    first = None if split.first is None else without_pixels(split.first)
+    return replace(split, rows=rows, augmentations=(), first=first)
 
 
 def changed(pictures: np.ndarray, augmentations: tuple[str, ...], seed: int) -> np.ndarray:

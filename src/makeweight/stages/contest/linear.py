@@ -7,9 +7,15 @@ import numpy as np
 from scipy import sparse
 
 from makeweight.balance.train_split import TrainSplit
+from makeweight.data.folds import fold_numbers
+from makeweight.data.labelled import Labelled
+from makeweight.data.scores import log_loss
 from makeweight.learn.linear_model import LinearModel
 from makeweight.learn.view_models import LINEAR, Model
 from makeweight.stages.contest.task import Learned, Task, check_finite
+
+HELD_BACK = (1.0, 0.3, 0.1, 0.03)
+"""Of the strength of a fit that starts from nothing: strengths that are tried for one that starts from another fit."""
 
 
 def learn_linear(task: Task, strength: float) -> Learned:
@@ -22,7 +28,10 @@ def learn_linear(task: Task, strength: float) -> Learned:
     x, labels, weights = x, task.train.rows.labels, row_weights(task.train)
     if task.train.mixup is not None:
         x, labels, weights = mixed(x, labels, weights, task.train.mixup, np.random.default_rng(task.seed))
-    model = LinearModel.fit(x, labels, task.train.classes, strength, weights)
+    if task.train.first is not None and len(task.train.first):
+        model = fit_after(task.train.first, Labelled({modality: x}, labels), task.train.classes, strength, weights)
+    else:
+        model = LinearModel.fit(x, labels, task.train.classes, strength, weights)
     if task.train.prior is not None:
         offsets = np.log(task.train.prior)[model.present]
         model = replace(model, intercepts=(model.intercepts - offsets).astype(np.float32))
@@ -30,10 +39,32 @@ def learn_linear(task: Task, strength: float) -> Learned:
     return Learned(lambda rows: check_finite(kept.predict(rows.inputs[modality])), kept)
 
 
+def fit_after(first: Labelled, rows: Labelled, classes: int, strength: float, weights: np.ndarray) -> LinearModel:
+    """Fit synthetic rows, all classes counting the same, then the real ones with a penalty on the distance to that fit.
+
+    How strongly the second fit is held back is chosen by the log loss of a third of the real rows.
+    """
+    (synthetic,), (x,) = first.inputs.values(), rows.inputs.values()
+    counts = np.bincount(first.labels, minlength=classes)
+    level = (1 / counts[first.labels]) * weights.sum() / np.count_nonzero(counts)
+    start = LinearModel.fit(synthetic, first.labels, classes, strength, level)
+    held_out = fold_numbers(rows.labels, np.arange(len(rows.labels)), 3, 0) == 0
+    best = strength
+    if held_out.any() and not held_out.all():
+        kept, own = np.flatnonzero(~held_out), weights[~held_out]
+
+        def loss(candidate: float) -> float:
+            model = LinearModel.fit_near(x[kept], rows.labels[kept], classes, candidate, start, own)
+            return log_loss(model.predict(x[held_out]), rows.labels[held_out])
+
+        best = min((strength * share for share in HELD_BACK), key=loss)
+    return LinearModel.fit_near(x, rows.labels, classes, best, start, weights)
+
+
 def row_weights(split: TrainSplit) -> np.ndarray:
     """The weight of each row, float64 `(n,)`: their sum is the number of real rows."""
     labels = split.rows.labels
-    weights = np.ones(len(labels)) if split.class_weights is None else split.class_weights[labels]
+    weights = split.weights if split.class_weights is None else split.class_weights[labels] * split.weights
     real = int((~split.synthetic).sum()) or len(labels)
     return weights * real / weights.sum()
 

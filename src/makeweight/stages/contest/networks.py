@@ -56,7 +56,16 @@ def learn_by_network(task: Task, config: TrainingParams, kind: str, **options: A
 
 
 def train_as_asked(network: nn.Module, task: Task, config: TrainingParams) -> Fitted:
-    """Train with the loss, the augmentations and the mixup that the train split asks for."""
+    """Train with the loss, the augmentations and the mixup that the train split asks for.
+
+    Rows that are to be met first train the network as it is, all classes equally likely; real ones go on from there,
+    with statistics of batches of their own.
+    """
+    first = task.train.first
+    if first is not None and len(first):
+        level = 1 / np.bincount(first.labels, minlength=task.train.classes)[first.labels]
+        augment = augmentation_of(task.train)
+        fit_network(network, first, task.validation, config, task.seed, task.device, row_weights=level, augment=augment)
     return fit_network(
         network,
         task.train.rows,
@@ -65,6 +74,7 @@ def train_as_asked(network: nn.Module, task: Task, config: TrainingParams) -> Fi
         task.seed,
         task.device,
         loss=loss_of(task.train, task.device),
+        row_weights=task.train.row_weights,
         augment=augmentation_of(task.train),
         mixup=task.train.mixup,
     )

@@ -19,6 +19,7 @@ from makeweight.stages.contest.decide import Decisions, choose_decisions
 from makeweight.stages.contest.learners import NetworksParams, learn_view
 from makeweight.stages.contest.resnet_smote import learn_resnet_by_smote
 from makeweight.stages.contest.rows import ViewRows, read_view_rows, without_pixels
+from makeweight.stages.contest.soft_labels import with_soft_labels
 from makeweight.stages.contest.task import Learned, Predictions, Task, check_finite
 
 SLOWEST_FIRST = ("resnet", "image", "trees", "text", "mlp", "tabular")
@@ -124,6 +125,10 @@ def learn(view: str, task: Task, balancer: Balancer, target: np.ndarray, setup: 
     balanced = balancer.balance(task.train, target, np.random.default_rng(task.seed))
     if view == "image":
         balanced = with_changed_pictures(balanced, task.seed)
+    if balanced.soft_labels and balanced.synthetic.any():
+        real = replace(task, train=replace(task.train, rows=without_pixels(task.train.rows)))
+        teacher = learn_view(view, real, setup.chosen, setup.networks)
+        balanced = with_soft_labels(balanced, teacher.predict(balanced.rows.take(balanced.synthetic)))
     if balanced.bags:
         return learn_bags(view, task, balanced, setup)
     return learn_view(view, replace(task, train=balanced), setup.chosen, setup.networks)
@@ -133,8 +138,7 @@ def learn_bags(view: str, task: Task, split: TrainSplit, setup: Setup) -> Learne
     """Train a learner on each of several smaller splits; predictions are averaged."""
     members = []
     for bag in split.bags:
-        part = replace(split, rows=split.rows.take(bag), synthetic=split.synthetic[bag], bags=())
-        members.append(learn_view(view, replace(task, train=part), setup.chosen, setup.networks))
+        members.append(learn_view(view, replace(task, train=split.take(bag)), setup.chosen, setup.networks))
     steps = sum(member.steps for member in members)
     return Learned(lambda rows: np.mean([member.predict(rows) for member in members], axis=0), steps=steps)
 
