@@ -16,7 +16,7 @@ from makeweight.data import samples
 from makeweight.data.codecs import CODECS
 from makeweight.data.codecs.image import ImageParams
 from makeweight.data.codecs.tabular import TabularParams
-from makeweight.data.codecs.text import join_columns
+from makeweight.data.codecs.text_analysis import join_columns
 from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.labelled import Labelled
 from makeweight.generators.wgan_gp import WganGpParams
@@ -35,8 +35,8 @@ CODEC_PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),
     "tabular": TabularParams(quantiles=20, spike_share=0.5, max_categories=10),
     "text": TextParams(
-        latent_dim=8, max_features=200, writer="words", min_count=1, max_pieces=12, hidden_dim=16, steps=20,
-        batch_size=16, learning_rate=0.01, latent_noise=0.1, word_dropout=0.1, temperature=0.5, rewrites=1,
+        latent_dim=8, class_dim=4, max_features=200, writer="words", neighbours=8, neighbour_temperature=0.3,
+        jump_probability=0.3, replace_probability=0.1, candidates=4, max_train_texts=1000,
     ),
 }  # fmt: skip
 GAN = WganGpParams(

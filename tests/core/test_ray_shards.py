@@ -80,7 +80,7 @@ def test_cleaning_and_encoding_give_the_same_bytes(tmp_path: Path, monkeypatch: 
     for backend in ("local", "ray"):
         (tmp_path / backend).mkdir()
         monkeypatch.chdir(tmp_path / backend)
-        write_project(Path(), {"backend": backend, "preprocess.text.steps": 2})
+        write_project(Path(), {"backend": backend, "preprocess.text.candidates": 2})
         ingest_stage.main()
         clean_stage.main()
         cleaned = samples.read(Path("data/clean/samples.parquet"))

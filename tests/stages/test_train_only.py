@@ -73,8 +73,7 @@ VIEWS = ("image", "tabular", "text")
 CHANGES = {
     "device": "cpu",
     "preprocess.image.size": 16,
-    "preprocess.text.steps": 20,
-    "preprocess.text.hidden_dim": 16,
+    "preprocess.text.candidates": 2,
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.synthetic_per_class": 10,

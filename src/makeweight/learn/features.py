@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core import files
-from makeweight.data.codecs.text import join_columns
+from makeweight.data.codecs.text_analysis import join_columns
 from makeweight.learn.patches import PatchFeatures
 from makeweight.learn.words import TextFeatures
 

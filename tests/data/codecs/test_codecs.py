@@ -17,18 +17,15 @@ from makeweight.data.samples import Roles, Samples
 
 TEXT = TextParams(
     latent_dim=6,
+    class_dim=4,
     max_features=200,
     writer="words",
-    min_count=1,
-    max_pieces=10,
-    hidden_dim=16,
-    steps=5,
-    batch_size=8,
-    learning_rate=0.01,
-    latent_noise=0.1,
-    word_dropout=0.1,
-    temperature=0.7,
-    rewrites=1,
+    neighbours=6,
+    neighbour_temperature=0.3,
+    jump_probability=0.3,
+    replace_probability=0.1,
+    candidates=4,
+    max_train_texts=1000,
 )
 PARAMS = {
     "image": ImageParams(size=16, colour="rgb"),

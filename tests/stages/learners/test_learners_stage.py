@@ -26,7 +26,7 @@ from miniature import write_project
 
 ROLES = Roles(image="image", text=("title", "description"), numeric=("price", "weight"), categorical=("origin",))
 CHANGES = {
-    "device": "cpu", "preprocess.image.size": 16, "preprocess.text.steps": 5, "preprocess.text.hidden_dim": 8,
+    "device": "cpu", "preprocess.image.size": 16, "preprocess.text.candidates": 2,
     "learners.text.strengths": [1.0, 10.0], "learners.image.strengths": [0.01], "learners.tabular.strengths": [1.0],
     "learners.image.patches.filters": 4, "learners.image.patches.patches_to_learn": 400, "learners.trees.trees": [2, 4],
     "learners.trees.max_leaf_nodes": [4],

@@ -9,26 +9,25 @@ class TextParams(Section):
     """How texts become sentence codes, and how new texts are written from codes."""
 
     latent_dim: int
-    """Dimensions of the sentence code; fewer if there are fewer texts."""
+    """Dimensions of the sentence code that hold what texts are about, whatever their class; fewer if there are fewer
+    texts."""
+    class_dim: int
+    """At most this many further dimensions that hold what tells classes apart; one less than there are classes hold all
+    of it. There are none where rows have no label."""
     max_features: int
     """The number of most frequent words, and of most frequent character n-grams, that codes are computed from."""
     writer: Literal["words", "nearest"]
-    """`words`: a decoder writes new text; `nearest`: the train text with the nearest code is copied."""
-    min_count: int
-    """A word seen less often in train is spelled by its characters."""
-    max_pieces: int
-    """Most pieces that the decoder writes per row, over all its texts."""
-    hidden_dim: int
-    """Width of the decoder's recurrent state."""
-    steps: int
-    """Updates of the decoder."""
-    batch_size: int
-    learning_rate: float
-    latent_noise: float
-    """Standard deviation of the noise added to codes in training, because generated codes are inexact as well."""
-    word_dropout: float
-    """Share of the input pieces that are masked in training, so that the decoder relies on the code."""
-    temperature: float
-    """Softmax temperature: below 1 likely pieces become more likely."""
-    rewrites: int
-    """How often at most a row is written again if all its texts are train texts; 0 never does."""
+    """`words`: new texts from parts of the train texts with the nearest codes; `nearest`: a copy
+    of the train text with the nearest code."""
+    neighbours: int
+    """Train texts from which a new one is joined."""
+    neighbour_temperature: float
+    """Above 0: how much more often the nearer of these texts are used; a small number leaves little but the nearest."""
+    jump_probability: float
+    """How often writing goes on, after a word, in another text that has the word too."""
+    replace_probability: float
+    """How often a word is replaced by a word that another text has in its place."""
+    candidates: int
+    """Texts that are written per row; the one whose own code is nearest to the code asked for is kept."""
+    max_train_texts: int
+    """Most train rows whose texts are kept for writing; of more, so many are chosen at random."""
