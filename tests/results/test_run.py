@@ -105,6 +105,20 @@ def test_the_verdict_is_read_with_the_decision_rule(tmp_path: Path) -> None:
     text, fusion = verdict.rules
     assert text == ViewRule("text", {"007": 0.0, "yes": 1.5}, "yes", 0.2, 0.75)
     assert (fusion.view, fusion.threshold, fusion.weight) == ("fusion", 0.6, None)
+    assert (text.log_odds, fusion.log_odds) == (1.5, -0.5)
+
+
+def test_the_threshold_of_two_classes_is_that_of_the_rarer_one(tmp_path: Path) -> None:
+    record = {"view": "trees", "recommended": "decision_rule", "best_simple": "smote", "chosen": {}, "sentences": {}}
+    write(tmp_path, "verdict/verdict.json", json.dumps(record))
+    write(tmp_path, "verdict/intervals.csv", "arm,mean,low,high,verdict\ndecision_rule,5,1,9,helps")
+    write(tmp_path, "verdict/rule.csv", "view,label,bias,threshold,weight\ntrees,leaves,0.66,,\ntrees,stays,0,0.6593,")
+    write(tmp_path, "split/classes.csv", "label,train\nleaves,460\nstays,2790")
+    verdict = Run(tmp_path, tmp_path).verdict
+    assert verdict.threshold == "predict leaves where its probability is above 0.341"
+    assert verdict.rules[0].log_odds == 0.66
+    write(tmp_path, "split/classes.csv", "label,train\nleaves,4600\nstays,2790")
+    assert Run(tmp_path, tmp_path).verdict.threshold == "predict stays where its probability is above 0.659"
 
 
 def test_scores_beside_macro_f1_are_in_points(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from makeweight.learn.views import FUSION as FUSION
 from makeweight.learn.views import TITLES
@@ -19,11 +19,16 @@ class ViewRule:
     biases: Mapping[str, float]
     """Class -> what is added to the log of its probability; the smallest is 0."""
     label: str | None
-    """With two classes, the one that `threshold` is of."""
+    """With two classes, the one that `threshold` is of: the rarer one in the train split, where that is known."""
     threshold: float | None
     """The class `label` is predicted where its probability is above."""
     weight: float | None
     """Of the view in the fusion; None for the fusion itself, and where views are not fused."""
+
+    @property
+    def log_odds(self) -> float:
+        """With two classes, what is added to the log-odds of `label`."""
+        return sum(bias if label == self.label else -bias for label, bias in self.biases.items())
 
 
 def view_title(view: str) -> str:
@@ -36,7 +41,18 @@ def read_rules(folders: Folders) -> tuple[ViewRule, ...]:
     views: dict[str, list[dict[str, object]]] = {}
     for row in records(folders.series("verdict", "rule.csv")):
         views.setdefault(str(row["view"]), []).append(row)
-    return tuple(rule_of(view, rows) for view, rows in views.items())
+    sizes = {str(row["label"]): int(row["train"]) for row in records(folders.series("split", "classes.csv"))}
+    return tuple(of_rarer_class(rule_of(view, rows), sizes) for view, rows in views.items())
+
+
+def of_rarer_class(rule: ViewRule, sizes: Mapping[str, int]) -> ViewRule:
+    """The same rule of two classes, told as a threshold of the class with fewer train rows."""
+    other = next((label for label in rule.biases if label != rule.label), None)
+    if rule.label is None or other is None or rule.threshold is None:
+        return rule
+    if sizes.get(other, 0) >= sizes.get(rule.label, 0):
+        return rule
+    return replace(rule, label=other, threshold=1 - rule.threshold)
 
 
 def rule_of(view: str, rows: list[dict[str, object]]) -> ViewRule:

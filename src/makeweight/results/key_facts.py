@@ -51,10 +51,12 @@ def gain_fact(verdict: Verdict) -> Fact | None:
     if result is None:
         return None
     claim = result.against_none
-    name = f"Difference by {arm_name(arm)}" if idle else f"Gain over {NOTHING}"
-    interval = f"points, interval {ends(claim.difference)}"
-    notes = (interval,) if claim.word == HELPS and not idle else (interval, claim.word)
-    return Fact(name, signed(claim.difference.mean), notes)
+    if idle:
+        notes = [f"points against {NOTHING}, interval {ends(claim.difference)}", claim.word]
+        name = "Decision rule alone" if arm == DECISION_RULE else f"Best simple way: {readable(arm)}"
+        return Fact(name, signed(claim.difference.mean), tuple(notes))
+    notes = [f"points, interval {ends(claim.difference)}"] + ([] if claim.word == HELPS else [claim.word])
+    return Fact(f"Gain over {NOTHING}", signed(claim.difference.mean), tuple(notes))
 
 
 def synthetic_fact(verdict: Verdict) -> Fact | None:

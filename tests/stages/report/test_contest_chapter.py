@@ -42,10 +42,13 @@ def test_ways_that_mean_nothing_for_the_data_are_said_in_one_line(run: Run) -> N
     put_verdict(run, "none")
     path = run.folders.plots / "verdict" / "verdict.json"
     record = json.loads(path.read_text())
-    path.write_text(json.dumps(record | {"left_out": {"classic": "it changes pictures"}}))
+    path.write_text(
+        json.dumps(record | {"left_out": {"classic": "classic changes pictures", "a+classic": "classic does"}})
+    )
     views = {"view": ["trees", "fusion"], "arm": ["smote", "smote"], "mean": [1.0, 2.0]}
     put_series(run, "verdict/arms.csv", **views, low=[0.0, 1.0], high=[2.0, 3.0])
-    assert "Left out, classic: it changes pictures." in words_of(page_of(run))
+    words = words_of(page_of(run))
+    assert "Left out: classic changes pictures." in words and "Left out: a + classic, classic does." in words
     arms = run.folders.series("verdict", "intervals.csv")
     assert arms is not None
     renamed = arms.assign(arm=arms["arm"].replace("flow_50", "flow_50+refit"))

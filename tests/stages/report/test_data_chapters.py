@@ -19,7 +19,7 @@ def test_data_without_pictures_or_novel_classes_pass(run: Run) -> None:
     words = words_of(page_of(run))
     assert "Nothing to try it on: it needs pictures" in words
     assert "Engine flow: 1 whole synthetic sample, chosen at random" in words
-    assert "income 1.50 bytes 1200000 code 007" in words
+    assert "column yes income 1.50 bytes 1200000 code 007" in words, "a line per column, the class above"
     assert "nn, trained on real, tested on real actual" in words
 
 

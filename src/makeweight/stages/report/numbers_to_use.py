@@ -42,11 +42,10 @@ def threshold_lines(rules: Sequence[ViewRule]) -> list[dict[str, object]]:
     """One line per view of two classes: the threshold, and what is added to the log-odds before views are fused."""
     lines: list[dict[str, object]] = []
     for rule in rules:
-        first, second = rule.biases.values()
         line: dict[str, object] = {
             "view": column(rule),
             f"predict {rule.label} above": rule.threshold,
-            "add to its log-odds": second - first,
+            "add to its log-odds": rule.log_odds,
         }
         lines.append({**line, "weight when fused": rule.weight} if len(rules) > 1 else line)
     return lines

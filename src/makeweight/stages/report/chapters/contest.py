@@ -63,7 +63,8 @@ def known_table(lines: Sequence[dict[str, object]], words: Sequence[str], best: 
 def left_out_lines(verdict: Verdict) -> list[Markup]:
     """One line per way that means nothing for these data."""
     return [
-        tag("p", f"Left out, {readable(arm)}: {reason}.", class_="note") for arm, reason in verdict.left_out.items()
+        tag("p", f"Left out: {reason if reason.startswith(arm) else f'{readable(arm)}, {reason}'}.", class_="note")
+        for arm, reason in verdict.left_out.items()
     ]
 
 

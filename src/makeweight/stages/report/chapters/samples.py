@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 from markupsafe import Markup
 
 from makeweight.results.markup import cell_text, counted, join, tag
 from makeweight.results.pictures import Example
 from makeweight.results.run import Run
-from makeweight.stages.report.sections import Chapter, data_address, figure
+from makeweight.stages.report.sections import Chapter, data_address, figure, table
 
 NAMES = ("id", "label")
 """Columns that are not in the table of a sample."""
@@ -40,8 +41,18 @@ def render_examples(engine: str, examples: Sequence[Example], texts: Sequence[st
     if not examples:
         return Markup("")
     title = f"Engine {engine}: {counted(len(examples), 'whole synthetic sample')}, chosen at random"
+    if not texts and all(example.picture is None for example in examples):
+        return join([tag("h3", title), table_of_examples(examples)])
     items = [render_example(example, texts) for example in examples]
     return join([tag("h3", title), tag("ul", join(items), class_="listings")])
+
+
+def table_of_examples(examples: Sequence[Example]) -> Markup:
+    """Samples of nothing but cells side by side: a line per column, under the class of each sample."""
+    names = [name for name in examples[0].values if name not in NAMES]
+    lines = [[str(name), *(cell_text(example.values.get(name)) for example in examples)] for name in names]
+    heads = ["column", *(str(example.values["label"]) for example in examples)]
+    return table(pd.DataFrame(lines, columns=heads, dtype=object))
 
 
 def render_example(example: Example, texts: Sequence[str]) -> Markup:
