@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from makeweight.balance.arm import ADD_ROWS, MODIFIERS, NONE, SIMPLE, Arm, Part
+from makeweight.balance.arm import ADD_ROWS, CEILING, MODIFIERS, NONE, SIMPLE, Arm, Part
 from makeweight.balance.balancers import BALANCERS
 from makeweight.balance.balancers import MODIFIERS as BALANCERS_OF_MODIFIERS
 from makeweight.core.errors import InputError
@@ -54,6 +54,14 @@ def test_near_rows_all_classes_and_modifiers() -> None:
     assert Arm.parse("smote+weight_30").is_simple and not arm.is_simple
 
 
+def test_the_ceiling_is_no_contestant_and_stands_alone() -> None:
+    arm = Arm.parse("all_real_rows").check(ENGINES)
+    assert arm.is_ceiling and not arm.is_simple and not arm.is_random and arm.only_engine is None and not arm.sources
+    assert not Arm.parse("decision_rule").is_ceiling
+    with pytest.raises(InputError, match=r"'all_real_rows\+refit': all_real_rows is joined with no other part"):
+        Arm.parse("all_real_rows+refit").check(ENGINES)
+
+
 @pytest.mark.parametrize(
     ("name", "simple"),
     [("smote", True), ("refit", True), ("smote+refit", True), ("none", False), ("flow_50", False),
@@ -97,7 +105,7 @@ def test_names_that_cannot_be_trained_are_refused(name: str, message: str) -> No
 
 
 def test_every_way_of_balancing_has_a_balancer() -> None:
-    assert set(BALANCERS) == {NONE, *SIMPLE}
+    assert set(BALANCERS) == {NONE, CEILING, *SIMPLE}
     assert set(BALANCERS_OF_MODIFIERS) | {"weight"} == set(MODIFIERS) and set(ADD_ROWS) < set(SIMPLE)
 
 

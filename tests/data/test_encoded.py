@@ -95,3 +95,18 @@ def test_predictions_out_of_fold_stand_in_the_order_of_the_rows() -> None:
     folds = np.array([1, 0, 1, 0])
     whole = out_of_fold({0: np.array([[0.1, 0.9], [0.2, 0.8]]), 1: np.array([[0.3, 0.7], [0.4, 0.6]])}, folds)
     assert whole.dtype == np.float32 and whole[:, 0] == pytest.approx([0.3, 0.1, 0.4, 0.2])
+
+
+def test_rows_that_were_taken_out_of_train_come_back_and_those_that_belong_to_others_do_not(tmp_path: Path) -> None:
+    write_encoded(tmp_path)
+    data = read(tmp_path)
+    assert data.with_removed_rows() is None
+    split = ["train", "unused", "unused", "unused", "test", "validation"]
+    table = pd.DataFrame({"id": list("abcdef"), "label": ["a", "b"] * 3, "mw_split": split})
+    table["mw_unit"] = [1, 1, 2, 5, 5, 6]
+    whole = replace(data, table=table).with_removed_rows()
+    assert whole is not None, "d belongs together with the test row e"
+    assert whole.table["mw_split"].tolist() == ["train", "train", "train", "unused", "test", "validation"]
+    assert table["mw_split"].tolist() == split, "the data as they were stay as they are"
+    without_units = replace(data, table=table.drop(columns="mw_unit")).with_removed_rows()
+    assert without_units is not None and (without_units.table["mw_split"] == "train").sum() == 4

@@ -12,6 +12,10 @@ NONE = "none"
 DECISION_RULE = "decision_rule"
 """The arm that trains as `none` does and decides by the tuned rule, as every other arm does too; `none` does not."""
 
+CEILING = "all_real_rows"
+"""The arm whose train split has the rows back that `split.imbalance` took out: what balancing could gain at most. It is
+no contestant: other arms' gains are told as shares of its gain."""
+
 REFIT = "refit"
 MIXUP = "mixup"
 CALIBRATION = "distribution_calibration"
@@ -43,7 +47,7 @@ has a number: `weight_30` lets a synthetic row count for 30 % of a real one."""
 ADD_ROWS = ("random_oversampling", "smote", CALIBRATION, "classic", "randaugment")
 """Simple ways that add rows, which count as synthetic."""
 
-NOT_RANDOM = (NONE, DECISION_RULE, "class_weights", "logit_adjustment", REFIT)
+NOT_RANDOM = (NONE, DECISION_RULE, CEILING, "class_weights", "logit_adjustment", REFIT)
 """They give a learner the same rows, whatever the seed."""
 
 PICTURES_ONLY = ("classic", "randaugment")
@@ -98,7 +102,7 @@ class Part:
     @classmethod
     def parse(cls, text: str) -> "Part":
         """The part that a piece of an arm's name stands for; what is no way of balancing is taken for an engine."""
-        if text in (NONE, *SIMPLE, SOFT_LABELS, PRETRAIN, BAND):
+        if text in (NONE, CEILING, *SIMPLE, SOFT_LABELS, PRETRAIN, BAND):
             return cls(text)
         if weight := re.fullmatch(rf"{WEIGHT}_(\d+)", text):
             return cls(WEIGHT, amount=int(weight[1]))
@@ -154,6 +158,8 @@ class Arm:
                     "joined by +"
                 )
         self.check_modifiers()
+        if CEILING in (part.name for part in self.parts) and not self.is_ceiling:
+            raise InputError(f"params.yaml: `arms` has {self.name!r}: {CEILING} is joined with no other part")
         if self.is_engine_choice:
             raise InputError(
                 f"params.yaml: `arms` has {self.name!r}: an engine needs an amount, as in {self.name}_100; "
@@ -191,6 +197,11 @@ class Arm:
     def sources(self) -> tuple[str, ...]:
         """The names of the files in data/sample that the arm takes synthetic rows from, each once."""
         return tuple(dict.fromkeys(part.source for part in self.parts if part.is_engine))
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Whether this is no contestant, but what the others are measured by."""
+        return self.name == CEILING
 
     @property
     def is_simple(self) -> bool:

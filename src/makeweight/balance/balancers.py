@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from makeweight.balance.arm import BAND, CALIBRATION, DECISION_RULE, MIXUP, NONE, PRETRAIN, REFIT, SOFT_LABELS
+from makeweight.balance.arm import BAND, CALIBRATION, CEILING, DECISION_RULE, MIXUP, NONE, PRETRAIN, REFIT, SOFT_LABELS
 from makeweight.balance.calibration import DistributionCalibration
 from makeweight.balance.resampling import Augmented, RandomOversampling, UndersamplingEnsemble
 from makeweight.balance.smote import Smote
@@ -13,6 +13,8 @@ from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Not
 BALANCERS: dict[str, Callable[..., Balancer]] = {
     NONE: Nothing,
     DECISION_RULE: Nothing,
+    # Its rows are put back into the train split before.
+    CEILING: Nothing,
     "class_weights": ClassWeights,
     "logit_adjustment": LogitAdjustment,
     "random_oversampling": RandomOversampling,
@@ -24,7 +26,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     MIXUP: lambda: Mixup(0.2),
     REFIT: Refit,
 }
-"""Name -> what makes the balancer; `arm.SIMPLE` names all of them but `none`."""
+"""Name -> what makes the balancer; `arm.SIMPLE` names all of them but `none` and the ceiling."""
 
 MODIFIERS: dict[str, Callable[..., Balancer]] = {
     SOFT_LABELS: SoftLabels,

@@ -1,7 +1,7 @@
 """The split samples as arrays, as `preprocess` encoded them: what every stage that trains a network reads."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +59,20 @@ class Encoded:
                 f"would be at least two units (rows that stay together, `split.group_by`) and two rows of some class"
             )
         return numbers
+
+    def with_removed_rows(self) -> "Encoded | None":
+        """Return the data with all rows back in train that `split.imbalance` took out of it; None where it took none.
+
+        Rows that are unused because they belong together with validation or test rows stay unused.
+        """
+        split = self.table[reserved.SPLIT]
+        removed = split == samples.UNUSED
+        if reserved.UNIT in self.table:
+            held_out = self.table.loc[split.isin(("validation", "test")), reserved.UNIT]
+            removed &= ~self.table[reserved.UNIT].isin(held_out)
+        if not removed.any():
+            return None
+        return replace(self, table=self.table.assign(**{reserved.SPLIT: split.mask(removed, "train")}))
 
     def encode(self, table: pd.DataFrame) -> Labelled:
         """Encode other rows with the same columns, such as synthetic ones, by the same codecs.

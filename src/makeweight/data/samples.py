@@ -15,6 +15,8 @@ from makeweight.data import reserved
 from makeweight.data.values.dates import DateFormat
 
 SPLITS = ("train", "validation", "test")
+UNUSED = "unused"
+"""The split of rows that `split.imbalance` took out of train, or that belong together with rows of a later split."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ import torch
 from planted_tables import COLUMNS, generated, planted, rows_of, setup
 
 from makeweight.balance.arm import Arm
+from makeweight.balance.train_split import minority_mask
 from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.encoded import Encoded
@@ -94,6 +95,7 @@ def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pyt
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:
     data = planted()
     arm = prepare(Arm.parse("smote"), data, {}, 50)
-    numbers = measure(run_arm(arm, data, setup(), [20000, 20001], CPU), data)
+    minority = minority_mask(data.split("train").labels, 2)
+    numbers = measure(run_arm(arm, data, setup(), [20000, 20001], CPU), data, minority)
     assert numbers["tabular.seeds"] == numbers["fusion.seeds"] == 2
     assert 0 < numbers["fusion.minority_recall.mean"] <= 1

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from makeweight.balance.arm import Arm
+from makeweight.balance.train_split import minority_mask
 from makeweight.core import files, outputs, params, paths, runtime, timings
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
@@ -23,6 +24,8 @@ from makeweight.stages.contest.decide import fusions_of_view_sets
 from makeweight.stages.contest.learners import NetworksParams
 from makeweight.stages.contest.measures import measure, prediction_table
 from makeweight.stages.contest.runs import ArmRun, Setup, run_arm
+
+NOTHING_REMOVED = "no row was taken out of the train split (`split.imbalance.kind` is none), so that none can come back"
 
 
 class Params(Section):
@@ -80,9 +83,12 @@ def main(name: str) -> None:
     data = encoded.read()
     present = views.present(settings.views, data.modalities)
     reason = arm.why_idle(present)
-    if reason is not None:
-        leave_out(arm, reason)
+    minority = minority_mask(data.split("train").labels, len(data.classes))
+    learned = data.with_removed_rows() if arm.is_ceiling else data
+    if learned is None or reason is not None:
+        leave_out(arm, reason or NOTHING_REMOVED)
         return
+    data = learned
     prepared = prepare(arm, data, read_pools(arm, data), settings.combined_amount_percent)
     numbers: dict[str, float] = {f"leaks.{kind}": count for kind, count in check_leaks(prepared, data).items()}
     numbers |= count_rows(prepared, data, seed)
@@ -97,7 +103,7 @@ def main(name: str) -> None:
     with files.replacing_folder(paths.CONTEST / arm.name) as folder:
         table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
         write_models(run, data, folder)
-    numbers |= measure(run, data)
+    numbers |= measure(run, data, minority)
     outputs.write_metrics("contest", numbers, cell=arm.name)
     timings.write_seconds("contest", arm.name, time.monotonic() - started)
 

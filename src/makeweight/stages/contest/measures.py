@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from makeweight.balance.train_split import minority_mask
 from makeweight.data.encoded import Encoded
 from makeweight.data.scores import average_precision, balanced_accuracy, log_loss, score
 from makeweight.learn.views import FUSION
@@ -60,12 +59,17 @@ def tuned(run: ArmRun, outcome: Outcome, split: str) -> np.ndarray:
     return run.decisions.tuned(outcome.view, same_seed)
 
 
-def measure(run: ArmRun, data: Encoded) -> dict[str, float]:
+def measure(run: ArmRun, data: Encoded, minority: np.ndarray) -> dict[str, float]:
     """Mean and standard deviation over the seeds of the scores on the test split, and of macro-F1 on validation.
 
     Scores are those of the tuned decision; `argmax_macro_f1` is that of the most probable class. `balanced_accuracy`
     decides by probability over prior, `average_precision` and `log_loss` depend on no decision. `steps`: gradient
     steps of all networks of all seeds.
+
+    Args:
+        run: the arm's predictions and decisions.
+        data: the samples that it learned from.
+        minority: mask of the classes that are in the minority in the train split as it is.
     """
     numbers: dict[str, float] = {"steps": sum(one.predictions.steps for one in run.outcomes if one.predictions)}
     for view in sorted({outcome.view for outcome in run.outcomes}):
@@ -74,7 +78,11 @@ def measure(run: ArmRun, data: Encoded) -> dict[str, float]:
         numbers[f"{view}.seeds"] = len(complete)
         if failed := len(own) - len(complete):
             numbers[f"{view}.failed_seeds"] = failed
-        each = [measure_outcome(run, outcome, outcome.predictions, data) for outcome in complete if outcome.predictions]
+        each = [
+            measure_outcome(run, outcome, outcome.predictions, data, minority)
+            for outcome in complete
+            if outcome.predictions
+        ]
         for name in each[0] if each else ():
             numbers |= mean_and_std(f"{view}.{name}", [one[name] for one in each])
         if view in run.decisions.rules:
@@ -82,7 +90,9 @@ def measure(run: ArmRun, data: Encoded) -> dict[str, float]:
     return numbers | {f"warnings.rule.{name}": count for name, count in run.decisions.warnings.items()}
 
 
-def measure_outcome(run: ArmRun, outcome: Outcome, predictions: Predictions, data: Encoded) -> Mapping[str, float]:
+def measure_outcome(
+    run: ArmRun, outcome: Outcome, predictions: Predictions, data: Encoded, minority: np.ndarray
+) -> Mapping[str, float]:
     """The scores of one view with one seed."""
     train = data.split("train").labels
     labels = {split: data.split(split).labels for split in HELD_OUT}
@@ -92,7 +102,7 @@ def measure_outcome(run: ArmRun, outcome: Outcome, predictions: Predictions, dat
     return {
         "accuracy": test.accuracy,
         "macro_f1": test.macro_f1,
-        "minority_recall": test.recall_of(minority_mask(train, len(data.classes))),
+        "minority_recall": test.recall_of(minority),
         "argmax_macro_f1": score(labels["test"], predictions.test.argmax(1), data.classes).macro_f1,
         "balanced_accuracy": balanced_accuracy(predictions.test, labels["test"], prior),
         "average_precision": average_precision(predictions.test, labels["test"]),

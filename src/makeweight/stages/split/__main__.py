@@ -12,10 +12,10 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import card, reserved, samples
-from makeweight.data.samples import SPLITS, Samples
+from makeweight.data.samples import SPLITS, UNUSED, Samples
 from makeweight.data.units import units
 from makeweight.stages.split.assignment import assign
-from makeweight.stages.split.imbalance import UNUSED, Imbalance, imbalanced
+from makeweight.stages.split.imbalance import Imbalance, imbalanced
 
 CLEAN = paths.CLEAN / "samples.parquet"
 TOLERANCE = 1e-9

@@ -9,9 +9,7 @@ from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.data import reserved
-
-UNUSED = "unused"
-"""The split of rows that `imbalance` took out of train."""
+from makeweight.data.samples import UNUSED
 
 
 class Imbalance(Section):

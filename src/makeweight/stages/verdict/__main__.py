@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from makeweight.balance.arm import NONE, Arm
+from makeweight.balance.arm import CEILING, NONE, Arm
 from makeweight.core import files, outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
@@ -13,9 +13,10 @@ from makeweight.core.progress import say, track
 from makeweight.data import card, reserved, samples
 from makeweight.learn.views import FUSION
 from makeweight.stages.verdict.bootstrap import bootstrap
+from makeweight.stages.verdict.headroom import measure_headroom, read_headroom, with_headroom
 from makeweight.stages.verdict.judge import Verdict, arms_of_engines, dose_curves, judge
 from makeweight.stages.verdict.measures import measure
-from makeweight.stages.verdict.new_groups import read_new_groups
+from makeweight.stages.verdict.new_groups import lines_of, read_new_groups
 from makeweight.stages.verdict.new_groups_told import measure_new_groups, with_new_groups
 from makeweight.stages.verdict.plots import plot_class_changes
 from makeweight.stages.verdict.predictions import (
@@ -97,6 +98,39 @@ def write_plots(
     files.write_json(outputs.plot_path("verdict", "verdict.json"), record)
 
 
+def with_further_readings(
+    record: dict[str, Any],
+    verdict: Verdict,
+    tables: Mapping[str, pd.DataFrame],
+    split: samples.Samples,
+    bootstrap_samples: int,
+    seed: int,
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """The record with what new groups and the headroom say, where the data have them, and the numbers of both.
+
+    Args:
+        record: of the verdict.
+        verdict: of the headline.
+        tables: the predictions of every arm, the ceiling too.
+        split: the samples with their units, and groups if there are some.
+        bootstrap_samples: how many.
+        seed: of the bootstrap.
+    """
+    numbers: dict[str, float] = {}
+    if "group" in split.table:
+        group = card.chosen().columns.group or "group"
+        second = read_new_groups(verdict, tables, split, group, bootstrap_samples, seed)
+        if second is not None:
+            record = with_new_groups(record, second, verdict.choices.chosen)
+            numbers |= measure_new_groups(second)
+    if CEILING in tables:
+        headroom = read_headroom(verdict, tables, split, bootstrap_samples, seed)
+        if headroom is not None:
+            record = with_headroom(record, headroom, lines_of(verdict))
+            numbers |= measure_headroom(headroom)
+    return record, numbers
+
+
 def main() -> None:
     """Read all arms' predictions and the split's units; write words, numbers and pictures."""
     settings = params.load(Params, "verdict")
@@ -109,7 +143,8 @@ def main() -> None:
     left_out = read_left_out(list(arms))
     trained = [arm for arm in arms if arm not in left_out]
     tables, seed = read_predictions(trained), int(params.value("seed"))
-    verdicts = judge_views(tables, arms, split, settings, seed)
+    contestants = {arm: table for arm, table in tables.items() if not arms[arm].is_ceiling}
+    verdicts = judge_views(contestants, arms, split, settings, seed)
     if not verdicts:
         raise InputError(f"{paths.CONTEST}: {NONE} has no complete view; see its metrics for failed seeds")
     headline = FUSION if FUSION in verdicts else next(iter(verdicts))
@@ -117,12 +152,8 @@ def main() -> None:
     decisions = read_decisions(arm_of_rule(verdict))
     record = verdict_record(verdict, decisions["rules"].get(headline)) | {"left_out": left_out}
     numbers = measure(verdicts, headline)
-    if "group" in split.table:
-        group = card.chosen().columns.group or "group"
-        second = read_new_groups(verdict, tables, split, group, settings.bootstrap_samples, seed)
-        if second is not None:
-            record = with_new_groups(record, second, verdict.choices.chosen)
-            numbers |= measure_new_groups(second)
+    record, more = with_further_readings(record, verdict, tables, split, settings.bootstrap_samples, seed)
+    numbers |= more
     outputs.write_metrics("verdict", numbers)
     counts = split.split("train").table["label"].value_counts().to_dict()
     write_plots(verdicts, headline, arms, counts, record, decisions)

@@ -38,6 +38,7 @@ def run(folder: Path, repeats: int) -> None:
                 for number, cell in enumerate(cells, start=1):
                     if not copy.is_done(cell):
                         say(f"split {copy.repeat} of {repeats}: {' '.join(cell)} ({number} of {len(cells)})")
+                        check_key(folder)
                         copy.run(cell, lock)
             copy.remove_data()
         write(folder)
