@@ -315,3 +315,25 @@ def test_generated_pictures_have_no_checkerboard(engine: str, steps: int) -> Non
     made = trainer.averaged.generate(np.arange(200) % 3, seed=1)["image"]
     scores = sharpness_scores(discs, made)
     assert scores["checkerboard_2px_ratio"] < 3 and scores["checkerboard_4px_ratio"] < 1.5
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_rows_begun_at_real_ones_or_one_line_that_says_who_cannot(engine: str) -> None:
+    trained = start(engine, ("image", "tabular"), steps=2).averaged
+    real = rows(("image", "tabular"), 12)
+    if not trained.starts_from_rows:
+        with pytest.raises(InputError, match=f"engine {engine} begins at noise only"):
+            trained.generate_from(real.labels, real.inputs, 0.5, 0)
+        return
+    whole = trained.generate_from(real.labels, real.inputs, 1.0, 0)
+    assert whole["tabular"] == pytest.approx(real.inputs["tabular"], abs=1e-4), "all of a row kept is the row"
+    near, far = (trained.generate_from(real.labels, real.inputs, kept, 0)["tabular"] for kept in (0.9, 0.1))
+    assert np.abs(near - real.inputs["tabular"]).mean() < np.abs(far - real.inputs["tabular"]).mean()
+    again = trained.generate_from(real.labels, real.inputs, 0.9, 0)
+    assert (again["tabular"] == near).all() and (again["image"].dtype, again["image"].shape) == (
+        np.uint8,
+        (12, 1, 8, 8),
+    )
+    assert len(trained.generate_from(real.labels[:0], real.take(real.labels[:0]).inputs, 0.5, 0)["tabular"]) == 0
+    with pytest.raises(InputError, match="right would be 0"):
+        trained.generate_from(real.labels, real.inputs, 1.5, 0)

@@ -43,6 +43,9 @@ class Engine(nn.Module, ABC):
     mixes_classes: ClassVar[bool] = False
     """Whether it embeds the class as a vector, so that two classes can be mixed."""
 
+    starts_from_rows: ClassVar[bool] = False
+    """Whether it can begin at rows that are there, noised in part, in the place of noise."""
+
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__()
         self.specs = dict(sorted(specs.items()))
@@ -66,6 +69,19 @@ class Engine(nn.Module, ABC):
         Returns:
             modality -> pictures `(n, channels, size, size)` in [-1, 1] or vectors `(n, width)` as encoded.
         """
+
+    def sample_from(
+        self, labels: Tensor, stream: RandomStream, rows: Mapping[str, Tensor], kept: float
+    ) -> dict[str, Tensor]:
+        """As `sample`, but each row begins at a given one of which only a share is kept, the rest being noise.
+
+        Args:
+            labels: class indices `(n,)` of what is to come out, whatever the class of the given rows.
+            stream: random numbers for n rows.
+            rows: modality -> content `(n, ...)`, all modalities.
+            kept: share of the given rows at the start: 0 is pure noise, 1 returns them as the engine restores them.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def trainer(self, data: Labelled, steps: int, context: TrainingContext) -> "Trainer":
@@ -100,6 +116,36 @@ class Engine(nn.Module, ABC):
             known = {name: x[rows] for name, x in (given or {}).items()}
             stream = batch_stream(derived_seed(seed, shard))
             parts.append(self.generate_pass(labels[rows], stream, truncation, class_mixing, known))
+        if not parts:
+            return {name: empty_rows(spec) for name, spec in self.specs.items()}
+        return {name: np.concatenate([part[name] for part in parts]) for name in self.specs}
+
+    @torch.no_grad()
+    def generate_from(self, labels: np.ndarray, rows: Inputs, kept: float, seed: int) -> dict[str, np.ndarray]:
+        """Generate one row per class index, each begun at a given row of any class.
+
+        Args:
+            labels: class indices `(n,)` of the new rows.
+            rows: modality -> encoded array `(n, ...)`.
+            kept: share of the given rows at the start, 0 to 1: see `sample_from`.
+            seed: same seed, same rows on the same machine.
+
+        Raises:
+            InputError: the engine cannot begin at rows, or the share is none.
+        """
+        if not self.starts_from_rows:
+            raise InputError(f"engine {self.name} begins at noise only; it cannot generate rows near to given ones")
+        if not 0 <= kept <= 1:
+            raise InputError(f"the share of a row that is kept is {kept}; right would be 0 (noise) to 1 (the row)")
+        device = next(chain(self.parameters(), self.buffers())).device
+        self.eval()
+        parts = []
+        for shard, start in enumerate(range(0, len(labels), SHARD)):
+            part = slice(start, start + SHARD)
+            begun = scaled({name: torch.from_numpy(np.asarray(x[part])).to(device) for name, x in rows.items()})
+            indices = torch.from_numpy(labels[part]).long().to(device)
+            content = self.sample_from(indices, batch_stream(derived_seed(seed, shard)), begun, kept)
+            parts.append({name: as_encoded(content[name]) for name in self.specs})
         if not parts:
             return {name: empty_rows(spec) for name, spec in self.specs.items()}
         return {name: np.concatenate([part[name] for part in parts]) for name in self.specs}

@@ -148,3 +148,34 @@ def test_more_than_half_of_another_class_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=f"`sample.class_mixing` is {share}"):
         run(project, monkeypatch, class_mixing=share)
+
+
+def test_near_rows_have_a_file_of_their_own_with_where_they_began(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, numbers = run(project, monkeypatch, rounds=0)
+    assert not Path("data/sample/latent_flow_near.parquet").exists(), "off by default"
+    whole, _, numbers = run(project, monkeypatch, rounds=0, near={"amount": 1.0, "kept": 0.5})
+    near = samples.read(Path("data/sample/latent_flow_near.parquet")).table
+    assert near["label"].tolist() == ["few"] * 15 and numbers["latent_flow.near.rows"] == 15
+    real = samples.read(Path("data/split/samples.parquet")).table.set_index("id")
+    began = real.loc[near["mw_begun_at"]]
+    assert (began["mw_split"] == "train").all(), "never at a row that is tested"
+    assert began["label"].tolist()[::2] == ["few"] * 8 and began["label"].tolist()[1::2] == ["many"] * 7
+    assert (near["mw_kept"] == 0.5).all() and near["id"].iloc[0].startswith("latent_flow_near-")
+    assert not {"mw_begun_at", "mw_kept"} & set(whole)
+    assert np.corrcoef(near["x"], began["x"])[0, 1] > 0.5, "they keep something of where they began"
+
+
+@pytest.mark.parametrize(
+    ("near", "message"),
+    [
+        ({"amount": -1.0, "kept": 0.5}, r"`sample.near.amount` is -1.0; it can't be negative"),
+        ({"amount": 1.0, "kept": 1.0}, r"`sample.near.kept` is 1.0; right would be above 0 \(noise\) and below 1"),
+    ],
+)
+def test_near_rows_need_a_share_and_an_amount(
+    project: Path, monkeypatch: pytest.MonkeyPatch, near: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        run(project, monkeypatch, near=near)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.balance.arm import CALIBRATION, FULL_BALANCE, WEIGHT, Arm, Part
+from makeweight.balance.arm import CALIBRATION, FULL_BALANCE, NEAR, WEIGHT, Arm, Part
 from makeweight.balance.balancers import BALANCERS, MODIFIERS
 from makeweight.balance.band import Band
 from makeweight.balance.calibration import DistributionCalibration
@@ -70,6 +70,11 @@ def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
     pools = {}
     for name in arm.sources:
         path = paths.SAMPLE / f"{name}.parquet"
+        if name.endswith(NEAR) and not path.is_file():
+            raise InputError(
+                f"params.yaml: `arms` has {arm.name!r}, and {path} is not there: it is written where "
+                "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow)"
+            )
         table = samples.read(path).table
         if not len(table):
             raise InputError(

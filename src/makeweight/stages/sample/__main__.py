@@ -1,9 +1,10 @@
-"""The stage `sample`: trained engines -> data/sample/<engine>.parquet and <engine>_filtered.parquet."""
+"""The stage `sample`: trained engines -> data/sample/<engine>.parquet, <engine>_filtered and <engine>_near.parquet."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,12 +20,23 @@ from makeweight.data import encoded, reserved, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Samples
 from makeweight.generators import Engine
-from makeweight.stages.sample.filter import Filter, FilterParams, SyntheticRows, counts, refilled
+from makeweight.learn.training import predict
+from makeweight.stages.sample.filter import CPU, Filter, FilterParams, SyntheticRows, counts, refilled
 from makeweight.stages.sample.generate import generate
+from makeweight.stages.sample.near import starting_rows
 from makeweight.stages.sample.row_counts import rows_per_class
 from makeweight.stages.sample.show import show
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
+
+
+class NearParams(Section):
+    """Rows that begin at real ones, in a file of their own, by engines that can."""
+
+    amount: float
+    """As `amount` of `balance`; 0: no such file."""
+    kept: float
+    """Share of the real row at the start, above 0 and below 1; the rest is noise."""
 
 
 class SampleParams(Section):
@@ -40,6 +52,7 @@ class SampleParams(Section):
     """Standard deviation of the latent noise: below 1 nearer to the typical row, above 1 more varied."""
     class_mixing: float
     """Share of another class's vector in the class vector, 0 (off) to 0.5."""
+    near: NearParams
     filter: FilterParams
     grid_columns: int
     """Pictures per class, real and synthetic each, in the sheet of the report."""
@@ -69,11 +82,31 @@ class Source:
         """`requested[c]` rows of each class, with lineage and the result of the filter."""
         labels = np.repeat(np.arange(len(requested)), requested)
         content = generate(self.engine, labels, seed, self.config.truncation, self.config.class_mixing, self.backend)
+        options = {f"{reserved.PREFIX}{name}": value for name, value in self.config.options.items()}
+        return self.with_lineage(content, labels, seed, self.engine.name, options)
+
+    def generate_near(self, requested: np.ndarray, seed: int) -> SyntheticRows:
+        """`requested[c]` rows of each class that begin at train rows of the class, or of one that is confused with it.
+
+        The classifier of the filter says which classes are confused.
+        """
+        labels, train = np.repeat(np.arange(len(requested)), requested), self.data.split("train")
+        seen = predict(self.filter.classifier, train.inputs, CPU)
+        begin = starting_rows(labels, train.labels, seen, np.random.default_rng(seed))
+        content = self.engine.generate_from(labels, train.take(begin).inputs, self.config.near.kept, seed)
+        ids = self.data.table["id"].to_numpy()[self.data.rows("train")]
+        options = {reserved.BEGUN_AT: ids[begin], reserved.KEPT: self.config.near.kept}
+        return self.with_lineage(content, labels, seed, f"{self.engine.name}_near", options)
+
+    def with_lineage(
+        self, content: Mapping[str, np.ndarray], labels: np.ndarray, seed: int, name: str, options: Mapping[str, Any]
+    ) -> SyntheticRows:
+        """The generated rows as a table; ids begin with `name`, and `options` are columns of their own."""
         stream = batch_stream(seed)
         columns = [self.data.codecs[name].decode(array, stream) for name, array in content.items()]
         table = pd.concat(columns, axis=1)
         table.insert(0, "label", np.array(self.engine.classes)[labels])
-        table.insert(0, "id", [f"{self.engine.name}-{seed}-{row:06d}" for row in range(len(labels))])
+        table.insert(0, "id", [f"{name}-{seed}-{row:06d}" for row in range(len(labels))])
         # The file is what counts: all modalities are encoded again from the columns that are written.
         rows = self.data.encode(table)
         copies = self.filter.near_copies(rows)
@@ -82,7 +115,7 @@ class Source:
             reserved.MODEL: self.model,
             reserved.SEED: seed,
             reserved.INDEX: np.arange(len(table)),
-            **{f"{reserved.PREFIX}{name}": value for name, value in self.config.options.items()},
+            **options,
             reserved.NEAR_COPY: copies,
             reserved.PASSED: self.filter.recognised(rows) & ~copies,
         }
@@ -144,10 +177,25 @@ def check_mixing(share: float) -> None:
         )
 
 
+def check_near(config: NearParams) -> None:
+    """There is something of a row at the start, and something that is generated; no negative amount.
+
+    Raises:
+        InputError: there is not.
+    """
+    if config.amount < 0:
+        raise InputError(f"params.yaml: `sample.near.amount` is {config.amount}; it can't be negative")
+    if not 0 < config.kept < 1:
+        raise InputError(
+            f"params.yaml: `sample.near.kept` is {config.kept}; right would be above 0 (noise) and below 1 (the row)"
+        )
+
+
 def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
     check_mixing(config.class_mixing)
+    check_near(config.near)
     seed = int(params.value("seed"))
     backend = shards.backend()
     runtime.prepare(seed)
@@ -180,6 +228,11 @@ def main() -> None:
             samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
             numbers |= prefixed(name, measure(synthetic.table, classes))
             numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, requested, more, classes))
+            near_rows = np.ceil(config.near.amount * (train_counts.max() - train_counts)).astype(int)
+            if engine.starts_from_rows and near_rows.any():
+                near = source.generate_near(near_rows, seed)
+                samples.write(Samples(near.table, roles), partial / f"{name}_near.parquet")
+                numbers |= prefixed(f"{name}.near", measure(near.table, classes))
             show(name, synthetic.table, data, roles, config.grid_columns, config.listings, seed)
     outputs.write_metrics("sample", numbers)
 
