@@ -68,7 +68,11 @@ def test_a_verdict_can_say_no(run: Run) -> None:
     ):
         put_verdict(run, recommended, verdict=word, mean=mean)
         text = words_of(page_of(run))
-        assert nothing in text and "Use smote: +" not in text and "<h1>Use" not in page_of(run)
+        assert (
+            f"{nothing} Train on the data as they are, and predict the most" in text
+            and "Use smote: +" not in text
+            and "<h1>Use" not in page_of(run)
+        )
     record = json.loads((run.folders.plots / "verdict" / "verdict.json").read_text())
     put_verdict(run, "none")
     (run.folders.plots / "verdict" / "verdict.json").write_text(

@@ -87,15 +87,17 @@ def comparison_chart(verdict: Verdict, alpha: float) -> Markup:
 
 def how_to(verdict: Verdict) -> Markup:
     """How the recommendation is used, with the thresholds where there are two classes, else where the numbers stand."""
-    if verdict.recommended == NONE:
+    result = verdict.result(verdict.line)
+    if verdict.recommended == NONE or result is None or result.against_none.word != HELPS:
         return escape("Train on the data as they are, and predict the most probable class.")
-    start = "Train on the data as they are" if verdict.recommended == DECISION_RULE else "Balance in this way, train"
+    is_rule = verdict.recommended == DECISION_RULE
+    start = "Train on the data as they are" if is_rule else "Balance the training data in this way and train"
     if not verdict.rules:
         return escape(f"{start}.")
     if verdict.rules[0].label is None or any(rule.threshold is None for rule in verdict.rules):
         text = Markup('{}; then add <a href="#{}">these numbers</a> to the log of each class\'s probability, and ')
         return text.format(start, ANCHOR) + "predict the class with the largest sum."
-    if verdict.recommended == DECISION_RULE and verdict.threshold:  # the headline names it
+    if is_rule and verdict.threshold:  # the headline names it
         return Markup('{}, and <a href="#{}">use this threshold</a>.').format(start, ANCHOR)
     text = Markup('{}; then predict {} where its probability is above <a href="#{}">the threshold</a>: {}.')
     return text.format(start, verdict.rules[0].label, ANCHOR, thresholds(verdict.rules))
