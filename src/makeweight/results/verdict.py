@@ -9,6 +9,7 @@ from typing import Any
 from makeweight.balance.arm import DECISION_RULE, NONE
 from makeweight.results.decisions import ViewRule, known, read_rules
 from makeweight.results.folders import Folders
+from makeweight.results.further_readings import Headroom, NewGroups, headroom_of, new_groups_of
 from makeweight.results.values import Interval, interval_of, records
 
 HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
@@ -115,6 +116,10 @@ class Verdict:
     """Arms that are shown to gain -> how much of it is the decision rule's."""
     rules: tuple[ViewRule, ...] = ()
     """Of the recommended arm, by view; of `decision_rule` where that is `none`."""
+    new_groups: NewGroups | None = None
+    """The second reading; None where all rows of a group stay in one split, and where groups are not known."""
+    headroom: Headroom | None = None
+    """None where the arm that it is measured by was not trained."""
 
     @property
     def arms(self) -> tuple[ArmResult, ...]:
@@ -162,6 +167,8 @@ def read_verdict(folders: Folders) -> Verdict | None:
         group_of(record.get("group")),
         {arm: Share(share["gain"], share["rule"]) for arm, share in record.get("shares", {}).items()},
         read_rules(folders),
+        new_groups_of(record.get("new_groups")),
+        headroom_of(record.get("headroom")),
     )
 
 

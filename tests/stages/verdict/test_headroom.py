@@ -10,6 +10,7 @@ from sklearn.metrics import f1_score
 
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
+from makeweight.results.run import Run
 from makeweight.stages.verdict import __main__ as verdict
 
 PARAMS = """
@@ -71,6 +72,10 @@ def test_the_ceiling_is_no_contestant_and_gains_are_shares_of_its_gain(
         share = (means[arm] - means["none"]) / headroom
         assert numbers[f"{line}.share_of_headroom"] == pytest.approx(share, abs=1e-5)
         assert record["headroom"]["shares"][line] == pytest.approx(share, abs=1e-5)
+    read = Run(Path("metrics"), Path("plots")).verdict
+    assert read.headroom.arm == "all_real_rows" and read.headroom.shares == record["headroom"]["shares"]
+    assert read.headroom.over_none.mean == pytest.approx(100 * headroom, abs=1e-3) and read.new_groups is None
+    assert read.headroom.over_rule.mean == pytest.approx(100 * beyond, abs=1e-3)
     said = record["sentences"]["headroom"]
     assert said.startswith("With all rows back that were taken out of the train split, macro-F1 is 9")
     shares = record["headroom"]["shares"]

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
+from makeweight.results.run import Run
 from makeweight.stages.verdict import __main__ as verdict
 from makeweight.stages.verdict import new_groups
 from makeweight.stages.verdict.new_groups import NewGroups, Size, new_rows
@@ -115,6 +116,12 @@ def test_scores_and_differences_are_those_of_the_rows_by_hand(tmp_path: Path, mo
     told = record["new_groups"]
     assert told["group"] == "vendor" and told["test_rows"] == (table["mw_split"] == "test").sum() and told["note"] == ""
     assert [line["line"] for line in told["lines"]] == ["none", "decision_rule", "flow"]
+    read = Run(Path("metrics"), Path("plots")).verdict.new_groups
+    assert (read.group, read.rows, read.note, len(read.lines)) == ("vendor", len(rows), "", 3)
+    none, _, flow = read.lines
+    assert none.against_none is None and set(none.words) == {"rule", "simple"}
+    assert (flow.line, flow.arm, flow.words["rule"]) == ("flow", "flow_50", "helps")
+    assert flow.against_none.mean == pytest.approx(100 * gain, abs=1e-3)
     assert told["lines"][2]["arm"] == "flow_50" and told["lines"][2]["against_rule"]["word"] == "helps"
     start = f"On the {len(rows)} of {told['test_rows']} test rows whose vendor has no train row, macro-F1 is none "
     assert (

@@ -123,7 +123,8 @@ def read_new_groups(
     if not size.can_be_scored:
         return NewGroups(group, size, {}, {}, {}, {})
     lines = lines_of(verdict)
-    own = {arm: tables[arm][tables[arm]["id"].isin(rows["id"])] for arm in lines.values()}
+    # All arms, since the noise of seeds is pooled over them: the few that are told would know it badly.
+    own = {arm: tables[arm][tables[arm]["id"].isin(rows["id"])] for arm in arms_of(verdict)}
     resampled = units(rows.assign(**{reserved.CLUSTER: rows[reserved.UNIT]}), ["group"])
     numbers = pd.Series(pd.factorize(resampled)[0], index=rows["id"])
     predictions = align(own, verdict.view, "test", numbers, samples.classes(split))
@@ -132,7 +133,7 @@ def read_new_groups(
     means = scores.scores("macro_f1")
 
     def against(reference: str) -> dict[str, Claim]:
-        found = claims(scores, reference)
+        found = claims(scores, reference, set(lines.values()))
         return {line: found[arm] for line, arm in lines.items() if arm in found}
 
     return NewGroups(
@@ -143,6 +144,11 @@ def read_new_groups(
         against(DECISION_RULE) if verdict.has_rule else {},
         against(verdict.choices.best_simple),
     )
+
+
+def arms_of(verdict: Verdict) -> list[str]:
+    """The arms of the first reading, without the lines of whole engines."""
+    return [arm for arm in verdict.arms if arm not in verdict.choices.chosen]
 
 
 def lines_of(verdict: Verdict) -> dict[str, str]:
