@@ -53,3 +53,19 @@ def test_a_figure_has_the_same_bytes_twice() -> None:
     outputs.write_png("clean", "dot.png", Image.new("RGB", (2, 3), "red"))
     with Image.open("plots/clean/dot.png") as picture:
         assert picture.size == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["drums $_$", "$20, 50% off: $10 a", "\\frac{ $x^^2$ __", "$$", "$\\alpha$", "a\nb\x00c", "<b>&"]
+)
+def test_any_name_stands_in_a_plot_as_it_is_written(name: str) -> None:
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([1, 2], label=name)
+    axes.set(title=name, xlabel=name, xticks=[0, 1], xticklabels=[name, "$b$"])
+    axes.legend(title=name)
+    axes.text(0, 0, name)
+    axes.annotate(name, (0, 0))
+    figure.suptitle(name)
+    outputs.write_png("clean", "names.png", figure)
+    assert outputs.plot_path("clean", "names.png").is_file()

@@ -8,6 +8,8 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,3
 """An HTML entity with its semicolon; R&D and AT&T have none."""
 INVISIBLE_CATEGORIES = ("Cf", "Cs", "Co", "Cn")
 """Unicode categories of invisible characters: format, surrogate, private use and unassigned."""
+LONG_REFERENCE = re.compile(r"&#(?:0+(?=[0-9])|[1-9][0-9]{7,};?)")
+"""Zeros before the number of a character, or a number that no character has."""
 JOINERS = "\u200c\u200d"
 """Invisible as well, but part of how some words and emoji are written."""
 
@@ -23,6 +25,16 @@ def plain_text(text: str) -> str:
         text = ENTITY.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
     text = unicodedata.normalize("NFC", text)
     return " ".join("".join(visible(letter) for letter in text).split())
+
+
+def unescaped(text: str) -> str:
+    """Return the text with its entities as characters, as a browser reads them, also without a semicolon.
+
+    A number that no character has becomes U+FFFD, of any number of digits: Python reads some 4,000 digits at most.
+    """
+    if "&#" in text:
+        text = LONG_REFERENCE.sub(lambda found: "\ufffd" if found[0][2] != "0" else "&#", text)
+    return html.unescape(text)
 
 
 def visible(letter: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from makeweight.core import params
@@ -76,12 +77,19 @@ def converted(table: pd.DataFrame, raw: pd.DataFrame, roles: Roles, money: Money
                 f"{where}: {without.sum()} of {present.sum()} amounts in `{column}` have no rate, most of them in "
                 f"{code or 'no currency'}; give `money.rates` ({code or 'a code'}: its value in {money.currency})"
             )
-        table[column] *= rates
-        if without.any():
-            faults = [f"{column}: no rate for the currency {name[:20]!r}" for name in written[without].astype(str)]
-            unread = pd.Series(faults, index=table.index[without], dtype=object)
-            table.loc[unread.index, "mw_unread"] = table.loc[unread.index, "mw_unread"].fillna(unread)
+        faults = [f"{column}: no rate for the currency {name[:20]!r}" for name in written[without].astype(str)]
+        mark_unread(table, pd.Series(faults, index=table.index[without], dtype=object))
+        amounts = table[column] * rates
+        beyond = amounts[np.isinf(amounts)]
+        mark_unread(table, beyond.map(lambda _, column=column: f"{column}: too large for a number in {money.currency}"))
+        table[column] = amounts.where(np.isfinite(amounts))
     return table
+
+
+def mark_unread(table: pd.DataFrame, faults: pd.Series) -> None:
+    """Write in place why an amount of these rows is missing, where nothing else of a row is."""
+    if len(faults):
+        table.loc[faults.index, "mw_unread"] = table.loc[faults.index, "mw_unread"].fillna(faults)
 
 
 def tell_single(column: str, code: str, unnamed: int, money: Money) -> None:
