@@ -29,7 +29,7 @@ MOST_STATES = 1000
 EXAMPLES = 3
 FEWEST_NUMBERS = 3
 """Beside words, fewer different numbers than these are states: 0 and 1 beside +."""
-NUMBER = re.compile(r"[+-]?\d*\.?\d+", re.ASCII)
+NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

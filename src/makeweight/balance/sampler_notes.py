@@ -7,7 +7,7 @@ import pandas as pd
 
 from makeweight.core.errors import InputError
 
-NUMBER = re.compile(r"\s*[-+]?[\d.,' ]*\d[.,]?\d*\s*%?\s*")
+NUMBER = re.compile(r"\s*+[-+]?[\d.,' ]*\d[.,]?\s*%?\s*")
 DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?\s*")
 MANY = 50
 """Fewer states than these are never taken for names of single rows."""

@@ -17,8 +17,8 @@ SEPARATORS = "\t|;,"
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "space"}
 WHITE_SPACE = r"\s+"
 """Any white space between cells, as in columns that are aligned."""
-SPACED_CELL = re.compile(r'"(?:[^"\\]|""|\\.)*"|[^\s"]+')
-"""A cell between spaces."""
+SPACED_CELL = re.compile(r'"[^"\\]*(?:(?:""|\\.)[^"\\]*)*(?:"|\\?\Z)|[^\s"]+')
+"""A cell between spaces; a quotation mark that is not closed takes the rest."""
 UNDIVIDED = 0.1
 """The greatest share that `fitting_share` gives where a separator does not divide the header."""
 SAMPLE_ROWS = 200

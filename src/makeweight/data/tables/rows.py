@@ -166,7 +166,7 @@ def above_header(width: int, columns: int) -> str:
 def with_single_separator(text: str, separator: str) -> tuple[str, str]:
     """Return a text whose separator, of several characters or a run of white space, is one character instead."""
     if separator in (r"\s+", r"\s*", r"[ \t]+"):
-        text = re.sub(r"(?m)^[ \t]+|[ \t]+$", "", text)
+        text = "\n".join(line.strip(" \t") for line in text.split("\n"))
         pattern = r"[ \t]+"
     else:
         pattern = re.escape(separator)

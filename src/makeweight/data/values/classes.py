@@ -9,7 +9,7 @@ import pandas as pd
 from makeweight.data.values.reading import Change, quoted
 
 WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*)(?:\.0+)?", re.ASCII)
-NUMERIC = re.compile(r"[+-]?[\d.,\s]*\d[\d.,\s]*%?")
+NUMERIC = re.compile(r"[+-]?[.,\s]*\d[\d.,\s]*%?")
 UNIMPORTANT = re.compile(r"[\s_.,;:!?'\"`\u2019\u2018\u201c\u201d/\\|()\[\]\-\u2010-\u2015]+")
 
 

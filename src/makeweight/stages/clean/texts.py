@@ -1,6 +1,5 @@
 """Texts as the card and params.yaml ask for them: as they were written, or without markup, addresses and mojibake."""
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable
@@ -8,8 +7,9 @@ from functools import partial
 
 import ftfy
 
+from makeweight.core import patterns
 from makeweight.core.params import Section
-from makeweight.data.values.texts import INVISIBLE_CATEGORIES, visible
+from makeweight.data.values.texts import INVISIBLE_CATEGORIES, unescaped, visible
 
 ELEMENTS = (
     "a|abbr|acronym|address|applet|area|article|aside|audio|b|base|basefont|bdi|bdo|big|blink|blockquote|body|br|button|"
@@ -21,10 +21,12 @@ ELEMENTS = (
     "tt|u|ul|var|video|wbr"
 )
 """The elements of HTML: `<neu>` is a word in angle brackets, and so is `<unk>`."""
-TAG = re.compile(rf"</?(?:{ELEMENTS})(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
-"""An HTML element or comment; `a < b` and `<3` are neither."""
-ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.-]*\w", re.IGNORECASE)
-"""A web or mail address."""
+TAG = re.compile(rf"</?(?:{ELEMENTS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+"""An HTML element; `a < b` and `<3` are none."""
+TAG_OR_COMMENT = re.compile(rf"{TAG.pattern}|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+COMMENT_END = "-->"
+ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w", re.IGNORECASE)
+"""A web or mail address. The name before the @ has at most 64 characters: a bound, so that long texts take no time."""
 LETTER = re.compile(r"[^\W\d_]")
 CHANGES = {
     "encoding": "repair_encoding: false",
@@ -98,7 +100,7 @@ def steps(texts: Texts, vendor: str | None) -> list[tuple[str, Callable[[str], s
         chosen.append(("markup", without_markup))
     if texts.remove_addresses:
         chosen.append(("addresses", partial(ADDRESS.sub, " ")))
-    chosen += [("patterns", partial(pattern.sub, " ")) for pattern in texts.remove_patterns]
+    chosen += [("patterns", partial(without_pattern, pattern=pattern)) for pattern in texts.remove_patterns]
     chosen.append(("white space", partial(squeezed, without_invisible=texts.repair_encoding)))
     if texts.remove_vendor_names and vendor:
         chosen.append(("vendor names", partial(without_vendor, vendor=vendor)))
@@ -108,8 +110,22 @@ def steps(texts: Texts, vendor: str | None) -> list[tuple[str, Callable[[str], s
 def without_markup(text: str) -> str:
     """Return the text without HTML elements; entities may be escaped twice."""
     for _ in range(2):
-        text = TAG.sub(" ", html.unescape(text))
+        text = without_elements(unescaped(text))
     return text
+
+
+def without_elements(text: str) -> str:
+    """Return the text with a space for every HTML element and comment.
+
+    After the last end of a comment no comment is searched for: each of many beginnings would be followed to the end.
+    """
+    end = text.rfind(COMMENT_END) + len(COMMENT_END) if COMMENT_END in text else 0
+    return TAG_OR_COMMENT.sub(" ", text[:end]) + TAG.sub(" ", text[end:])
+
+
+def without_pattern(text: str, pattern: re.Pattern[str]) -> str:
+    """Return the text with a space for every match of a pattern of the card or of params.yaml."""
+    return patterns.substitute(pattern, " ", text, "text.remove_patterns")
 
 
 def squeezed(text: str, without_invisible: bool = False) -> str:

@@ -8,9 +8,10 @@ from parsel import Selector
 CSS_ATTRIBUTE = re.compile(r"([^:]+(?::(?!:)[^:]+)*)::attr\(\s*([\w:-]+)\s*\)\s*")
 XPATH_ATTRIBUTE = re.compile(r"(.+[^/])/@([\w:-]+)")
 SRCSET_URL = re.compile(r"[\s,]*(\S+)")
-SRCSET_SIZES = re.compile(r"(?:^|\s)(\d+(?:\.\d+)?(?:e[+-]?\d+)?)[wxh](?:\s+\d+(?:\.\d+)?[wxh])*\s*$", re.IGNORECASE)
-"""The width or density at the end of a candidate."""
-STYLE_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)", re.IGNORECASE)
+SIZE = re.compile(r"(\d+(?:\.\d+)?)(e[+-]?\d+)?[wxh]", re.IGNORECASE)
+"""A width or density at the end of a candidate."""
+STYLE_ADDRESS = re.compile(r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^\s'"()][^'"()]*))\s*\)""", re.IGNORECASE)
+"""The address in a style; none of its parts can go on beyond the next sign that may begin or end one."""
 
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-image", "data-url")
 SETS = ("srcset", "data-srcset", "data-lazy-srcset")
@@ -70,7 +71,7 @@ def attribute_addresses(element: Selector, name: str) -> Iterator[str]:
 
 def addresses_in(text: str) -> Iterator[str]:
     """Yield the address that a text is, or those of a style such as `background: url(/a.png)`."""
-    found = STYLE_ADDRESS.findall(text)
+    found = ["".join(parts) for parts in STYLE_ADDRESS.findall(text)]
     yield from (address.strip() for address in found or [text] if address.strip())
 
 
@@ -91,7 +92,19 @@ def srcset_candidates(text: str) -> Iterator[tuple[str, float]]:
         if not address.endswith(","):
             end = text.find(",", position)
             rest, position = (text[position:end], end + 1) if end >= 0 else (text[position:], len(text))
-            sizes = SRCSET_SIZES.search(rest)
-            size = float(sizes[1]) if sizes is not None else 0.0
-            address += (rest[: sizes.start()] if sizes is not None else rest).rstrip()
+            start, size = sizes_at_end(rest)
+            address += rest[:start].rstrip()
         yield address.rstrip(","), size
+
+
+def sizes_at_end(text: str) -> tuple[int, float]:
+    """Return where the widths and densities at the end of a text begin, and the first of them; 0 where it has none."""
+    start, size = len(text), 0.0
+    for word in reversed(list(re.finditer(r"\S+", text))):
+        found = SIZE.fullmatch(word[0])
+        if found is None:
+            break
+        start, size = word.start(), float(found[1] + (found[2] or ""))
+        if found[2]:
+            break
+    return start, size

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 
+from makeweight.core import patterns
 from makeweight.stages.ingest.crawl import fields, responses
 from makeweight.stages.ingest.crawl.ledger import Entry, Ledger
 from makeweight.stages.ingest.crawl.site import Kind, Limits, Site
@@ -51,7 +52,7 @@ class Discovery:
             return "scheme"
         if responses.host_of(url) not in self.hosts:
             return "other host"
-        if any(pattern.search(url) for pattern in self.deny):
+        if any(patterns.found(pattern, url, "source.deny") for pattern in self.deny):
             return "deny"
         return None
 
@@ -73,10 +74,14 @@ class Discovery:
         for address in self.absolute_urls(url, [*found.pages]):
             if not self.sitemap_listings:
                 self.add(Entry(address, "candidate", entry.depth + 1))
-            elif any(pattern.search(address) for pattern in self.sitemap_listings):
+            elif self.is_listing(address):
                 self.add(Entry(address, "listing", entry.depth + 1))
             else:
                 self.ledger.exclude(Entry(address, "page"), "sitemap_listings")
+
+    def is_listing(self, address: str) -> bool:
+        """Return whether the card says that an address of a sitemap is a listing's."""
+        return any(patterns.found(one, address, "source.sitemap_listings") for one in self.sitemap_listings)
 
     def choose_picture(self, base: str, addresses: Iterable[str]) -> str | None:
         """Return the first address that can be asked for; else the first, which the ledger records as excluded.

@@ -8,8 +8,11 @@ from typing import Any
 
 from parsel import Selector
 
-STRING = r'"(?:[^"\\]|\\.)*"'
-COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?\*/|<!--.*?-->|[\u00a0\ufeff\u200b]", re.DOTALL)
+from makeweight.data.values.texts import unescaped
+
+STRING = r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)'
+"""A string, to the end of the text where it is not closed: whatever begins also ends, so that nothing is read twice."""
+COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)|[\u00a0\ufeff\u200b]", re.DOTALL)
 """A string, or what may be left out between the strings of a script."""
 TRAILING_COMMA = re.compile(STRING + r"|,(?=\s*[}\]])", re.DOTALL)
 ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
@@ -19,6 +22,8 @@ QUOTES_AS_ENTITIES = re.compile(r"[\[{\s]*&(?:quot|#34|#x22);")
 SINGLE_CHARACTER_ESCAPES = '"\\/bfnrt'
 OPENING_MARKS = ("<!--", "-->", "<![CDATA[", ">")
 CLOSING_MARKS = ("-->", "]]>", "<!", "//", "<!--")
+MOST_MARKS = 100
+"""Rounds in which marks are taken off a script."""
 EMPTY = "is empty"
 
 
@@ -104,15 +109,14 @@ def mend(text: str) -> str:
     """Return a script as JSON where it is JSON but for comments, marks around it, commas, entities and escapes."""
     text = without_marks(text)
     if QUOTES_AS_ENTITIES.match(text):
-        text = html.unescape(text)
+        text = unescaped(text)
     text = COMMENT.sub(lambda match: mend_string(match[0]) if match[0][0] == '"' else " ", text)
     return TRAILING_COMMA.sub(lambda match: match[0] if match[0][0] == '"' else "", text).strip()
 
 
 def without_marks(text: str) -> str:
     """Return a script without the CDATA and comment marks before and after it, which old browsers needed."""
-    before = None
-    while text != before:
+    for _ in range(MOST_MARKS):
         before = text
         text = text.strip().strip(";,").strip()
         if text.startswith("/*") and "*/" in text:
@@ -130,6 +134,8 @@ def without_marks(text: str) -> str:
             text = text[: text.rindex("<!--")]
         for mark in CLOSING_MARKS:
             text = text.removesuffix(mark)
+        if text == before:
+            break
     return text
 
 
