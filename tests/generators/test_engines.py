@@ -217,15 +217,16 @@ def test_a_shard_does_not_depend_on_what_follows() -> None:
     np.testing.assert_array_equal(short, long[:256])
 
 
-def test_given_modalities_are_completed() -> None:
+@pytest.mark.parametrize("engine", sorted(name for name, kind in ENGINES.items() if kind.completes))
+def test_given_modalities_are_completed(engine: str) -> None:
     # Inside each class the number has the sign of the text's first number: only the given text shows it.
     real = rows(("tabular", "text"))
     sign = np.where(np.arange(len(real)) % 4 < 2, 1.0, -1.0).astype(np.float32)
     real.inputs["tabular"][:, 0] = 1.5 * sign
     real.inputs["text"][:, 0] = 1.5 * sign
     specs = {name: SPECS[name] for name in real.inputs}
-    config = settings("latent_flow", learning_rate=0.003, modality_mask_probability=0.8, guidance=1.0)
-    trainer = generators.start("latent_flow", real, specs, CLASSES, config, 300, CONTEXT)
+    config = settings(engine, learning_rate=0.003, modality_mask_probability=0.8, guidance=1.0)
+    trainer = generators.start(engine, real, specs, CLASSES, config, 300, CONTEXT)
     for _ in range(300):
         trainer.step()
     made = trainer.averaged.generate(real.labels, seed=3, given={"text": real.inputs["text"]})

@@ -28,6 +28,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "batch_size": 15,
     },
     "latent_flow": {"refinement_share": 0.5, "batch_size": 15, "flow_batch_size": 33},
+    # In half precision each process's gradient is rounded before they are summed.
+    "pixel_flow": {"batch_size": 15, "precision": "float32"},
 }
 """Everything that draws random numbers is on, and no batch can be halved."""
 
