@@ -24,6 +24,7 @@ WEIGHT = "weight"
 SOFT_LABELS = "soft_labels"
 PRETRAIN = "pretrain"
 BAND = "band"
+ACCEPT = "accept"
 
 SIMPLE = (
     DECISION_RULE,
@@ -40,9 +41,11 @@ SIMPLE = (
 )
 """Ways that need nothing but the train split."""
 
-MODIFIERS = (WEIGHT, SOFT_LABELS, PRETRAIN, BAND)
+MODIFIERS = (WEIGHT, SOFT_LABELS, PRETRAIN, BAND, ACCEPT)
 """Parts that add no row: they say what is done with the synthetic rows of the parts before them. In a name, a weight
 has a number: `weight_30` lets a synthetic row count for 30 % of a real one."""
+
+NAMED_MODIFIERS = tuple(name for name in MODIFIERS if name != WEIGHT)
 
 ADD_ROWS = ("random_oversampling", "smote", CALIBRATION, "classic", "randaugment")
 """Simple ways that add rows, which count as synthetic."""
@@ -102,7 +105,7 @@ class Part:
     @classmethod
     def parse(cls, text: str) -> "Part":
         """The part that a piece of an arm's name stands for; what is no way of balancing is taken for an engine."""
-        if text in (NONE, CEILING, *SIMPLE, SOFT_LABELS, PRETRAIN, BAND):
+        if text in (NONE, CEILING, *SIMPLE, *NAMED_MODIFIERS):
             return cls(text)
         if weight := re.fullmatch(rf"{WEIGHT}_(\d+)", text):
             return cls(WEIGHT, amount=int(weight[1]))

@@ -2,11 +2,22 @@
 
 from collections.abc import Callable
 
-from makeweight.balance.arm import BAND, CALIBRATION, CEILING, DECISION_RULE, MIXUP, NONE, PRETRAIN, REFIT, SOFT_LABELS
+from makeweight.balance.arm import (
+    ACCEPT,
+    BAND,
+    CALIBRATION,
+    CEILING,
+    DECISION_RULE,
+    MIXUP,
+    NONE,
+    PRETRAIN,
+    REFIT,
+    SOFT_LABELS,
+)
 from makeweight.balance.calibration import DistributionCalibration
 from makeweight.balance.resampling import Augmented, RandomOversampling, UndersamplingEnsemble
 from makeweight.balance.smote import Smote
-from makeweight.balance.synthetic import Pretrain, SoftLabels
+from makeweight.balance.synthetic import Accept, Pretrain, SoftLabels
 from makeweight.balance.train_split import Balancer
 from makeweight.balance.weights import ClassWeights, LogitAdjustment, Mixup, Nothing, Refit
 
@@ -31,6 +42,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
 MODIFIERS: dict[str, Callable[..., Balancer]] = {
     SOFT_LABELS: SoftLabels,
     PRETRAIN: Pretrain,
+    ACCEPT: Accept,
     # The rows of an engine are cleaned before any of them is taken.
     BAND: Nothing,
 }

@@ -33,6 +33,18 @@ class SoftLabels:
 
 
 @dataclass(frozen=True)
+class Accept:
+    """Keep batches of synthetic rows only where held-out real rows are predicted better with them.
+
+    The contest trains the learners that decide: they are the view's own.
+    """
+
+    def balance(self, train: TrainSplit, target: np.ndarray, rng: np.random.Generator) -> TrainSplit:
+        """The same rows, marked for batches that are accepted or not."""
+        return replace(train, accept=True)
+
+
+@dataclass(frozen=True)
 class Pretrain:
     """Learn from the synthetic rows first, then from the real ones alone (Qraitem et al. 2023, "From Fake to Real").
 

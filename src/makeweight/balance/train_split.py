@@ -33,6 +33,8 @@ class TrainSplit:
     """Whether the last layer is trained once more, on real rows alone, with all classes equally likely."""
     first: Labelled | None = None
     """Synthetic rows that a learner meets before `rows`, equally many of each class as far as there are."""
+    accept: bool = False
+    """Whether batches of synthetic rows are kept only where they lower the loss on real rows that are held out."""
     soft_labels: bool = False
     """Whether synthetic rows count under the classes in which a model of the real rows sees them."""
     warnings: Mapping[str, int] = field(default_factory=dict)

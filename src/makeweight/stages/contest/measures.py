@@ -78,6 +78,11 @@ def measure(run: ArmRun, data: Encoded, minority: np.ndarray) -> dict[str, float
         numbers[f"{view}.seeds"] = len(complete)
         if failed := len(own) - len(complete):
             numbers[f"{view}.failed_seeds"] = failed
+        rejected = [
+            one.predictions.rejected for one in complete if one.predictions and one.predictions.rejected is not None
+        ]
+        if rejected:
+            numbers[f"{view}.warnings.rows_rejected"] = float(np.mean(rejected))
         each = [
             measure_outcome(run, outcome, outcome.predictions, data, minority)
             for outcome in complete

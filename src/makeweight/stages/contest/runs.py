@@ -1,6 +1,6 @@
 """All trainings of one arm: every view with every seed and fold, the decision rules, the late fusion of the views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +11,10 @@ from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, r
 from makeweight.core import workers
 from makeweight.data.encoded import Encoded
 from makeweight.data.folds import out_of_fold
+from makeweight.data.labelled import Labelled
 from makeweight.learn import views
 from makeweight.learn.views import FUSION
+from makeweight.stages.contest.accept import with_accepted
 from makeweight.stages.contest.arms import PreparedArm
 from makeweight.stages.contest.changed_pictures import with_changed_pictures
 from makeweight.stages.contest.decide import Decisions, choose_decisions
@@ -112,7 +114,7 @@ def train_and_predict(
     if job.fold is not None:
         return check_finite(learned.predict(without_pixels(train.take(folds == job.fold))))
     on_validation, on_test = (learned.predict(without_pixels(split)) for split in (validation, test))
-    return Predictions(on_validation, on_test, learned.model, learned.steps).check()
+    return Predictions(on_validation, on_test, learned.model, learned.steps, learned.rejected).check()
 
 
 def learn(view: str, task: Task, balancer: Balancer, target: np.ndarray, setup: Setup) -> Learned:
@@ -125,13 +127,26 @@ def learn(view: str, task: Task, balancer: Balancer, target: np.ndarray, setup: 
     balanced = balancer.balance(task.train, target, np.random.default_rng(task.seed))
     if view == "image":
         balanced = with_changed_pictures(balanced, task.seed)
-    if balanced.soft_labels and balanced.synthetic.any():
-        real = replace(task, train=replace(task.train, rows=without_pixels(task.train.rows)))
-        teacher = learn_view(view, real, setup.chosen, setup.networks)
-        balanced = with_soft_labels(balanced, teacher.predict(balanced.rows.take(balanced.synthetic)))
+    asked = balanced.accept
+    balanced = with_learned_choices(view, task, balanced, setup)
     if balanced.bags:
         return learn_bags(view, task, balanced, setup)
-    return learn_view(view, replace(task, train=balanced), setup.chosen, setup.networks)
+    learned = learn_view(view, replace(task, train=balanced), setup.chosen, setup.networks)
+    return replace(learned, rejected=balanced.warnings.get("accept_rows_rejected", 0) if asked else None)
+
+
+def with_learned_choices(view: str, task: Task, balanced: TrainSplit, setup: Setup) -> TrainSplit:
+    """The split after what the view's learner decides on synthetic rows: which are kept, and under which classes."""
+
+    def fit(train: TrainSplit) -> Callable[[Labelled], np.ndarray]:
+        return learn_view(view, replace(task, train=train), setup.chosen, setup.networks).predict
+
+    if balanced.accept and balanced.synthetic.any():
+        balanced = with_accepted(balanced, fit, task.seed)
+    if balanced.soft_labels and balanced.synthetic.any():
+        teacher = fit(replace(task.train, rows=without_pixels(task.train.rows)))
+        balanced = with_soft_labels(balanced, teacher(balanced.rows.take(balanced.synthetic)))
+    return balanced
 
 
 def learn_bags(view: str, task: Task, split: TrainSplit, setup: Setup) -> Learned:

@@ -32,6 +32,8 @@ class Learned:
     """What the application predicts uploads with; None where it cannot."""
     steps: int = 0
     """Gradient steps of a network."""
+    rejected: int | None = None
+    """Synthetic rows that the learner did not accept; None where it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Predictions:
     test: np.ndarray
     model: Model | None = None
     steps: int = 0
+    rejected: int | None = None
 
     def check(self) -> "Predictions":
         """The predictions themselves.
