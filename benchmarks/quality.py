@@ -9,7 +9,8 @@ train rows. A classifier (LeNet) is then trained on n synthetic rows, equally ma
 *balanced real* rows; both are tested on the whole real test part. `ratio` is the first accuracy over the second.
 Train pictures that are held out, the same for both, choose the epoch; nothing is chosen on test pictures. Density and
 coverage compare synthetic with real test pictures class by class, in the features before the last layer of the
-classifier of real rows (`real.`: real train pictures in place of synthetic ones). Grids of the first seed's pictures,
+classifier of real rows (`real.`: real train pictures in place of synthetic ones). Sharpness and the accuracy of a
+network that tells them from test pictures are those of the stage `fidelity`. Grids of the first seed's pictures,
 without any selection, lie beside the numbers. The numbers of a data set and engine replace those of its last run.
 """
 
@@ -35,7 +36,9 @@ from makeweight.data.labelled import Labelled
 from makeweight.generators import Engine, Trainer
 from makeweight.learn.classifiers import lenet
 from makeweight.learn.training import Fitted, TrainingParams, fit_network, predict
+from makeweight.stages.fidelity.detection import PictureDetectorParams, picture_detection_accuracy
 from makeweight.stages.fidelity.manifold import manifold_scores
+from makeweight.stages.fidelity.sharpness import sharpness_scores
 from makeweight.stages.fidelity.spaces import before_last_layer
 from makeweight.stages.train_gan.__main__ import grid
 
@@ -45,6 +48,8 @@ RARE, KEEP_EVERY = (2, 3, 4), 10
 VALIDATION, MANIFOLD_ROWS, NEIGHBOURS = 100, 500, 5
 """Per class: held-out train rows that choose the classifier's epoch, and rows compared for density and coverage."""
 TRIAL_STEPS, GRID_COLUMNS = 40, 8
+DETECTOR_ROWS = 1200
+"""Most pictures of each side that a network learns to tell apart, and is tested on."""
 LONG_TRAINING: Mapping[str, Mapping[str, Any]] = {"r3gan": {"learning_rate": 0.0003}}
 """What differs from params.yaml, whose learning rates suit trainings of a few hundred updates."""
 CLASSIFIER = TrainingParams(
@@ -170,6 +175,18 @@ def density_and_coverage(rows: Labelled, real: Fitted, task: Task, device: torch
     return scores
 
 
+def sharpness(rows: Labelled, task: Task, seed: int, device: torch.device) -> dict[str, float]:
+    """Ratios of sharpness to the test pictures, and `detection_accuracy`."""
+    rng = np.random.default_rng(seed)
+    real, own = (
+        part.inputs["image"][rng.permutation(len(part))[: min(len(rows), len(task.test))]] for part in (task.test, rows)
+    )
+    config = PictureDetectorParams.model_validate(read_yaml(ROOT / "params.yaml")["fidelity"]["picture_detector"])
+    accuracy = picture_detection_accuracy(real[:DETECTOR_ROWS], own[:DETECTOR_ROWS], config, seed, device)
+    assert accuracy is not None
+    return {**sharpness_scores(real, own), "detection_accuracy": accuracy}
+
+
 def measure_engine(name: str, engine: str, arguments: argparse.Namespace) -> tuple[dict[str, Any], np.ndarray]:
     """All numbers of one data set and engine, means over the seeds; and the first seed's pictures for a grid."""
     device = runtime.device("auto")
@@ -185,9 +202,16 @@ def measure_engine(name: str, engine: str, arguments: argparse.Namespace) -> tup
         real_by_class = {f"recall.{label}": value for label, value in zip(task.names, real, strict=True)}
         scores = {"ratio": own.mean() / real.mean(), "accuracy": own.mean(), **by_class}
         runs.append(
-            {**scores, **density_and_coverage(synthetic, on_real, task, device), **spent, "sampling_seconds": sampling}
+            {
+                **scores,
+                **density_and_coverage(synthetic, on_real, task, device),
+                **sharpness(synthetic, task, seed, device),
+                **spent,
+                "sampling_seconds": sampling,
+            }
         )
         real_scores = density_and_coverage(task.balanced, on_real, task, device)
+        real_scores |= sharpness(task.balanced, task, seed, device)
         real_runs.append({"accuracy": real.mean(), **real_by_class, **real_scores})
         say(f"{name} {engine} seed {seed}: ratio {scores['ratio']:.3f}, {own.mean():.3f} of {real.mean():.3f}")
         if pictures is None:
