@@ -16,6 +16,8 @@ def test_mean_interval_and_chance_by_hand() -> None:
     # The 97.5 % quantile of Student's t with three degrees of freedom is 3.1824.
     assert found.low == pytest.approx(3 - 3.1824463 * error) and found.high == pytest.approx(3 + 3.1824463 * error)
     assert found.p == pytest.approx(2 * (1 - stats.t.cdf(3 / error, 3)))
+    # The 80 % quantile is 0.9785.
+    assert found.detectable == pytest.approx((3.1824463 + 0.9784723) * error)
     stricter = pool(values, 30 / 65, 0.01)
     assert stricter.high == pytest.approx(3 + 5.8409093 * error) and stricter.p == found.p
 

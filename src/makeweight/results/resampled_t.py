@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-SINGLE_ALPHA = 0.05
+SINGLE_ALPHA, POWER = 0.05, 0.8
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,12 @@ class Pooled:
     std: float
     """Standard deviation over the splits."""
     splits: int
+    detectable: float
+    """The smallest true mean that would be shown in four of five experiments like this one."""
 
 
 def pool(values: Sequence[float] | np.ndarray, test_by_train: float, alpha: float = SINGLE_ALPHA) -> Pooled:
-    """The mean of the values of several splits; ends and `p` are NaN for a single one.
+    """The mean of the values of several splits; for a single one the other numbers are NaN.
 
     Args:
         values: one per split, such as the difference of two scores on its test rows.
@@ -39,10 +41,12 @@ def pool(values: Sequence[float] | np.ndarray, test_by_train: float, alpha: floa
     values = np.asarray(values, dtype=float)
     mean, count = float(values.mean()), len(values)
     if count < 2:
-        return Pooled(mean, float("nan"), float("nan"), float("nan"), float("nan"), count)
+        unknown = float("nan")
+        return Pooled(mean, unknown, unknown, unknown, unknown, count, unknown)
     std = float(values.std(ddof=1))
     error = std * np.sqrt(1 / count + test_by_train)
     margin = float(stats.t.ppf(1 - alpha / 2, count - 1) * error)
     # Without any spread, a mean of 0 is no difference, and any other one is certain.
     p = float(2 * stats.t.sf(abs(mean) / error, count - 1)) if error else float(mean == 0)
-    return Pooled(mean, mean - margin, mean + margin, p, std, count)
+    detectable = margin + float(stats.t.ppf(POWER, count - 1) * error)
+    return Pooled(mean, mean - margin, mean + margin, p, std, count, detectable)

@@ -77,6 +77,9 @@ def test_the_hypothesis_of_an_engine_by_hand() -> None:
     assert results["flow.less_best_simple.p"] == pytest.approx(2 * stats.t.sf(3 / error, 3), abs=1e-4)
     assert results["flow.less_best_simple.word"] == "inconclusive" and results["flow.used"] == 4
     assert (results["splits"], results["train_rows"], results["test_rows"], results["view"]) == (4, 650, 200, "fusion")
+    detectable = margin + stats.t.ppf(0.8, 3) * error
+    assert results["flow.less_best_simple.detectable"] == pytest.approx(detectable, abs=1e-4)
+    assert f"; a true gain of {detectable:.1f} would be found four times in five)" in sentences(results, ["flow"])[0]
     # Each arm by itself, at 95 %.
     own = stats.t.ppf(0.975, 3) * error
     assert results["exploratory.flow_50.less_best_simple.high"] == pytest.approx(3 + own, abs=1e-4)

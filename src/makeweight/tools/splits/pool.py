@@ -91,6 +91,7 @@ def pooled(scores: pd.DataFrame, engines: list[str], family_wise_alpha: float) -
 def told(name: str, found: Pooled) -> Numbers:
     """The numbers of a pooled difference; a single split has a mean only."""
     numbers = {"mean": found.mean, "low": found.low, "high": found.high, "p": found.p, "std": found.std}
+    numbers["detectable"] = found.detectable
     known: Numbers = {f"{name}.{key}": rounded(value) for key, value in numbers.items() if math.isfinite(value)}
     known[f"{name}.splits"] = found.splits
     if math.isfinite(found.low):
@@ -113,5 +114,8 @@ def sentences(results: Numbers, engines: list[str]) -> list[str]:
             said.append(f"{start}: {results[f'{name}.mean']:+.1f} points on one split, which says nothing about others")
             continue
         ends = f"{results[f'{name}.mean']:+.1f} points, {results[f'{name}.low']:+.1f} to {results[f'{name}.high']:+.1f}"
-        said.append(f"{start}, on {results[f'{name}.splits']} splits: {results[f'{name}.word']} ({ends})")
+        word, detectable = results[f"{name}.word"], float(results[f"{name}.detectable"])
+        found = f"; a true gain of {detectable:.1f} would be found four times in five" if detectable else ""
+        end = found if word == INCONCLUSIVE else ""
+        said.append(f"{start}, on {results[f'{name}.splits']} splits: {word} ({ends}{end})")
     return said
