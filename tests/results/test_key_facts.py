@@ -1,10 +1,11 @@
-"""The four facts of the first screen claim what the intervals show, and no more."""
+"""The facts of the first screen claim what the intervals show, and no more."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from makeweight.results.further_readings import Headroom
 from makeweight.results.key_facts import Fact, effect, key_facts
 from makeweight.results.run import Run
 from makeweight.results.values import Interval
@@ -48,6 +49,18 @@ def test_the_decision_rule_as_recommendation(tmp_path: Path) -> None:
     )
     smallest = facts["Smallest gain this test finds"]  # the middle one of 2, 4 and 6; of 1 and 3
     assert smallest.value == "4.0" and smallest.notes[1] == "2.0 over the decision rule alone"
+
+
+def test_the_headroom_where_rows_were_taken_out(tmp_path: Path) -> None:
+    assert "Headroom" not in facts_of(tmp_path, "decision_rule", RULE)
+    one = Interval(8.0, 6.0, 10.0)
+    verdict = Verdict(
+        "trees", "decision_rule", "decision_rule", "decision_rule", {}, {}, (RULE,), line="decision_rule",
+        headroom=Headroom("all_real_rows", Interval(68.0, 66.0, 70.0), one, None, {"decision_rule": 0.375}),
+    )  # fmt: skip
+    facts = {fact.name: fact for fact in key_facts(Run(tmp_path / "metrics", tmp_path / "plots"), verdict)}
+    assert facts["Headroom"].value == "+8.0"
+    assert facts["Headroom"].notes[1] == "the decision rule alone gains 38 % of it"
 
 
 def test_doing_nothing_as_recommendation(tmp_path: Path) -> None:

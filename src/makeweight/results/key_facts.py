@@ -1,4 +1,4 @@
-"""The four facts that a reader needs first: the score, the gain, what synthetic samples did, what could be found."""
+"""The facts that a reader needs first: score and gain, what synthetic samples did, what could be found or gained."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Fact:
 
 
 def key_facts(run: Run, verdict: Verdict) -> list[Fact]:
-    """The score, the gain, synthetic samples, the smallest gain that is found; what is not known is left out."""
-    found = (score_fact(run, verdict), gain_fact(verdict), synthetic_fact(verdict), smallest_fact(verdict))
-    return [fact for fact in found if fact is not None]
+    """Score, gain, synthetic samples, the smallest gain that is found, the headroom; what is not known is left out."""
+    found = [score_fact(run, verdict), gain_fact(verdict), synthetic_fact(verdict), smallest_fact(verdict)]
+    return [fact for fact in (*found, headroom_fact(verdict)) if fact is not None]
 
 
 def score_fact(run: Run, verdict: Verdict) -> Fact | None:
@@ -97,6 +97,16 @@ def smallest_fact(verdict: Verdict) -> Fact | None:
     over_rule = smallest_gain([result.against_rule for result in verdict.arms if result.against_rule is not None])
     notes += [] if over_rule is None else [f"{over_rule:.1f} over {RULE_ALONE}"]
     return Fact("Smallest gain this test finds", f"{over_none:.1f}", (*notes, "Smaller ones are often missed"))
+
+
+def headroom_fact(verdict: Verdict) -> Fact | None:
+    """What the rows are worth that were taken out of the train split on purpose; None where none were."""
+    if verdict.headroom is None:
+        return None
+    gain, share = verdict.headroom.over_none, verdict.headroom.shares.get(verdict.line)
+    notes = [f"points, interval {ends(gain)}: with all rows back that were taken out"]
+    notes += [] if share is None else [f"{arm_name(verdict.recommended)} gains {100 * share:.0f} % of it"]
+    return Fact("Headroom", signed(gain.mean), tuple(notes))
 
 
 def smallest_gain(claims: Sequence[Claim]) -> float | None:

@@ -35,7 +35,7 @@ MEANINGS = {
 
 
 def render_opening(run: Run, alpha: float) -> Markup:
-    """What to do, the four facts behind it and what they rest on; then how all ways compare."""
+    """What to do, the facts behind it and what they rest on; then how all ways compare."""
     verdict = run.verdict
     if verdict is None:
         title = tag("h1", "Which way of balancing helps is not known yet.")
@@ -51,10 +51,15 @@ def render_opening(run: Run, alpha: float) -> Markup:
         tag("p", compared(run, verdict), class_="note"),
         comparison_chart(verdict, alpha),
         few_test_rows(run.class_sizes),
-        bullets([*(engine_line(engine, verdict) for engine in verdict.chosen), verdict.sentences.get("new_groups")]),
+        bullets([*(engine_line(engine, verdict) for engine in verdict.chosen), *further_readings(verdict)]),
         details("The verdict in full", bullets(verdict.sentences.values())),
     ]
     return join(parts)
+
+
+def further_readings(verdict: Verdict) -> list[str]:
+    """The sentences on new groups and on the headroom, where they were measured."""
+    return [verdict.sentences[name] for name in ("new_groups", "headroom") if name in verdict.sentences]
 
 
 def render_facts(facts: Sequence[Fact]) -> Markup:
