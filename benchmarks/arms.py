@@ -8,17 +8,23 @@ geometrically from 1,200 rows to 12. Both test splits are the whole test part (1
 balanced and learned by the contest's own code, each with several seeds, and `ceiling` learns from the 12,000 balanced
 real rows that the set was cut from. latent_flow is trained once, on the train rows; all arms share its rows.
 
-Every arm is scored by two rules, both chosen on predictions of train rows out of fold: `macro_f1` by the contest's own
-(as if rows to come had the shares of the train split), and `equal.macro_f1` by the tau with the best mean recall, which
-is the right one where, as here, all classes are equally likely among the rows to come. Differences are to the simple
-arm that is best on validation rows, by the same rule, with 95 % intervals of a paired bootstrap over test rows, seeds
-averaged; `headroom_share` is a difference over that of the ceiling. Finished arms are kept in --folder: a run that was
+Every arm is scored by two rules, both chosen on predictions of train rows out of fold: `contest` is the contest's own
+(as if rows to come had the shares of the train split); `equal` is the tau with the best mean recall, the right one
+where, as here, all classes are equally likely among rows to come. `score` is macro-F1; `gain` is the difference to the
+simple arm that is best on validation rows by the same rule, with a 95 % interval of a paired bootstrap over test rows,
+seeds averaged; `headroom_share` is a gain over that of the ceiling. Finished arms are kept in --folder: a run that was
 stopped goes on.
+
+    python benchmarks/arms.py catalogue --folder RUN
+
+takes the same numbers from a run of the pipeline whose params.yaml names these arms (metrics/verdict.json in RUN): all
+views fused, the verdict's own intervals, corrected for all arms.
 """
 
 import argparse
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,7 +54,7 @@ from makeweight.stages.sample.near import starting_rows
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
-SEED, FOLDS, BOOTSTRAP_SAMPLES = 20, 3, 2000
+SEED, FOLDS, BOOTSTRAP_SAMPLES = 20, 3, 1000
 RARE = ("bird", "cat", "deer")
 IMBALANCE = 100
 CEILING = "ceiling"
@@ -66,6 +72,7 @@ OTHERS = (
     "latent_flow_all_50",
     "latent_flow_all_50+class_weights",
     "latent_flow_all_100+pretrain",
+    "latent_flow_50+accept",
     "latent_flow_near_50",
     "latent_flow_near_50+weight_30",
 )
@@ -210,8 +217,8 @@ def score_arm(bench: Bench, name: str) -> Scored:
     own = bench.real["balanced" if name == CEILING else "train"].labels
     prior = np.bincount(own, minlength=10) / len(own)
     rules: dict[str, np.ndarray] = {
-        "macro_f1": choose_rule(held_out, own, prior).biases,
-        "equal.macro_f1": -np.log(prior) * best_tau(held_out, own, prior),
+        "contest": choose_rule(held_out, own, prior).biases,
+        "equal": -np.log(prior) * best_tau(held_out, own, prior),
     }
     tests, checks = bench.real["test"].labels, bench.real["validation"].labels
     decided = {rule: (logarithms(test) + biases).argmax(2) for rule, biases in rules.items()}
@@ -220,12 +227,14 @@ def score_arm(bench: Bench, name: str) -> Scored:
         for rule, biases in rules.items()
     }
     rare = np.flatnonzero(np.bincount(bench.real["train"].labels) < len(bench.real["train"]) / 10)
-    numbers = {rule: float(macro_f1_of(parts, tests, 10).mean()) for rule, parts in decided.items()}
-    equal = decided["equal.macro_f1"]
-    numbers["equal.minority_recall"] = float(np.mean([(equal[:, tests == label] == label).mean() for label in rare]))
+    numbers = {f"{rule}.score": float(macro_f1_of(parts, tests, 10).mean()) for rule, parts in decided.items()}
+    equal = decided["equal"]
+    numbers["equal.recall_of_small_classes"] = float(
+        np.mean([(equal[:, tests == label] == label).mean() for label in rare])
+    )
     numbers["equal.std_over_seeds"] = float(macro_f1_of(equal, tests, 10).std())
-    numbers["argmax_macro_f1"] = float(macro_f1_of(test.argmax(2), tests, 10).mean())
-    numbers["log_loss_equal_shares"] = float(np.mean([log_loss(level(one, prior), tests) for one in test]))
+    numbers["argmax.score"] = float(macro_f1_of(test.argmax(2), tests, 10).mean())
+    numbers["equal.log_loss"] = float(np.mean([log_loss(level(one, prior), tests) for one in test]))
     return Scored(decided, on_validation, numbers)
 
 
@@ -242,28 +251,70 @@ def best_tau(held_out: np.ndarray, labels: np.ndarray, prior: np.ndarray) -> flo
     return float(TAUS[int(np.argmax(recalls))])
 
 
+def bootstrapped(decided: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Macro-F1, the mean over seeds, of each of the same random draws of test rows `(draws,)`."""
+    counts = np.random.default_rng(SEED).multinomial(
+        len(labels), np.full(len(labels), 1 / len(labels)), BOOTSTRAP_SAMPLES
+    )
+    counts = counts.astype(np.float32)
+    actual = np.eye(10, dtype=np.float32)[labels]
+    scores = []
+    for one in decided:
+        predicted = np.eye(10, dtype=np.float32)[one]
+        hits, total = counts @ (predicted * actual), counts @ (predicted + actual)
+        scores.append((2 * hits / np.maximum(total, 1)).mean(1))
+    return np.mean(scores, axis=0)
+
+
 def compared(arm: Scored, other: Scored, rule: str, labels: np.ndarray) -> dict[str, float]:
     """The mean difference of macro-F1 between two arms, and its 95 % interval over test rows."""
-    rng = np.random.default_rng(SEED)
-    draws = np.empty(BOOTSTRAP_SAMPLES)
-    for number in range(BOOTSTRAP_SAMPLES):
-        rows = rng.integers(len(labels), size=len(labels))
-        scores = [macro_f1_of(one.decided[rule][:, rows], labels[rows], 10).mean() for one in (arm, other)]
-        draws[number] = scores[0] - scores[1]
-    mean = arm.numbers[rule] - other.numbers[rule]
+    draws = bootstrapped(arm.decided[rule], labels) - bootstrapped(other.decided[rule], labels)
     low, high = np.quantile(draws, (0.025, 0.975))
+    mean = arm.numbers[f"{rule}.score"] - other.numbers[f"{rule}.score"]
     return {"mean": round(mean, 6), "low": round(float(low), 6), "high": round(float(high), 6)}
+
+
+def gains(found: Mapping[str, Scored], rule: str, labels: np.ndarray) -> dict[str, float | str]:
+    """The best simple arm by this rule, and every other arm's gain over it, also as a share of the headroom."""
+    best = max((name for name in SIMPLE if name in found), key=lambda name: found[name].validation[rule])
+    results: dict[str, float | str] = {f"best_simple.{rule}": best}
+    key = f"{rule}.score"
+    room = found[CEILING].numbers[key] - found[best].numbers[key] if CEILING in found else float("nan")
+    results[f"headroom.{rule}"] = round(room, 6)
+    for name, arm in found.items():
+        if name != best:
+            gained = compared(arm, found[best], rule, labels)
+            results |= {f"{name}.{rule}.gain.{end}": value for end, value in gained.items()}
+            results[f"{name}.{rule}.headroom_share"] = round(gained["mean"] / room, 4)
+    return results
+
+
+def of_the_catalogue(folder: Path) -> dict[str, float | str]:
+    """Scores of a run's arms, and their differences to its best simple arm, as the verdict has them."""
+    numbers = json.loads((folder / "metrics" / "verdict.json").read_text(encoding="utf-8"))
+    chosen = json.loads((folder / "plots" / "verdict" / "verdict.json").read_text(encoding="utf-8"))
+    results: dict[str, float | str] = {"best_simple.contest": chosen["best_simple"]}
+    for arm in params.read_yaml(folder / "params.yaml")["arms"]:
+        if f"{arm}.macro_f1.mean" in numbers:
+            results[f"{arm}.contest.score"] = numbers[f"{arm}.macro_f1.mean"]
+        for end in ("mean", "low", "high"):
+            if f"{arm}.against_simple.{end}" in numbers:
+                results[f"{arm}.contest.gain.{end}"] = numbers[f"{arm}.against_simple.{end}"]
+    return results
 
 
 def main() -> None:
     """Train what is not there yet, then write all numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["tenth", "long-tail"])
+    parser.add_argument("kind", choices=["tenth", "long-tail", "catalogue"])
     parser.add_argument("--folder", type=Path, required=True, help="where features, rows and predictions are kept")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--updates", type=int, default=3000, help="of latent_flow")
     parser.add_argument("--only", nargs="*", help="these arms alone")
     arguments = parser.parse_args()
+    if arguments.kind == "catalogue":
+        record.add("arms", {f"catalogue.{key}": value for key, value in of_the_catalogue(arguments.folder).items()})
+        return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     runtime.prepare(SEED)
     torch.set_num_threads(1)
@@ -280,15 +331,8 @@ def main() -> None:
     }
     for name, arm in found.items():
         results |= {f"{name}.{key}": round(value, 6) for key, value in arm.numbers.items()}
-    for rule in ("macro_f1", "equal.macro_f1"):
-        best = max((name for name in SIMPLE if name in found), key=lambda name: found[name].validation[rule])
-        results[f"best_simple.{rule}"] = best
-        room = found[CEILING].numbers[rule] - found[best].numbers[rule] if CEILING in found else float("nan")
-        for name, arm in found.items():
-            if name != best:
-                gained = compared(arm, found[best], rule, labels)
-                results |= {f"{name}.{rule}.against_best_simple.{key}": value for key, value in gained.items()}
-                results[f"{name}.{rule}.headroom_share"] = round(gained["mean"] / room, 4)
+    for rule in ("contest", "equal"):
+        results |= gains(found, rule, labels)
     record.add("arms", {f"{arguments.kind}.{key}": value for key, value in results.items()})
 
 

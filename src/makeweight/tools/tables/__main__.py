@@ -11,7 +11,7 @@ from pathlib import Path
 from makeweight.core import files, params
 from makeweight.core.errors import InputError
 from makeweight.results.run import Run
-from makeweight.tools.tables import last_run, measured, public
+from makeweight.tools.tables import arms, last_run, measured, public
 from makeweight.tools.tables import suite as many_tables
 from makeweight.tools.tables.markdown import replace_block
 
@@ -27,6 +27,7 @@ BLOCKS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
         "trials": public.trials,
         "verdicts": public.verdicts,
         "suite": many_tables.suite,
+        "arms": arms.arms,
         "benchmarks": measured.benchmarks,
         "sweep": measured.sweep,
     },
