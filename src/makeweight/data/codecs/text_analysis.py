@@ -13,6 +13,9 @@ from sklearn.linear_model import Ridge
 
 from makeweight.data.codecs.text_params import TextParams
 
+CLASS_SCALE = 2.0
+"""Standard deviation of the dimensions that tell classes apart, where that of the others is about 1: of two train texts
+that fit a code equally well, the one of the same class is nearer."""
 RIDGE = 10.0
 """Penalty of the directions of the classes: strong enough that train rows do not stand far apart from others."""
 
@@ -91,7 +94,7 @@ def class_directions(counts: csr_matrix, labels: np.ndarray, most: int) -> np.nd
     )
     scores = counts @ model.coef_.T
     directions = np.linalg.svd(scores - scores.mean(0), full_matrices=False)[2][:count] @ model.coef_
-    return scaled(counts, directions, each=True)
+    return CLASS_SCALE * scaled(counts, directions, each=True)
 
 
 def scaled(counts: csr_matrix, components: np.ndarray, each: bool = False) -> np.ndarray:

@@ -17,6 +17,8 @@ Cells = tuple[str | None, ...]
 COMMON_SHARE = 0.03
 """A word that more of the rows have (of few rows, more than twice their root) is grammar, or marks a series: it is not
 replaced, nor does it replace another."""
+FEWEST_TEXTS, MOST_TOKENS = 4, 2000
+"""Of long texts fewer are used, so that writing takes no longer than for short ones."""
 SAME_ROW = 0.7
 """How often the texts of a row start from the same train row, where its texts are among the nearest."""
 DECIMALS = 4
@@ -132,6 +134,8 @@ class Writer:
         # A text that many rows have counts once: its nearest row.
         first = np.unique(self.numbers[column][order], return_index=True)[1]
         nearest = rows[order[np.sort(first)[: self.config.neighbours]]]
+        lengths = np.cumsum([len(self.tokens[column][row]) for row in nearest])
+        nearest = nearest[: max(FEWEST_TEXTS, int((lengths <= MOST_TOKENS).sum()))]
         beyond = distances[nearest] - distances[nearest[0]]
         weights = np.exp(-beyond / (self.config.neighbour_temperature * max(beyond[-1], 1e-9)))
         texts = [self.tokens[column][row] for row in nearest]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 NO_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Scripts that put no spaces between words, such as Thai, Japanese and Chinese: each character is a token."""
@@ -12,6 +13,8 @@ TOKEN = re.compile(rf"\s*(?:[{NO_SPACES}]|{LETTER}+(?:['’]{LETTER}+)*|[^\s])")
 WORD = re.compile(r"[^\W\d_]")
 WORD_END, WORD_START = re.compile(r"\w$"), re.compile(r"\w")
 UNSPACED = re.compile(f"[{NO_SPACES}]")
+CACHED = 100_000
+"""Tokens whose properties are remembered: the same few are asked for again and again."""
 OPENS = {")": "(", "]": "[", "}": "{"}
 QUOTES = ('"', "«»", "„“”")
 """Marks that come in pairs, in an order that differs from language to language."""
@@ -22,16 +25,19 @@ def split_tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
+@lru_cache(CACHED)
 def token_key(token: str) -> str:
     """Return what is the same for a token wherever it stands: without space and capital letters."""
     return token.strip().casefold()
 
 
+@lru_cache(CACHED)
 def is_word(token: str) -> bool:
     """Return whether a token has a letter."""
     return WORD.search(token) is not None
 
 
+@lru_cache(CACHED)
 def is_mark(token: str) -> bool:
     """Return whether a token has neither letter nor digit."""
     return WORD_START.search(token) is None

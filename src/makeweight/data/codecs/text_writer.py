@@ -53,7 +53,7 @@ class Source:
             for position, (token, key) in enumerate(zip(tokens, keys, strict=True)):
                 places[context(keys, position)].append(((text, position), weight))
                 if is_mark(key):
-                    if 0 < position < last:
+                    if 0 < position < last and token[0].isspace():
                         tails.append(((text, position), weight))
                 elif rarity.get(key, 0.0) > 0:
                     slots[slot(keys, position)].append((token, weight * rarity[key]))
