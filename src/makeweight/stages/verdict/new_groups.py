@@ -134,7 +134,7 @@ def read_new_groups(
 
     def against(reference: str) -> dict[str, Claim]:
         found = claims(scores, reference, set(lines.values()))
-        return {line: found[arm] for line, arm in lines.items() if arm in found}
+        return {line: found[arm] for line, arm in lines.items() if arm in found and arm != NONE}
 
     return NewGroups(
         group,

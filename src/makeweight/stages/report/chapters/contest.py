@@ -13,6 +13,7 @@ from makeweight.results.run import Run
 from makeweight.results.values import Interval
 from makeweight.results.verdict import Claim, Verdict, ViewScore
 from makeweight.stages.report import seconds
+from makeweight.stages.report.further_readings import render_headroom, render_new_groups
 from makeweight.stages.report.numbers_to_use import render_numbers
 from makeweight.stages.report.sections import Chapter, details, table, table_of, titled
 
@@ -42,6 +43,7 @@ def render(run: Run) -> Markup:
     costs = known_table([cost_line(arm, run) for arm in verdict.arm_names], [], best)
     parts.append(details("What each way costs", join([costs, tag("p", join([COST_NOTE, clock]), class_="note")])))
     parts += [*left_out_lines(verdict), render_numbers(verdict)]
+    parts += render_headroom(verdict.headroom, verdict)
     doses = figures.dose_response(run.doses)
     parts.append(titled("Dose and response", doses or tag("p", "No engine has several amounts.", class_="note")))
     arms = set(verdict.arm_names)
@@ -52,6 +54,7 @@ def render(run: Run) -> Markup:
     if len({score.view for score in views}) > 1:
         parts.append(titled("Each view by itself, and all together", view_table(views)))
         parts.append(tag("p", idle_note(verdict, list(dict.fromkeys(score.view for score in views))), class_="note"))
+    parts += render_new_groups(verdict.new_groups)
     return join(parts)
 
 
