@@ -80,8 +80,8 @@ def test_the_ceiling_is_no_contestant_and_gains_are_shares_of_its_gain(
     assert said.startswith("With all rows back that were taken out of the train split, macro-F1 is 9")
     shares = record["headroom"]["shares"]
     assert said.endswith(
-        f"Of the headroom over doing nothing, the decision rule {100 * shares['decision_rule']:.0f} %, "
-        f"flow {100 * shares['flow']:.0f} % is gained."
+        f"Of this headroom over doing nothing, the decision rule has {100 * shares['decision_rule']:.0f} %, "
+        f"flow has {100 * shares['flow']:.0f} %."
     )
 
 
@@ -105,3 +105,13 @@ def test_a_headroom_that_is_not_shown_has_no_shares(tmp_path: Path, monkeypatch:
     assert record["headroom"]["shares"] == {}
     assert record["sentences"]["headroom"].endswith("which is not shown to be one; so no share of it is told.")
     assert not [name for name in json.loads(Path("metrics/verdict.json").read_text()) if "share_of" in name]
+
+
+def test_an_engine_of_which_nothing_is_added_has_no_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path, RIGHT | {"flow_50": 0.5})
+    monkeypatch.chdir(tmp_path)
+    verdict.main()
+    record = json.loads(Path("plots/verdict/verdict.json").read_text())
+    assert record["chosen"] == {"flow": "none"}
+    assert set(record["headroom"]["shares"]) == {"decision_rule", "smote", "flow_50"}
+    assert record["headroom"]["shares"]["flow_50"] < 0

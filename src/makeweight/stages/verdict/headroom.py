@@ -60,7 +60,9 @@ def read_headroom(
     scores = bootstrap(predictions, minority_classes(split), bootstrap_samples, alpha, seed)
     gain = scores.difference(CEILING, NONE, "macro_f1")
     over_rule = scores.difference(CEILING, DECISION_RULE, "macro_f1") if verdict.has_rule else None
-    gains = {arm: claim.interval.mean for arm, claim in verdict.against_none.items()}
+    # An engine of which validation chose to add nothing has no gain of its own.
+    idle = {engine for engine, arm in verdict.choices.chosen.items() if arm == NONE}
+    gains = {arm: claim.interval.mean for arm, claim in verdict.against_none.items() if arm not in idle}
     shares = {arm: value / gain.mean for arm, value in gains.items()} if gain.low > 0 else {}
     return Headroom(scores.score(CEILING, "macro_f1"), gain, over_rule, shares)
 
@@ -106,9 +108,6 @@ def sentence(headroom: Headroom, lines: Mapping[str, str]) -> str:
     if headroom.over_rule is not None:
         beyond = headroom.over_rule.points()
         start += f", {beyond.mean:+.1f} over {RULE} ({beyond.low:+.1f} to {beyond.high:+.1f})"
-    shares = [
-        f"{RULE if line == DECISION_RULE else line} {100 * headroom.shares[line]:.0f} %"
-        for line in lines
-        if line in headroom.shares
-    ]
-    return f"{start}. Of the headroom over doing nothing, {', '.join(shares)} is gained." if shares else f"{start}."
+    names = {line: RULE if line == DECISION_RULE else line for line in lines if line in headroom.shares}
+    shares = [f"{name} has {100 * headroom.shares[line]:.0f} %" for line, name in names.items()]
+    return f"{start}. Of this headroom over doing nothing, {', '.join(shares)}." if shares else f"{start}."
