@@ -96,7 +96,7 @@ def test_flags_of_modalities_become_flags_of_numbers() -> None:
 
 
 def test_a_network_that_knows_the_clean_row_gives_the_straight_line_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = new_engine()
+    engine = new_engine(prediction="data")
     clean = {"image": torch.randn(2, 1, 8, 8), "vector": torch.randn(2, 9)}
     noise = engine.parts.noise(2, batch_stream(0), torch.device("cpu"))
     time = torch.tensor([0.25, 0.75])
@@ -112,6 +112,9 @@ def test_a_network_that_knows_the_clean_row_gives_the_straight_line_to_it(monkey
         {name: x - 1 for name, x in clean.items()}, torch.ones(2), torch.tensor([0, 1]), torch.zeros(2, 3)
     )
     torch.testing.assert_close(moved["vector"], torch.full((2, 9), 1 / LEAST_NOISE))
+    plain = new_engine(prediction="velocity")
+    monkeypatch.setattr(plain.flow.network, "forward", lambda *_: clean)
+    assert plain.flow(noisy, time, torch.tensor([0, 1]), torch.zeros(2, 3)) == clean, "the output as it is"
 
 
 def with_velocity(engine: PixelFlow, monkeypatch: pytest.MonkeyPatch, velocity: Any) -> None:
