@@ -10,7 +10,7 @@ The reader, `run.Run`: everything as frozen dataclasses, read when asked for; No
     values, folders     Interval and helpers; the files, kept in memory until they change (file_cache)
     verdict, contest    Verdict, ArmResult, Claim, ArmScore, ViewScore, Dose, ClassChange; Cost
     further_readings    NewGroups, Headroom: what the verdict read beside its headline
-    resampled_t         a mean over several splits that share rows, with an interval
+    splits, resampled_t scores of several splits of the same rows, pooled
     classifiers         NetworkScore (E1, E2), Confusion, LearningCurve
     fidelity, fewshot   Measure by origin and modality; Accuracy by method and setting, Verification
     trainings           Training (losses, scores), Synthetic (what an engine made)

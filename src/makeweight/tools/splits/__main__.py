@@ -15,8 +15,9 @@ import pandas as pd
 from makeweight.core import files, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
+from makeweight.results.run import Run
+from makeweight.results.splits import pooled, scores_of, sentences
 from makeweight.tools.splits.copies import cells_of, check_key, copies, found_in, locked
-from makeweight.tools.splits.pool import pooled, scores_of, sentences
 
 FOLDER = paths.SCRATCH / "splits"
 EXPERIMENTS = Path("experiments")
@@ -53,7 +54,8 @@ def write(folder: Path) -> None:
     complete = found_in(folder)
     if not complete:
         raise InputError(f"{folder}: no split is complete; `python -m makeweight.tools.splits` runs them")
-    scores = pd.concat([scores_of(copy) for copy in complete], ignore_index=True)
+    runs = {copy.repeat: Run(copy.folder / paths.METRICS, copy.folder / paths.PLOTS) for copy in complete}
+    scores = pd.concat([scores_of(repeat, run) for repeat, run in runs.items()], ignore_index=True)
     engines = [engine for engine in map(str, params.value("engines")) if engine in set(scores["line"])]
     results = pooled(scores, engines, float(params.value("verdict.family_wise_alpha")))
     files.write_text(TABLE, scores.to_csv(index=False, float_format="%.6g", lineterminator="\n"))

@@ -1,16 +1,14 @@
-"""The scores of all splits as one table, and pooled: one hypothesis per engine, and every arm beside it."""
+"""The scores of several splits as one table, and pooled: one hypothesis per engine, and every arm beside it."""
 
-import json
 import math
 from typing import Any
 
 import pandas as pd
 
 from makeweight.balance.arm import DECISION_RULE, NONE
-from makeweight.core import outputs, paths
 from makeweight.results.resampled_t import SINGLE_ALPHA, Pooled, pool
-from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, POINTS
-from makeweight.tools.splits.copies import Copy
+from makeweight.results.run import Run
+from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE
 
 BEST_SIMPLE = "best_simple"
 COLUMNS = ["repeat", "view", "line", "arm", "macro_f1", "argmax_macro_f1", "train_rows", "test_rows"]
@@ -18,33 +16,28 @@ COLUMNS = ["repeat", "view", "line", "arm", "macro_f1", "argmax_macro_f1", "trai
 Numbers = dict[str, float | int | str]
 
 
-def scores_of(copy: Copy) -> pd.DataFrame:
+def scores_of(repeat: int, run: Run) -> pd.DataFrame:
     """One row per arm, one for the best simple arm and one per engine, as validation chose them, in points.
 
     An engine of which validation chose to add nothing is the decision rule (`none` where that is no arm).
+
+    Args:
+        repeat: the number of the split.
+        run: what the split came to, with a verdict.
     """
-    numbers = read(copy, outputs.metrics_path("verdict"))
-    record = read(copy, paths.PLOTS / "verdict" / "verdict.json")
-    sizes = read(copy, outputs.metrics_path("split"))
-    engines = record["chosen"]
-    ending = ".argmax_macro_f1.mean"
-    # Names of further views come before those of their arms, so that they hold one more dot than the headline's.
-    arms = [name.removesuffix(ending) for name in numbers if name.endswith(ending)]
-    arms = [arm for arm in arms if f"{arm}.macro_f1.low" in numbers and arm not in engines]
-    zero = DECISION_RULE if DECISION_RULE in arms else NONE
-    lines = {arm: arm for arm in arms} | {BEST_SIMPLE: record["best_simple"]} | engines
+    verdict, sizes = run.verdict, run.split_sizes
+    assert verdict is not None and sizes is not None
+    zero = DECISION_RULE if verdict.has_rule else NONE
+    lines = {arm: arm for arm in verdict.arm_names} | {BEST_SIMPLE: verdict.best_simple} | dict(verdict.chosen)
     rows = []
     for line, arm in lines.items():
-        scored = zero if line in engines and arm == NONE else arm
-        own: dict[str, Any] = {"repeat": copy.repeat, "view": record["view"], "line": line, "arm": arm}
-        own |= {name: POINTS * numbers[f"{scored}.{name}.mean"] for name in ("macro_f1", "argmax_macro_f1")}
-        rows.append(own | {"train_rows": sizes["train"], "test_rows": sizes["test"]})
+        scored = zero if line in verdict.chosen and arm == NONE else arm
+        score = run.score(scored).macro_f1
+        assert score is not None
+        own: dict[str, Any] = {"repeat": repeat, "view": verdict.view, "line": line, "arm": arm, "macro_f1": score.mean}
+        own |= {"argmax_macro_f1": run.scores_beside(scored, verdict.view).argmax_macro_f1}
+        rows.append(own | {"train_rows": sizes.train, "test_rows": sizes.test})
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def read(copy: Copy, path: Any) -> dict[str, Any]:
-    """A JSON file of a copy."""
-    return json.loads((copy.folder / path).read_text(encoding="utf-8"))
 
 
 def pooled(scores: pd.DataFrame, engines: list[str], family_wise_alpha: float) -> Numbers:

@@ -8,32 +8,35 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from makeweight.tools.splits.copies import Copy
-from makeweight.tools.splits.pool import pooled, scores_of, sentences
+from makeweight.results.run import Run
+from makeweight.results.splits import pooled, scores_of, sentences
 
 ARMS = {"none": (0.5, 0.5), "decision_rule": (0.6, 0.5), "smote": (0.58, 0.52), "flow_50": (0.62, 0.55)}
 
 
-def write_split(folder: Path, repeat: int, chosen: str, best_simple: str, arms: dict[str, tuple[float, float]]) -> Copy:
-    """What a split leaves: metrics of verdict and split, and the verdict's record."""
-    copy = Copy(folder / f"split-{repeat}", repeat)
-    numbers = {"recommended.macro_f1.mean": 0.9, "recommended.macro_f1.low": 0.8, "new_groups.none.macro_f1.low": 0.1}
-    for arm, (tuned, argmax) in (arms | {"flow": arms[chosen]}).items():
-        numbers |= {f"{arm}.macro_f1.mean": tuned, f"{arm}.macro_f1.low": 0.0, f"{arm}.argmax_macro_f1.mean": argmax}
-        numbers |= {f"text.{arm}.macro_f1.mean": 0.3, f"text.{arm}.argmax_macro_f1.mean": 0.2}
-    record = {"view": "fusion", "best_simple": best_simple, "chosen": {"flow": chosen}}
-    for path, content in {
-        "metrics/verdict.json": numbers,
-        "metrics/split.json": {"train": 650, "validation": 150, "test": 200 + repeat},
-        "plots/verdict/verdict.json": record,
-    }.items():
-        (copy.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (copy.folder / path).write_text(json.dumps(content))
-    return copy
+def read_split(folder: Path, chosen: str, best_simple: str, arms: dict[str, tuple[float, float]]) -> Run:
+    """What a split leaves: metrics of verdict, split and contest, the verdict's record and its lines."""
+    numbers = {}
+    for arm, (tuned, _) in (arms | {"flow": arms[chosen]}).items():
+        numbers |= {f"{arm}.macro_f1.mean": tuned, f"{arm}.macro_f1.low": 0.0, f"{arm}.macro_f1.high": 1.0}
+    record = {"view": "fusion", "recommended": "none", "best_simple": best_simple, "chosen": {"flow": chosen}}
+    files = {
+        "metrics/verdict.json": json.dumps(numbers),
+        "metrics/split.json": json.dumps({"train": 650, "validation": 150, "test": 202}),
+        "plots/verdict/verdict.json": json.dumps(record | {"sentences": {}}),
+    }
+    lines = [f"{arm},0,0,0,inconclusive" for arm in (*arms, "flow") if arm != "none"]
+    files["plots/verdict/intervals.csv"] = "\n".join(["arm,mean,low,high,verdict", *lines])
+    for arm, (_, argmax) in arms.items():
+        files[f"metrics/contest/{arm}.json"] = json.dumps({"fusion.argmax_macro_f1.mean": argmax})
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    return Run(folder / "metrics", folder / "plots")
 
 
 def test_a_split_has_a_row_per_arm_and_one_per_choice(tmp_path: Path) -> None:
-    table = scores_of(write_split(tmp_path, 2, "flow_50", "smote", ARMS))
+    table = scores_of(2, read_split(tmp_path, "flow_50", "smote", ARMS))
     rows = {row["line"]: (row["arm"], row["macro_f1"], row["argmax_macro_f1"]) for row in table.to_dict("records")}
     assert rows == {
         "none": ("none", pytest.approx(50), pytest.approx(50)),
@@ -47,10 +50,10 @@ def test_a_split_has_a_row_per_arm_and_one_per_choice(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_adds_nothing_is_the_rule_alone(tmp_path: Path) -> None:
-    table = scores_of(write_split(tmp_path, 0, "none", "smote", ARMS)).set_index("line")
+    table = scores_of(0, read_split(tmp_path, "none", "smote", ARMS)).set_index("line")
     assert table.loc["flow", "arm"] == "none" and table.loc["flow", "macro_f1"] == pytest.approx(60)
     without = {arm: scores for arm, scores in ARMS.items() if arm != "decision_rule"}
-    table = scores_of(write_split(tmp_path, 1, "none", "smote", without)).set_index("line")
+    table = scores_of(1, read_split(tmp_path / "other", "none", "smote", without)).set_index("line")
     assert table.loc["flow", "macro_f1"] == pytest.approx(50)
 
 
