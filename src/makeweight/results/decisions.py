@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from makeweight.learn.views import FUSION as FUSION
@@ -29,6 +30,22 @@ class ViewRule:
     def log_odds(self) -> float:
         """With two classes, what is added to the log-odds of `label`."""
         return sum(bias if label == self.label else -bias for label, bias in self.biases.items())
+
+
+def only_view(rules: Sequence[ViewRule]) -> ViewRule | None:
+    """The rule of the one view that decides, with what the fusion adds to it; None where several views decide.
+
+    A view without weight in the fusion decides nothing. With two classes only; otherwise None.
+    """
+    fusion = next((rule for rule in rules if rule.view == FUSION), None)
+    deciding = [rule for rule in rules if rule.view != FUSION and (fusion is None or rule.weight)]
+    if len(deciding) != 1 or deciding[0].threshold is None:
+        return None
+    (own,) = deciding
+    if fusion is None or own.weight is None or fusion.label != own.label:
+        return own if fusion is None else None
+    added = own.log_odds + fusion.log_odds / own.weight
+    return replace(own, threshold=1 / (1 + math.exp(added)))
 
 
 def view_title(view: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from makeweight.balance.arm import DECISION_RULE, NONE
-from makeweight.results.decisions import ViewRule, known, read_rules
+from makeweight.results.decisions import ViewRule, known, only_view, read_rules
 from makeweight.results.folders import Folders
 from makeweight.results.further_readings import Headroom, NewGroups, headroom_of, new_groups_of
 from makeweight.results.values import Interval, interval_of, records
@@ -138,10 +138,9 @@ class Verdict:
 
     @property
     def threshold(self) -> str:
-        """`predict yes where its probability is above 0.250`, where the rule is no more; empty where it is more."""
-        if len(self.rules) != 1 or self.rules[0].threshold is None:
-            return ""
-        return f"predict {self.rules[0].label} where its probability is above {self.rules[0].threshold:.3f}"
+        """`predict yes where its probability is above 0.250`, where one view decides; empty where it takes more."""
+        rule = only_view(self.rules)
+        return "" if rule is None else f"predict {rule.label} where its probability is above {rule.threshold:.3f}"
 
     def result(self, arm: str) -> ArmResult | None:
         """The line of an arm or engine; None for `none`, which is not compared with itself."""

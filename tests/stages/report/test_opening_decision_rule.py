@@ -122,10 +122,24 @@ def test_two_classes_in_several_views_have_weights(run: Run) -> None:
     words = words_of(page_of(run))
     opening = words.partition("What happened")[0]
     assert "Do not resample: move the threshold." in opening
-    each = "0.400 (boosted trees on the table), 0.400 (words of the text), 0.400 (all together)"
-    assert f"then predict yes where its probability is above the threshold : {each}." in opening
+    each = "0.400 (boosted trees on the table), 0.400 (words of the text)"
+    text = f"then predict yes where its probability is above the threshold of the model: {each}. How to join them"
+    assert text in opening
     assert "predict yes above add to its log-odds weight when fused" in words
     assert "text (words of the text) 0.400 0.500 0.700" in words
+
+
+def test_a_view_that_decides_alone_has_the_threshold_of_the_headline(run: Run) -> None:
+    idle, own = {"biases": {"no": 0.0, "yes": 0.7}, "threshold": 0.33, "w": 0.0}, {"biases": {"no": 0.0, "yes": 0.8}}
+    own |= {"threshold": 0.31, "w": 0.4}
+    fusion = {"biases": {"no": 0.0, "yes": 0.0}, "threshold": 0.5}
+    put(run, "decision_rule", rules(trees=idle, tabular=own, fusion=fusion))
+    opening = words_of(page_of(run)).partition("What happened")[0]
+    assert "predict yes where its probability is above 0.310." in opening, "1 / (1 + exp(0.8))"
+    assert "use this threshold for the linear model on the table, which decides alone." in opening
+    moved = {"biases": {"no": 0.2, "yes": 0.0}, "threshold": 0.55}
+    put(run, "decision_rule", rules(trees=idle, tabular=own, fusion=moved))
+    assert "is above 0.426." in words_of(page_of(run)), "0.8 less 0.2 / 0.4"
 
 
 def test_doing_nothing_needs_no_numbers(run: Run) -> None:

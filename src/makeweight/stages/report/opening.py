@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.results import figures
-from makeweight.results.decisions import FUSION, ViewRule, view_title
+from makeweight.results.decisions import FUSION, ViewRule, only_view, view_title
 from makeweight.results.key_facts import RULE_ALONE, Fact, key_facts
 from makeweight.results.markup import join, number, readable, signed, tag
 from makeweight.results.run import Run
@@ -40,12 +40,12 @@ def render_opening(run: Run, alpha: float) -> Markup:
     if verdict is None:
         title = tag("h1", "Which way of balancing helps is not known yet.")
         return join([title, gone_classes(run), not_made_yet("verdict")])
-    behind = [verdict.sentences.get("group"), verdict.sentences.get("share_of_rule"), level_with_it(verdict)]
+    behind = [in_words(verdict.sentences.get(name), verdict) for name in ("group", "share_of_rule")]
     parts = [
         tag("h1", headline(verdict)),
         tag("p", how_to(verdict), class_="second"),
         render_facts(key_facts(run, verdict)),
-        bullets([*behind, nothing_left(run)]),
+        bullets([*behind, level_with_it(verdict), nothing_left(run)]),
         gone_classes(run),
         tag("h2", "How the ways compare"),
         tag("p", compared(run, verdict), class_="note"),
@@ -59,7 +59,7 @@ def render_opening(run: Run, alpha: float) -> Markup:
 
 def further_readings(verdict: Verdict) -> list[str]:
     """The sentences on new groups and on the headroom, where they were measured."""
-    return [verdict.sentences[name] for name in ("new_groups", "headroom") if name in verdict.sentences]
+    return [in_words(verdict.sentences.get(name), verdict) for name in ("new_groups", "headroom")]
 
 
 def render_facts(facts: Sequence[Fact]) -> Markup:
@@ -102,16 +102,29 @@ def how_to(verdict: Verdict) -> Markup:
     if verdict.rules[0].label is None or any(rule.threshold is None for rule in verdict.rules):
         text = Markup('{}; then add <a href="#{}">these numbers</a> to the log of each class\'s probability, and ')
         return text.format(start, ANCHOR) + "predict the class with the largest sum."
-    if is_rule and verdict.threshold:  # the headline names it
-        return Markup('{}, and <a href="#{}">use this threshold</a>.').format(start, ANCHOR)
-    text = Markup('{}; then predict {} where its probability is above <a href="#{}">the threshold</a>: {}.')
-    return text.format(start, verdict.rules[0].label, ANCHOR, thresholds(verdict.rules))
+    label, only = verdict.rules[0].label, only_view(verdict.rules)
+    if only is None:
+        text = Markup("{}; then predict {} where its probability is above the threshold of the model: {}. ")
+        text += Markup('<a href="#{}">How to join them</a>.')
+        return text.format(start, label, thresholds(verdict.rules), ANCHOR)
+    model = f" for the {view_title(only.view)}, which decides alone" if len(verdict.rules) > 1 else ""
+    if is_rule:  # the headline names the threshold
+        return Markup('{}, and <a href="#{}">use this threshold</a>{}.').format(start, ANCHOR, model)
+    text = Markup('{}; then predict {} where its probability is above <a href="#{}">{:.3f}</a>{}.')
+    return text.format(start, label, ANCHOR, only.threshold, model)
 
 
 def thresholds(rules: Sequence[ViewRule]) -> str:
-    """`0.250`, or with several views `0.250 (boosted trees on the table), 0.310 (all together)`."""
-    several = len(rules) > 1
-    return ", ".join(f"{rule.threshold:.3f}" + (f" ({view_title(rule.view)})" if several else "") for rule in rules)
+    """`0.250 (boosted trees on the table), 0.310 (words of the text)`; the fusion has none that counts by itself."""
+    views = [rule for rule in rules if rule.view != FUSION]
+    return ", ".join(f"{rule.threshold:.3f} ({view_title(rule.view)})" for rule in views)
+
+
+def in_words(sentence: str | None, verdict: Verdict) -> str:
+    """A sentence of the verdict with the names of arms as this page writes them."""
+    for arm in sorted(verdict.arm_names, key=len, reverse=True):
+        sentence = (sentence or "").replace(arm, readable(arm))
+    return sentence or ""
 
 
 def headline(verdict: Verdict) -> str:

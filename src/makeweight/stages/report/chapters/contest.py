@@ -45,7 +45,9 @@ def render(run: Run) -> Markup:
     parts += [*left_out_lines(verdict), render_numbers(verdict)]
     parts += render_headroom(verdict.headroom, verdict)
     doses = figures.dose_response(run.doses)
-    parts.append(titled("Dose and response", doses or tag("p", "No engine has several amounts.", class_="note")))
+    engines = list(dict.fromkeys(dose.engine for dose in run.doses))
+    title = f"Dose and response: {engines[0]}" if len(engines) == 1 else "Dose and response"
+    parts.append(titled(title, doses or tag("p", "No engine has several amounts.", class_="note")))
     arms = set(verdict.arm_names)
     changes = [change for change in run.class_changes if change.arm in arms]
     if changes:
