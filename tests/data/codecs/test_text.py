@@ -178,6 +178,14 @@ def test_texts_of_any_kind(titles: list[str | None], tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(TextCodec.load(tmp_path).decode(codes), written)
 
 
+def test_long_texts_keep_their_length() -> None:
+    rng = np.random.default_rng(0)
+    texts = [" ".join(f"w{int(word)}" for word in rng.geometric(0.1, size=120)) for _ in range(60)]
+    codec = TextCodec.fit(Samples(pd.DataFrame({"title": texts}), Roles(text=("title",))), params(), seed=0)
+    lengths = codec.decode(codec.encode(pd.DataFrame({"title": texts})))["title"].str.split().str.len()
+    assert 90 < lengths.mean() < 150 and not np.isin(lengths, [240]).any()
+
+
 def test_only_so_many_train_texts_are_kept(train: Samples) -> None:
     codec = TextCodec.fit(train, params(max_train_texts=10), seed=0)
     assert len(codec.writer.texts) == len(codec.writer.codes) == 10

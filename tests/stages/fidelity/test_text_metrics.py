@@ -56,6 +56,13 @@ def test_copies_are_found_whatever_their_case_and_spacing_and_empty_texts_do_not
     assert text_metrics.copy_rate(pd.Series([None, " "]), train) is None
 
 
+def test_known_words():
+    train = pd.Series(["Red apple, 12", "isn't it", None])
+    assert text_metrics.known_word_rate(pd.Series(["red: apple 12 isn't", None]), train) == 1
+    assert text_metrics.known_word_rate(pd.Series(["Red plum", "apple plums"]), train) == pytest.approx(1 / 2)
+    assert text_metrics.known_word_rate(pd.Series([None, "!"]), train) is None
+
+
 def test_repeats_are_texts_of_several_rows() -> None:
     assert text_metrics.repeat_rate(pd.Series(["Red apple", "red  apple", "plum", None, "", "pear"])) == pytest.approx(
         2 / 4

@@ -14,6 +14,9 @@ START = ""
 """The key of the position before the first token."""
 FURTHER_PHRASE = 0.4
 """How often a text that would be a copy gets a further phrase instead of another word."""
+STRETCH = 1.2
+"""A walk goes to another text only where at most this many times more or fewer tokens are to come, or one: else texts
+would end too late or too soon."""
 TRIES = 4
 """How often a word or phrase is looked for that the text does not have yet."""
 Place = tuple[int, int]
@@ -72,9 +75,15 @@ class Source:
             if rng.random() < jump:
                 shared = self.places.get(context(self.keys[text], position))
                 if shared is not None:
-                    text, position = shared.sample(rng)
+                    other, place = shared.sample(rng)
+                    if about_equal(self.left(other, place), self.left(text, position)):
+                        text, position = other, place
             position += 1
         return written
+
+    def left(self, text: int, position: int) -> int:
+        """Return how many tokens of a text are still to come."""
+        return len(self.texts[text]) - position - 1
 
     def changed(
         self, tokens: list[str], rng: random.Random, probability: float, forced: bool, anywhere: bool
@@ -116,6 +125,11 @@ class Source:
             if not keys.intersection(map(token_key, phrase)):
                 return [*tokens, *phrase]
         return tokens
+
+
+def about_equal(one: int, other: int) -> bool:
+    """Return whether two numbers of tokens are equal but for one token, or for `STRETCH`."""
+    return max(one, other) <= STRETCH * min(one, other) + 1
 
 
 def context(keys: Sequence[str], position: int) -> object:

@@ -138,13 +138,15 @@ def variety_scores(comparison: Comparison, rows: Rows) -> Numbers:
 
 
 def copy_scores(comparison: Comparison, rows: Rows) -> Numbers:
-    """Share of the texts of each column that the train split contains; empty without text."""
+    """Shares of the texts of each column, and of their words, that the train split contains; empty without text."""
+    train = comparison.splits.train.table
     rates = {
-        column: text_metrics.copy_rate(rows.table[column], comparison.splits.train.table[column])
+        f"{measure}.{column}": rate(rows.table[column], train[column])
+        for measure, rate in (("copy_rate", text_metrics.copy_rate), ("known_words", text_metrics.known_word_rate))
         for column in comparison.roles.text
         if "text" in comparison.spaces
     }
-    return {f"copy_rate.{column}": rate for column, rate in rates.items() if rate is not None}
+    return {name: rate for name, rate in rates.items() if rate is not None}
 
 
 def repeat_scores(comparison: Comparison, rows: Rows) -> Numbers:

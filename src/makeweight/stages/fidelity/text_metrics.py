@@ -1,4 +1,4 @@
-"""How varied texts are (distinct-n, self-BLEU), and how many of them are copies of train texts."""
+"""How varied texts are (distinct-n, self-BLEU), how many copy train texts, and how many of their words are in train."""
 
 import math
 import re
@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+
+from makeweight.data.codecs.text_tokens import is_mark, split_tokens, token_key
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
 Ngram = tuple[str, ...]
@@ -84,6 +86,20 @@ def copy_rate(texts: pd.Series, train: pd.Series) -> float | None:
     """Share of the texts that the train split contains, ignoring case and spacing; None where all are empty."""
     own, in_train = normalised(texts), set(normalised(train))
     return float(own.isin(in_train).mean()) if len(own) else None
+
+
+def known_word_rate(texts: pd.Series, train: pd.Series) -> float | None:
+    """Share of the words that the train split's texts have too, ignoring case; None where there is no word."""
+    in_train = set(words(train))
+    own = words(texts)
+    return sum(word in in_train for word in own) / len(own) if own else None
+
+
+def words(texts: pd.Series) -> list[str]:
+    """All words and numbers of all texts, in lower case."""
+    return [
+        token_key(token) for text in texts.dropna().astype(str) for token in split_tokens(text) if not is_mark(token)
+    ]
 
 
 def repeat_rate(texts: pd.Series) -> float | None:

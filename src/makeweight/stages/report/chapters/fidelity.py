@@ -33,6 +33,7 @@ MEANINGS = {
 """What a measure says, and where it should be; measures that are not here come in a second table."""
 OF_A_COLUMN = {
     "copy_rate": "share of the column's texts that occur word for word in training",
+    "known_words": "share of the column's words that occur in training",
     "repeat_rate": "share of the column's training texts that another training row has too",
     "marginal_gap_of": "",
 }
