@@ -148,7 +148,7 @@ def near_pictures(folder: Path, train: Rows, out_of_fold: np.ndarray) -> tuple[n
 class Bench:
     """Features of all rows, folds of the train rows, and how an arm is trained."""
 
-    def __init__(self, folder: Path, kind: str, updates: int, seeds: int) -> None:
+    def __init__(self, folder: Path, kind: str, updates: int, seeds: int, with_engine: bool) -> None:
         self.folder, self.seeds = folder, seeds
         self.parts = read_rows(kind)
         values = params.read_yaml(ROOT / "params.yaml")["learners"]["image"]
@@ -163,10 +163,12 @@ class Bench:
         make = lambda: np.array(search_strength(train, self.folds, 10, strengths).parameters["strength"])  # noqa: E731
         self.strength = float(kept_in(folder, "strength", make))
         self.setup: Any = SimpleNamespace(chosen={"image": {"strength": self.strength}}, networks=None)
-        self.pools = {"latent_flow": self.read("flow", *engine_pictures(folder, self.parts["train"], updates))}
-        _, out_of_fold, _ = self.predictions("decision_rule")
-        near = near_pictures(folder, self.parts["train"], out_of_fold)
-        self.pools[f"latent_flow{NEAR}"] = self.read("near", *near)
+        self.pools: dict[str, Labelled] = {}
+        if with_engine:
+            self.pools["latent_flow"] = self.read("flow", *engine_pictures(folder, self.parts["train"], updates))
+            _, out_of_fold, _ = self.predictions("decision_rule")
+            near = near_pictures(folder, self.parts["train"], out_of_fold)
+            self.pools[f"latent_flow{NEAR}"] = self.read("near", *near)
 
     def read(self, name: str, pictures: np.ndarray, labels: np.ndarray) -> Labelled:
         """The rows' features."""
@@ -318,8 +320,9 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     runtime.prepare(SEED)
     torch.set_num_threads(1)
-    bench = Bench(arguments.folder, arguments.kind, arguments.updates, arguments.seeds)
     names = [*SIMPLE, CEILING, *OTHERS] if arguments.only is None else arguments.only
+    with_engine = any(Arm.parse(name).engines for name in names if name != CEILING)
+    bench = Bench(arguments.folder, arguments.kind, arguments.updates, arguments.seeds, with_engine)
     found = {name: score_arm(bench, name) for name in names}
     labels = bench.real["test"].labels
     results: dict[str, float | int | str] = {

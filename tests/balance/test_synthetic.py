@@ -62,6 +62,14 @@ def test_in_equal_shares_a_synthetic_row_is_as_likely_in_every_class() -> None:
     assert balanced.weights[:10].tolist() == [1] * 10 and not balanced.warnings
 
 
+def test_rows_of_an_earlier_part_keep_their_weight() -> None:
+    earlier = SyntheticWeight(0.5).balance(split_of([0] * 8 + [1] * 2).with_rows(pool_of(1)), np.zeros(2), rng())
+    balanced = Generated(pool_of(9), 0.5, all_classes=True).balance(earlier, np.full(2, 9), rng())
+    assert balanced.weights[:12] == pytest.approx(earlier.weights)
+    new = balanced.rows.take(np.arange(12, len(balanced.rows))).labels
+    assert np.bincount(new, balanced.weights[12:]) == pytest.approx([4.25, 1.25]), "half of 8.5 and of 2.5"
+
+
 def test_where_the_pool_is_short_the_shares_stay_equal() -> None:
     balanced = Generated(pool_of(3), 1.0, all_classes=True).balance(split_of([0] * 8 + [1] * 2), np.full(2, 8), rng())
     assert np.bincount(balanced.rows.labels, balanced.weights * balanced.synthetic) == pytest.approx([8, 2])

@@ -34,19 +34,20 @@ class Generated:
             short += max(0, int(requested[name]) - len(members))
         added = train.with_rows(pool.take(np.concatenate(chosen)))
         if self.all_classes:
-            added = with_equal_shares(added, train.counts, self.share)
+            added = with_equal_shares(added, train, self.share)
         return added.with_warnings({"synthetic_rows_short": short, **warnings})
 
 
-def with_equal_shares(split: TrainSplit, real: np.ndarray, share: float) -> TrainSplit:
-    """The split with synthetic rows weighted so that those of a class weigh `share` times as much as its real rows.
+def with_equal_shares(split: TrainSplit, before: TrainSplit, share: float) -> TrainSplit:
+    """The split with its new rows weighted so that those of a class weigh `share` times as much as its other rows.
 
     Args:
-        split: with its synthetic rows.
-        real: rows of each class before these were added `(classes,)`.
-        share: weight of a class's synthetic rows over that of its real ones.
+        split: `before`, then the new rows.
+        before: the split that they were added to.
+        share: weight of a class's new rows over that of the others.
     """
+    new = np.arange(len(split.rows)) >= len(before.rows)
     labels = split.rows.labels
-    synthetic = np.bincount(labels[split.synthetic], minlength=split.classes)
-    each = share * real / np.maximum(synthetic, 1)
-    return replace(split, row_weights=np.where(split.synthetic, each[labels], 1.0) * split.weights)
+    weight = np.bincount(before.rows.labels, before.weights, minlength=split.classes)
+    each = share * weight / np.maximum(np.bincount(labels[new], minlength=split.classes), 1)
+    return replace(split, row_weights=np.where(new, each[labels], split.weights))

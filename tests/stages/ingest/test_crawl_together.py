@@ -162,7 +162,7 @@ def test_two_processes_give_the_table_of_one(
     assert len(alone.samples) == LISTINGS
     same(alone, together)
     assert redis.Redis.from_url(server.url).dbsize() == 0
-    assert not list((tmp_path / ".scratch").rglob("*.sqlite*"))
+    assert [path.name for path in (tmp_path / ".scratch").rglob("*.sqlite*")] == ["ledger.sqlite"]
 
 
 def test_both_processes_work(tmp_path: Path, server: Server, site: loopback.Loopback, alone: RawData) -> None:

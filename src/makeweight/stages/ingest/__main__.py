@@ -4,6 +4,7 @@ DVC tracks the card, not the files that it names. After such a file has changed,
 """
 
 import re
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -32,6 +33,8 @@ def main() -> None:
     write(data)
     plots.write_plots(data)
     outputs.write_metrics("ingest", measure(data))
+    if data.scratch is not None:
+        shutil.rmtree(data.scratch)
     progress.say(f"ingest: {len(data.samples)} samples, {len(data.failures)} failures")
     for note in (*raw.renamed_notes(chosen.columns), *data.notes):
         progress.say(f"ingest: {note}")

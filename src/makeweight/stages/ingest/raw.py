@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -42,6 +43,8 @@ class RawData:
     """Between the columns of a delimited file."""
     unused: tuple[str, ...] = ()
     """Columns of the source that the card gives no role."""
+    scratch: Path | None = None
+    """A folder that is needed until the samples are written: with it they need not be fetched again."""
 
 
 def string_table(columns: Sequence[str], rows: Sequence[Sequence[Any]] = ()) -> pd.DataFrame:

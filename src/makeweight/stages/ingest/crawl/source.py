@@ -20,6 +20,7 @@ from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.crawl.collect import collect_samples
 from makeweight.stages.ingest.crawl.job import CrawlJob, RedisOptions
 from makeweight.stages.ingest.crawl.ledger import Ledger
+from makeweight.stages.ingest.crawl.ledger_files import set_aside_corrupt
 from makeweight.stages.ingest.crawl.process import crawl
 from makeweight.stages.ingest.crawl.remarks import remarks
 from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
@@ -52,7 +53,7 @@ NO_EFFECT_ON_RESULT = {"processes", "redis_url", "redis_timeout_seconds"}
 def read(
     site: Site, card: Card, name: str, settings: CrawlParams, shop_seed: int, truth: Path | None = None
 ) -> RawData:
-    """Crawl a site into raw samples; continues a killed crawl with the same card and settings.
+    """Crawl a site into raw samples; continues a crawl with the same card and settings that wrote no table.
 
     Args:
         site: where to start, which links to follow, where the fields are.
@@ -67,6 +68,8 @@ def read(
     redis = redis_options(settings, rate_limit)
     browser = find_browser(site, name) if site.render == "browser" else None
     scratch = paths.SCRATCH / "ingest" / fingerprint(site, card, settings, shop_seed)
+    set_aside_corrupt(scratch)
+    tell_continued(scratch)
     with serving(site, shop_seed, truth) as (origin, proxy):
         crawl(
             CrawlJob(
@@ -84,16 +87,33 @@ def read(
                 redis=redis,
             )
         )
+    return collected(scratch, site, card, name)
+
+
+def tell_continued(scratch: Path) -> None:
+    """Say that a crawl goes on from an earlier one, or has only its table to write."""
+    if (scratch / "ledger.sqlite").is_file():
+        progress.say(f"crawl: goes on from {scratch}, which an earlier ingest left; delete it to fetch all again")
+
+
+def collected(scratch: Path, site: Site, card: Card, name: str) -> RawData:
+    """Return the samples of a finished crawl; its ledger is kept until they are written.
+
+    Raises:
+        InputError: there is no usable listing, so that the ledger is deleted.
+    """
     ledger = Ledger(scratch / "ledger.sqlite")
     try:
         write_fetch_times(ledger, scratch.parent / "fetched_at.csv")
         data = collect_samples(ledger, site, card, name)
         failures = list(data.failures.itertuples(index=False, name=None))
         told = remarks(ledger, site, card.columns, name, failures, set(data.excluded["url"]))
-        return replace(data, notes=(*data.notes, *told))
+        return replace(data, notes=(*data.notes, *told), scratch=scratch)
+    except InputError:
+        shutil.rmtree(scratch)
+        raise
     finally:
         ledger.close()
-        shutil.rmtree(scratch)
 
 
 def redis_options(settings: CrawlParams, rate_limit: RateLimit) -> RedisOptions | None:
