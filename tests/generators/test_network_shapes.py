@@ -37,6 +37,20 @@ def test_doubling_repeats_each_pixel_and_cuts_at_the_right_and_below() -> None:
     assert doubled(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), 3).tolist() == [[[[1, 1, 2], [1, 1, 2], [3, 3, 4]]]]
 
 
+def test_the_latent_vector_reaches_a_picture_beside_the_trunk() -> None:
+    torch.manual_seed(0)
+    generator = new_generator({"image": Spec("image", (1, 16, 16))})
+    torch.nn.init.zeros_(generator.trunk[-1].weight)
+
+    def first_minus_second() -> torch.Tensor:
+        pictures = generator(torch.randn(2, 6), torch.tensor([0, 0]), batch_stream(0))["image"]
+        return pictures[0] - pictures[1]
+
+    assert first_minus_second().abs().max() > 0
+    torch.nn.init.zeros_(generator.latent_modulation.weight)
+    assert first_minus_second().abs().max() == 0
+
+
 def test_what_is_coarser_than_class_from_is_shared_by_all_classes() -> None:
     def pictures(class_modulation_from: int) -> torch.Tensor:
         torch.manual_seed(0)

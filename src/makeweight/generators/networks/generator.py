@@ -15,11 +15,16 @@ class Trunk(nn.Sequential):
 
 
 class Generator(nn.Module):
-    """A latent vector and a class to every modality of one row: a class-free trunk, then class-modulated decoders."""
+    """A latent vector and a class to every modality of one row: a class-free trunk, then decoders modulated by both.
+
+    The latent vector reaches every layer of a decoder (Karras et al. 2019), so that rows of a class differ in more than
+    what the coarsest layer makes of it.
+    """
 
     def __init__(self, class_embedding: ClassEmbedding, trunk: Trunk, decoders: nn.ModuleDict) -> None:
         super().__init__()
         self.class_embedding, self.trunk, self.decoders = class_embedding, trunk, decoders
+        self.latent_modulation = nn.Linear(trunk.latent_dim, class_embedding.dim, bias=False)
 
     @property
     def latent_dim(self) -> int:
@@ -47,7 +52,7 @@ class Generator(nn.Module):
             modality -> pictures `(n, channels, size, size)` in [-1, 1] or vectors `(n, width)`.
         """
         shared = self.trunk(latent)
-        condition = self.class_embedding(labels, class_noise, mix)
+        condition = self.class_embedding(labels, class_noise, mix) + self.latent_modulation(latent)
         return {name: decoder(shared, condition, stream) for name, decoder in self.decoders.items()}
 
     def sample(self, labels: Tensor, stream: RandomStream) -> dict[str, Tensor]:
