@@ -17,14 +17,13 @@ stopped goes on.
 
     python benchmarks/arms.py catalogue --folder RUN
 
-takes the same numbers from a run of the pipeline whose params.yaml names these arms (metrics/verdict.json in RUN): all
-views fused, the verdict's own intervals, corrected for all arms.
+takes the same numbers from the predictions of a run of the pipeline (RUN/data/contest), all views fused, each by its
+rule; intervals are over units of test rows.
 """
 
 import argparse
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +34,7 @@ import torch
 
 import picture_sets
 import record
+from arms_scores import CEILING, SEED, SIMPLE, Scored, gains, of_the_catalogue
 from makeweight import generators
 from makeweight.balance.arm import NEAR, Arm
 from makeweight.balance.train_split import full_balance, real_split
@@ -54,13 +54,11 @@ from makeweight.stages.sample.near import starting_rows
 
 ROOT = Path(__file__).parents[1]
 CPU = torch.device("cpu")
-SEED, FOLDS, BOOTSTRAP_SAMPLES = 20, 3, 1000
+FOLDS = 3
 RARE = ("bird", "cat", "deer")
 IMBALANCE = 100
-CEILING = "ceiling"
 KEPT = 0.5
 """Of the rows at which near ones begin."""
-SIMPLE = ("decision_rule", "class_weights", "undersampling_ensemble", "smote", "random_oversampling", "mixup")
 OTHERS = (
     "distribution_calibration",
     "distribution_calibration+weight_30",
@@ -203,16 +201,6 @@ class Bench:
             return arrays["validation"], arrays["held_out"], arrays["test"]
 
 
-@dataclass(frozen=True)
-class Scored:
-    """An arm's decisions on test rows by each rule, and its scores."""
-
-    decided: dict[str, np.ndarray]
-    """Rule -> class by seed `(seeds, n)`."""
-    validation: dict[str, float]
-    numbers: dict[str, float]
-
-
 def score_arm(bench: Bench, name: str) -> Scored:
     """Decide by both rules."""
     validation, held_out, test = bench.predictions(name)
@@ -235,6 +223,7 @@ def score_arm(bench: Bench, name: str) -> Scored:
         np.mean([(equal[:, tests == label] == label).mean() for label in rare])
     )
     numbers["equal.std_over_seeds"] = float(macro_f1_of(equal, tests, 10).std())
+    numbers["seeds"] = len(test)
     numbers["argmax.score"] = float(macro_f1_of(test.argmax(2), tests, 10).mean())
     numbers["equal.log_loss"] = float(np.mean([log_loss(level(one, prior), tests) for one in test]))
     return Scored(decided, on_validation, numbers)
@@ -251,58 +240,6 @@ def best_tau(held_out: np.ndarray, labels: np.ndarray, prior: np.ndarray) -> flo
     decisions = [(logarithms(held_out) - tau * np.log(prior)).argmax(1) for tau in TAUS]
     recalls = [np.mean([(one[labels == label] == label).mean() for label in range(10)]) for one in decisions]
     return float(TAUS[int(np.argmax(recalls))])
-
-
-def bootstrapped(decided: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Macro-F1, the mean over seeds, of each of the same random draws of test rows `(draws,)`."""
-    counts = np.random.default_rng(SEED).multinomial(
-        len(labels), np.full(len(labels), 1 / len(labels)), BOOTSTRAP_SAMPLES
-    )
-    counts = counts.astype(np.float32)
-    actual = np.eye(10, dtype=np.float32)[labels]
-    scores = []
-    for one in decided:
-        predicted = np.eye(10, dtype=np.float32)[one]
-        hits, total = counts @ (predicted * actual), counts @ (predicted + actual)
-        scores.append((2 * hits / np.maximum(total, 1)).mean(1))
-    return np.mean(scores, axis=0)
-
-
-def compared(arm: Scored, other: Scored, rule: str, labels: np.ndarray) -> dict[str, float]:
-    """The mean difference of macro-F1 between two arms, and its 95 % interval over test rows."""
-    draws = bootstrapped(arm.decided[rule], labels) - bootstrapped(other.decided[rule], labels)
-    low, high = np.quantile(draws, (0.025, 0.975))
-    mean = arm.numbers[f"{rule}.score"] - other.numbers[f"{rule}.score"]
-    return {"mean": round(mean, 6), "low": round(float(low), 6), "high": round(float(high), 6)}
-
-
-def gains(found: Mapping[str, Scored], rule: str, labels: np.ndarray) -> dict[str, float | str]:
-    """The best simple arm by this rule, and every other arm's gain over it, also as a share of the headroom."""
-    best = max((name for name in SIMPLE if name in found), key=lambda name: found[name].validation[rule])
-    results: dict[str, float | str] = {f"best_simple.{rule}": best}
-    key = f"{rule}.score"
-    room = found[CEILING].numbers[key] - found[best].numbers[key] if CEILING in found else float("nan")
-    results[f"headroom.{rule}"] = round(room, 6)
-    for name, arm in found.items():
-        if name != best:
-            gained = compared(arm, found[best], rule, labels)
-            results |= {f"{name}.{rule}.gain.{end}": value for end, value in gained.items()}
-            results[f"{name}.{rule}.headroom_share"] = round(gained["mean"] / room, 4)
-    return results
-
-
-def of_the_catalogue(folder: Path) -> dict[str, float | str]:
-    """Scores of a run's arms, and their differences to its best simple arm, as the verdict has them."""
-    numbers = json.loads((folder / "metrics" / "verdict.json").read_text(encoding="utf-8"))
-    chosen = json.loads((folder / "plots" / "verdict" / "verdict.json").read_text(encoding="utf-8"))
-    results: dict[str, float | str] = {"best_simple.contest": chosen["best_simple"]}
-    for arm in params.read_yaml(folder / "params.yaml")["arms"]:
-        if f"{arm}.macro_f1.mean" in numbers:
-            results[f"{arm}.contest.score"] = numbers[f"{arm}.macro_f1.mean"]
-        for end in ("mean", "low", "high"):
-            if f"{arm}.against_simple.{end}" in numbers:
-                results[f"{arm}.contest.gain.{end}"] = numbers[f"{arm}.against_simple.{end}"]
-    return results
 
 
 def main() -> None:
@@ -326,7 +263,6 @@ def main() -> None:
     found = {name: score_arm(bench, name) for name in names}
     labels = bench.real["test"].labels
     results: dict[str, float | int | str] = {
-        "seeds": arguments.seeds,
         "updates": arguments.updates,
         "strength": bench.strength,
         "rows.train": len(bench.real["train"]),
@@ -335,7 +271,7 @@ def main() -> None:
     for name, arm in found.items():
         results |= {f"{name}.{key}": round(value, 6) for key, value in arm.numbers.items()}
     for rule in ("contest", "equal"):
-        results |= gains(found, rule, labels)
+        results |= gains(found, rule, labels, np.arange(len(labels)))
     record.add("arms", {f"{arguments.kind}.{key}": value for key, value in results.items()})
 
 
