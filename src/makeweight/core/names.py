@@ -1,5 +1,6 @@
 """Names of people's own choosing, such as those of classes, made short enough for a place that is narrow."""
 
+import os
 from collections.abc import Callable, Iterable
 
 LONGEST = 32
@@ -34,3 +35,8 @@ def as_code(name: str) -> str:
 def in_legend(name: str) -> str:
     """Return the name for a legend of matplotlib, which leaves out what begins with an underscore."""
     return shortened(f"\N{HAIR SPACE}{name}" if name.startswith("_") else name)
+
+
+def readable(name: str) -> str:
+    """Return a file's name as text that can be written anywhere: bytes that are no UTF-8 as `\\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

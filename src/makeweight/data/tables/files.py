@@ -46,7 +46,9 @@ def read_file(path: Path, stated: Format | None = None) -> FileTable:
 
 
 def read_content(path: Path, stated: Format) -> FileTable:
-    """Read one file by its format."""
+    """Read one file by its format; a pipe is never waited for."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError("a pipe or a device, which could be waited for without end; right would be a file")
     if path.name.lower().endswith(PARQUET) or starts_as_parquet(path):
         return typed(parquet.read_parquet(path))
     if not packed.is_packed(path.name):

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.core.names import as_code, listed
+from makeweight.core.names import as_code, listed, readable
 from makeweight.data.tables import cells, files
 from makeweight.data.tables.file_table import FileTable
 from makeweight.data.tables.files import Format
@@ -57,11 +57,12 @@ def read_folder(folder: Path, name: str, stated: Format) -> tuple[list[Part], li
     for path in sorted(all_files(folder)):
         inner = path.relative_to(folder)
         reason = why_no_part(inner, path)
+        known_as = readable(f"{name}/{inner.as_posix()}")
         if reason:
-            excluded.append((f"{name}/{inner.as_posix()}", reason))
+            excluded.append((known_as, reason))
             continue
         found = with_partitions(files.read_file(path, stated), inner)
-        parts.append(Part(f"{name}/{inner.as_posix()}", path, found))
+        parts.append(Part(known_as, path, found))
     if not parts:
         raise InputError(f"{folder}: the folder has no file with rows ({', '.join(files.ENDINGS)})")
     return parts, excluded
@@ -84,6 +85,10 @@ def why_no_part(inner: Path, path: Path) -> str | None:
     """Return why a file in a folder is no part of the table, or None if it is one."""
     if any(part.startswith((".", "_")) for part in inner.parts):
         return "hidden or a marker"
+    if not path.exists():
+        return "a link to a file that does not exist"
+    if not path.is_file():
+        return "not a file"
     if path.stat().st_size == 0:
         return "empty file"
     suffixes = [suffix.lower() for suffix in inner.suffixes]

@@ -2,11 +2,16 @@
 
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from makeweight.core.errors import InputError
+
+MOST_BYTES = 512 * 2**20
+"""Of a picture's file: a picture of as many pixels as are read has some 320 MB at most."""
+NOT_A_FILE = "not a file"
 
 
 def resolve_path(path_text: str, name: str, field: str) -> Path:
@@ -63,7 +68,21 @@ def read_picture(file_name: str, folder: Path) -> bytes:
     path = find_file(file_name, folder)
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ValueError("the file name leads out of the folder")
+    return read_bytes(path)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file that may be a picture.
+
+    Raises:
+        ValueError: why there are none, in words for the table of failures; a pipe is never waited for.
+    """
     try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(NOT_A_FILE)
+        if status.st_size > MOST_BYTES:
+            raise ValueError(f"too big: {status.st_size >> 20:,} MB, of which at most {MOST_BYTES >> 20} are read")
         content = path.read_bytes()
     except OSError as error:
         raise ValueError(error.strerror or type(error).__name__) from None

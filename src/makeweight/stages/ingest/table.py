@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import readable
 from makeweight.core.params import Section
 from makeweight.data import reserved
 from makeweight.data.card import Card
@@ -93,7 +94,7 @@ def read_parts(tables: TableFiles, name: str) -> tuple[list[Part], list[tuple[st
             parts += inner
             excluded += past
         else:
-            parts.append(Part(file, path, files.read_file(path, tables.format)))
+            parts.append(Part(readable(file), path, files.read_file(path, tables.format)))
     return parts, excluded
 
 

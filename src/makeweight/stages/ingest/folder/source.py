@@ -179,7 +179,6 @@ def as_raw(
 def read_bytes(path: Path) -> tuple[bytes | None, str | None]:
     """Return a file's bytes, or why there are none."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return None, error.strerror or type(error).__name__
-    return (content, None) if content else (None, "empty file")
+        return local_files.read_bytes(path), None
+    except ValueError as reason:
+        return None, str(reason)

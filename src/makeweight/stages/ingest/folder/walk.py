@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from makeweight.core.errors import InputError
+from makeweight.core.names import readable
 from makeweight.data import picture_formats
+from makeweight.stages.ingest import local_files
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 HIDDEN_FOLDERS = {"@eadir", "__macosx", "__pycache__", "$recycle.bin", "#recycle", "#snapshot", "lost+found"} | {
@@ -86,7 +88,7 @@ def walk_real(root: Path, prefix: str, found: Walk, visited: set[str]) -> list[t
                 else:
                     found.folders.append(inner)
                     waiting.append((Path(entry.path), inner))
-            elif entry.name.lower() in METADATA:
+            elif entry.name.lower() in METADATA and entry.is_file():
                 add_metadata(Path(entry.path), name, found)
             else:
                 found.add(Path(entry.path), inner)
@@ -110,10 +112,9 @@ def named(found: Iterable[os.DirEntry[str]], folder: str) -> Iterator[tuple[os.D
     """Yield entries with their names: composed (NFC), as most programs write them, unless two would be the same."""
     taken: set[str] = set()
     for entry in found:
-        # Bytes that are no UTF-8 can't be written to a table.
-        readable = os.fsencode(entry.name).decode("utf-8", "backslashreplace")
-        composed = unicodedata.normalize("NFC", readable)
-        chosen = readable if composed in taken else composed
+        written = readable(entry.name)
+        composed = unicodedata.normalize("NFC", written)
+        chosen = written if composed in taken else composed
         taken.add(chosen)
         yield entry, f"{folder}/{chosen}" if folder else chosen
 
@@ -141,8 +142,7 @@ def hidden(entry: os.DirEntry[str], name: str) -> list[tuple[str, str, str]]:
         for parent, _, files in os.walk(entry.path)
         for file in files
     ]
-    readable = [os.fsencode(file).decode("utf-8", "backslashreplace") for file in below]
-    return [(f"{name}/{file}", "file", HIDDEN) for file in readable] or [(name, "folder", HIDDEN)]
+    return [(f"{name}/{readable(file)}", "file", HIDDEN) for file in below] or [(name, "folder", HIDDEN)]
 
 
 def add_metadata(path: Path, folder: str, found: Walk) -> None:
@@ -161,7 +161,7 @@ def rule_for(path: Path) -> str | None:
     if path.is_symlink() and not path.exists():
         return "a link to a file that does not exist"
     if not path.is_file():
-        return "not a file"
+        return local_files.NOT_A_FILE
     try:
         with path.open("rb") as file:
             head = file.read(picture_formats.HEAD)
