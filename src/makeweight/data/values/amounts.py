@@ -9,6 +9,8 @@ PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?")
 ABBREVIATED = re.compile(r"\d\s?[kKmM]\b")
 """Thousands or millions abbreviated, as in 5k: too ambiguous for a price."""
 DIGITS = re.compile(r"\d")
+RAISED = re.compile(r"\d[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2089\u2150-\u215f\u2189]")
+"""A digit with a power, a footnote or a fraction right after it: 12\u00b2 is not 12, and 12\u00bd is not either."""
 
 
 def parse_number(text: str, money: bool = False) -> float | None:
@@ -25,7 +27,7 @@ def parse_number(text: str, money: bool = False) -> float | None:
         return float(text.replace(",", "."))
     plain = text.replace("−", "-").replace("\u00a0", " ").replace("\u202f", " ").strip()
     found = NUMBER.findall(plain)
-    if money and ABBREVIATED.search(plain):
+    if RAISED.search(plain) or (money and ABBREVIATED.search(plain)):
         return None
     if len(found) != 1 or len(DIGITS.findall(NUMBER.sub("", plain))):
         return None

@@ -14,23 +14,40 @@ ADDRESSES = ("action", "href", "name", "src")
 COMMENTS_IN_ADDRESSES = "//*[" + " or ".join(f"contains(@{name}, '<!--')" for name in ADDRESSES) + "]"
 
 
+class MarkupError(ValueError):
+    """The microdata or RDFa of a page cannot be read; the message says why."""
+
+
 def microdata(page: Selector, base: str) -> list[Any]:
     """Return the page's microdata items."""
     if not page.xpath("//@itemtype[1]"):
         return []
-    found = extruct.extract(source_of(page), base_url=base, syntaxes=["microdata"], uniform=True, errors="ignore")
-    return list(found.get("microdata", []))
+    return list(extracted(page, base, "microdata", uniform=True))
 
 
 def rdfa(page: Selector, base: str) -> list[Any]:
     """Return the page's RDFa objects with the names of their properties instead of addresses, in a fixed order."""
     if not page.xpath("//@typeof[1]"):
         return []
-    found = extruct.extract(source_of(page), base_url=base, syntaxes=["rdfa"], errors="ignore").get("rdfa", [])
     nodes = [
-        {key if key[0] == "@" else local_name(key): in_order(value) for key, value in node.items()} for node in found
+        {key if key[0] == "@" else local_name(key): in_order(value) for key, value in node.items()}
+        for node in extracted(page, base, "rdfa")
     ]
     return in_order(nodes)
+
+
+def extracted(page: Selector, base: str, syntax: str, uniform: bool = False) -> list[Any]:
+    """Return what a page has in one syntax.
+
+    Raises:
+        MarkupError: it is so broken that nothing of it can be read.
+    """
+    try:
+        return extruct.extract(source_of(page), base_url=base, syntaxes=[syntax], uniform=uniform)[syntax]
+    except RecursionError:
+        raise
+    except Exception as error:  # of whichever kind the libraries below raise
+        raise MarkupError(f"its {syntax} cannot be read: {' '.join(str(error).split())[:120]}") from None
 
 
 def source_of(page: Selector) -> str:

@@ -7,10 +7,14 @@ from parsel import Selector
 from scrapy.http import HtmlResponse, Response, TextResponse
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
+from makeweight.stages.ingest.crawl.compression import CUT
+
 UTF_8_BYTES_OF_REPLACEMENT = b"\xef\xbf\xbd"
 REPLACEMENT = "\ufffd"
 TEXT_FAULT = "its text is"
 """What the fault of a text begins with."""
+NO_ENCODINGS = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"}
+"""Encodings that Python knows and no page has."""
 OTHER_BYTES = "makeweight_windows_1252"
 """The name of the error handler that reads bytes outside UTF-8 as windows-1252."""
 WITHOUT_PAGES = {b"\x1f\x8b": "compressed, without a header that says so", b"%PDF": "a PDF file"}
@@ -44,9 +48,14 @@ def parse_page(response: Response) -> Page:
         reason = content_type
     if reason is None and not isinstance(response, TextResponse) and begins != b"<":
         reason = "no text in it"
+    packed = b", ".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
+    if packed and begins != b"<":
+        reason = f"compressed as {packed}, which is not read here"
     if reason is not None:
         return Page(None, f"not a page: {reason}")
     text, fault = text_of(response)
+    if CUT in response.flags:
+        fault = f"{TEXT_FAULT} {CUT}; what came is read"
     # Without the type, text that begins with <?xml or { would be parsed as XML or JSON.
     page = Selector(text, type="html")
     return Page(page, fault) if page.root is not None else Page(None, "not a page: no text in it")
@@ -55,7 +64,17 @@ def parse_page(response: Response) -> Page:
 def text_of(response: Response) -> tuple[str, str | None]:
     """Return the text of a page, and in words how it was decoded where that is not what the page says."""
     page = response if isinstance(response, TextResponse) else HtmlResponse(response.url, body=response.body)
-    body, text, encoding = page.body, page.text, page.encoding
+    body = page.body
+    try:
+        text, encoding = page.text, page.encoding
+        # Codecs such as zlib are no encodings at all; others make no page of what begins as one.
+        wrong = encoding in NO_ENCODINGS or (body.lstrip()[:1] == b"<" and not text.lstrip().startswith("<"))
+    except (LookupError, UnicodeError):
+        wrong = True
+    if wrong:
+        return body.decode(
+            "utf-8", OTHER_BYTES
+        ), f"{TEXT_FAULT} not in the encoding that is declared; it is read as UTF-8"
     if "playwright" in response.flags or read_bom(body)[0] is not None:
         return text, None
     single_byte = encoding.startswith(("cp125", "iso8859", "latin", "ascii"))

@@ -22,7 +22,7 @@ from makeweight.stages.ingest.crawl.item_choice import (
 )
 from makeweight.stages.ingest.crawl.json_ld import read_scripts
 from makeweight.stages.ingest.crawl.json_objects import Nodes, index_nodes, is_a, local_name, objects_in, types_of
-from makeweight.stages.ingest.crawl.markup import microdata, rdfa
+from makeweight.stages.ingest.crawl.markup import MarkupError, microdata, rdfa
 
 SUBTYPES = {"Product": ("ProductGroup", "IndividualProduct", "ProductModel", "SomeProducts", "Vehicle", "Car")}
 """Types that are read where none of the type itself is on the page."""
@@ -40,11 +40,20 @@ class Sources:
     own: set[Address]
     """The addresses of the page."""
     scripts: list[Any]
+    faults: list[str] = field(default_factory=list)
+    """Why microdata or RDFa could not be read."""
 
     @cached_property
     def markup(self) -> list[list[Any]]:
-        """The objects of microdata, and those of RDFa."""
-        return [microdata(self.page, self.base), rdfa(self.page, self.base)]
+        """The objects of microdata, and those of RDFa; what cannot be read is added to `faults`."""
+        found: list[list[Any]] = []
+        for read in (microdata, rdfa):
+            try:
+                found.append(read(self.page, self.base))
+            except MarkupError as error:
+                self.faults.append(str(error))
+                found.append([])
+        return found
 
     def parts(self) -> Iterator[list[Any]]:
         """Yield the objects in JSON-LD, in microdata and in RDFa."""
@@ -118,12 +127,13 @@ def read_data(page: Selector, url: str, base: str, schema_type: str) -> PageData
             contents = [content for part in sources.parts() for content in part]
             choice = choose(contents, own, base, schema_type) or choose_subtype(contents, own, base, schema_type)
         if choice is None:
-            return PageData(None, sources, schema_type, (*scripts.faults, describe_types(contents, schema_type)))
+            faults = (*scripts.faults, *sources.faults, describe_types(contents, schema_type))
+            return PageData(None, sources, schema_type, faults)
         nodes = index_nodes(contents)
     except RecursionError:
         return PageData(faults=(*scripts.faults, TOO_DEEP))
     several = f"{choice.equals + 1} {local_name(schema_type)} items {SEVERAL}"
-    faults = (*scripts.faults, *([several] if choice.equals else []))
+    faults = (*scripts.faults, *sources.faults, *([several] if choice.equals else []))
     return PageData(choice, sources, schema_type, faults, nodes)
 
 
