@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from makeweight.core import files, paths
+from makeweight.core import files, formulas, paths
 
 matplotlib.rcParams["text.parse_math"] = False  # a class may be called `$x`, which is no formula
 
@@ -44,8 +44,12 @@ def plot_path(stage: str, name: str, cell: str | None = None) -> Path:
 
 
 def write_csv(stage: str, name: str, table: pd.DataFrame, cell: str | None = None) -> None:
-    """Write a table that `dvc plots` can draw, with six significant digits; `name` ends in .csv."""
-    files.write_text(plot_path(stage, name, cell), table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    """Write a table that `dvc plots` can draw, with six significant digits; `name` ends in .csv.
+
+    What a spreadsheet would run as a formula has an apostrophe, which the reader in `results` takes off.
+    """
+    text = formulas.guarded(table).to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    files.write_text(plot_path(stage, name, cell), text)
 
 
 def write_png(stage: str, name: str, picture: Figure | Image.Image, cell: str | None = None) -> None:

@@ -159,7 +159,9 @@ def parse(path: Path, types: Any) -> pd.DataFrame:
     """
     import pandas as pd
 
+    from makeweight.core import formulas
+
     try:
-        return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        return formulas.unguarded(pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""]))
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV file: {error}") from None
