@@ -15,7 +15,7 @@ NOT_MEASURED = "Not measured yet: `benchmarks/arms.py`."
 KINDS = {
     "tenth": ("CIFAR-10, three classes at a tenth", "equal"),
     "long-tail": ("CIFAR-10, long tail, imbalance 100", "equal"),
-    "catalogue": ("the built-in catalogue, all views", "contest"),
+    "catalogue": ("The built-in catalogue, all views fused", "contest"),
 }
 """Kind of rows -> its title, and the rule by which arms are ordered."""
 CEILING = "ceiling"
