@@ -4,11 +4,20 @@ Run as a script, so that the `src/` of this checkout comes first on Python's pat
 temporary copy then runs its own code, whatever is installed in the environment.
 """
 
+import errno
 import importlib
 import importlib.util
 import os
+import signal
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""No space, no quota, a file system that can only be read: what a user can mend."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came."""
 
 
 def limit_threads() -> None:
@@ -51,11 +60,44 @@ def run(arguments: list[str]) -> int:
         with loggers.logging_run(stage, cell):
             module.main(*cell)
     except InputError as mistake:
-        sys.stderr.write(f"{' '.join(arguments)}: {mistake}\n")
-        return 1
+        return told(arguments, str(mistake), 1)
+    except KeyboardInterrupt:
+        return told(
+            arguments, "stopped by Ctrl-C; nothing half-written is left, and the same command begins again", 130
+        )
+    except Terminated:
+        return told(
+            arguments, "stopped by SIGTERM; nothing half-written is left, and the same command begins again", 143
+        )
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        return told(arguments, f"{error.filename or 'the disk'}: {error.strerror}; nothing half-written is left", 1)
     return 0
+
+
+def told(arguments: list[str], line: str, status: int) -> int:
+    """Write why a stage ended, and return its exit status."""
+    sys.stderr.write(f"{' '.join(arguments)}: {line}\n")
+    return status
+
+
+def stop_in_order() -> None:
+    """Have SIGTERM end this process as Ctrl-C does, so that what is half-written is removed.
+
+    Workers that were forked inherit this; they end at once, as they would without it.
+    """
+    own = os.getpid()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != own:
+            os._exit(128 + number)
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 if __name__ == "__main__":
     limit_threads()
+    stop_in_order()
     sys.exit(run(sys.argv[1:]))
