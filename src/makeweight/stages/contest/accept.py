@@ -9,6 +9,7 @@ from makeweight.balance.train_split import TrainSplit
 from makeweight.data.folds import fold_numbers
 from makeweight.data.labelled import Labelled
 from makeweight.learn.fusion import SMALLEST
+from makeweight.stages.contest.origins import nearest_rows
 
 BATCHES = 4
 HELD_OUT = 3
@@ -24,6 +25,7 @@ def with_accepted(split: TrainSplit, fit: Fit, seed: int) -> TrainSplit:
     A batch has an equal part of each class's synthetic rows. It is kept if a learner of the other real rows, the
     batches kept so far and this one has a lower loss on the held-out real rows than without it. The loss is that of
     classes alike: a batch that only makes rare classes more probable, as the decision rule does anyway, gains nothing.
+    Rows that are nearest to a held-out one go with their batch but do not speak for it: their engine has seen that row.
 
     Args:
         split: real and synthetic rows.
@@ -35,14 +37,16 @@ def with_accepted(split: TrainSplit, fit: Fit, seed: int) -> TrainSplit:
     checked, kept = real[folds == 0], real[folds != 0]
     if not len(kept):
         return replace(split, accept=False).with_warnings({"accept_without_rows_to_check": 1})
-    found = kept
+    origins = nearest_rows(split.rows.take(synthetic), split.rows.take(real))
+    apart = folds[origins] != 0
+    found, accepted = kept, synthetic[:0]
     loss = loss_of(split.take(found), split.rows.take(checked), fit)
     for batch in batches_of(split.rows.labels[synthetic]):
-        with_batch = np.concatenate([found, synthetic[batch]])
+        with_batch = np.concatenate([found, synthetic[batch][apart[batch]]])
         new = loss_of(split.take(with_batch), split.rows.take(checked), fit)
         if new < loss:
             found, loss = with_batch, new
-    accepted = found[len(kept) :]
+            accepted = np.concatenate([accepted, synthetic[batch]])
     rejected = {"accept_rows_rejected": len(synthetic) - len(accepted)}
     return replace(split.take(np.concatenate([real, accepted])), accept=False).with_warnings(rejected)
 

@@ -1,7 +1,7 @@
 """The rows of a view as its learner reads them: features where there are some, else as the codecs encoded them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn import views
 from makeweight.learn.features import read_array
+from makeweight.stages.contest.origins import nearest_rows
 
 PIXELS = "pixels"
 """Beside features, the pictures that they were computed from, where an arm changes pictures."""
@@ -23,6 +24,20 @@ class ViewRows:
 
     splits: Mapping[str, Labelled]
     pools: Mapping[str, Labelled]
+
+    def origins(self) -> dict[str, np.ndarray]:
+        """File of synthetic rows -> the number of the train row that each is nearest to, int `(n,)`."""
+        train = without_pixels(self.splits["train"])
+        return {name: nearest_rows(without_pixels(pool), train) for name, pool in self.pools.items()}
+
+    def apart(self, origins: Mapping[str, np.ndarray], held_out: np.ndarray) -> "ViewRows":
+        """The rows without the synthetic ones that are nearest to a train row where `held_out`, bool `(n,)`, is true.
+
+        An engine is trained on all train rows. What it made of the held-out ones would tell a learner about them, and
+        predictions out of fold would look better than those of new rows.
+        """
+        pools = {name: pool.take(~held_out[origins[name]]) for name, pool in self.pools.items()}
+        return replace(self, pools=pools)
 
 
 def read_view_rows(view: str, data: Encoded, pools: Mapping[str, Labelled], with_pixels: bool) -> ViewRows:

@@ -72,17 +72,20 @@ class Job:
 def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int], device: torch.device) -> ArmRun:
     """Every view with every seed, and the late fusion of the views where there are several.
 
-    A view that gives the same result with every seed is trained once. Predictions out of fold take the first seed.
+    A view that gives the same result with every seed is trained once. Predictions out of fold take the first seed, and
+    no synthetic row that is nearest to a row of the fold: its engine has seen that row.
     """
     names = views.present(setup.views, data.modalities)
     rows = {view: read_view_rows(view, data, arm.pools, arm.arm.augments) for view in names}
+    origins = {view: rows[view].origins() for view in names}
     labels = data.split("train").labels
     folds = data.train_folds(setup.folds, seeds[0])
     jobs = [job for view in SLOWEST_FIRST if view in names for job in jobs_of(view, arm, seeds, folds)]
 
     def work(job: Job) -> Predictions | np.ndarray | str:
         try:
-            return train_and_predict(job, arm, rows[job.view], folds, len(data.classes), setup, device)
+            own = rows[job.view] if job.fold is None else rows[job.view].apart(origins[job.view], folds == job.fold)
+            return train_and_predict(job, arm, own, folds, len(data.classes), setup, device)
         except FloatingPointError as failure:
             return str(failure)
 
