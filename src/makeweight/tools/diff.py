@@ -3,6 +3,7 @@
 `make diff BASE=main`, or `python -m makeweight.tools.diff main`. DVC compares; this module formats the result.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -125,4 +126,6 @@ def main(base: str = "main") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", nargs="?", default="main", help="a commit, branch or tag (default: main)")
+    sys.exit(main(parser.parse_args().base))

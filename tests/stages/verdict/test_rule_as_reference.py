@@ -235,6 +235,8 @@ def test_the_rule_is_told_with_the_numbers_to_use() -> None:
     record = {"tau": 0.5, "kept": 0.0, "threshold": 0.2}
     record |= {"biases": {"common": 0.0, "rare": float(np.log(4))}, "warnings": {}}
     assert numbers_to_use(record, False) == "The rule: predict rare where its probability is above 0.200."
+    turned = record | {"threshold": 0.8, "biases": {"rare": float(np.log(4)), "common": 0.0}}
+    assert numbers_to_use(turned, False) == numbers_to_use(record, False)
     three = record | {"threshold": None, "biases": {"a": 0.0, "b": float(np.log(2)), "c": float(np.log(5))}}
     assert numbers_to_use(three, True) == (
         "The rule: multiply the probabilities of all views together by a 1.00, b 2.00, c 5.00, and predict the class "

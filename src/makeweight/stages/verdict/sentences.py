@@ -148,7 +148,9 @@ def numbers_to_use(record: Mapping[str, Any], fused: bool) -> str:
     whose = " of all views together" if fused else ""
     threshold = record["threshold"]
     if threshold is not None:
-        return f"The rule: predict {names[1]} where its probability{whose} is above {threshold:.3f}."
+        # The class that the rule favours is the one to look for.
+        name, above = (names[1], threshold) if threshold <= 0.5 else (names[0], 1 - threshold)
+        return f"The rule: predict {name} where its probability{whose} is above {above:.3f}."
     if len(names) > MOST_NAMED:
         return (
             f"The rule{whose}: to the log of each class's probability add its number in rule.csv, and predict the "
