@@ -25,6 +25,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -47,6 +48,7 @@ from makeweight.data.scores import log_loss, macro_f1_of
 from makeweight.learn.decision_rule import TAUS, choose_rule, logarithms
 from makeweight.learn.patches import PatchFeatures, PatchParams
 from makeweight.stages.contest.arms import PreparedArm
+from makeweight.stages.contest.rows import ViewRows
 from makeweight.stages.contest.runs import learn
 from makeweight.stages.contest.task import Task
 from makeweight.stages.learners.search import LinearParams, search_strength
@@ -74,6 +76,9 @@ OTHERS = (
     "latent_flow_near_50",
     "latent_flow_near_50+weight_30",
 )
+
+
+Predict = Callable[[Labelled], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -173,10 +178,18 @@ class Bench:
         array = kept_in(self.folder, f"{name}.x", lambda: self.features.transform(pictures).astype(np.float16))
         return Labelled({"image": array.astype(np.float32)}, labels)
 
-    def fit(self, name: str, train: Labelled, seed: int) -> Callable[[Labelled], np.ndarray]:
-        """What an arm predicts that learned from these train rows."""
+    @cached_property
+    def origins(self) -> dict[str, np.ndarray]:
+        """Pool -> the train row that each of its rows is nearest to."""
+        return ViewRows(self.real, self.pools).origins()
+
+    def fit(self, name: str, train: Labelled, seed: int, held_out: np.ndarray | None = None) -> Predict:
+        """What an arm predicts that learned from these train rows, `held_out` being those that it has not seen."""
         arm = Arm.parse("none" if name == CEILING else name)
-        balancer = PreparedArm(arm, self.pools, 50, {}).balancer(self.pools) if arm.engines else None
+        rows = ViewRows(self.real, self.pools)
+        if arm.engines and held_out is not None:
+            rows = rows.apart(self.origins, held_out)
+        balancer = PreparedArm(arm, rows.pools, 50, {}).balancer(rows.pools) if arm.engines else None
         balancer = balancer or PreparedArm(arm, {}, 50, {}).balancer({})
         task = Task(real_split(train, 10), train, seed, CPU)
         return learn("image", task, balancer, full_balance(train.labels, 10), self.setup).predict
@@ -190,7 +203,7 @@ class Bench:
             folds = fold_numbers(train.labels, np.arange(len(train)), FOLDS, SEED)
             held_out = np.zeros((len(train), 10), dtype=np.float32)
             for fold in range(FOLDS):
-                model = self.fit(name, train.take(folds != fold), SEED * 1000)
+                model = self.fit(name, train.take(folds != fold), SEED * 1000, folds == fold)
                 held_out[folds == fold] = model(train.take(folds == fold))
             random = name != CEILING and Arm.parse(name).is_random
             models = [self.fit(name, train, SEED * 1000 + seed) for seed in range(self.seeds if random else 1)]
