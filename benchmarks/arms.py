@@ -23,7 +23,7 @@ rule; intervals are over units of test rows.
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="these arms alone")
     arguments = parser.parse_args()
     if arguments.kind == "catalogue":
-        record.add("arms", {f"catalogue.{key}": value for key, value in of_the_catalogue(arguments.folder).items()})
+        keep(arguments.kind, of_the_catalogue(arguments.folder))
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     runtime.prepare(SEED)
@@ -285,7 +285,13 @@ def main() -> None:
         results |= {f"{name}.{key}": round(value, 6) for key, value in arm.numbers.items()}
     for rule in ("contest", "equal"):
         results |= gains(found, rule, labels, np.arange(len(labels)))
-    record.add("arms", {f"{arguments.kind}.{key}": value for key, value in results.items()})
+    keep(arguments.kind, results)
+
+
+def keep(kind: str, results: Mapping[str, float | int | str]) -> None:
+    """Write the numbers of one kind of rows, with the commit they were measured at, in the place of earlier ones."""
+    named = {f"{kind}.{key}": value for key, value in {"commit": record.commit(), **results}.items()}
+    record.add("arms", named, renewed=f"{kind}.")
 
 
 if __name__ == "__main__":

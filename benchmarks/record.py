@@ -21,11 +21,12 @@ def write(name: str, results: Mapping[str, float | int | str]) -> None:
     print((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def add(name: str, results: Mapping[str, float | int | str]) -> None:
-    """As `write`, but the file keeps numbers of other names."""
+def add(name: str, results: Mapping[str, float | int | str], renewed: str | None = None) -> None:
+    """As `write`, but the file keeps numbers of other names, except those that start with `renewed`."""
     path = RESULTS / f"{name}.json"
     held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    write(name, {key: value for key, value in held.items() if key not in ("machine", "commit")} | dict(results))
+    stale = {key for key in held if key in ("machine", "commit") or (renewed and key.startswith(renewed))}
+    write(name, {key: value for key, value in held.items() if key not in stale} | dict(results))
 
 
 def machine() -> str:
