@@ -2,7 +2,7 @@
 
 The pattern of Bounoua et al. 2024 (independent autoencoders, one masked generative model over their latent vectors)
 with flow matching (Lipman et al. 2023) in the place of scores. Vectors (numbers, categories, text) are their own
-latent vectors.
+latent vectors. What decoded pictures lack in detail comes from train pictures of the class (`networks.local_denoiser`).
 """
 
 import copy
@@ -20,6 +20,7 @@ from makeweight.generators.ema import Average
 from makeweight.generators.engine import Engine, EngineParams, Trainer
 from makeweight.generators.networks.class_embedding import ClassEmbedding, ClassMix, sample_mix
 from makeweight.generators.networks.flow import Flow, ImageAutoencoder, Velocity
+from makeweight.generators.networks.local_denoiser import LocalDenoiser
 from makeweight.generators.optimisation import channels_last, cosine, descend, restore_optimiser, set_rate
 from makeweight.generators.rows import TrainRows
 
@@ -67,6 +68,12 @@ class LatentFlowParams(EngineParams):
     """1: as learned; above 1 the class is followed more strictly, at the price of variety (Ho & Salimans 2022)."""
     solver_steps: int
     """Steps of Heun's method from noise to a latent vector."""
+    local_steps: int
+    """Steps that make a decoded picture crisp from pieces of near train pictures of its class; 0: it stays blurred."""
+    local_neighbours: int
+    """Train pictures of the class whose pieces are used: few give copies, many leave nothing of the latent vector."""
+    local_noise: float
+    """Standard deviation of the noise at the first of these steps: what is fainter in the decoded picture is lost."""
 
 
 class LatentFlow(Engine):
@@ -86,6 +93,14 @@ class LatentFlow(Engine):
         if "image" in self.specs:
             self.autoencoder = ImageAutoencoder(
                 self.specs["image"], config.latent_dim, config.channels, config.refinement_blocks
+            )
+            self.local = LocalDenoiser(
+                self.specs["image"],
+                config.latent_dim,
+                self.counts,
+                config.local_neighbours,
+                config.local_steps,
+                config.local_noise,
             )
         latent_dim = sum(self.widths.values())
         # One class index more than there are classes: a row of any class.
@@ -107,10 +122,20 @@ class LatentFlow(Engine):
                 parts.append(self.autoencoder.encode(content[name]) if name == "image" else content[name])
         return torch.cat(parts, dim=1)
 
-    def decode(self, latent: Tensor) -> dict[str, Tensor]:
-        """Joined latent vectors `(n, latent_dim)` to content by modality."""
+    def decode(self, latent: Tensor, labels: Tensor, stream: RandomStream) -> dict[str, Tensor]:
+        """Joined latent vectors `(n, latent_dim)` of classes `(n,)` to content by modality."""
         parts = dict(zip(self.widths, latent.split(list(self.widths.values()), dim=1), strict=True))
-        return {name: self.autoencoder.decode(part) if name == "image" else part for name, part in parts.items()}
+        if "image" in parts:
+            parts["image"] = self.picture(parts["image"], labels, stream)
+        return parts
+
+    def picture(self, latent: Tensor, labels: Tensor, stream: RandomStream) -> Tensor:
+        """Latent vectors of pictures to pictures: decoded, then made crisp."""
+        blurred = self.autoencoder.decode(latent)
+        if not self.config.local_steps:
+            return blurred
+        noise = stream.normal(len(latent), blurred[0].numel()).to(blurred).view(blurred.shape)
+        return self.local(blurred, latent * self.autoencoder.std, labels, noise)
 
     def per_dimension(self, given: Tensor) -> Tensor:
         """Flags per modality `(n, modalities)` to flags per latent dimension `(n, latent_dim)`."""
@@ -128,7 +153,7 @@ class LatentFlow(Engine):
         known = self.flow.standardised(self.encode(given)) if given else torch.zeros_like(noise)
         x = torch.where(fixed > 0, known, noise)
         x = self.integrated(x, 0.0, labels, flags, fixed, mix)
-        return {**self.decode(self.flow.restored(x)), **given}
+        return {**self.decode(self.flow.restored(x), labels, stream), **given}
 
     def sample_from(
         self, labels: Tensor, stream: RandomStream, rows: Mapping[str, Tensor], kept: float
@@ -138,7 +163,8 @@ class LatentFlow(Engine):
         noise = stream.normal(len(labels), sum(self.widths.values())).to(device)
         x = noise.lerp(self.flow.standardised(self.encode(rows)), kept)
         flags = torch.zeros(len(labels), len(self.widths), device=device)
-        return self.decode(self.flow.restored(self.integrated(x, kept, labels, flags, torch.zeros_like(x), None)))
+        x = self.integrated(x, kept, labels, flags, torch.zeros_like(x), None)
+        return self.decode(self.flow.restored(x), labels, stream)
 
     def integrated(
         self, x: Tensor, start: float, labels: Tensor, flags: Tensor, fixed: Tensor, mix: ClassMix | None
@@ -196,6 +222,14 @@ class LatentFlowTrainer(Trainer):
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
             # The autoencoder is not averaged: the flow learns the latent vectors of its last weights.
             self.averaged.autoencoder = engine.autoencoder
+            self.averaged.local = engine.local
+            self.keep_pictures()
+
+    def keep_pictures(self) -> None:
+        """Give the engine the train pictures that it makes blurred ones crisp with."""
+        content, labels = self.rows.take(self.engine.local.chosen(self.rows.labels))
+        autoencoder = self.engine.autoencoder
+        self.engine.local.fit(content["image"], labels, autoencoder.encode(content["image"]) * autoencoder.std)
 
     def step(self) -> dict[str, float]:
         """One update of the refinement or of the flow."""
