@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from PIL import Image, ImageDraw
+from ruamel.yaml import YAML
 
 from makeweight import generators
 from makeweight.core import files
@@ -187,7 +188,9 @@ def write_results(folder: Path, table: pd.DataFrame) -> None:
 
 
 def make_project(folder: Path) -> Path:
-    """A folder with the project's parameters and cards, and no outputs yet."""
-    shutil.copy(ROOT / "params.yaml", folder)
+    """A folder with the project's parameters and cards, arms of its own, and no outputs yet."""
+    parameters = YAML().load(ROOT / "params.yaml")
+    parameters["arms"] = [*ARMS, "smote"]
+    YAML().dump(parameters, folder / "params.yaml")
     shutil.copytree(ROOT / "datasets", folder / "datasets")
     return folder
