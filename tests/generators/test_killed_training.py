@@ -1,18 +1,15 @@
 """Killed in any phase of a step, on one process or two, every engine's training goes on to the unbroken bytes."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from killed_training import MODALITY_SETS, outcome
+from together import run_together
 
 from makeweight.generators import ENGINES
 from makeweight.generators.distributed import ProcessGroup
 
-HERE = Path(__file__).parent
 GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU"))
 
 
@@ -26,15 +23,7 @@ def test_killed_in_every_phase(engine: str, modalities: tuple[str, ...], device:
 
 
 def test_two_processes_killed_in_every_phase(tmp_path: Path) -> None:
-    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
-        [sys.executable, "-m", *launcher, str(HERE / "killed_training.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": f"{HERE.parents[1] / 'src'}", "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_together("killed_training.py", 2, tmp_path)
     for engine in sorted(ENGINES):
         for modalities in MODALITY_SETS[::6]:
             files = [tmp_path / f"{engine}-{'+'.join(modalities)}-{rank}-{killed}" for rank in (0, 1)

@@ -11,6 +11,7 @@ from torch import Tensor
 from makeweight import generators
 from makeweight.core.random import batch_stream
 from makeweight.data.codecs.spec import Spec
+from makeweight.generators import pixel_flow_training
 from makeweight.generators.networks.joint_flow import LEAST_NOISE, JointNetwork, VectorNetwork
 from makeweight.generators.networks.pixel_unet import UNet, folding
 from makeweight.generators.pixel_flow import PixelFlow
@@ -177,7 +178,7 @@ def test_given_modalities_are_neither_noisy_nor_learned(monkeypatch: pytest.Monk
     trainer = new_trainer(("image", "tabular", "text"))
     flags = torch.zeros(16, 3)
     flags[:, 0] = flags[8:, 1] = 1
-    monkeypatch.setattr(trainer, "sample_flags", lambda count: flags)
+    monkeypatch.setattr(pixel_flow_training, "sample_given", lambda *arguments: flags)
     seen: dict[str, Tensor] = {}
     network = trainer.flow.network.forward
 

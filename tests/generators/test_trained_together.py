@@ -1,21 +1,17 @@
 """Two processes of torchrun on loopback train as one process does: gradients, curve and state, for every engine."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from together import run_together
 from train_together import STEPS, start
 
 from makeweight.generators import ENGINES
 from makeweight.generators.distributed import SINGLE_PROCESS
 from makeweight.stages.train_gan.checkpoint import unpacked
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +20,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     folders = {}
     for processes in (1, 2):
         folder = folders[processes] = tmp_path_factory.mktemp(f"processes{processes}")
-        launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-        done = subprocess.run(
-            [sys.executable, "-m", *launcher, str(HERE / "train_together.py"), str(folder)],
-            env={**os.environ, "PYTHONPATH": f"{HERE.parents[1] / 'src'}", "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        run_together("train_together.py", processes, folder)
     return folders
 
 

@@ -1,12 +1,11 @@
 """Cleaning synthetic rows by their distance to the prototype of their class: too near goes as well as too far."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from makeweight.balance.train_split import TrainSplit
-from makeweight.data.labelled import Labelled
+from makeweight.data.labelled import Labelled, as_vectors
 
 DIMENSIONS = 32
 """Of the embedding: principal components of the train rows, each of unit variance."""
@@ -61,10 +60,3 @@ def embedded_together(real: Labelled, pool: Labelled) -> tuple[np.ndarray, np.nd
         std = np.maximum(codes.std(0), 1e-6)
         parts.append((codes / std, own_codes / std))
     return np.hstack([part[0] for part in parts]), np.hstack([part[1] for part in parts])
-
-
-def as_vectors(array: Any) -> Any:
-    """Rows as vectors, dense ones as float32; pictures flattened."""
-    from scipy.sparse import issparse
-
-    return array if issparse(array) else array.reshape(len(array), -1).astype(np.float32)

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from makeweight.balance.train_split import TrainSplit
 from makeweight.data.codecs.spec import Spec
-from makeweight.data.labelled import Labelled
+from makeweight.data.labelled import Labelled, as_vectors
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ def class_means(array: Any, labels: np.ndarray, counts: np.ndarray) -> np.ndarra
     members = sparse.csr_array(
         (np.ones(len(labels), dtype=np.float32), (labels, np.arange(len(labels)))), shape=(len(counts), len(labels))
     )
-    flat = array if sparse.issparse(array) else array.reshape(len(array), -1).astype(np.float32, copy=False)
-    sums = members @ flat
+    sums = members @ as_vectors(array)
     sums = sums.toarray() if sparse.issparse(sums) else sums
     return (sums / np.maximum(counts, 1)[:, None]).astype(np.float32).reshape(len(counts), *array.shape[1:])
 

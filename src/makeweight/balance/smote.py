@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 from makeweight.balance.resampling import sample_repeats
 from makeweight.balance.train_split import TrainSplit
 from makeweight.data.codecs.spec import Spec
-from makeweight.data.labelled import Labelled
+from makeweight.data.labelled import Labelled, as_vectors
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def interpolate(
     plain = SMOTE(sampling_strategy=dict(counts), k_neighbors=neighbours, random_state=seed)
     if issparse(array):
         return plain.fit_resample(array, labels)[0][array.shape[0] :]
-    flat = array.reshape(len(array), -1).astype(np.float32)
+    flat = as_vectors(array)
     if layout is None or not layout.choices:
         rows = plain.fit_resample(flat, labels)[0][len(array) :].reshape(-1, *array.shape[1:])
         return np.clip(np.round(rows), 0, 255).astype(np.uint8) if array.dtype == np.uint8 else rows.astype(array.dtype)

@@ -94,6 +94,11 @@ def real_split(rows: Labelled, classes: int) -> TrainSplit:
     return TrainSplit(rows, classes, np.zeros(len(rows), dtype=bool))
 
 
+def equal_class_weights(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The weight of each row with which every class that has rows weighs 1, float64 `(n,)`."""
+    return 1 / np.bincount(labels, minlength=classes)[labels]
+
+
 def full_balance(labels: np.ndarray, classes: int) -> np.ndarray:
     """The target of a full balance: as many rows for every class as the largest has `(classes,)`."""
     counts = np.bincount(labels, minlength=classes)

@@ -38,7 +38,11 @@ class Encoded:
         """Return the arrays and class indices of one split."""
         rows = self.rows(name)
         inputs = {modality: np.asarray(array[rows]) for modality, array in self.arrays.items()}
-        return Labelled(inputs, class_indices(self.table["label"].iloc[rows], self.classes))
+        return Labelled(inputs, self.labels(name))
+
+    def labels(self, split: str) -> np.ndarray:
+        """Return the class index of each row of a split, without reading its arrays."""
+        return class_indices(self.table["label"].iloc[self.rows(split)], self.classes)
 
     def units(self, split: str) -> np.ndarray:
         """Return the unit of each row of a split; each row is one by itself where the samples have no units."""
@@ -51,8 +55,7 @@ class Encoded:
         Raises:
             InputError: all train rows are one unit, so that none can be predicted by a model of the others.
         """
-        labels = class_indices(self.table["label"].iloc[self.rows("train")], self.classes)
-        numbers = fold_numbers(labels, self.units("train"), folds, seed)
+        numbers = fold_numbers(self.labels("train"), self.units("train"), folds, seed)
         if not numbers.any():
             raise InputError(
                 f"{paths.SPLIT / 'samples.parquet'}: the {len(numbers)} train rows cannot be divided into folds; right "

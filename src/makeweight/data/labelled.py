@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, issparse, vstack
@@ -32,6 +33,11 @@ class Labelled:
         """Return these rows followed by those of `other`."""
         inputs = {name: stacked(array, other.inputs[name]) for name, array in self.inputs.items()}
         return Labelled(inputs, np.concatenate([self.labels, other.labels]))
+
+
+def as_vectors(array: Any) -> Any:
+    """Return rows of any shape as vectors `(n, width)`: sparse ones as they are, dense ones flattened, float32."""
+    return array if issparse(array) else array.reshape(len(array), -1).astype(np.float32, copy=False)
 
 
 def stacked(first: np.ndarray | csr_array, second: np.ndarray | csr_array) -> np.ndarray | csr_array:

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -110,12 +110,26 @@ class Engine(nn.Module, ABC):
         Raises:
             InputError: the engine cannot complete rows, or cannot mix classes.
         """
+
+        def shard(labels: np.ndarray, known: Inputs, stream: RandomStream) -> dict[str, np.ndarray]:
+            return self.generate_pass(labels, stream, truncation, class_mixing, known)
+
+        return self.in_shards(shard, labels, given or {}, seed, first_shard)
+
+    def in_shards(
+        self,
+        generate: Callable[[np.ndarray, Inputs, RandomStream], dict[str, np.ndarray]],
+        labels: np.ndarray,
+        content: Inputs,
+        seed: int,
+        first_shard: int = 0,
+    ) -> dict[str, np.ndarray]:
+        """The rows of all shards, each generated from its labels, its content and random numbers of its own."""
         parts = []
         for shard, start in enumerate(range(0, len(labels), SHARD), first_shard):
             rows = slice(start, start + SHARD)
-            known = {name: x[rows] for name, x in (given or {}).items()}
-            stream = batch_stream(derived_seed(seed, shard))
-            parts.append(self.generate_pass(labels[rows], stream, truncation, class_mixing, known))
+            own = {name: x[rows] for name, x in content.items()}
+            parts.append(generate(labels[rows], own, batch_stream(derived_seed(seed, shard))))
         if not parts:
             return {name: empty_rows(spec) for name, spec in self.specs.items()}
         return {name: np.concatenate([part[name] for part in parts]) for name in self.specs}
@@ -139,16 +153,13 @@ class Engine(nn.Module, ABC):
             raise InputError(f"the share of a row that is kept is {kept}; right would be 0 (noise) to 1 (the row)")
         device = next(chain(self.parameters(), self.buffers())).device
         self.eval()
-        parts = []
-        for shard, start in enumerate(range(0, len(labels), SHARD)):
-            part = slice(start, start + SHARD)
-            begun = scaled({name: torch.from_numpy(np.asarray(x[part])).to(device) for name, x in rows.items()})
-            indices = torch.from_numpy(labels[part]).long().to(device)
-            content = self.sample_from(indices, batch_stream(derived_seed(seed, shard)), begun, kept)
-            parts.append({name: as_encoded(content[name]) for name in self.specs})
-        if not parts:
-            return {name: empty_rows(spec) for name, spec in self.specs.items()}
-        return {name: np.concatenate([part[name] for part in parts]) for name in self.specs}
+
+        def shard(labels: np.ndarray, own: Inputs, stream: RandomStream) -> dict[str, np.ndarray]:
+            begun = scaled({name: torch.from_numpy(np.asarray(x)).to(device) for name, x in own.items()})
+            content = self.sample_from(torch.from_numpy(labels).long().to(device), stream, begun, kept)
+            return {name: as_encoded(content[name]) for name in self.specs}
+
+        return self.in_shards(shard, labels, rows, seed)
 
     def generate_together(
         self, requests: Sequence[tuple[np.ndarray, int]], truncation: float = 1.0

@@ -22,12 +22,7 @@ from makeweight.generators.networks.class_embedding import ClassEmbedding, Class
 from makeweight.generators.networks.flow import Flow, ImageAutoencoder, Velocity
 from makeweight.generators.networks.local_denoiser import LocalDenoiser
 from makeweight.generators.optimisation import channels_last, cosine, descend, restore_optimiser, set_rate
-from makeweight.generators.rows import TrainRows
-
-MIN_STD = 0.2
-"""Dimensions that hardly vary are not scaled up to unit variance: their rare values would be far outliers."""
-FITTED_ROWS = 20_000
-"""Most rows that components and standard deviations are fitted to: more of them change nothing."""
+from makeweight.generators.rows import FITTED_ROWS, TrainRows, moments, sample_given
 
 
 class LatentFlowParams(EngineParams):
@@ -103,10 +98,8 @@ class LatentFlow(Engine):
                 config.local_noise,
             )
         latent_dim = sum(self.widths.values())
-        # One class index more than there are classes: a row of any class.
-        counts_and_any = torch.tensor([*self.counts, max(self.counts)])
         self.flow = Flow(
-            ClassEmbedding(counts_and_any, config.class_embedding_dim, config.class_embedding_noise),
+            ClassEmbedding.with_any(self.counts, config.class_embedding_dim, config.class_embedding_noise),
             Velocity(latent_dim, len(self.specs), config.class_embedding_dim, config.width, config.blocks),
             latent_dim,
         )
@@ -122,10 +115,12 @@ class LatentFlow(Engine):
                 parts.append(self.autoencoder.encode(content[name]) if name == "image" else content[name])
         return torch.cat(parts, dim=1)
 
-    def decode(self, latent: Tensor, labels: Tensor, stream: RandomStream) -> dict[str, Tensor]:
-        """Joined latent vectors `(n, latent_dim)` of classes `(n,)` to content by modality."""
-        parts = dict(zip(self.widths, latent.split(list(self.widths.values()), dim=1), strict=True))
-        if "image" in parts:
+    def decode(
+        self, latent: Tensor, labels: Tensor, stream: RandomStream, given: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Joined latent vectors `(n, latent_dim)` of classes `(n,)` to content by modality; what is given stays."""
+        parts = dict(zip(self.widths, latent.split(list(self.widths.values()), dim=1), strict=True)) | dict(given)
+        if "image" in parts and "image" not in given:
             parts["image"] = self.picture(parts["image"], labels, stream)
         return parts
 
@@ -153,7 +148,7 @@ class LatentFlow(Engine):
         known = self.flow.standardised(self.encode(given)) if given else torch.zeros_like(noise)
         x = torch.where(fixed > 0, known, noise)
         x = self.integrated(x, 0.0, labels, flags, fixed, mix)
-        return {**self.decode(self.flow.restored(x), labels, stream), **given}
+        return self.decode(self.flow.restored(x), labels, stream, given)
 
     def sample_from(
         self, labels: Tensor, stream: RandomStream, rows: Mapping[str, Tensor], kept: float
@@ -164,7 +159,7 @@ class LatentFlow(Engine):
         x = noise.lerp(self.flow.standardised(self.encode(rows)), kept)
         flags = torch.zeros(len(labels), len(self.widths), device=device)
         x = self.integrated(x, kept, labels, flags, torch.zeros_like(x), None)
-        return self.decode(self.flow.restored(x), labels, stream)
+        return self.decode(self.flow.restored(x), labels, stream, {})
 
     def integrated(
         self, x: Tensor, start: float, labels: Tensor, flags: Tensor, fixed: Tensor, mix: ClassMix | None
@@ -255,9 +250,7 @@ class LatentFlowTrainer(Trainer):
         """Fit the flow's mean and standard deviation to the latent vectors that the trained autoencoder gives."""
         content, weights = self.rows.subset(FITTED_ROWS)
         latent = self.engine.encode(content)
-        weights = weights.to(latent).unsqueeze(1)
-        mean = (latent * weights).sum(0)
-        std = ((latent - mean).square() * weights).sum(0).sqrt().clamp(min=MIN_STD)
+        mean, std = moments(latent, weights)
         for flow in (self.flow, self.average.network):
             flow.mean.copy_(mean)
             flow.std.copy_(std)
@@ -275,7 +268,8 @@ class LatentFlowTrainer(Trainer):
         time = self.stream.normal(count).sigmoid().to(self.device)
         class_noise = self.stream.normal(count, self.flow.class_embedding.dim).to(self.device)
         hidden = self.stream.uniform(count).to(self.device) < config.class_dropout_probability * (1 + 4 * (time < 0.15))
-        flags = self.sample_flags(count)
+        flags = sample_given(count, len(self.engine.specs), config.modality_mask_probability, self.stream)
+        flags = flags.to(self.device)
         fixed = self.engine.per_dimension(flags)
         x = torch.where(fixed > 0, latent, noise.lerp(latent, time[:, None]))
         labels = torch.where(hidden, len(self.engine.classes), labels)
@@ -286,14 +280,6 @@ class LatentFlowTrainer(Trainer):
         descend(loss, self.flow_adam, self.process_group)
         self.average.update(self.flow)
         return self.process_group.all_reduce({"flow": loss})
-
-    def sample_flags(self, count: int) -> Tensor:
-        """Which modalities are given, `(count, modalities)`: none for most rows, never all."""
-        modalities = len(self.engine.specs)
-        masked = self.stream.uniform(count, 1) < self.config.modality_mask_probability
-        flags = (self.stream.uniform(count, modalities) < 0.5) & masked
-        flags[flags.all(1)] = False
-        return flags.float().to(self.device)
 
     def state(self) -> dict[str, Any]:
         """Weights, optimisers, average and the random generator."""

@@ -95,10 +95,8 @@ class PixelFlow(Engine):
             )
         if self.parts.widths:
             vector = VectorNetwork(self.parts.dim, config.width, config.vector_blocks, config.condition_dim)
-        # One class index more than there are classes: a row of any class.
-        counts_and_any = torch.tensor([*self.counts, max(self.counts)])
         self.flow = FlowNetwork(
-            ClassEmbedding(counts_and_any, config.class_embedding_dim, config.class_embedding_noise),
+            ClassEmbedding.with_any(self.counts, config.class_embedding_dim, config.class_embedding_noise),
             JointNetwork(picture, vector, config.class_embedding_dim, len(self.specs), config.condition_dim),
             config.prediction,
         )

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from makeweight.core.random import BatchStream, seeded
 from makeweight.data.labelled import Labelled
@@ -15,10 +14,8 @@ from makeweight.generators.engine import Engine, Trainer
 from makeweight.generators.networks.joint_flow import LEAST_NOISE, FlowNetwork, beside
 from makeweight.generators.networks.row_parts import RowParts
 from makeweight.generators.optimisation import cosine, descend, restore_optimiser, set_rate
-from makeweight.generators.rows import TrainRows
+from makeweight.generators.rows import FITTED_ROWS, TrainRows, sample_given
 
-FITTED_ROWS = 20_000
-"""Most rows that means and standard deviations are fitted to: more of them change nothing."""
 WARM_UP = 100
 """Updates at most, and a tenth of all, until the learning rate is reached."""
 
@@ -68,7 +65,8 @@ class PixelFlowTrainer(Trainer):
         class_noise = self.stream.normal(count, config.class_embedding_dim).to(self.device)
         hidden = self.stream.uniform(count).to(self.device) < config.class_dropout_probability
         labels = torch.where(hidden, len(self.engine.classes), labels)
-        flags = self.sample_flags(count)
+        flags = sample_given(count, len(self.engine.specs), config.modality_mask_probability, self.stream)
+        flags = flags.to(self.device)
         # What is given decides most while the rest is still noise.
         time = torch.where(flags.any(1), time * self.stream.uniform(count).to(self.device), time)
         clean, free = self.parts.encode(content), self.parts.free(flags)
@@ -91,14 +89,6 @@ class PixelFlowTrainer(Trainer):
     def autocast(self) -> AbstractContextManager[Any]:
         """Layers in the training's precision."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16")
-
-    def sample_flags(self, count: int) -> Tensor:
-        """Which modalities are given, `(count, modalities)`: none for most rows, never all."""
-        modalities = len(self.engine.specs)
-        masked = self.stream.uniform(count, 1) < self.config.modality_mask_probability
-        flags = (self.stream.uniform(count, modalities) < 0.5) & masked
-        flags[flags.all(1)] = False
-        return flags.float().to(self.device)
 
     def state(self) -> dict[str, Any]:
         """Weights, optimiser, average and the random generator."""

@@ -4,9 +4,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from makeweight.core.random import seeded
+from makeweight.core.random import RandomStream, seeded
 from makeweight.data.labelled import Labelled
 from makeweight.learn.training import scaled
+
+FITTED_ROWS = 20_000
+"""Most rows that components, means and standard deviations are fitted to: more of them change nothing."""
+MIN_STD = 0.2
+"""Dimensions that hardly vary are not scaled up to unit variance: their rare values would be far outliers."""
 
 
 class TrainRows:
@@ -43,3 +48,28 @@ class TrainRows:
         """The rows at these positions, pictures in [-1, 1], and their class indices."""
         rows = rows.to(self.labels.device)
         return scaled({name: x[rows] for name, x in self.content.items()}), self.labels[rows]
+
+
+def moments(vectors: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation `(dim,)` of vectors `(n, dim)` whose weights `(n,)` sum to 1.
+
+    No standard deviation is below `MIN_STD`.
+    """
+    weights = weights.to(vectors).unsqueeze(1)
+    mean = (vectors * weights).sum(0)
+    return mean, ((vectors - mean).square() * weights).sum(0).sqrt().clamp(min=MIN_STD)
+
+
+def sample_given(count: int, modalities: int, probability: float, stream: RandomStream) -> Tensor:
+    """Which modalities of a row are given, `(count, modalities)`, 1 or 0: none for most rows, never all.
+
+    Args:
+        count: rows.
+        modalities: how many there are.
+        probability: share of the rows of which one or more may be given.
+        stream: which rows and modalities.
+    """
+    masked = stream.uniform(count, 1) < probability
+    flags = (stream.uniform(count, modalities) < 0.5) & masked
+    flags[flags.all(1)] = False
+    return flags.float()

@@ -159,7 +159,7 @@ def findings(found: FewShot) -> list[str]:
 
 def changed(difference: Interval) -> str:
     """A difference in points with the word that its interval allows."""
-    return f"{points_text(difference)} points, {word_for(difference)}"
+    return f"{difference.as_difference} points, {word_for(difference)}"
 
 
 def word_for(difference: Interval) -> str:
@@ -179,9 +179,4 @@ def networks_finding(networks: Sequence[Accuracy]) -> str:
 
 def listed(methods: Sequence[Accuracy]) -> str:
     """Each method with its difference in points and the interval around it."""
-    return ", ".join(f"{one.method} {points_text(one.difference)}" for one in methods if one.difference is not None)
-
-
-def points_text(difference: Interval) -> str:
-    """A difference with its interval."""
-    return f"{difference.mean:+.1f} ({difference.low:+.1f} to {difference.high:+.1f})"
+    return ", ".join(f"{one.method} {one.difference.as_difference}" for one in methods if one.difference is not None)

@@ -25,6 +25,11 @@ class Interval:
         """The same interval in another unit, for example points from shares."""
         return Interval(factor * self.mean, factor * self.low, factor * self.high)
 
+    @property
+    def as_difference(self) -> str:
+        """`+3.1 (+1.0 to +5.2)`."""
+        return f"{self.mean:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
+
 
 def interval_of(numbers: Numbers, name: str, scale: float = 1.0) -> Interval | None:
     """`<name>.mean`, `.low` and `.high` times `scale`; None where one of them is not known."""

@@ -13,6 +13,14 @@ from makeweight.stages.fidelity.rows import Rows, common_class_counts, sample_ro
 ROLES = Roles(text=("title",), numeric=("height", "width"), categorical=("kind",))
 CLASSES = ["ash", "birch", "cedar"]
 WORDS = {0: "grey smooth ash leaf", 1: "white thin birch bark", 2: "old tall cedar cone"}
+TRAINING = {
+    "epochs": 1,
+    "patience": 1,
+    "batch_size": 16,
+    "learning_rate": 0.01,
+    "weight_decay": 0.0,
+    "steps_per_epoch": 2,
+}
 SETTINGS = Params.model_validate(
     {
         "max_rows": 500,
@@ -27,25 +35,11 @@ SETTINGS = Params.model_validate(
         "network": {
             "width": 4,
             "mixup_alpha": 0.4,
-            "training": {
-                "epochs": 1,
-                "patience": 1,
-                "batch_size": 16,
-                "learning_rate": 0.01,
-                "weight_decay": 0.0,
-                "steps_per_epoch": 2,
-            },
+            "training": TRAINING,
         },
         "picture_detector": {
             "width": 8,
-            "training": {
-                "epochs": 1,
-                "patience": 1,
-                "batch_size": 16,
-                "learning_rate": 0.01,
-                "weight_decay": 0.0,
-                "steps_per_epoch": 2,
-            },
+            "training": TRAINING,
         },
     }
 )

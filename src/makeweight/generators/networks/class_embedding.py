@@ -1,7 +1,10 @@
 """The class as a learned vector, which branches of a network are modulated with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+import torch
 from torch import Tensor, nn
 
 from makeweight.core.random import RandomStream
@@ -35,6 +38,17 @@ class ClassEmbedding(nn.Module):
         super().__init__()
         self.embedding = nn.Embedding(len(counts), dim)
         self.register_buffer("noise_std", noise / counts.float().clamp(min=1).sqrt())
+
+    @classmethod
+    def with_any(cls, counts: Sequence[int], dim: int, noise: float) -> Self:
+        """With one index more than there are classes, that of a row of any class.
+
+        Args:
+            counts: rows of each class.
+            dim: width of a class's vector.
+            noise: see the class.
+        """
+        return cls(torch.tensor([*counts, max(counts)]), dim, noise)
 
     @property
     def dim(self) -> int:

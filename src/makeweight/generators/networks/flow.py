@@ -76,6 +76,17 @@ class ImageAutoencoder(nn.Module):
         return x + F.pixel_shuffle(self.last(F.leaky_relu(hidden, SLOPE)), 2)[:, :, : self.size, : self.size]
 
 
+FREQUENCIES = 16
+TIME_WAVES = 2 * FREQUENCIES
+"""Numbers that tell a network the time."""
+
+
+def time_waves(time: Tensor) -> Tensor:
+    """Times `(n,)` in [0, 1] to sines and cosines of them, `(n, TIME_WAVES)`."""
+    angles = time[:, None] * torch.exp(torch.linspace(0, math.log(200), FREQUENCIES, device=time.device))
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
 class VelocityBlock(nn.Module):
     """A residual block modulated by time, class and mask."""
 
@@ -100,8 +111,7 @@ class Velocity(nn.Module):
 
     def __init__(self, latent_dim: int, modalities: int, class_dim: int, width: int, blocks: int) -> None:
         super().__init__()
-        self.frequencies = 16
-        condition_dim = 2 * self.frequencies + class_dim + modalities
+        condition_dim = TIME_WAVES + class_dim + modalities
         self.first = nn.Linear(latent_dim, width)
         self.blocks = nn.ModuleList([VelocityBlock(width, condition_dim) for _ in range(blocks)])
         self.last = nn.Linear(width, latent_dim)
@@ -117,8 +127,7 @@ class Velocity(nn.Module):
             class_vectors: `(n, class_dim)`.
             given: `(n, modalities)`, 1 where a modality is given.
         """
-        angles = time[:, None] * torch.exp(torch.linspace(0, math.log(200), self.frequencies, device=x.device))
-        condition = torch.cat([angles.sin(), angles.cos(), class_vectors, given], dim=1)
+        condition = torch.cat([time_waves(time), class_vectors, given], dim=1)
         hidden = self.first(x)
         for block in self.blocks:
             hidden = block(hidden, condition)

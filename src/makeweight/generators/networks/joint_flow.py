@@ -1,6 +1,5 @@
 """Networks of the pixel flow: the picture part and the vector part of a row, which read each other."""
 
-import math
 from collections.abc import Mapping
 
 import torch
@@ -9,12 +8,10 @@ from torch.nn import functional as F
 
 from makeweight.generators.networks.class_embedding import ClassEmbedding, ClassMix
 from makeweight.generators.networks.decoders import unit_rms
-from makeweight.generators.networks.flow import VelocityBlock
+from makeweight.generators.networks.flow import TIME_WAVES, VelocityBlock, time_waves
 from makeweight.generators.networks.pixel_unet import UNet
 from makeweight.generators.networks.row_parts import Parts
 
-FREQUENCIES = 16
-"""Sines and cosines of the time."""
 LEAST_NOISE = 0.05
 """Of a noisy row: with less, errors of the clean row would count more than 400 times in the loss of the velocity."""
 
@@ -70,7 +67,7 @@ class JointNetwork(nn.Module):
         super().__init__()
         self.picture, self.vector = picture, vector
         self.condition = nn.Sequential(
-            nn.Linear(2 * FREQUENCIES + class_dim + flags, condition_dim),
+            nn.Linear(TIME_WAVES + class_dim + flags, condition_dim),
             nn.SiLU(),
             nn.Linear(condition_dim, condition_dim),
         )
@@ -91,8 +88,7 @@ class JointNetwork(nn.Module):
             class_vectors: `(n, class_dim)`.
             given: `(n, modalities)`, 1 where a modality is given without noise.
         """
-        angles = time[:, None] * torch.exp(torch.linspace(0, math.log(200), FREQUENCIES, device=time.device))
-        condition = self.condition(torch.cat([angles.sin(), angles.cos(), class_vectors, given], dim=1))
+        condition = self.condition(torch.cat([time_waves(time), class_vectors, given], dim=1))
         start = told(condition)
         if self.vector is None:
             assert self.picture is not None

@@ -33,7 +33,9 @@ class LocalDenoiser(nn.Module):
     labels: Tensor
     codes: Tensor
 
-    def __init__(self, spec: Spec, code_dim: int, counts: Sequence[int], neighbours: int, steps: int, noise: float):
+    def __init__(
+        self, spec: Spec, code_dim: int, counts: Sequence[int], neighbours: int, steps: int, noise: float
+    ) -> None:
         super().__init__()
         self.neighbours, self.steps, self.noise = neighbours, steps, noise
         kept = sum(min(count, PICTURES_PER_CLASS) for count in counts)
@@ -89,16 +91,15 @@ class LocalDenoiser(nn.Module):
         deviations = np.geomspace(self.noise, min(LAST_NOISE, self.noise), self.steps).tolist()
         shares = np.linspace(*WINDOWS, self.steps).tolist()
         x = blurred + self.noise * noise
-        clean = x
-        for step, (deviation, share) in enumerate(zip(deviations, shares, strict=True)):
+        # Behind the last step no noise is left: it ends at the clean picture.
+        for deviation, left, share in zip(deviations, [*deviations[1:], 0.0], shares, strict=True):
             window = 2 * max(1, round(share * blurred.shape[-1] / 2)) + 1
             distances = (x[:, None] - near).square_().sum(2)
             mean = F.avg_pool2d(distances, window, 1, window // 2, count_include_pad=False)
             weights = (mean * (-(window**2) / (2 * deviation**2)) + unusable).softmax(1)
             clean = (weights[:, :, None] * near).sum(1)
-            if step + 1 < self.steps:
-                x = clean + (x - clean) * (deviations[step + 1] / deviation)
-        return clean
+            x = clean + (x - clean) * (left / deviation)
+        return x
 
 
 def unit_length(codes: Tensor) -> Tensor:

@@ -7,11 +7,10 @@ from torch import Tensor, nn
 
 from makeweight.core.random import RandomStream
 from makeweight.data.codecs.spec import Spec
+from makeweight.generators.rows import moments
 
 Parts = dict[str, Tensor]
 """`image`: pictures `(n, colours, size, size)`; `vector`: all other modalities, joined, `(n, dim)`; as far as any."""
-MIN_STD = 0.2
-"""Dimensions that hardly vary are not scaled up to unit variance: their rare values would be far outliers."""
 
 
 class RowParts(nn.Module):
@@ -33,11 +32,9 @@ class RowParts(nn.Module):
         """Fit mean and standard deviation to rows whose weights sum to 1."""
         if not self.widths:
             return
-        vectors = torch.cat([content[name] for name in self.widths], dim=1)
-        weights = weights.to(vectors).unsqueeze(1)
-        mean = (vectors * weights).sum(0)
+        mean, std = moments(torch.cat([content[name] for name in self.widths], dim=1), weights)
         self.mean.copy_(mean)
-        self.std.copy_(((vectors - mean).square() * weights).sum(0).sqrt().clamp(min=MIN_STD))
+        self.std.copy_(std)
 
     def encode(self, content: Mapping[str, Tensor]) -> Parts:
         """Content by modality as the flow works on it; zeros for a modality that is missing."""

@@ -55,7 +55,7 @@ def write_models(run: ArmRun, data: Encoded, folder: Path) -> None:
     models = {one.view: one.predictions.model for one in own if one.predictions and one.predictions.model}
     shapes = {modality: codec.spec.shape for modality, codec in data.codecs.items()}
     view_models.save(folder, models, data.classes, shapes)
-    labels = data.split("train").labels
+    labels = data.labels("train")
     sets = fusions_of_view_sets(run.held_out, run.decisions.rules, list(models), labels, data.classes)
     rules = {view: rule.as_record(data.classes) for view, rule in run.decisions.rules.items()}
     weights = {} if run.decisions.fusion is None else run.decisions.fusion.adjusted_weights
@@ -83,7 +83,7 @@ def main(name: str) -> None:
     data = encoded.read()
     present = views.present(settings.views, data.modalities)
     reason = arm.why_idle(present)
-    minority = minority_mask(data.split("train").labels, len(data.classes))
+    minority = minority_mask(data.labels("train"), len(data.classes))
     learned = data.with_removed_rows() if arm.is_ceiling else data
     if learned is None or reason is not None:
         leave_out(arm, reason or NOTHING_REMOVED)

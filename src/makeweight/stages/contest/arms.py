@@ -73,7 +73,7 @@ def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
         if name.endswith(NEAR) and not path.is_file():
             raise InputError(
                 f"params.yaml: `arms` has {arm.name!r}, and {path} is not there: it is written where "
-                "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow)"
+                "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow, pixel_flow)"
             )
         table = samples.read(path).table
         if not len(table):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from makeweight.balance.train_split import TrainSplit
+from makeweight.balance.train_split import TrainSplit, equal_class_weights
 from makeweight.data.folds import fold_numbers
 from makeweight.data.labelled import Labelled
 from makeweight.data.scores import log_loss
@@ -45,8 +45,7 @@ def fit_after(first: Labelled, rows: Labelled, classes: int, strength: float, we
     How strongly the second fit is held back is chosen by the log loss of a third of the real rows.
     """
     (synthetic,), (x,) = first.inputs.values(), rows.inputs.values()
-    counts = np.bincount(first.labels, minlength=classes)
-    level = (1 / counts[first.labels]) * weights.sum() / np.count_nonzero(counts)
+    level = equal_class_weights(first.labels, classes) * weights.sum() / len(np.unique(first.labels))
     start = LinearModel.fit(synthetic, first.labels, classes, strength, level)
     held_out = fold_numbers(rows.labels, np.arange(len(rows.labels)), 3, 0) == 0
     best = strength

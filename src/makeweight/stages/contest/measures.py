@@ -99,8 +99,8 @@ def measure_outcome(
     run: ArmRun, outcome: Outcome, predictions: Predictions, data: Encoded, minority: np.ndarray
 ) -> Mapping[str, float]:
     """The scores of one view with one seed."""
-    train = data.split("train").labels
-    labels = {split: data.split(split).labels for split in HELD_OUT}
+    train = data.labels("train")
+    labels = {split: data.labels(split) for split in HELD_OUT}
     test = score(labels["test"], tuned(run, outcome, "test"), data.classes)
     validation = score(labels["validation"], tuned(run, outcome, "validation"), data.classes)
     prior = np.bincount(train, minlength=len(data.classes)) / len(train)

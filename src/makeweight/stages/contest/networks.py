@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from makeweight.balance.train_split import TrainSplit
+from makeweight.balance.train_split import TrainSplit, equal_class_weights
 from makeweight.learn import network_files
 from makeweight.learn.augment import AUGMENTATIONS
 from makeweight.learn.training import Augment, Fitted, Loss, TrainingParams, fit_network, predict
@@ -63,7 +63,7 @@ def train_as_asked(network: nn.Module, task: Task, config: TrainingParams) -> Fi
     """
     first = task.train.first
     if first is not None and len(first):
-        level = 1 / np.bincount(first.labels, minlength=task.train.classes)[first.labels]
+        level = equal_class_weights(first.labels, task.train.classes)
         augment = augmentation_of(task.train)
         fit_network(network, first, task.validation, config, task.seed, task.device, row_weights=level, augment=augment)
     return fit_network(

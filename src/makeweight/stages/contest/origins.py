@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
-from makeweight.data.labelled import Labelled
+from makeweight.data.labelled import Labelled, as_vectors
 
 PART = 1024
 """Rows that are compared with all others at once, so that memory does not grow with the product of both counts."""
@@ -29,7 +29,7 @@ def squared_distances(first: Any, second: Any) -> np.ndarray:
 
     Both are dense, or both are sparse.
     """
+    first, second = as_vectors(first), as_vectors(second)
     if issparse(second):
         return np.asarray(second.multiply(second).sum(1)).ravel() - 2 * (first @ second.T).toarray()
-    first, second = (array.reshape(len(array), -1).astype(np.float32) for array in (first, second))
     return np.square(second).sum(1) - 2 * first @ second.T

@@ -53,7 +53,7 @@ def read_view_rows(view: str, data: Encoded, pools: Mapping[str, Labelled], with
     if view not in views.FEATURES:
         splits = {name: data.split(name).only(modality) for name in samples.SPLITS}
         return ViewRows(splits, {name: pool.only(modality) for name, pool in pools.items()})
-    labels = {name: data.split(name).labels for name in samples.SPLITS}
+    labels = {name: data.labels(name) for name in samples.SPLITS}
     real = read_array(paths.LEARNERS / f"real.{modality}")
     inputs: dict[str, dict[str, Any]] = {name: {modality: real[data.rows(name)]} for name in samples.SPLITS}
     added = {name: {modality: read_array(paths.LEARNERS / f"{name}.{modality}")} for name in pools}

@@ -78,7 +78,7 @@ def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int],
     names = views.present(setup.views, data.modalities)
     rows = {view: read_view_rows(view, data, arm.pools, arm.arm.augments) for view in names}
     origins = {view: rows[view].origins() for view in names}
-    labels = data.split("train").labels
+    labels = data.labels("train")
     folds = data.train_folds(setup.folds, seeds[0])
     jobs = [job for view in SLOWEST_FIRST if view in names for job in jobs_of(view, arm, seeds, folds)]
 

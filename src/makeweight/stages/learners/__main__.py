@@ -14,7 +14,7 @@ from makeweight.core import files, outputs, params, paths, runtime, timings
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.data import encoded, samples
-from makeweight.data.codecs.text import join_columns
+from makeweight.data.codecs.text_analysis import join_columns
 from makeweight.data.encoded import Encoded
 from makeweight.data.folds import Folds
 from makeweight.data.labelled import Labelled

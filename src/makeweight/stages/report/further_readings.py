@@ -58,7 +58,7 @@ def told(difference: Interval | None, word: str | None) -> str | None:
     """`helps: +3.1 (+1.0 to +5.2)`; None for a way that is not compared."""
     if difference is None or word is None:
         return None
-    return f"{word}: {difference.mean:+.1f} ({difference.low:+.1f} to {difference.high:+.1f})"
+    return f"{word}: {difference.as_difference}"
 
 
 def text_of(interval: Interval) -> str:

@@ -25,6 +25,7 @@ from makeweight.stages.verdict.predictions import (
     read_decisions,
     read_left_out,
     read_predictions,
+    unit_numbers,
 )
 from makeweight.stages.verdict.record import arm_of_rule, verdict_record
 from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table, rule_table
@@ -50,7 +51,7 @@ def judge_views(
         seed: of the bootstrap.
     """
     classes, minority = samples.classes(split), minority_classes(split)
-    units = pd.Series(pd.factorize(split.table[reserved.UNIT])[0], index=split.table["id"])
+    units = unit_numbers(split)
     verdicts: dict[str, Verdict] = {}
     for view in track(sorted(set().union(*(table["view"].unique() for table in tables.values()))), "verdict"):
         both = [align(tables, view, name, units, classes) for name in ("validation", "test")]

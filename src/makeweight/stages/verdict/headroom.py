@@ -11,14 +11,14 @@ from typing import Any
 import pandas as pd
 
 from makeweight.balance.arm import CEILING, DECISION_RULE, NONE
-from makeweight.data import reserved, samples
+from makeweight.data import samples
 from makeweight.data.samples import Samples
 from makeweight.stages.verdict.bootstrap import bootstrap
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
 from makeweight.stages.verdict.measures import interval_metrics
 from makeweight.stages.verdict.new_groups import arms_of
-from makeweight.stages.verdict.predictions import align, minority_classes
+from makeweight.stages.verdict.predictions import align, minority_classes, unit_numbers
 from makeweight.stages.verdict.record import ends
 from makeweight.stages.verdict.sentences import RULE
 
@@ -51,9 +51,8 @@ def read_headroom(
         bootstrap_samples: how many.
         seed: of the bootstrap.
     """
-    units = pd.Series(pd.factorize(split.table[reserved.UNIT])[0], index=split.table["id"])
     own = {arm: tables[arm] for arm in (*arms_of(verdict), CEILING)}
-    predictions = align(own, verdict.view, "test", units, samples.classes(split))
+    predictions = align(own, verdict.view, "test", unit_numbers(split), samples.classes(split))
     if predictions is None or CEILING not in predictions.arms:
         return None
     alpha = verdict.scores.family_wise_alpha

@@ -8,6 +8,7 @@ from makeweight.stages.verdict.claims import Claim
 from makeweight.stages.verdict.measures import interval_metrics, words_as_numbers
 from makeweight.stages.verdict.new_groups import FEW_CLASS_ROWS, NewGroups
 from makeweight.stages.verdict.sentences import RULE, against
+from makeweight.stages.verdict.tables import cells
 
 NAME = "new_groups"
 """Begins the names of its metrics, and is that of its record and sentence."""
@@ -50,18 +51,10 @@ def record_of(reading: NewGroups, chosen: Mapping[str, str]) -> dict[str, Any]:
     size = reading.size
     lines = []
     for line, interval in reading.scores.items():
-        points = interval.points()
-        own: dict[str, Any] = {"line": line, "arm": chosen.get(line, line)}
-        own |= {"mean": points.mean, "low": points.low, "high": points.high}
+        own: dict[str, Any] = {"line": line, "arm": chosen.get(line, line), **cells(interval)}
         for name, claims in references(reading).items():
             if line in claims:
-                difference = claims[line].interval.points()
-                own[f"against_{name}"] = {
-                    "mean": difference.mean,
-                    "low": difference.low,
-                    "high": difference.high,
-                    "word": claims[line].word,
-                }
+                own[f"against_{name}"] = {**cells(claims[line].interval), "word": claims[line].word}
         lines.append(own)
     return {
         "group": reading.group,

@@ -14,7 +14,7 @@ from makeweight.balance.train_split import minority_mask
 from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
-from makeweight.data import samples
+from makeweight.data import reserved, samples
 from makeweight.data.samples import Samples
 
 COLUMNS = ("seed", "view", "split", "id", "label", "predicted", "tuned")
@@ -76,6 +76,11 @@ def minority_classes(split: Samples) -> np.ndarray:
     classes = samples.classes(split)
     labels = split.split("train").table["label"].map(classes.index).to_numpy()
     return minority_mask(labels, len(classes))
+
+
+def unit_numbers(split: Samples) -> pd.Series:
+    """The unit of each sample as a number, by its id."""
+    return pd.Series(pd.factorize(split.table[reserved.UNIT])[0], index=split.table["id"])
 
 
 def align(

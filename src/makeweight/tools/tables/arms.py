@@ -62,7 +62,7 @@ def sentence(found: MeasuredArms) -> str:
 
 def gain_text(gain: Interval | None) -> str:
     """`+0.4 (-0.3 to +1.0)`; nothing where there is none."""
-    return "" if gain is None else f"{gain.mean:+.1f} ({gain.low:+.1f} to {gain.high:+.1f})"
+    return "" if gain is None else gain.as_difference
 
 
 def score(value: float | None) -> str:

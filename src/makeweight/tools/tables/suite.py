@@ -100,7 +100,7 @@ def chances(difference: Difference) -> list[str]:
 def signed(difference: Difference) -> str:
     """`-0.3 (-1.2 to +0.6)`."""
     points = difference.points
-    return "" if points is None else f"{points.mean:+.1f} ({points.low:+.1f} to {points.high:+.1f})"
+    return "" if points is None else points.as_difference
 
 
 def percent(share: float) -> str:
