@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-extras lint docs wheel app deps diff sweep splits tables clean
+.PHONY: help repro test test-extras lint licences lock docs wheel app deps diff sweep splits tables clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*  ## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -20,10 +20,18 @@ test-extras: .venv/installed  ## Install all that is optional, and run the tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
 	$(BIN)/python -m pytest -rs -n 2 --dist loadfile $$(grep -rl --include='*.py' 'not installed: pip install' tests)
 
-lint: .venv/installed  ## Check style and types (ruff, mypy)
+lint: .venv/installed  ## Check style, types (ruff, mypy) and licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m makeweight.tools.licences > /dev/null
+
+licences: .venv/installed  ## List the licence of every package, and fail on one that is unknown or not allowed
+	@$(BIN)/python -m makeweight.tools.licences
+
+lock: .venv/installed  ## Write requirements.lock from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+	$(PIP) -e '.[lock]'
+	$(BIN)/python -m makeweight.tools.lock $(UPGRADE)
 
 docs: .venv/installed  ## Build the documentation into site/; open site/index.html
 	$(BIN)/python -m sphinx --fail-on-warning --quiet --fresh-env docs site
@@ -60,11 +68,17 @@ splits: .venv/installed  ## Run all that follows cleaning on REPEATS=10 random s
 tables: .venv/installed  ## Write the tables of README.md and docs/ from the last run and the benchmarks
 	$(BIN)/python -m makeweight.tools.tables
 
+# The lock has the packages of Linux on x86-64 with their hashes; on other platforms pip chooses the files. PyTorch, whose
+# build the machine decides on, and what only it needs come with requirements.txt.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED := $(filter Linux-x86_64,$(shell uname -s)-$(shell uname -m))
+
 # The mark is written last: an install that was broken off is started again by the next make.
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements.txt requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(if $(LOCKED),$(PIP) --no-deps --require-hashes -r requirements.lock)
+	$(PIP) -r requirements.txt
+	$(PIP) -e '.[dev]'
 	touch $@
 
 clean:  ## Remove the environment, caches, and everything that the pipeline made

@@ -1,4 +1,4 @@
-"""Make .dvc/plots_offline.html, the page of `dvc plots show` with Vega inside: DVC's own page fetches it.
+"""Make the page of `dvc plots show` with Vega inside: DVC's own page fetches it. `makeweight init` copies it, too.
 
 Run once per version of Vega, and commit what it writes: `pip install vl-convert-python==1.9.0.post1`, then
 `python .dvc/make_plots_offline.py`. Nothing else needs the package.
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import vl_convert
 
+PATH = Path(__file__).parents[1] / "src" / "makeweight" / "tools" / "scaffold" / "files" / "plots_offline.html"
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -29,9 +30,9 @@ img { max-width: 100%; height: auto; }
 
 
 def main() -> None:
-    """Write the page beside this file."""
+    """Write the page where the package has it."""
     bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
-    Path(__file__).with_name("plots_offline.html").write_text(PAGE.replace("VEGA", bundle), encoding="utf-8")
+    PATH.write_text(PAGE.replace("VEGA", bundle), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 
 `tenth`: bird, cat and deer keep a tenth of their train rows, as in verdict.py (8,760 rows). `long-tail`: sizes fall
 geometrically from 1,200 rows to 12. Both test splits are the whole test part (10,000 rows, all classes alike). Arms are
-balanced and learned by the contest's own code, each with several seeds, and `ceiling` learns from the 12,000 balanced
-real rows that the set was cut from. latent_flow is trained once, on the train rows; all arms share its rows.
+balanced and learned by the contest's own code, each with several seeds, and `all_real_rows` learns from the 12,000
+balanced real rows that the set was cut from. latent_flow is trained once, on the train rows; all arms share its rows.
 
 Every arm is scored by two rules, both chosen on predictions of train rows out of fold: `contest` is the contest's own
 (as if rows to come had the shares of the train split); `equal` is the tau with the best mean recall, the right one
@@ -23,7 +23,7 @@ rule; intervals are over units of test rows.
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.data.scores import log_loss, macro_f1_of
 from makeweight.learn.decision_rule import TAUS, choose_rule, logarithms
 from makeweight.learn.patches import PatchFeatures, PatchParams
+from makeweight.results.arms import CONTEST, EQUAL
 from makeweight.stages.contest.arms import PreparedArm
 from makeweight.stages.contest.rows import ViewRows
 from makeweight.stages.contest.runs import learn
@@ -64,6 +65,8 @@ KEPT = 0.5
 OTHERS = (
     "distribution_calibration",
     "distribution_calibration+weight_30",
+    "feature_flow",
+    "feature_flow+weight_30",
     "latent_flow_50",
     "latent_flow_100",
     "latent_flow_50+weight_30",
@@ -91,23 +94,48 @@ class Rows:
 
 def read_rows(kind: str) -> dict[str, Rows]:
     """Train, validation, balanced train rows, and test; validation takes a sixth of each class, as in verdict.py."""
-    names = picture_sets.NAMES["cifar10"]
     pictures, labels = picture_sets.read("cifar10", "train")
-    rng, parts = np.random.default_rng(SEED), {name: [] for name in ("train", "validation", "balanced")}
-    for number, name in enumerate(names):
-        chosen = rng.permutation(np.flatnonzero(labels == number))[:1440]
-        held, kept = chosen[:240], chosen[240:]
-        size = len(kept) // 10 if name in RARE else len(kept)
-        if kind == "long-tail":
-            size = int(len(kept) * IMBALANCE ** (-number / (len(names) - 1)))
+    parts = cut(rows_by_class(labels), class_sizes(kind))
+    found = {name: Rows(pictures[rows], labels[rows]) for name, rows in parts.items()}
+    return found | {"test": Rows(*picture_sets.read("cifar10", "test"))}
+
+
+def cut(orders: Iterable[np.ndarray], sizes: Sequence[int]) -> dict[str, np.ndarray]:
+    """The numbers of the rows of each part.
+
+    Args:
+        orders: the rows of each class; the first 240 are for validation, the next 1,200 to learn from.
+        sizes: how many of those 1,200 rows are train rows.
+    """
+    parts: dict[str, list[np.ndarray]] = {"train": [], "validation": [], "balanced": []}
+    for rows, size in zip(orders, sizes, strict=True):
+        held, kept = rows[:240], rows[240:1440]
         parts["train"].append(kept[:size])
         parts["validation"].append(held)
         parts["balanced"].append(kept)
-    found = {}
-    for name, numbers in parts.items():
-        rows = np.concatenate(numbers)
-        found[name] = Rows(pictures[rows], labels[rows])
-    return found | {"test": Rows(*picture_sets.read("cifar10", "test"))}
+    return {name: np.concatenate(numbers) for name, numbers in parts.items()}
+
+
+def rows_by_class(labels: np.ndarray) -> list[np.ndarray]:
+    """The rows of each class in a random order that is always the same; the first 1,440 are used here."""
+    rng = np.random.default_rng(SEED)
+    return [rng.permutation(np.flatnonzero(labels == number)) for number in range(10)]
+
+
+def class_sizes(kind: str) -> list[int]:
+    """How many of its 1,200 train rows each class keeps."""
+    names = picture_sets.NAMES["cifar10"]
+    if kind == "long-tail":
+        return [int(1200 * IMBALANCE ** (-number / (len(names) - 1))) for number in range(len(names))]
+    return [120 if name in RARE else 1200 for name in names]
+
+
+def patch_features(folder: Path, pictures: np.ndarray) -> PatchFeatures:
+    """Those in this folder, learned from these pictures where they are not there yet."""
+    if not (folder / "patches.npz").is_file():
+        values = params.read_yaml(ROOT / "params.yaml")["learners"]["image"]["patches"]
+        PatchFeatures.fit(pictures, PatchParams.model_validate(values), SEED).save(folder / "patches.npz")
+    return PatchFeatures.load(folder / "patches.npz")
 
 
 def kept_in(folder: Path, name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
@@ -134,8 +162,8 @@ def engine_pictures(folder: Path, train: Rows, updates: int) -> tuple[np.ndarray
             trainer.step()
         (folder / "latent_flow").mkdir()
         trainer.averaged.save(folder / "latent_flow")
-    engine = generators.load(folder / "latent_flow")
-    return kept_in(folder, "flow.pictures", lambda: engine.generate(labels, SEED)["image"]), labels
+    load = lambda: generators.load(folder / "latent_flow")  # noqa: E731
+    return kept_in(folder, "flow.pictures", lambda: load().generate(labels, SEED)["image"]), labels
 
 
 def near_pictures(folder: Path, train: Rows, out_of_fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -143,9 +171,8 @@ def near_pictures(folder: Path, train: Rows, out_of_fold: np.ndarray) -> tuple[n
     counts = np.bincount(train.labels)
     labels = np.repeat(np.arange(10), np.where(counts < counts.max(), counts.max(), 0))
     begin = starting_rows(labels, train.labels, out_of_fold, np.random.default_rng(SEED))
-    engine = generators.load(folder / "latent_flow")
-    rows = {"image": train.pictures[begin]}
-    return kept_in(folder, "near.pictures", lambda: engine.generate_from(labels, rows, KEPT, SEED)["image"]), labels
+    load, rows = lambda: generators.load(folder / "latent_flow"), {"image": train.pictures[begin]}  # noqa: E731
+    return kept_in(folder, "near.pictures", lambda: load().generate_from(labels, rows, KEPT, SEED)["image"]), labels
 
 
 class Bench:
@@ -155,10 +182,7 @@ class Bench:
         self.folder, self.seeds = folder, seeds
         self.parts = read_rows(kind)
         values = params.read_yaml(ROOT / "params.yaml")["learners"]["image"]
-        if not (folder / "patches.npz").is_file():
-            config = PatchParams.model_validate(values["patches"])
-            PatchFeatures.fit(self.parts["train"].pictures, config, SEED).save(folder / "patches.npz")
-        self.features = PatchFeatures.load(folder / "patches.npz")
+        self.features = patch_features(folder, self.parts["train"].pictures)
         self.real = {name: self.read(name, rows.pictures, rows.labels) for name, rows in self.parts.items()}
         train = self.real["train"]
         self.folds = fold_numbers(train.labels, np.arange(len(train)), FOLDS, SEED)
@@ -219,10 +243,7 @@ def score_arm(bench: Bench, name: str) -> Scored:
     validation, held_out, test = bench.predictions(name)
     own = bench.real["balanced" if name == CEILING else "train"].labels
     prior = np.bincount(own, minlength=10) / len(own)
-    rules: dict[str, np.ndarray] = {
-        "contest": choose_rule(held_out, own, prior).biases,
-        "equal": -np.log(prior) * best_tau(held_out, own, prior),
-    }
+    rules = rules_of(held_out, own, prior)
     tests, checks = bench.real["test"].labels, bench.real["validation"].labels
     decided = {rule: (logarithms(test) + biases).argmax(2) for rule, biases in rules.items()}
     on_validation = {
@@ -240,6 +261,14 @@ def score_arm(bench: Bench, name: str) -> Scored:
     numbers["argmax.score"] = float(macro_f1_of(test.argmax(2), tests, 10).mean())
     numbers["equal.log_loss"] = float(np.mean([log_loss(level(one, prior), tests) for one in test]))
     return Scored(decided, on_validation, numbers)
+
+
+def rules_of(held_out: np.ndarray, labels: np.ndarray, prior: np.ndarray) -> dict[str, np.ndarray]:
+    """Rule -> what is added to the log-probabilities, chosen on those of train rows out of fold."""
+    return {
+        CONTEST: choose_rule(held_out, labels, prior).biases,
+        EQUAL: -np.log(prior) * best_tau(held_out, labels, prior),
+    }
 
 
 def level(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
@@ -283,7 +312,7 @@ def main() -> None:
     }
     for name, arm in found.items():
         results |= {f"{name}.{key}": round(value, 6) for key, value in arm.numbers.items()}
-    for rule in ("contest", "equal"):
+    for rule in (CONTEST, EQUAL):
         results |= gains(found, rule, labels, np.arange(len(labels)))
     keep(arguments.kind, results)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from makeweight.balance.arm import CEILING
 from makeweight.data import samples
 from makeweight.data.scores import macro_f1_of
 
 SEED, BOOTSTRAP_SAMPLES = 20, 1000
-CEILING = "ceiling"
 SIMPLE = ("decision_rule", "class_weights", "undersampling_ensemble", "smote", "random_oversampling", "mixup")
 
 

@@ -8,8 +8,15 @@ is worth. An arm that *knows more* has stronger evidence, so much that its macro
 the best rule is 3 points higher.
 
     python benchmarks/planted_rule.py
+
+A trial is told as a threshold where the rule is recommended and no word but inconclusive stands against it: one word
+for each of five arms, and one for each of two engines. `arm_told` counts these words singly. Why a trial is missed: the
+words of arms, and those of engines, are each wrong in at most three trials of a hundred by chance with test rows; and
+rules are chosen on finitely many train rows, so that the rule of `decision_rule` itself is sometimes an unlucky one.
+`unlucky_rule` counts trials in which another arm's rule, its models being as good, is truly better by a point.
 """
 
+import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +25,7 @@ from scipy.optimize import brentq
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.data.scores import macro_f1_of
-from makeweight.learn.decision_rule import choose_rule
+from makeweight.learn.decision_rule import DecisionRule, choose_rule
 from makeweight.learn.fusion import softmax
 from makeweight.stages.verdict.bootstrap import BootstrapScores, bootstrap
 from makeweight.stages.verdict.claims import HELPS, INCONCLUSIVE
@@ -33,6 +40,9 @@ SHARES = np.array([0.18] * 5 + [0.02] * 5)
 BASE = 0.6
 """Macro-F1 of the decision rule."""
 GAIN = 0.03
+POINT = 0.01
+LARGE = 20_000
+"""Rows on which rules are truly compared."""
 OWN = 0.35
 """Standard deviation of an arm's and seed's own noise in the evidence, of 1 in all."""
 BOOTSTRAP_SAMPLES = 500
@@ -83,12 +93,35 @@ def sample(
     return labels, found
 
 
-def verdict_on(arms: Mapping[str, Planted], repeat: int, bootstrap_samples: int = BOOTSTRAP_SAMPLES) -> Verdict:
-    """The verdict, with a rule per arm that was chosen on the train rows' probabilities with the first seed."""
-    rng = np.random.default_rng([13, repeat])
+def chosen_rules(arms: Mapping[str, Planted], repeat: int, rng: np.random.Generator) -> dict[str, DecisionRule]:
+    """A rule per arm, chosen on the train rows' probabilities with the first seed."""
     labels, probabilities = sample(arms, ROWS["train"], rng)
     prior = np.bincount(labels, minlength=len(SHARES)) / len(labels)
-    rules = {arm: choose_rule(part[0], labels, prior, repeat) for arm, part in probabilities.items() if arm != NONE}
+    return {arm: choose_rule(part[0], labels, prior, repeat) for arm, part in probabilities.items() if arm != NONE}
+
+
+def unlucky(arms: Mapping[str, Planted], rules: Mapping[str, DecisionRule], repeat: int) -> bool:
+    """Whether another arm's rule is better by a point on rows so many that luck with them does not matter."""
+    labels, probabilities = sample(arms, LARGE, np.random.default_rng([17, repeat]))
+    scores = {
+        arm: macro_f1_of(np.stack([rules[arm].decide(seed) for seed in probabilities[arm]]), labels, len(SHARES)).mean()
+        for arm in rules
+    }
+    return bool(max(scores.values()) - scores[DECISION_RULE] > POINT)
+
+
+def verdict_on(
+    arms: Mapping[str, Planted],
+    repeat: int,
+    bootstrap_samples: int = BOOTSTRAP_SAMPLES,
+    rules: Mapping[str, DecisionRule] | None = None,
+) -> Verdict:
+    """The verdict, with a rule per arm; `rules` are those of the same arms and repeat, where they are known already."""
+    rng = np.random.default_rng([13, repeat])
+    if rules is None:
+        rules = chosen_rules(arms, repeat, rng)
+    else:
+        sample(arms, ROWS["train"], rng)
     scores: list[BootstrapScores] = []
     for split in ("validation", "test"):
         labels, probabilities = sample(arms, ROWS[split], rng)
@@ -119,18 +152,34 @@ def told_as_threshold(verdict: Verdict) -> bool:
     return verdict.choices.recommended == DECISION_RULE and words == {INCONCLUSIVE}
 
 
+def words_told(verdict: Verdict) -> list[bool]:
+    """Of each arm and engine whether it is said to be neither better nor worse than the rule."""
+    return [claim.word == INCONCLUSIVE for arm, claim in verdict.against_rule.items() if arm != NONE]
+
+
 def main() -> None:
     """Both truths, and how often the gain is found among all arms, as the engine's choice, and recommended."""
     import record
 
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="trials in which arms only move the threshold")
+    parser.add_argument("--gains", type=int, default=REPEATS, help="trials in which one arm knows more")
+    arguments = parser.parse_args()
+    repeats, gains = range(arguments.repeats), range(arguments.gains)
     moves, knows_more = only_threshold(), one_knows_more()
-    threshold = [verdict_on(moves, repeat) for repeat in range(REPEATS)]
-    gain = [verdict_on(knows_more, 1000 + repeat) for repeat in range(REPEATS)]
+    threshold, unlucky_rule = [], []
+    for repeat in repeats:
+        rules = chosen_rules(moves, repeat, np.random.default_rng([13, repeat]))
+        threshold.append(verdict_on(moves, repeat, rules=rules))
+        unlucky_rule.append(unlucky(moves, rules, repeat))
+    missed = [not told_as_threshold(verdict) for verdict in threshold]
+    gain = [verdict_on(knows_more, 1000 + repeat) for repeat in gains]
     rule = [verdict.against_none[DECISION_RULE] for verdict in threshold]
     record.write(
         "planted_rule",
         {
-            "repeats": REPEATS,
+            "repeats": len(repeats),
+            "gain_of_3_points.repeats": len(gains),
             "seeds": SEEDS,
             "test_rows": ROWS["test"],
             "classes": len(SHARES),
@@ -140,6 +189,11 @@ def main() -> None:
             "rule.gain": round(float(np.mean([claim.interval.mean for claim in rule])), 4),
             "rule.helps": share([claim.word == HELPS for claim in rule]),
             "threshold.told": share([told_as_threshold(verdict) for verdict in threshold]),
+            "threshold.arm_told": share([told for verdict in threshold for told in words_told(verdict)]),
+            "threshold.unlucky_rule": share(unlucky_rule),
+            "threshold.unlucky_rule_where_missed": share(
+                [one for one, miss in zip(unlucky_rule, missed, strict=True) if miss]
+            ),
             "threshold.recommended_rule": share([one.choices.recommended == DECISION_RULE for one in threshold]),
             "threshold.arm_said_to_help": share(
                 [any(one.against_rule[arm].word == HELPS for arm in one.against_rule) for one in threshold]
@@ -158,8 +212,8 @@ def main() -> None:
 
 
 def share(found: list[bool]) -> float:
-    """The share of trials in which something was found."""
-    return float(np.mean(found))
+    """The share of trials in which something was found; 0 of none."""
+    return round(float(np.mean(found)), 4) if found else 0.0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 A difference is paired: the same split, the same learner, then the mean over learners. Tables made of one source share
 rows, so the interval of a pooled mean takes sources, not tables, as independent (a cluster-robust standard error). The
 interval of one table knows that its splits overlap (Nadeau and Bengio 2003). The Bayesian signed-rank test (Benavoli et
-al. 2014) says how likely the next table is worse, equal or better by more than half a point.
+al. 2014) says how likely the next table is worse, equal or better by more than half a point. Of the uses of the engine
+suite_noise.py says besides on how many tables they are truly worse.
 """
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy import stats
 
 from makeweight.results.resampled_t import pool
 from suite_arms import AMOUNTS, ENGINE, NONE
+from suite_noise import Measured, summary_of_truth
 
 RULE, BEST_SIMPLE, CAREFUL = "decision_rule", "best_simple", f"{ENGINE}_if_clearly_better"
 SIMPLE = (RULE, "class_weights", "undersampling_ensemble", "random_oversampling", "smote")
@@ -44,7 +46,7 @@ def pooled(scores: pd.DataFrame) -> Numbers:
     for arm, found in cells.items():
         means = found.groupby("table").mean(numeric_only=True).mean()
         results |= {f"{arm}.{name}": rounded(means[name]) for name in SCORES}
-    results |= contrasts(cells, tables)
+    results |= contrasts(cells, tables) | truths(cells, tables)
     return results | one_table_each(cells, tables)
 
 
@@ -114,6 +116,18 @@ def contrasts(cells: dict[str, pd.DataFrame], tables: pd.DataFrame) -> Numbers:
             results |= summary(f"{name}.{learner}", table_means(*both, "macro_f1"), tables)
     precision = table_means(cells[ENGINE], cells[BEST_SIMPLE], "average_precision")
     return results | summary(f"{ENGINE}.less_{BEST_SIMPLE}.average_precision", precision, tables)
+
+
+def truths(cells: dict[str, pd.DataFrame], tables: pd.DataFrame) -> Numbers:
+    """Return on how many tables the engine's use is truly worse than the best simple way, and than the rule."""
+    sizes = cells[RULE].groupby("table")[["test_rows", "train_rows"]].mean()
+    results: Numbers = {}
+    for arm in (ENGINE, CAREFUL):
+        for other in (BEST_SIMPLE, RULE):
+            differences = split_differences(cells[arm], cells[other], "macro_f1")
+            measured = Measured.of(differences, sizes["test_rows"] / sizes["train_rows"], tables)
+            results |= summary_of_truth(f"{arm}.less_{other}", measured, EQUAL)
+    return results
 
 
 def split_differences(one: pd.DataFrame, two: pd.DataFrame, name: str) -> pd.Series:
@@ -198,7 +212,7 @@ def rounded(value: float, digits: int = 2) -> float:
 def table_text(results: Numbers) -> str:
     """Return the pooled differences as lines of text: points, shares of tables, and chances."""
     heads = ("mean", "low", "high", "worse", "better", "chance_worse", "chance_equal", "chance_better")
-    names = [name.removesuffix(".mean") for name in results if name.endswith(".mean")]
+    names = [name.removesuffix(".mean") for name in results if name.endswith(".mean") and ".truly_" not in name]
     width = max(len(name) for name in names)
     lines = [" " * width + "".join(f"{head:>14}" for head in heads)]
     for name in names:

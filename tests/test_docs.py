@@ -61,7 +61,7 @@ def test_anchors_are_named_as_on_the_web(tmp_path: Path) -> None:
 
 def test_words_that_a_reader_would_stumble_over_stay_away() -> None:
     words = "|".join(["furni" + "ture", "by l" + "ot", "an" + "ew", "who" + "ever"])
-    command = ["git", "grep", "--line-number", "--word-regexp", "--ignore-case", "--extended-regexp", words]
+    command = ["git", "grep", "-I", "--line-number", "--word-regexp", "--ignore-case", "--extended-regexp", words]
     found = subprocess.run(
         [*command, "--", "src", "docs", "*.md", "params.yaml", "dvc.yaml"], cwd=ROOT, capture_output=True, text=True
     )

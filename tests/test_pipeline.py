@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
@@ -19,8 +20,22 @@ from makeweight.tools.deps import PACKAGE, parsed
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
-FLOORS = ("app", "stages", "tools", "results", "balance", "generators", "learn", "data", "core")
-"""From the top downwards."""
+FLOORS = (
+    "__main__",
+    "command",
+    "app",
+    "trial",
+    "cards",
+    "stages",
+    "tools",
+    "results",
+    "balance",
+    "generators",
+    "learn",
+    "data",
+    "core",
+)
+"""From the top downwards; `__main__` is `python -m makeweight`."""
 imports_of = partial(deps.imports_of, source=SOURCE)
 module_file = partial(deps.module_file, source=SOURCE)
 import_closure = partial(deps.import_closure, source=SOURCE)
@@ -209,6 +224,12 @@ def test_no_two_stages_share_an_out(declared: list[Declared]) -> None:
                 assert not covers(out, other), f"{other} of {other_address} lies in {out} of {address}"
 
 
+def test_a_run_without_few_shot_cells_lacks_no_dependency(declared: list[Declared]) -> None:
+    """`labelings: []` is allowed, and a folder that only its cells make would then be missing."""
+    needed = {dep for stage in declared for dep in stage.deps}
+    assert not {"data/fewshot", "plots/fewshot", "metrics/fewshot"} & needed
+
+
 def test_metrics_and_plots_are_in_git_and_data_is_not(declared: list[Declared]) -> None:
     for stage in declared:
         for out in stage.outs:
@@ -378,9 +399,9 @@ def test_plots_draw_files_that_stages_write(declared: list[Declared]) -> None:
 
 
 def test_plots_page_needs_no_network() -> None:
-    config = (ROOT / ".dvc" / "config").read_text()
-    assert "html_template = plots_offline.html" in config
-    page = (ROOT / ".dvc" / "plots_offline.html").read_text(encoding="utf-8")
+    config = ConfigParser()
+    config.read(ROOT / ".dvc" / "config")
+    page = (ROOT / ".dvc" / config["plots"]["html_template"]).read_text(encoding="utf-8")
     assert "{plot_divs}" in page and "{scripts}" not in page
     assert 'src="http' not in page and "vegaEmbed" in page
     assert len(page) < 1_200_000
@@ -391,3 +412,11 @@ def test_plot_templates_have_their_anchors() -> None:
         template = json.loads(path.read_text())
         assert template["data"] == {"values": "<DVC_METRIC_DATA>"}, path.name
         assert "<DVC_METRIC_X>" in path.read_text() and "<DVC_METRIC_Y>" in path.read_text(), path.name
+
+
+def test_what_people_change_comes_first_and_fits_a_screen() -> None:
+    lines = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()
+    end = next(number for number, line in enumerate(lines) if line.startswith("# -") and " advanced " in line)
+    first = [line.partition(":")[0] for line in lines[:end] if line[:1].isalpha()]
+    assert first == ["dataset", "seed", "modalities", "engines", "arms", "sample"]
+    assert end < 50

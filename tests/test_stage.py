@@ -1,25 +1,22 @@
 """The entry script runs the code of its own checkout, and separates users' mistakes from defects."""
 
-import importlib.util
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from makeweight.core import entry
 from makeweight.core.errors import InputError
 
 ENTRY_SCRIPT = Path(__file__).parents[1] / "src" / "stage.py"
 
 
-def load_entry_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("entry_script", ENTRY_SCRIPT)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def run(*arguments: str) -> int:
+    return entry.run_stage(list(arguments), lambda stage, cell: nullcontext())
 
 
 def stage_that(action) -> ModuleType:
@@ -31,34 +28,31 @@ def stage_that(action) -> ModuleType:
 def test_a_users_mistake_is_one_line_and_status_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script = load_entry_script()
 
     def refuse(*cell: str) -> None:
         raise InputError("params.yaml: `seed` is missing")
 
-    monkeypatch.setattr(script, "find_stage", lambda name: stage_that(refuse))
-    assert script.run(["clean", "cell"]) == 1
+    monkeypatch.setattr(entry, "find_stage", lambda name: stage_that(refuse))
+    assert run("clean", "cell") == 1
     assert capsys.readouterr().err == "clean cell: params.yaml: `seed` is missing\n"
 
 
 def test_a_defect_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = load_entry_script()
-    monkeypatch.setattr(script, "find_stage", lambda name: stage_that(lambda: 1 / 0))
+    monkeypatch.setattr(entry, "find_stage", lambda name: stage_that(lambda: 1 / 0))
     with pytest.raises(ZeroDivisionError):
-        script.run(["clean"])
+        run("clean")
 
 
 def test_cells_reach_the_stage(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = load_entry_script()
     seen: list[tuple[str, ...]] = []
-    monkeypatch.setattr(script, "find_stage", lambda name: stage_that(lambda *cell: seen.append(cell)))
-    assert script.run(["contest", "smote", "extra"]) == 0
+    monkeypatch.setattr(entry, "find_stage", lambda name: stage_that(lambda *cell: seen.append(cell)))
+    assert run("contest", "smote", "extra") == 0
     assert seen == [("smote", "extra")]
 
 
 @pytest.mark.parametrize("name", ["nonsense", "errors", "../clean", "stage.py", "codecs"])
 def test_an_unknown_stage_is_reported(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert load_entry_script().run([name]) == 1
+    assert run(name) == 1
     assert f"there is no stage {name!r}" in capsys.readouterr().err
 
 
@@ -70,8 +64,8 @@ def test_it_runs_the_code_beside_it_even_if_another_is_installed(tmp_path: Path)
         (copy / "makeweight" / floor / "__init__.py").write_text("")
     (copy / "stage.py").write_bytes(ENTRY_SCRIPT.read_bytes())
     (copy / "makeweight" / "__init__.py").write_text("")
-    for module in ("core/cores.py", "core/errors.py"):
-        shutil.copy(ENTRY_SCRIPT.parent / "makeweight" / module, copy / "makeweight" / module)
+    for module in ("cores", "entry", "errors", "files", "paths", "resources", "running", "stopping"):
+        shutil.copy(ENTRY_SCRIPT.parent / "makeweight" / "core" / f"{module}.py", copy / "makeweight" / "core")
     loggers = "from contextlib import nullcontext\ndef logging_run(*run): return nullcontext()\n"
     (copy / "makeweight" / "tools" / "loggers.py").write_text(loggers)
     (copy / "makeweight" / "core" / "cells.py").write_text("def remove_stale(): pass\n")
@@ -88,5 +82,5 @@ def test_it_runs_the_code_beside_it_even_if_another_is_installed(tmp_path: Path)
 
 
 def test_no_stage_given_is_a_usage_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert load_entry_script().run([]) == 1
+    assert run() == 1
     assert capsys.readouterr().err.startswith("usage: ")

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[1]
 SCRIPT = """
 import os, signal, sys
 sys.path.insert(0, {source!r})
-import stage
-from makeweight.core import files, params
+from contextlib import nullcontext
+from makeweight.core import entry, files, params
 from pathlib import Path
 
 class Module:
@@ -23,9 +23,9 @@ class Module:
             (partial / "a").write_text("half")
             {fault}
 
-stage.find_stage = lambda name: Module
-stage.stop_in_order()
-sys.exit(stage.run(["clean"]))
+entry.find_stage = lambda name: Module
+entry.stop_in_order()
+sys.exit(entry.run_stage(["clean"], lambda stage, cell: nullcontext()))
 """
 
 

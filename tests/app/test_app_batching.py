@@ -1,6 +1,7 @@
 """Requests computed in batches; a bad one does not affect the others."""
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -39,17 +40,20 @@ def test_a_bad_request_does_not_affect_others() -> None:
 
 def test_cancelled_requests_are_not_computed() -> None:
     seen: list[int] = []
+    begun, cancelled_one = threading.Event(), threading.Event()
 
     def record(numbers: list[int]) -> list[int]:
         seen.extend(numbers)
-        time.sleep(0.05)
+        begun.set()
+        assert cancelled_one.wait(60)
         return numbers
 
     async def submit_all() -> int:
         batcher = Batcher(record, size=1, max_waiting=100)
         first, cancelled, last = (asyncio.ensure_future(batcher.submit(number)) for number in range(3))
-        await asyncio.sleep(0.01)
+        await asyncio.to_thread(begun.wait, 60)
         cancelled.cancel()
+        cancelled_one.set()
         await first
         return await last
 

@@ -5,7 +5,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +14,9 @@ import numpy as np
 import pytest
 from app_project import diabetes_like, fill, make_project, render_shape
 from app_server import Server, upload
+
+from makeweight.results.run import Run
+from makeweight.stages.report.__main__ import Setting, write_page
 
 
 def keep_with_dvc(folder: Path) -> None:
@@ -95,7 +97,8 @@ def test_an_upload_is_classified(page, tmp_path: Path) -> None:
 
 def test_points_show_their_pictures_and_can_be_chosen(page) -> None:
     page.goto("/compare")
-    assert page.get_by_text("Use smote: 2.0 points").is_visible()
+    assert page.get_by_text("Use smote: it helps by 2.0 points").is_visible()
+    page.get_by_role("link", name="One map of all samples").click()
     points = page.locator(".plane circle")
     points.nth(75).scroll_into_view_if_needed()
     points.nth(75).hover()
@@ -113,7 +116,12 @@ def test_points_show_their_pictures_and_can_be_chosen(page) -> None:
 def test_runs_are_sorted_filtered_and_compared(page) -> None:
     page.goto("/runs")
     rows = page.locator("#runs tbody tr")
+    rows.first.wait_for()
     assert rows.count() == 2
+    page.get_by_text("Choose columns").click()
+    page.get_by_label("seed").uncheck()
+    assert not page.get_by_role("button", name="seed").is_visible()
+    page.get_by_label("seed").check()
     page.get_by_role("button", name="seed").click()
     first = rows.first.inner_text()
     page.get_by_role("button", name="seed").click()
@@ -121,7 +129,7 @@ def test_runs_are_sorted_filtered_and_compared(page) -> None:
     page.get_by_label("Filter runs").fill("workspace")
     assert [row.is_visible() for row in rows.all()].count(True) == 1
     page.get_by_role("button", name="Compare").click()
-    page.get_by_role("heading", name="Parameters").wait_for()
+    page.get_by_role("heading", name="Parameters that differ").wait_for()
     assert "seed" in page.locator("tr.differs").first.inner_text()
 
 
@@ -140,7 +148,8 @@ def test_a_job_outlives_the_server(page, server: Server, table: Path) -> None:
     page.get_by_text("training the generator").wait_for()
     server.kill()
     page.get_by_text("the server does not answer").wait_for()
-    assert server.start() < 10
+    server.start()
+    assert server.processor_seconds() < 10
     page.get_by_text("training the generator").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("The job was cancelled").wait_for()
@@ -149,7 +158,17 @@ def test_a_job_outlives_the_server(page, server: Server, table: Path) -> None:
 def test_pages_work_with_a_keyboard_and_on_a_phone(browser, server: Server) -> None:
     context = browser.new_context(base_url=server.address, viewport={"width": 360, "height": 740}, color_scheme="dark")
     page = context.new_page()
-    for path in ("/", "/generate", "/classify", "/compare", "/balance", "/runs", "/api"):
+    for path in (
+        "/",
+        "/generate",
+        "/classify",
+        "/classify/example",
+        "/compare",
+        "/compare/map",
+        "/balance",
+        "/runs",
+        "/api",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.keyboard.press("Tab")
@@ -160,6 +179,44 @@ def test_pages_work_with_a_keyboard_and_on_a_phone(browser, server: Server) -> N
         )
         assert unnamed == 0, path
     context.close()
+
+
+def test_axe_finds_nothing_on_any_page_in_any_state(browser, server: Server, table: Path) -> None:
+    """The rules of axe-core over every page, everything opened; wide and light, then narrow and dark."""
+    package = pytest.importorskip("axe_playwright_python", reason="not installed: pip install -e '.[dev]'")
+    rules = (Path(package.__file__).parent / "axe.min.js").read_text()
+    addresses = ["/", "/generate", "/generate/samples?engine=wgan_gp&label=line&count=2", "/classify", "/compare"]
+    addresses += [
+        "/classify/example",
+        "/compare/map",
+        "/balance",
+        "/runs",
+        "/runs/compare?left=workspace&right=workspace",
+        "/api",
+        "/report",
+    ]
+    run = Run(server.folder / "metrics", server.folder / "plots")
+    (server.folder / "plots/report.html").write_text(write_page(run, Setting("Shapes", "", "seed: 1", 0.05)))
+    for width, scheme in ((1440, "light"), (390, "dark")):
+        context = browser.new_context(
+            base_url=server.address, viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+        )
+        page = context.new_page()
+        if width == 1440:
+            upload(page, table)
+            addresses.append(page.url)  # the draft of a job
+            upload(page, table)
+            page.get_by_role("button", name="Balance").click()
+            page.get_by_role("link", name="Download the balanced CSV").wait_for()
+            addresses.append(page.url)
+        for address in addresses:
+            page.goto(address)
+            page.locator("[data-reload]").wait_for(state="detached")
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            page.evaluate(rules)
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], f"{address}, {width}"
+        context.close()
 
 
 def test_pages_work_without_scripts(browser, server: Server, table: Path) -> None:
@@ -180,10 +237,10 @@ def test_pages_work_without_scripts(browser, server: Server, table: Path) -> Non
 
 def test_the_first_page_is_served_soon(tmp_path: Path) -> None:
     fresh = Server(make_project(tmp_path))
-    until_answer = fresh.start()
-    begun = time.monotonic()
+    fresh.start()
+    until_answer = fresh.processor_seconds()
     urllib.request.urlopen(fresh.address).read()
-    first_page = time.monotonic() - begun
+    first_page = fresh.processor_seconds() - until_answer
     fresh.stop()
-    # The aims are 5 s and 0.3 s on an idle machine; tests share theirs with others.
+    # The aims are 5 s and 0.3 s on an idle machine; other machines are slower.
     assert until_answer < 20 and first_page < 2

@@ -1,13 +1,15 @@
 """The page Classify and its calls: predictions of two arms for one upload."""
 
+import base64
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape
+from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape, shapes
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -113,15 +115,48 @@ def test_the_form_says_what_is_wrong_and_keeps_the_cells(client: TestClient) -> 
     assert answer.status_code == 422 and "not a number" in answer.text and "a &lt;b&gt; title" in answer.text
 
 
+def test_a_picture_stays_chosen_when_the_form_returns(client: TestClient) -> None:
+    wrong = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "cheap"})
+    assert wrong.status_code == 422
+    kept = re.findall(r'name="kept_picture" value="([^"]+)" checked', wrong.text)
+    assert [base64.b64decode(one) for one in kept] == [PICTURE] and 'alt="the kept picture"' in wrong.text
+    again = client.post("/classify", data={"kept_picture": kept[0], "cell.price": "7"})
+    direct = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7"})
+    assert again.status_code == 200 and again.text == direct.text and kept[0] in again.text
+    other = render_shape("square", np.random.default_rng(1))
+    replaced = client.post("/classify", files={"picture": other}, data={"kept_picture": kept[0]})
+    assert base64.b64encode(other).decode() in replaced.text and kept[0] not in replaced.text
+    changed = client.post("/classify", data={"kept_picture": "!"})
+    assert changed.status_code == 422 and "choose it again" in changed.text
+    unread = client.post("/classify", files={"picture": b"<svg/>"})
+    assert unread.status_code == 422 and "kept_picture" not in unread.text
+
+
+def test_an_example_is_a_sample_of_the_test_split(client: TestClient) -> None:
+    assert 'href="/classify/example"' in client.get("/classify").text
+    tests = shapes(150)[lambda table: table["mw_split"] == "test"]
+    seen = set()
+    for number in range(len(tests)):
+        page = client.get(f"/classify/example?number={number}").text
+        title, label = re.search(r'name="cell.title"[^>]*>(.*?)<', page), re.search(r"class is <strong>(\w+)", page)
+        kept = base64.b64decode(re.findall(r'name="kept_picture" value="([^"]+)"', page)[0])
+        row = tests[tests["image"] == kept].iloc[0]
+        assert (row["title"], row["label"]) == (title[1], label[1]) and f'value="{row["size"]:g}"' in page
+        assert 'id="predictions"' in page and f"/classify/example?number={number + 1}" in page
+        seen.add(row["id"])
+    assert seen == set(tests["id"]), "all come in turn"
+    assert client.get("/classify/example?number=-1").status_code == 422
+
+
+def test_without_samples_there_is_no_example(empty: TestClient) -> None:
+    assert empty.get("/classify/example").status_code == 404
+
+
 def test_an_arm_is_shown_with_what_the_verdict_says_of_it(client: TestClient) -> None:
     page = client.post("/classify", files={"picture": PICTURE}, data={"cell.price": "7.5"}).text
     found = "wgan gp 100: hurts, \u22123.5 (\u22125.0 to \u22122.0) points of macro-F1 against doing nothing"
     assert f"On the test samples, {found}; recommended is smote." in page
     assert "On the test samples" not in client.get("/classify").text
-
-
-def test_the_synthetic_arm_that_is_shown_first_is_the_best_on_test() -> None:
-    pass
 
 
 def test_without_a_recommended_or_chosen_one_the_synthetic_arm_that_is_best_on_test_is_shown(
@@ -131,6 +166,8 @@ def test_without_a_recommended_or_chosen_one_the_synthetic_arm_that_is_best_on_t
     before = path.read_text()
     lines = ("arm,mean,low,high,verdict", "smote,9,8,10,helps", "wgan_gp_25,-3,-4,-2,hurts", "wgan_gp_50,-1,-4,2,hurts")
     path.write_text("\n".join(lines))
-    monkeypatch.setattr(classification, "arms", lambda: ["none", "smote", "wgan_gp_25", "wgan_gp_50"])
+    monkeypatch.setattr(classification, "arms", lambda: ["none", "wgan_gp_25", "wgan_gp_50"])
     assert classification.default_arm() == "wgan_gp_50"
+    monkeypatch.setattr(classification, "arms", lambda: ["none", "smote", "wgan_gp_25", "wgan_gp_50"])
+    assert classification.default_arm() == "smote", "the recommended one comes first"
     path.write_text(before)

@@ -15,7 +15,7 @@ PICTURE = render_shape("circle", np.random.default_rng(0))
 def test_the_comparison_shows_every_result(client: TestClient) -> None:
     """Charts are SVG and tables in the page itself: nothing has to run or to be loaded to see them."""
     text = client.get("/compare").text
-    assert "Use smote: 2.0 points" in text and text.count('class="plot-panel"') == 7
+    assert "Use smote: it helps by 2.0 points" in text and text.count('class="plot-panel"') == 7
     intervals, doses, changes, matrix, plane, planes, funnel = text.split('class="plot-panel"')[1:]
     assert (
         "+2.0 (+0.5 to +3.5)" in intervals
@@ -25,7 +25,9 @@ def test_the_comparison_shows_every_result(client: TestClient) -> None:
     assert "<polyline" in doses and "40.0 (36.0 to 42.0)" in doses and "38.0 (36.0 to 42.0)" in doses
     assert all(shape in changes for shape in SHAPES) and "\u22124" in changes
     assert matrix.count(">6</td>") == 3 and matrix.count(">1</td>") == 6
-    assert plane.count("<circle") == 150 and planes.count("<figcaption") == 3
+    assert plane.count("<figcaption") == 1 and "60 held out points above 90 real ones" in plane
+    assert planes.count("<figcaption") == 3
+    assert client.get("/compare/map").text.count("<circle") == 150
     assert "found" in funnel and ">200<" in funnel and ">150<" in funnel
     e1, e2 = (text.partition(title)[2].partition("</table>")[0] for title in ("<h2>E1", "<h2>E2"))
     assert cells_of(e1)["lenet"] == ["real", "real", "0.5", "–", "–", "–"]
@@ -36,6 +38,15 @@ def cells_of(table: str) -> dict[str, list[str]]:
     """The heading of every row of an HTML table, and its cells."""
     rows = table.partition("<tbody>")[2].split("<tr>")[1:]
     return {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows}
+
+
+def test_metrics_have_words_where_the_headline_has(client: TestClient, filled: Path) -> None:
+    path = filled / "metrics/headline.json"
+    path.write_text('{"recommended": "smote", "macro_f1": 0.43, "rows_kept": 150}')
+    found = client.get("/api/metrics")
+    path.unlink()
+    assert found.status_code == 200
+    assert found.json()["headline"] == {"recommended": "smote", "macro_f1": 0.43, "rows_kept": 150}
 
 
 def test_the_chart_styles_are_served(client: TestClient) -> None:
@@ -55,7 +66,9 @@ def test_an_engines_own_line_is_left_out(client: TestClient, filled: Path) -> No
 
 
 def test_every_arm_has_its_cost(client: TestClient) -> None:
-    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
+    cells = cells_of(
+        client.get("/compare").text.partition("Every way of balancing in every view")[2].partition("</table>")[0]
+    )
     assert cells["smote"][-3:] == ["1,234", "3,300", "42"]
     assert cells["none"][-3:] == ["0", "2,850", "–"], "none has not run on this machine"
 
@@ -66,13 +79,15 @@ def test_scores_without_a_rule_stand_beside(client: TestClient, filled: Path) ->
     view = json.loads((filled / "plots/verdict/verdict.json").read_text())["view"]
     beside = {f"{view}.argmax_macro_f1.mean": 0.4321, f"{view}.average_precision.mean": 0.5}
     path.write_text(json.dumps(json.loads(before) | beside))
-    cells = cells_of(client.get("/compare").text.partition("Every arm in every view")[2].partition("</table>")[0])
+    cells = cells_of(
+        client.get("/compare").text.partition("Every way of balancing in every view")[2].partition("</table>")[0]
+    )
     path.write_text(before)
     assert cells["smote"][-5:-3] == ["43.2", "50.0"] and cells["none"][-5:-3] == ["–", "–"]
 
 
 def test_the_finding_stands_on_the_first_page_and_its_facts_on_compare(client: TestClient) -> None:
-    assert "In the last run: Use smote: 2.0 points" in client.get("/").text
+    assert "Use smote: it helps by 2.0 points (0.5 to 3.5)." in client.get("/").text
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get("/compare").text))
     assert "Gain over doing nothing +2.0 points, interval +0.5 to +3.5" in words
     assert "Synthetic samples hurt the way that adds them: wgan gp 100" in words

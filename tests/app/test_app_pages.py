@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import threading
 import zipfile
 from pathlib import Path
 
@@ -106,6 +107,12 @@ def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> No
     found = client.get(f"/api/neighbour?{QUERY}&row=2").json()
     assert found["id"] == train["id"].iloc[int(np.argmin(distances))]
     assert found["distance"] == pytest.approx(min(distances), abs=1e-3) and found["by"] == "image"
+    own = train["label"].to_numpy() == "line"
+    best = int(np.flatnonzero(own)[np.argmin(np.asarray(distances)[own])])
+    assert found["of_class"]["id"] == train["id"].iloc[best] and found["of_class"]["label"] == "line"
+    assert found["of_class"]["distance"] == pytest.approx(distances[best], abs=1e-3)
+    apart = [((one.astype(float) - other) ** 2).mean() ** 0.5 / 255 for one in pixels[:30] for other in pixels[30:60]]
+    assert found["distance"] / found["scaled"] == pytest.approx(np.median(apart), rel=0.1), "1 is a typical distance"
     assert client.get(found["picture"]).content == train["image"].iloc[int(np.argmin(distances))]
     assert client.get(f"/api/neighbour?{QUERY}&row=3").status_code == 404
 
@@ -113,6 +120,21 @@ def test_the_nearest_real_sample_by_hand(client: TestClient, filled: Path) -> No
 def test_the_page_of_samples(client: TestClient) -> None:
     answer = client.get(f"/generate/samples?{QUERY}")
     assert answer.text.count('class="sample"') == 3 and "samples of line" in answer.text
+    assert "16 × 16 pixels, made to train classifiers" in answer.text and "Real samples of line" in answer.text
+    assert answer.text.count("/generate/real?sample=") == 8
+
+
+def test_the_scores_of_the_class_stand_above_its_samples(client: TestClient, filled: Path) -> None:
+    path = filled / "plots/fidelity/classes.csv"
+    path.parent.mkdir(exist_ok=True)
+    lines = ["engine,modality,class,precision,coverage", "real,image,line,0.5,0.75", "wgan_gp,image,line,0.125,0.25"]
+    path.write_text("\n".join([*lines, "wgan_gp,image,circle,0.9,0.9"]))
+    (filled / "metrics/fidelity.json").write_text("{}")
+    text = client.get(f"/generate/samples?{QUERY}").text
+    path.unlink()
+    (filled / "metrics/fidelity.json").unlink()
+    table = text.partition("Real, held out")[2].partition("</table>")[0]
+    assert all(share in table for share in ("12.5", "50.0", "25.0", "75.0")) and "90.0" not in table
 
 
 def test_the_runs_that_dvc_lists(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +151,7 @@ def test_the_runs_that_dvc_lists(client: TestClient, monkeypatch: pytest.MonkeyP
     assert [run.name for run in runs] == ["workspace", "aaaaaaa", "tidy-cat"]
     assert runs[2].params == {"gan.steps": 70, "seed": 1} and runs[2].metrics == {("verdict", "none.macro_f1"): 0.6}
     monkeypatch.setattr(experiments.RUNS, "all", lambda: runs)
+    monkeypatch.setattr(experiments.RUNS, "known", (float("inf"), runs))
     page = client.get("/runs").text
     assert (
         "tidy-cat" in page
@@ -136,15 +159,37 @@ def test_the_runs_that_dvc_lists(client: TestClient, monkeypatch: pytest.MonkeyP
         and "verdict: none.macro_f1" in page
         and "seed" not in page.partition("<table")[2]
     )
+    assert 'class="chart parallel"' in page and page.count("<g ") == 3
     assert client.get("/api/runs").json()[2]["metrics"] == {"verdict: none.macro_f1": 0.6}
     two = client.get("/runs/compare?left=workspace&right=bbbbbbbbbbbb").text
-    assert "+0.1" in two and "-30" in two
+    assert "+0.1" in two and "\u221230" in two
+    assert '<th scope="row">seed' not in two and "1 parameters and metrics are the same" in two
     assert client.get("/runs/compare?left=workspace&right=nothing").status_code == 404
 
 
 def test_runs_without_dvc(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments.RUNS, "known", None)
+    monkeypatch.setattr(experiments.RUNS, "asking", None)
+    monkeypatch.setattr("makeweight.app.routes.runs.SECONDS_TO_WAIT", 60)
     assert "dvc repro" in empty.get("/runs").text
+
+
+def test_while_dvc_is_asked_the_page_says_so(empty: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def slow() -> list[experiments.ExperimentRun]:
+        assert answered.wait(30)
+        return [experiments.ExperimentRun("workspace", "workspace", "", "", {"seed": 1}, {})]
+
+    monkeypatch.setattr(experiments, "RUNS", experiments.RunCache())
+    monkeypatch.setattr("makeweight.app.routes.runs.RUNS", experiments.RUNS)
+    monkeypatch.setattr("makeweight.app.routes.runs.SECONDS_TO_WAIT", 0.05)
+    monkeypatch.setattr(experiments, "load_runs", slow)
+    loading = empty.get("/runs").text
+    assert "Asking DVC" in loading and '<meta http-equiv="refresh" content="1">' in loading
+    answered.set()
+    experiments.RUNS.asking.result(30)
+    assert '<th scope="row">workspace</th>' in empty.get("/runs").text
 
 
 def test_the_description_names_every_call(client: TestClient) -> None:

@@ -43,14 +43,18 @@ def test_what_an_arm_answers() -> None:
 def test_near_rows_all_classes_and_modifiers() -> None:
     assert Arm.parse("latent_flow_near_50").parts == (Part("latent_flow", True, 50, near=True),)
     assert Arm.parse("latent_flow_near_50").sources == ("latent_flow_near",)
+    assert Arm.parse("latent_flow_masked_50").parts == (Part("latent_flow", True, 50, masked=True),)
+    assert Arm.parse("latent_flow_masked_50+accept").sources == ("latent_flow_masked",)
     assert Arm.parse("latent_flow_all_25").parts == (Part("latent_flow", True, 25, all_classes=True),)
     assert Arm.parse("latent_flow_near_all_25").parts == (Part("latent_flow", True, 25, near=True, all_classes=True),)
     arm = Arm.parse("latent_flow_all_100+weight_30+soft_labels+pretrain+band+accept")
     assert arm.parts[1] == Part("weight", amount=30) and [part.name for part in arm.parts[2:]] == [*MODIFIERS[1:]]
     assert arm.sources == ("latent_flow",) and arm.amount == 100 and arm.only_engine == "latent_flow" and arm.band
     assert not any(
-        Arm.parse(name).is_plain_amount for name in (arm.name, "latent_flow_near_50", "latent_flow_all_25")
+        Arm.parse(name).is_plain_amount
+        for name in (arm.name, "latent_flow_near_50", "latent_flow_masked_50", "latent_flow_all_25")
     ), "no points of a dose curve"
+    assert Arm.parse("feature_flow+weight_30").is_simple and Arm.parse("feature_flow").is_random
     assert Arm.parse("smote+weight_30").is_simple and not arm.is_simple
 
 

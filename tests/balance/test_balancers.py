@@ -6,6 +6,7 @@ import pytest
 from makeweight.balance.arm import ADD_ROWS
 from makeweight.balance.balancers import BALANCERS
 from makeweight.balance.calibration import DistributionCalibration
+from makeweight.balance.feature_flow import FeatureFlow
 from makeweight.balance.generated import Generated
 from makeweight.balance.resampling import Chain, RandomOversampling
 from makeweight.balance.smote import Smote
@@ -49,6 +50,8 @@ def make(name: str, modalities: tuple[str, ...], classes: int) -> Balancer:
         return Smote(layouts={"tabular": LAYOUT})
     if name == "distribution_calibration":
         return DistributionCalibration(layouts={"tabular": LAYOUT})
+    if name == "feature_flow":
+        return FeatureFlow(steps=2, layouts={"tabular": LAYOUT})
     return BALANCERS[name]()
 
 

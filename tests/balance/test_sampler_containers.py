@@ -207,5 +207,5 @@ def test_a_part_of_a_row_cannot_be_asked_for() -> None:
 
 
 def test_settings_that_make_no_engine_are_refused_in_one_line() -> None:
-    with pytest.raises(InputError, match="settings: {'width': -1} make no engine latent_flow: "):
+    with pytest.raises(InputError, match="settings: `engines.latent_flow.width` is -1; right would be 1 or more"):
         level(NUMBERS, settings={"width": -1})

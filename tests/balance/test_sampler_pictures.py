@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from makeweight import GANSampler
+from makeweight import GANSampler, generators
 from makeweight.core.errors import InputError
 
 ROWS = 24
@@ -58,3 +59,23 @@ def test_what_is_no_picture_is_refused_in_one_line(pictures: Any, options: dict,
     with pytest.raises(InputError, match=told) as error:
         level(pictures, **options)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("engine", ["latent_flow", "wgan_gp", "r3gan"])
+@pytest.mark.parametrize("shape", [(1, 1), (4, 4, 3), (5, 2)])
+def test_every_engine_takes_the_smallest_pictures(engine: str, shape: tuple[int, ...]) -> None:
+    pictures = RNG.integers(0, 256, (ROWS, *shape)).astype(np.uint8)
+    made, _ = GANSampler(engine=engine, steps=1, random_state=0).fit_resample(pictures, TARGET)
+    assert made.shape[1:] == shape and len(made) == 2 * (ROWS - TARGET.sum())
+
+
+@pytest.mark.parametrize("settings", [None, {"batch_size": 8}])
+def test_too_little_memory_is_one_line(settings: dict | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(*_: Any) -> None:
+        torch.empty(2**55, dtype=torch.uint8)
+
+    monkeypatch.setattr(generators, "start", start)
+    with pytest.raises(
+        InputError, match=r"^X: memory does not suffice \(.* GiB more were asked for\); fewer .* need less$"
+    ):
+        GANSampler(steps=1, random_state=0, settings=settings).fit_resample(SHARES, TARGET)

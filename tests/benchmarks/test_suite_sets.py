@@ -10,8 +10,9 @@ import suite_sets
 from makeweight.core import params
 from makeweight.data.card import Card
 from makeweight.stages.ingest import sources, values
+from makeweight.trial.repeats import TEST_SHARE
 from suite_sets import Source, TableSet, family_of, in_order, read_keel, read_r, write_card
-from suite_split import TEST_SHARE, split_of
+from suite_split import split_of
 
 KEEL = """@relation boats-1_vs_2
 @attribute Rig {sloop, ketch}

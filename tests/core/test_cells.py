@@ -67,6 +67,12 @@ def test_nothing_goes_where_the_parameters_declare_nothing(folder: Path, paramet
     assert files_in(folder) == {*KEPT, *STALE}
 
 
+def test_few_shot_results_go_where_none_are_asked_for(folder: Path) -> None:
+    (folder / "params.yaml").write_text("labelings: []\n")
+    cells.remove_stale()
+    assert {*KEPT, *STALE} - files_in(folder) == {name for name in STALE if name.split("/")[1] == "fewshot"}
+
+
 def test_the_names_of_cells_are_words_even_where_yaml_reads_a_number(folder: Path) -> None:
     (folder / "params.yaml").write_text("labelings: [5]\n")
     assert cells.declared("fewshot") == ("5",)

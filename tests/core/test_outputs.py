@@ -69,3 +69,38 @@ def test_any_name_stands_in_a_plot_as_it_is_written(name: str) -> None:
     figure.suptitle(name)
     outputs.write_png("clean", "names.png", figure)
     assert outputs.plot_path("clean", "names.png").is_file()
+
+
+def test_a_word_may_stand_beside_the_numbers() -> None:
+    outputs.write_metrics("headline", {"macro_f1": 0.5}, words={"recommended": "smote"})
+    assert json.loads(Path("metrics/headline.json").read_text()) == {"macro_f1": 0.5, "recommended": "smote"}
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [(0.724196123, 0.724196), (1234567.25, 1234567.0), (61.31134, 61.3113), (1.2345678e-7, 1.23457e-07), (-0.0, 0.0)],
+)
+def test_numbers_keep_what_is_stable(number: float, kept: float) -> None:
+    assert outputs.stable(number) == kept
+
+
+def test_noise_of_another_processor_changes_no_byte() -> None:
+    """The sums of another order of additions differ in the last bits."""
+    rng = np.random.default_rng(0)
+    numbers = {f"n{place}": float(number) for place, number in enumerate(rng.lognormal(0, 5, 200))}
+    noisy = {name: number * (1 + 4e-16 * rng.choice([-1, 1])) for name, number in numbers.items()}
+    assert numbers != noisy
+
+    def written(values: dict[str, float]) -> list[bytes]:
+        outputs.write_metrics("verdict", values)
+        outputs.write_csv("verdict", "a.csv", pd.DataFrame({"number": list(values.values()), "kind": "x"}))
+        outputs.write_record("verdict", "verdict.json", {"deep": [{"values": values}], "words": "as they are", "n": 3})
+        paths = ("metrics/verdict.json", "plots/verdict/a.csv", "plots/verdict/verdict.json")
+        return [Path(path).read_bytes() for path in paths]
+
+    assert written(numbers) == written(noisy)
+
+
+def test_large_counts_with_gaps_are_written_in_full() -> None:
+    outputs.write_csv("clean", "a.csv", pd.DataFrame({"rows": [1234567.0, float("nan")]}))
+    assert Path("plots/clean/a.csv").read_text() == 'rows\n1234567\n""\n'

@@ -4,7 +4,15 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from makeweight.core.random import RandomStream, RequestStream, SliceStream, batch_stream, global_seed, seeded
+from makeweight.core.random import (
+    RandomStream,
+    RequestStream,
+    SliceStream,
+    batch_stream,
+    global_seed,
+    repeat_seed,
+    seeded,
+)
 from makeweight.generators.distributed import ProcessGroup
 
 BATCH, PROCESSES = 11, 3
@@ -83,3 +91,9 @@ def test_a_global_seed_is_put_back() -> None:
         inside = torch.rand(3)
     assert torch.equal(torch.rand(3), expected)
     assert torch.equal(inside, torch.rand(3, generator=seeded(9)))
+
+
+def test_the_seed_of_a_repeat_is_one_that_numpy_takes() -> None:
+    assert [repeat_seed(7, number) for number in (0, 14)] == [7000, 7014]
+    assert 0 <= repeat_seed(2**31 - 1, 999) < 2**32
+    assert repeat_seed(5_000_000, 1) != repeat_seed(5_000_000, 2)

@@ -47,7 +47,7 @@ def test_a_parent_that_used_many_threads_does_not_leave_its_workers_waiting() ->
         "assert [float(x[0, 0]) > 2 for x in results] == [True, True]\n"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "MAKEWEIGHT_THREADS": "2", "PYTHONPATH": "src"}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=300)
 
 
 def test_a_worker_does_the_jobs_of_a_job_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,14 @@ def test_only_the_requested_modalities_are_read(tmp_path: Path) -> None:
 def test_arrays_that_do_not_fit_the_split_are_named(tmp_path: Path) -> None:
     array = write_encoded(tmp_path) / "encoded.npy"
     np.save(array, np.zeros((3, 1), dtype=np.float32))
-    with pytest.raises(InputError, match=r"encoded.npy: 3 rows, but .*samples.parquet has 4"):
+    with pytest.raises(InputError, match=r"encoded.npy: has 3 rows; right would be 4, as data/split has"):
+        read(tmp_path)
+
+
+def test_a_codec_of_another_column_is_named(tmp_path: Path) -> None:
+    codec = write_encoded(tmp_path) / "codec.json"
+    codec.write_text(codec.read_text().replace('"price"', '"pr1ce"'))
+    with pytest.raises(InputError, match=r"tabular/codec\.json: the samples have no column 'pr1ce', which it names"):
         read(tmp_path)
 
 

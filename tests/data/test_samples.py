@@ -1,5 +1,6 @@
 """The sample table is read as it was written, and a broken one is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from makeweight.core.errors import InputError
-from makeweight.data import samples
+from makeweight.data import parts, samples
 from makeweight.data.samples import Roles, Samples
 
 ROLES = Roles(image="image", text=("title",), numeric=("price",), categorical=("origin",), money={"price": "currency"})
@@ -70,10 +71,10 @@ def test_a_broken_table_is_reported_with_file_and_column(change, expected: str) 
 
 
 def test_files_that_are_no_sample_tables_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file; run the stage"):
+    with pytest.raises(InputError, match="no such file; `dvc repro` runs the stage"):
         samples.read(tmp_path / "absent.parquet")
     (tmp_path / "text.parquet").write_text("not parquet")
-    with pytest.raises(InputError, match="not a readable Parquet file"):
+    with pytest.raises(InputError, match="damaged, or of another kind"):
         samples.read(tmp_path / "text.parquet")
     pq.write_table(pa.table({"id": ["a"]}), tmp_path / "foreign.parquet")
     with pytest.raises(InputError, match="no roles in its metadata"):
@@ -81,11 +82,50 @@ def test_files_that_are_no_sample_tables_are_refused(tmp_path: Path) -> None:
     samples.write(Samples(small_table(), ROLES), tmp_path / "cut.parquet")
     whole = (tmp_path / "cut.parquet").read_bytes()
     (tmp_path / "cut.parquet").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputError, match="not a readable Parquet file"):
+    with pytest.raises(InputError, match="damaged, or of another kind"):
         samples.read(tmp_path / "cut.parquet")
+
+
+def read_in_parts(path: Path) -> pd.DataFrame:
+    return pd.concat(parts.read_parts(path, list(small_table())))
+
+
+@pytest.mark.parametrize("read", [lambda path: samples.read(path).table, read_in_parts], ids=["whole", "in parts"])
+def test_no_changed_bit_is_read_as_another_value(read: Callable[[Path], pd.DataFrame], tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    rng = np.random.default_rng(3)
+    table = small_table().assign(image=[rng.bytes(500) for _ in range(3)])
+    samples.write(Samples(table, ROLES), path)
+    whole = path.read_bytes()
+    for position in rng.integers(4, len(whole) - 8, 60):
+        changed = bytearray(whole)
+        changed[position] ^= 1 << int(rng.integers(8))
+        path.write_bytes(changed)
+        try:
+            found = read(path)
+        except InputError as mistake:
+            assert str(mistake).startswith(str(path))
+        else:  # in what describes the columns, such as their smallest value
+            pd.testing.assert_frame_equal(found, table)
 
 
 def test_modalities_follow_the_columns() -> None:
     assert Roles(categorical=("origin",)).modalities == ("tabular",)
     assert Roles(image="image", text=("title",)).modalities == ("image", "text")
     assert Roles().modalities == ()
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        (["a", "b", "ba"], True),
+        (["a", "a"], False),
+        (["b", "a"], False),
+        (["a", None], False),
+        (["a"], True),
+        ([], True),
+    ],
+)
+def test_ids_in_order_are_known_without_objects(ids: list[str | None], expected: bool) -> None:
+    assert samples.is_increasing(pd.Series(ids, dtype="str")) is expected
+    assert not samples.is_increasing(pd.Series([1, 2]))

@@ -338,3 +338,26 @@ def test_rows_begun_at_real_ones_or_one_line_that_says_who_cannot(engine: str) -
     assert len(trained.generate_from(real.labels[:0], real.take(real.labels[:0]).inputs, 0.5, 0)["tabular"]) == 0
     with pytest.raises(InputError, match="right would be 0"):
         trained.generate_from(real.labels, real.inputs, 1.5, 0)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_columns_filled_in_beside_real_ones_or_one_line_that_says_who_cannot(engine: str) -> None:
+    trained = start(engine, ("image", "tabular"), steps=2).averaged
+    real = rows(("image", "tabular"), 12)
+    whole = np.arange(12) % 3 == 0
+    kept = {"image": whole[:, None], "tabular": np.stack([~whole, *[np.arange(12) % 2 == 0] * 3], axis=1)}
+    if not trained.fills_columns:
+        with pytest.raises(InputError, match=f"engine {engine} generates whole rows only; it cannot fill in columns"):
+            trained.generate_masked(real.labels, real.inputs, kept, 0)
+        return
+    made = trained.generate_masked(real.labels, real.inputs, kept, 0)
+    assert (made["image"][whole] == real.inputs["image"][whole]).all(), "a kept picture comes back as it was"
+    assert not (made["image"][~whole] == real.inputs["image"][~whole]).all((1, 2, 3)).any()
+    stays = kept["tabular"]
+    assert (made["tabular"][stays] == real.inputs["tabular"][stays]).all() and np.isfinite(made["tabular"]).all()
+    assert (made["tabular"][~stays] != real.inputs["tabular"][~stays]).all()
+    again, other = (trained.generate_masked(real.labels, real.inputs, kept, seed)["tabular"] for seed in (0, 1))
+    assert (again == made["tabular"]).all() and (other[~stays] != made["tabular"][~stays]).all()
+    none = real.take(real.labels[:0])
+    empty = {name: mask[:0] for name, mask in kept.items()}
+    assert len(trained.generate_masked(none.labels, none.inputs, empty, 0)["tabular"]) == 0

@@ -1,10 +1,13 @@
 """Pictures from 8 to 128 pixels, odd sizes too, grey and colour: out comes what the spec says."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
 from makeweight.core.random import batch_stream
-from makeweight.data.codecs.spec import Block, Spec, from_json
+from makeweight.core.reading import as_record
+from makeweight.data.codecs.spec import Block, Spec
 from makeweight.generators.networks.class_embedding import ClassEmbedding
 from makeweight.generators.networks.critic import Critic
 from makeweight.generators.networks.decoders import build_decoders, doubled
@@ -87,5 +90,5 @@ def test_a_rare_class_gets_more_noise() -> None:
 
 def test_spec_to_json_and_back() -> None:
     spec = Spec("tabular", (4,), (Block("x", "value", 0, 1), Block("c", "choice", 1, 3)))
-    assert from_json(spec.to_json()) == spec
+    assert as_record(Path("spec.json"), Spec, spec.to_json()) == spec
     assert [block.column for block in spec.choices] == ["c"]

@@ -13,6 +13,7 @@ from makeweight.learn.decision_rule import (
     ascend,
     best_correction,
     choose_rule,
+    favoured,
     stratified_parts,
 )
 from makeweight.learn.fusion import softmax
@@ -108,6 +109,11 @@ def test_what_a_rule_decides_is_the_largest_adjusted_probability() -> None:
     assert (adjusted.argmax(1) == rule.decide(probabilities)).all()
     assert (DecisionRule.argmax(4).decide(probabilities) == probabilities.argmax(1)).all()
     assert DecisionRule.argmax(4).adjusted(probabilities) == pytest.approx(probabilities, abs=1e-6)
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.2, (1, 0.2)), (0.5, (1, 0.5)), (0.75, (0, 0.25))])
+def test_the_favoured_class_needs_half_at_most(threshold: float, expected: tuple[int, float]) -> None:
+    assert favoured(threshold) == expected
 
 
 def test_two_classes_have_a_threshold() -> None:

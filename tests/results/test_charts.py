@@ -9,9 +9,11 @@ from makeweight.results import charts, figures
 from makeweight.results.charts import Line, Row
 from makeweight.results.charts.axes import ticks
 from makeweight.results.classifiers import Confusion, tabulate
+from makeweight.results.cleaning import ClassSize
 from makeweight.results.markup import cell_text, number, signed
 from makeweight.results.trainings import Curve
 from makeweight.results.values import Interval
+from makeweight.results.verdict import ClassChange
 
 POINTS = pd.DataFrame({"x": [0, 1, 4], "y": [0, 1, 2], "label": ["a", "b", "a"], "source": ["real", "flow", "flow"]})
 
@@ -66,10 +68,10 @@ def test_a_confusion_is_shaded_by_the_share_of_its_row() -> None:
     chart = figures.confusion_matrix(Confusion("real", "nn", "real", labels, matrix))
     cells = re.findall(r'<td class="([^"]*)">(\d*)</td>', chart)
     assert cells == [
-        ("shade-15 strong diagonal", "3"),
+        ("shade-15 diagonal", "3"),
         ("shade-5", "1"),
         ("shade-0", ""),
-        ("shade-20 strong diagonal", "4"),
+        ("shade-20 diagonal", "4"),
     ]
     assert tabulate(counts.drop(columns="count"))[1] == ((1, 1), (0, 1))
 
@@ -91,7 +93,7 @@ def test_a_change_is_bold_where_its_interval_leaves_out_zero() -> None:
 
 
 def test_every_point_of_a_plane_names_its_row() -> None:
-    chart = charts.plane(POINTS, ["real", "flow"])
+    chart = charts.plane(POINTS)
     assert re.findall(r'cx="(\d+)" cy="(\d+)" r="5" class="(s\d)" data-row="(\d)" data-label="(\w)"', chart) == [
         ("0", "1000", "s0", "0", "a"),
         ("250", "500", "s1", "1", "b"),
@@ -102,15 +104,38 @@ def test_every_point_of_a_plane_names_its_row() -> None:
 
 def test_train_rows_lie_below_what_is_compared_with_them() -> None:
     points = pd.DataFrame(
-        {"x": range(4), "y": range(4), "label": "a", "source": ["a_flow", "held_out", "real", "flow"]}
+        {"x": range(4), "y": range(4), "label": "a", "source": ["a_flow", "held out", "real", "flow"]}
     )
     chart = charts.planes(points, "all")
-    assert re.findall(r'<li class="(s\d)">(\w+)</li>', chart) == [
+    assert re.findall(r'<li class="(s\d)">([^<]+)</li>', chart) == [
         ("s0", "real"),
-        ("s1", "held_out"),
-        ("s2", "a_flow"),
-        ("s3", "flow"),
-    ]
+        ("s7", "held out"),
+        ("s1", "a flow"),
+        ("s2", "flow"),
+    ], "real rows are blue on every page"
+    against_real = charts.source_planes(points, "real-points")
+    assert re.findall(r"<small>([^<]+)", against_real) == [f"1 {name} points above 1 real ones" for name in (
+        "held out", "a flow", "flow")]  # fmt: skip
+
+
+def test_parallel_coordinates_have_the_ends_of_every_axis() -> None:
+    chart = charts.parallel(["one", "two"], {"steps": [100, 50], "score": [0.25, None]} | {"rows": [7, 9]})
+    assert re.findall(r"<small>([^<]+)", chart) == ["100", "0.25", "9", "50", "0.25", "7"]
+    assert chart.count("<circle") == 5 and chart.count("<line") == 3 + 2, "a line is broken where a value is missing"
+
+
+def test_classes_stand_in_order_of_rarity_with_their_test_samples() -> None:
+    changes = [ClassChange(label, "smote", Interval(1, low, 2)) for label, low in (("a", 0.5), ("b", -1))]
+    sizes = [ClassSize("a", 90, {}, 30), ClassSize("b", 9, {}, 3)]
+    table = figures.class_changes(changes, sizes)
+    assert re.findall(r'<th scope="row">(\w+)</th><td class="count">(\d+)', table) == [("b", "3"), ("a", "30")]
+    assert table.count("sure") == 1
+
+
+def test_an_axis_from_zero_does_not_exaggerate() -> None:
+    line = charts.Line("score", [0, 1], [0.5, 0.6])
+    assert ">0</text>" in charts.lines([line], "step", "score", from_zero=True).partition('class="plot"')[0]
+    assert ">0</text>" not in charts.lines([line], "step", "score").partition('class="plot"')[0]
 
 
 def test_one_gradient_norm_has_the_name_of_its_modality() -> None:

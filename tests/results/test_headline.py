@@ -1,4 +1,4 @@
-"""The metrics that summarise a run, apart from counts, scores per class and ends of intervals."""
+"""The metrics that summarise a run without a headline file, apart from counts, scores per class, ends of intervals."""
 
 import json
 from pathlib import Path
@@ -29,8 +29,14 @@ def test_headlines_by_hand() -> None:
     ]
 
 
+def test_the_headline_file_is_all_where_it_is() -> None:
+    names = [("verdict", "smote.macro_f1.mean"), ("headline", "recommended"), ("headline", "macro_f1")]
+    assert headlines(names) == [("headline", "macro_f1"), ("headline", "recommended")]
+
+
 def test_the_committed_run_has_every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
     files = {path.relative_to(METRICS).with_suffix("").as_posix(): path for path in METRICS.rglob("*.json")}
+    files.pop("headline", None)
     found = headlines((file, name) for file, path in files.items() for name in json.loads(path.read_text()))
     assert {file for file, _ in found} == {"verdict", "classify/e1", "classify/e2", "clean"}

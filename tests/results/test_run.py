@@ -1,13 +1,16 @@
 """The reader knows the names that the stages write; what has not been made is None or empty."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from makeweight.core.errors import InputError
+from makeweight.results.cleaning import read_split_sizes
 from makeweight.results.contest import Scores
 from makeweight.results.decisions import ViewRule
+from makeweight.results.folders import Folders, naming_files, read_numbers
 from makeweight.results.run import Run
 from makeweight.results.values import Interval
 from makeweight.results.verdict import Claim, Group, Share
@@ -38,7 +41,9 @@ def test_every_field_of_the_last_run_is_known(committed: Run) -> None:
     assert all(one.synthetic for one in committed.class_sizes)
     assert {one.source for one in committed.embedding.sources if one.purity is not None} >= {"real", "chance"}
     assert any(one.purity_before_tsne is not None for one in committed.embedding.sources)
-    assert all(one.epochs and one.weighted_f1 for one in committed.own_kind)
+    assert all(one.weighted_f1 for one in committed.own_kind)
+    assert {one.classifier for one in committed.own_kind if one.epochs} == {"nn", "lenet", "vgg16"}
+    assert {one.classifier for one in committed.own_kind if not one.epochs} == {"text", "image", "trees", "tabular"}
     assert any(one.ratio for one in committed.across)
     assert committed.fidelity.worst_membership_auc(committed.trainings[0].engine) is not None
     assert committed.seeds(committed.verdict.view) is not None
@@ -145,8 +150,56 @@ def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     write(tmp_path, "split.json", "{")
-    with pytest.raises(InputError, match="split.json: not valid JSON"):
+    with pytest.raises(InputError, match="split.json: damaged, or of another kind"):
         Run(tmp_path, tmp_path).split_sizes  # noqa: B018
+
+
+def test_an_interval_with_a_damaged_number_is_named(tmp_path: Path) -> None:
+    record = {"view": "trees", "recommended": "smote", "best_simple": "smote", "chosen": {}, "sentences": {}}
+    write(tmp_path, "verdict/verdict.json", json.dumps(record))
+    write(tmp_path, "verdict/intervals.csv", "arm,mean,low,high,verdict\nsmote,5,1,9,helps\nflow,4,q,9,helps")
+    with pytest.raises(
+        InputError, match=r"verdict/intervals\.csv.*: not as their stage writes them \('1' is no number"
+    ):
+        Run(tmp_path, tmp_path).verdict  # noqa: B018
+
+
+def test_a_server_that_reads_for_days_keeps_nothing_more(tmp_path: Path) -> None:
+    write(tmp_path, "split.json", json.dumps({"train": 5}))
+    folders = Run(tmp_path, tmp_path).folders
+
+    def kept() -> list[int]:
+        return [len(value) for value in vars(folders).values() if isinstance(value, list | set | dict)]
+
+    assert read_split_sizes(folders).train == folders.numbers("split")["train"] == 5
+    before = kept()
+    for _ in range(9):
+        assert read_split_sizes(folders).train == folders.numbers("split")["train"]
+    assert kept() == before
+
+
+def test_a_message_names_what_its_own_reader_read(tmp_path: Path) -> None:
+    """That of an inner reader, too, but not what another thread reads in the meantime."""
+    folders = Run(tmp_path, tmp_path).folders
+    for name in ("clean", "split", "sample", "ingest"):
+        write(tmp_path, f"{name}.json", "{}")
+    folders.numbers("ingest")
+
+    @naming_files
+    def read_in_another_thread(folders: Folders) -> None:
+        folders.numbers("sample")
+
+    @naming_files
+    def read(folders: Folders) -> None:
+        read_split_sizes(folders)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(read_in_another_thread, folders).result()
+        raise KeyError(folders.numbers("clean"))
+
+    with pytest.raises(InputError) as mistake:
+        read(folders)
+    assert [name in str(mistake.value) for name in ("split.json", "clean.json", "sample.json", "ingest.json")] == [
+        True, True, False, False]  # fmt: skip
 
 
 def test_what_another_run_left_is_not_read(tmp_path: Path) -> None:
@@ -183,3 +236,11 @@ def test_a_change_of_the_parameters_is_seen_by_a_server(tmp_path: Path) -> None:
     assert run.folders.cells("contest") == ["smote"]
     (tmp_path / "params.yaml").write_text("arms: [none, mixup]\n")
     assert run.folders.cells("contest") == []
+
+
+def test_the_headline_has_words_and_no_other_file_of_metrics(tmp_path: Path) -> None:
+    for name in ("headline.json", "clean.json"):
+        (tmp_path / name).write_text('{"recommended": "none", "macro_f1": 0.5}')
+    assert read_numbers(tmp_path / "headline.json") == {"recommended": "none", "macro_f1": 0.5}
+    with pytest.raises(InputError, match="`recommended` is 'none'; right would be a number"):
+        read_numbers(tmp_path / "clean.json")

@@ -9,6 +9,7 @@ import pytest
 
 from makeweight.core.errors import InputError
 from makeweight.data import samples
+from makeweight.data.pictures import PictureError
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages import preprocess
 from miniature import write_project
@@ -44,3 +45,12 @@ def test_an_absent_modality_is_logged_and_stops_nothing(capsys: pytest.CaptureFi
 def test_an_unknown_modality_is_named() -> None:
     with pytest.raises(InputError, match="`modalities` has 'sound'; known are image, tabular, text"):
         preprocess.main("sound")
+
+
+def test_a_picture_that_changed_after_it_was_cleaned_is_one_line() -> None:
+    class Damaged:
+        def encode(self, table: pd.DataFrame) -> np.ndarray:
+            raise PictureError("broken: unrecognized data stream")
+
+    with pytest.raises(InputError, match=r"^data/split/samples.parquet: column `image` has a picture that is broken: "):
+        preprocess.encode(Damaged(), pd.DataFrame({"image": [b"x"]}), "local")  # type: ignore[arg-type]

@@ -1,18 +1,22 @@
 """The embedding of real and synthetic rows: fitted, measured and plotted."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from makeweight.core import files
 from makeweight.data import samples
 from makeweight.data.codecs import TabularCodec
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Roles, Samples
+from makeweight.results import charts
+from makeweight.results.charts.scatter import REAL_SOURCES
 from makeweight.stages import tsne
 from makeweight.stages.tsne import Group, JointPca, Params
 
@@ -112,25 +116,28 @@ def test_sampled_rows_keep_their_ids():
     assert len(whole.sample(1000, np.random.default_rng(0)).rows) == 90
 
 
-def test_the_plot_has_a_panel_per_source_and_a_name_per_class(embedded):
+def test_the_plot_has_a_panel_per_source_in_the_colours_of_the_pages(embedded):
     groups, vectors, coordinates = embedded
     classes = ["ash", "birch", "cedar"]
     numbers = tsne.measure(groups, vectors, coordinates, SETTINGS.neighbours, 3)
     points = tsne.point_table(groups, coordinates, classes)
     assert len(points) == 150
     assert points.loc[points["source"] == "real", "label"].value_counts().to_dict() == dict.fromkeys(classes, 30)
-    figure = tsne.plot_embedding(points, classes, numbers)
+    figure = tsne.plot_embedding(points, numbers)
     assert [axes.get_title() for axes in figure.axes] == [
         "real: 90 rows, purity 1.00",
         "held out: 30 rows, purity 1.00",
         "wrong: 30 rows, purity 0.00",
     ]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == classes
+    shown = [[to_hex(one.get_facecolor()[0]) for one in axes.collections] for axes in figure.axes]
+    real, held_out, engine = (palette()[name] for name in ("s0", "s7", "s1"))
+    assert shown == [[real], [real, held_out], [real, engine]]
 
 
-@pytest.mark.parametrize("classes", [1, 14, 20, 100])
-def test_every_class_has_a_colour_of_its_own(classes):
-    assert len({tuple(colour) for colour in tsne.class_colours(classes)}) == classes
+def palette() -> dict[str, str]:
+    """The colours of the pages on white."""
+    light = charts.STYLE.partition("prefers-color-scheme: dark")[0]
+    return dict(re.findall(r"--chart-(s\d): (#[0-9a-f]{6})", light))
 
 
 def test_the_stage_reads_tables_alone_and_writes_the_same_bytes_twice(tmp_path, monkeypatch):
@@ -163,6 +170,7 @@ def test_the_stage_reads_tables_alone_and_writes_the_same_bytes_twice(tmp_path, 
     written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.suffix in {".csv", ".png", ".json"}}
     points = pd.read_csv("plots/tsne/embedding.csv")
     assert points["source"].value_counts().to_dict() == {"real": 90, "held out": 30, "flow": 12}
+    assert REAL_SOURCES == (tsne.TRAIN, tsne.HELD_OUT), "charts know the names of real points"
     assert list(points.columns) == ["x", "y", "label", "source", "id"]
     assert len(pd.read_parquet("data/tsne/coordinates.parquet")) == 132
     assert json.loads(Path("metrics/tsne.json").read_text())["flow.purity"] > 0.9

@@ -18,8 +18,11 @@ def numbers(low: float, mean: float) -> dict[str, object]:
         "decision_rule.equal.recall_of_small_classes": 0.448,
         "flow_50.equal.score": 0.617 + mean,
         "flow_50.equal.headroom_share": mean / 0.025,
-        "ceiling.equal.score": 0.642,
-        "ceiling.equal.headroom_share": 1.0,
+        "all_real_rows.equal.score": 0.642,
+        "all_real_rows.equal.headroom_share": 1.0,
+        "all_real_rows.equal.gain.mean": 0.025,
+        "all_real_rows.equal.gain.low": 0.02,
+        "all_real_rows.equal.gain.high": 0.03,
     }
     gain = {"mean": mean, "low": low, "high": 2 * mean - low}
     return {f"tenth.{key}": value for key, value in tenth.items()} | {
@@ -40,7 +43,8 @@ def test_the_sentence_says_what_is_shown(tmp_path: Path, low: float, mean: float
     text = arms(tmp_path)
     assert f"The best simple arm is `decision_rule` with 61.7, the headroom 2.5 points. {sentence}" in text
     assert "| `decision_rule` | 61.7 |  |  | 44.8 | 58.2 |  |" in text
-    assert text.index("| `ceiling` | 64.2 |") < text.index("| `flow_50` |") < text.index("| `decision_rule` |")
+    ceiling = "| `all_real_rows` | 64.2 | +2.5 (+2.0 to +3.0) |  |"
+    assert text.index(ceiling) < text.index("| `flow_50` |") < text.index("| `decision_rule` |")
 
 
 def test_gains_stand_with_intervals_and_shares_of_the_headroom(tmp_path: Path) -> None:

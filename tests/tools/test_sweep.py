@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from makeweight.core import params
+from makeweight.core import entry, params
 from makeweight.core.errors import InputError
 from makeweight.tools import sweep
 from makeweight.tools.sweep import Plan
@@ -74,7 +74,7 @@ def test_what_is_not_committed_is_named(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_wrong_step_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert sweep.main("start") == 1
+    assert entry.exit_status("sweep", lambda: sweep.main("start")) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 

@@ -133,6 +133,8 @@ def test_verdicts_on_public_data_stand_with_the_best_first(tmp_path: Path) -> No
     ends = {f"decision_rule.minority_recall.{end}": 0.6 for end in ("low", "high")}
     (tmp_path / "verdict-pima.json").write_text(json.dumps(content | rule | ends))
     assert public.verdicts(tmp_path).startswith("**pima** (500 train rows, 5 seeds). Use smote.")
+    (tmp_path / "verdict-pima.json").write_text(json.dumps(content | {"train_gan.steps": 100}))
+    assert public.verdicts(tmp_path).startswith("**pima** (500 train rows, 5 seeds, `train_gan.steps` 100). ")
     assert measured.benchmarks(tmp_path) == "No benchmark has been run yet."
 
 
@@ -205,12 +207,10 @@ def test_the_readme_names_every_stage_and_no_place_of_ours() -> None:
         assert path not in text
 
 
-def test_our_pages_take_no_numbers_of_another_data_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_our_pages_take_no_numbers_of_another_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text("dataset: mine\n")
     Path("README.md").write_text("as it was")
-    assert main() == 1
-    assert "`dataset` is 'mine'" in capsys.readouterr().err
+    with pytest.raises(InputError, match="`dataset` is 'mine'"):
+        main()
     assert Path("README.md").read_text() == "as it was"

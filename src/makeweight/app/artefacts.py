@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from fastapi.responses import Response
 
-from makeweight.core import paths
+from makeweight.core import cells, paths
+from makeweight.results import seconds_page
 from makeweight.results.file_cache import FileCache
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     from makeweight.data.samples import Samples
+    from makeweight.results.picture_strip import ClassPictures
     from makeweight.results.run import Run
 
 MAX_INLINE_BYTES = 2_000_000
@@ -42,6 +45,11 @@ class Artefact:
         """Whether the file or folder exists."""
         return self.path.exists()
 
+    def has(self, names: Sequence[str] | None) -> bool:
+        """Whether the file or folder exists, and in it a folder or a JSON file of every named cell."""
+        known = (self.path / name for name in names or ())
+        return self.present and all(cell.exists() or cell.with_name(f"{cell.name}.json").exists() for cell in known)
+
     def require(self) -> Path:
         """Return the path.
 
@@ -53,18 +61,40 @@ class Artefact:
         return self.path
 
 
+INGESTED = Artefact("the numbers of what came in", paths.METRICS / "ingest.json", "ingest")
+CLEANING = Artefact("the numbers of the cleaning", paths.METRICS / "clean.json", "clean")
+DROPPED = Artefact("the samples that the cleaning dropped", paths.CLEAN / "dropped.parquet", "clean")
 SAMPLES = Artefact("the table of cleaned and split samples", paths.SPLIT / "samples.parquet", "split")
 CODECS = Artefact("the codecs of pictures, text and table columns", paths.PREPROCESS, "preprocess")
 ENGINES = Artefact("the trained engines", paths.TRAIN_GAN, "train_gan")
+SAMPLED = Artefact("the numbers of the synthetic samples", paths.METRICS / "sample.json", "sample")
+FIDELITY = Artefact("how close synthetic samples come to real ones", paths.METRICS / "fidelity.json", "fidelity")
+CLASSIFY = Artefact("the numbers of experiments E1 and E2", paths.METRICS / "classify", "classify")
 LEARNERS = Artefact("the features that classifiers read", paths.LEARNERS / "features.json", "learners")
 CONTEST = Artefact("the classifiers trained with and without synthetic samples", paths.CONTEST, "contest")
 VERDICT = Artefact("the verdict", paths.METRICS / "verdict.json", "verdict")
-CLEANING = Artefact("the numbers of the cleaning", paths.METRICS / "clean.json", "clean")
-DROPPED = Artefact("the samples that the cleaning dropped", paths.CLEAN / "dropped.parquet", "clean")
-CLASSIFY = Artefact("the numbers of experiments E1 and E2", paths.METRICS / "classify", "classify")
+HEADLINE = Artefact("the headline", paths.METRICS / "headline.json", "headline")
+FEWSHOT = Artefact("the few-shot accuracies", paths.METRICS / "fewshot", "fewshot")
 TSNE = Artefact("the map of real and synthetic samples", paths.TSNE, "tsne")
+SECONDS = Artefact("the seconds of the last run", seconds_page.PAGE, "report")
 REPORT = Artefact("the report", paths.PLOTS / "report.html", "report")
 ALL = (SAMPLES, CODECS, ENGINES, LEARNERS, CONTEST, VERDICT, CLEANING, DROPPED, CLASSIFY, TSNE, REPORT)
+
+LAST_OUTPUTS = (
+    INGESTED, CLEANING, SAMPLES, CODECS, ENGINES, SAMPLED, FIDELITY, CLASSIFY, LEARNERS, CONTEST, VERDICT, HEADLINE,
+    FEWSHOT, TSNE, REPORT,
+)  # fmt: skip
+"""For every stage, in the pipeline's order, an output that is there once it has run."""
+
+
+def pipeline() -> dict[str, bool]:
+    """Say of every stage of this run whether it has run, in the pipeline's order; stages without cells are left out.
+
+    A stage with cells has run once each of those that params.yaml declares has an output.
+    """
+    values = cells.read_values()
+    own = {artefact: cells.declared(artefact.stage, values) for artefact in LAST_OUTPUTS}
+    return {artefact.stage: artefact.has(declared) for artefact, declared in own.items() if declared != ()}
 
 
 CACHE = FileCache()
@@ -111,3 +141,16 @@ def picture_response(content: bytes) -> Response:
     """Answer with a picture."""
     kind = "image/jpeg" if content.startswith(b"\xff\xd8") else "image/png"
     return Response(content, media_type=kind, headers={"Cache-Control": "private, max-age=600"})
+
+
+def strip() -> tuple[ClassPictures, ...]:
+    """Read the pictures of the rarest classes, real beside synthetic; empty where the data have no pictures."""
+    from makeweight.results.picture_strip import read_strip
+
+    return read_strip(run())
+
+
+def data_title() -> str:
+    """Return the title of the card that params.yaml names; empty where there is none."""
+    folders = run().folders
+    return str(folders.card_value("title") or folders.parameter("dataset") or "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from makeweight.app.limits import Limits
 from makeweight.balance.arm import Arm
 from makeweight.core import paths
 from makeweight.core.errors import InputError
+from makeweight.core.reading import read_json
+from makeweight.learn.models_file import read_models_file
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     import numpy as np
@@ -66,17 +67,19 @@ def arms() -> list[str]:
 
 def has_models(arm: str) -> bool:
     """Whether an arm kept a model: those of an ensemble are not kept."""
-    return bool(json.loads((paths.CONTEST / arm / MODELS).read_text(encoding="utf-8"))["views"])
+    return bool(read_models_file(paths.CONTEST / arm).views)
 
 
 def default_arm() -> str:
-    """Choose an arm with synthetic samples: one that is recommended or that validation chose, else the best on test."""
+    """Choose the recommended arm; else one with synthetic samples: that validation chose, or the best on test."""
     others = [arm for arm in arms() if arm != UNBALANCED]
     if not others:
         raise MissingError("a classifier trained with synthetic samples", artefacts.CONTEST.stage)
     engines = set(engine_names()) if artefacts.ENGINES.present else set()
     generated = [arm for arm in others if engines.intersection(Arm.parse(arm).engines)]
     verdict = artefacts.run().verdict
+    if verdict is not None and verdict.recommended in others:
+        return verdict.recommended
     preferred = [] if verdict is None else [verdict.recommended, *verdict.chosen.values()]
     best_first = sorted(verdict.arms if verdict else (), key=lambda result: -result.against_none.difference.mean)
     preferred += [result.arm for result in best_first]
@@ -202,7 +205,7 @@ def models(arm: str) -> dict[str, Model]:
     from makeweight.learn import view_models
 
     def read(path: Path) -> dict[str, Model]:
-        shapes = json.loads(path.read_text(encoding="utf-8"))["shapes"]
+        shapes = read_models_file(path.parent).shapes
         if shapes != {name: list(codec.spec.shape) for name, codec in codecs().items()}:
             raise MissingError("classifiers for the data as they are encoded now", artefacts.CONTEST.stage)
         return view_models.load(path.parent)
@@ -212,7 +215,7 @@ def models(arm: str) -> dict[str, Model]:
 
 def classes(arm: str) -> list[str]:
     """Return the class names in the order of the outputs; all arms have the same."""
-    return json.loads((paths.CONTEST / arm / MODELS).read_text(encoding="utf-8"))["classes"]
+    return read_models_file(paths.CONTEST / arm).classes
 
 
 def decided(views: Mapping[str, np.ndarray], arm: str) -> Prediction:
@@ -230,7 +233,7 @@ def decided(views: Mapping[str, np.ndarray], arm: str) -> Prediction:
     path = paths.CONTEST / arm / "decisions.json"
     if not path.is_file():
         raise MissingError("how the arm decides and fuses its views", artefacts.CONTEST.stage)
-    kept = CACHE.get("decisions", path, lambda file: json.loads(file.read_text(encoding="utf-8")))
+    kept = CACHE.get("decisions", path, read_json)
 
     def by_rule(record: Mapping, row: np.ndarray) -> np.ndarray:
         return row if arm == UNBALANCED else DecisionRule.from_record(record, names).adjusted(row[None])[0]

@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from os import environ
 from typing import Any
 
 from makeweight.core.errors import InputError
+from makeweight.results.revisions import numbers_at
 
 CACHE_SECONDS = 20.0
 TIMEOUT_SECONDS = 60.0
@@ -28,7 +30,7 @@ class ExperimentRun:
     commit: str
     created: str
     params: dict[str, Any]
-    metrics: dict[Metric, float]
+    metrics: dict[Metric, float | str]
 
 
 def flat(values: Any, start: str = "") -> dict[str, Any]:
@@ -51,7 +53,7 @@ def run_of(entry: dict[str, Any]) -> ExperimentRun | None:
     for file, content in (found.get("params") or {}).items():
         values = flat(content.get("data") or {})
         parameters.update(values if file == "params.yaml" else {f"{file}:{name}": v for name, v in values.items()})
-    numbers: dict[Metric, float] = {}
+    numbers: dict[Metric, float | str] = {}
     for file, content in (found.get("metrics") or {}).items():
         stage = file.removeprefix("metrics/").removesuffix(".json")
         numbers.update({(stage, name): value for name, value in flat(content.get("data") or {}).items()})
@@ -90,12 +92,24 @@ def load_runs() -> list[ExperimentRun]:
         raise InputError("`dvc exp show` finds no runs here; `dvc repro` makes the first one") from None
 
 
+def with_all_numbers(run: ExperimentRun) -> ExperimentRun:
+    """Return the run with the numbers of all its metrics files, of which DVC shows those of the headline."""
+    files = numbers_at(run.commit or run.key)
+    return replace(run, metrics={**run.metrics, **{(file, name): value for file, numbers in files.items()
+                                                   for name, value in numbers.items()}})  # fmt: skip
+
+
+EXECUTOR = ThreadPoolExecutor(1, thread_name_prefix="dvc")
+"""Asks DVC beside the requests."""
+
+
 class RunCache:
     """The runs, kept for some seconds, since DVC takes seconds to answer."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.known: tuple[float, list[ExperimentRun]] | None = None
+        self.asking: Future[list[ExperimentRun]] | None = None
 
     def all(self) -> list[ExperimentRun]:
         """Return the runs, at most `CACHE_SECONDS` seconds old."""
@@ -103,6 +117,25 @@ class RunCache:
             if self.known is None or time.monotonic() - self.known[0] > CACHE_SECONDS:
                 self.known = time.monotonic(), load_runs()
             return self.known[1]
+
+    def soon(self, seconds: float) -> list[ExperimentRun] | None:
+        """Return the runs as they are known, even if that is long ago, and ask DVC again where it is.
+
+        Where nothing is known yet, wait some seconds for DVC, and return None if it needs longer.
+
+        Raises:
+            InputError: as for `load_runs`.
+        """
+        known = self.known
+        if known is None or time.monotonic() - known[0] > CACHE_SECONDS:
+            if self.asking is None or self.asking.done():
+                self.asking = EXECUTOR.submit(self.all)
+            if known is None:
+                try:
+                    return self.asking.result(seconds)
+                except TimeoutError:
+                    return None
+        return known[1] if known is not None else None
 
 
 RUNS = RunCache()

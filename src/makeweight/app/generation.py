@@ -26,6 +26,13 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     from makeweight.data.samples import Roles
     from makeweight.generators import Engine
 
+PAIRS = 2000
+"""Random pairs of real samples whose median distance is the scale of distances."""
+REAL_SHOWN = 8
+MEASURES = {
+    "precision": "share of synthetic samples that lie among real ones",
+    "coverage": "share of real samples with a synthetic one nearby",
+}
 MAX_ROWS_PER_PASS = 256
 """Most rows in one pass through an engine: `generators.engine.SHARD`, so that a request is one shard."""
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -148,10 +155,25 @@ class Neighbour:
     distance: float
     cells: dict[str, object]
     picture: bytes | None
+    typical: float = 1.0
+    """The typical distance between two real samples, in the same unit."""
+
+    @property
+    def scaled(self) -> float:
+        """The distance on a scale where 1 is typical for two real samples."""
+        return self.distance / self.typical if self.typical else 0.0
 
 
-def nearest_real_sample(synthetic: SyntheticSamples, row: int) -> Neighbour:
-    """Find the train sample nearest to a synthetic one, by picture if there is one, else by numbers, else by text."""
+def nearest_real_samples(synthetic: SyntheticSamples, row: int, label: str) -> tuple[Neighbour, Neighbour]:
+    """Find the train sample nearest to a synthetic one, among all and among those of one class.
+
+    They are compared by picture if there is one, else by numbers, else by text.
+
+    Args:
+        synthetic: the samples.
+        row: which of them.
+        label: the class.
+    """
     import numpy as np
 
     modality = next(name for name in ("image", "tabular", "text") if name in synthetic.arrays)
@@ -163,22 +185,83 @@ def nearest_real_sample(synthetic: SyntheticSamples, row: int) -> Neighbour:
     real = CACHE.get(f"train {modality}", path, partial(read_flat, rows=rows))
     point = synthetic.arrays[modality][row].astype(np.float32).ravel()
     squares = np.square(real - point).sum(axis=1)
-    found = int(squares.argmin())
-    sample = table.iloc[rows[found]]
+    of_class = np.where(table["label"].to_numpy()[rows] == label, squares, np.inf)
     scale = 255.0 if modality == "image" else 1.0
-    distance = float(np.sqrt(squares[found] / len(point)) / scale)
-    picture = roles().image
-    cells = {name: json_value(sample[name]) for name in (*roles().text, *roles().tabular)}
-    return Neighbour(
-        str(sample["id"]), str(sample["label"]), modality, distance, cells, sample[picture] if picture else None
-    )
+    typical = CACHE.get(f"typical {modality}", path, lambda _: typical_distance(real)) / scale
+
+    def neighbour(squares: np.ndarray) -> Neighbour:
+        found = int(squares.argmin())
+        sample, distance = table.iloc[rows[found]], float(np.sqrt(squares[found] / len(point)) / scale)
+        cells = {name: json_value(sample[name]) for name in (*roles().text, *roles().tabular)}
+        content = sample[roles().image] if roles().image else None
+        return Neighbour(str(sample["id"]), str(sample["label"]), modality, distance, cells, content, typical)
+
+    return neighbour(squares), neighbour(of_class)
+
+
+def typical_distance(real: np.ndarray) -> float:
+    """Return the median distance (root mean square) between two real samples, over random pairs."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, len(real), (PAIRS, 2))
+    apart = pairs[pairs[:, 0] != pairs[:, 1]]
+    squares = np.square(real[apart[:, 0]] - real[apart[:, 1]]).mean(axis=1)
+    return float(np.median(np.sqrt(squares))) if len(squares) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the samples of a class are worth: the measures of an engine beside those of held-out real samples."""
+
+    name: str
+    meaning: str
+    synthetic: float
+    real: float | None
+
+
+def quality_of(engine: str, label: str) -> list[Quality]:
+    """Return the scores of a class in the stage `fidelity`; empty where it has not run."""
+    fidelity = artefacts.run().fidelity
+    table = None if fidelity is None else fidelity.by_class
+    if table is None or not {"engine", "class", *MEASURES} <= set(table):
+        return []
+    own = table[table["class"].astype(str) == label]
+    lines = own[own["engine"] == engine]
+    if lines.empty:
+        return []
+    line = lines.iloc[0]
+    real = own[(own["engine"] == "real") & (own["modality"] == line["modality"])]
+    return [
+        Quality(
+            f"{line['modality']}, {name}", meaning, float(line[name]), None if real.empty else float(real[name].iloc[0])
+        )
+        for name, meaning in MEASURES.items()
+    ]
+
+
+def real_pictures(label: str) -> list[str]:
+    """Return the ids of some train samples of a class that have a picture."""
+    table, image = artefacts.samples().table, roles().image
+    if image is None:
+        return []
+    own = table[(table["label"] == label) & (table[reserved.SPLIT] == "train") & table[image].notna()]
+    return [str(name) for name in own["id"].sample(min(REAL_SHOWN, len(own)), random_state=0)]
+
+
+def picture_size() -> str:
+    """Return `32 x 32` as engines see pictures; empty where there are none."""
+    codec = codecs().get("image")
+    return "" if codec is None else f"{codec.spec.shape[-1]} × {codec.spec.shape[-2]}"
 
 
 def read_flat(path: Path, rows: np.ndarray) -> np.ndarray:
     """Read encoded rows as float32 vectors, shape (rows, values)."""
     import numpy as np
 
-    return np.load(path, mmap_mode="r")[rows].reshape(len(rows), -1).astype(np.float32)
+    from makeweight.data.encoded import read_rows
+
+    return read_rows(path, codecs()[path.parent.name])[rows].reshape(len(rows), -1).astype(np.float32)
 
 
 def with_provenance(synthetic: SyntheticSamples, request: SampleRequest) -> pd.DataFrame:

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
+from makeweight.results.markup import readable
+
 FOLDER = Path(__file__).parent
 NAVIGATION = (
     ("/generate", "Generate"),
@@ -27,6 +29,11 @@ def percent(share: float | None) -> str:
 def points(difference: float) -> str:
     """Format a difference of shares in percentage points, with its sign."""
     return f"{100 * difference:+.1f}".replace("-", "−")
+
+
+def difference(value: float) -> str:
+    """Format a difference with its sign and four significant digits."""
+    return f"{value:+,.0f}".replace("-", "−") if abs(value) >= 1000 else f"{value:+.4g}".replace("-", "−")
 
 
 def number(value: Any) -> str:
@@ -64,7 +71,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(percent=percent, points=points, number=number, when=when, size=size, code=code)
+    found.filters.update(
+        percent=percent,
+        points=points,
+        difference=difference,
+        number=number,
+        when=when,
+        size=size,
+        code=code,
+        words=readable,
+    )
     found.globals["navigation"] = NAVIGATION
     return found
 

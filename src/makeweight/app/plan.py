@@ -161,9 +161,14 @@ def reason_against(kind: Kind, column: Column) -> str:
             "`unused` would be right"
         )
     examples = ", ".join(map(repr, column.examples))
-    codes = any(cell[:1] == "0" and cell[1:2].isdigit() for cell in column.examples)
-    why = "; leading zeros make a code, which a number would lose" if kind in ("number", "whole") and codes else ""
+    is_code = kind in ("number", "whole") and has_codes(column)
+    why = "; leading zeros make a code, which a number would lose" if is_code else ""
     return f"column {column.name!r} cannot be a {columns.KINDS[kind]}: its cells are {examples or 'empty'}{why}"
+
+
+def has_codes(column: Column) -> bool:
+    """Return whether cells begin with a zero and a further digit, as codes do."""
+    return any(cell[:1] == "0" and cell[1:2].isdigit() for cell in column.examples)
 
 
 def label_of(upload: Upload, plan: Plan) -> Reading:

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from makeweight.app.limits import Limits
+from makeweight.app.pages import ENVIRONMENT
 
 COOKIE = "makeweight_session"
 OPEN_PATHS = ("/login", "/static/")
@@ -91,7 +92,7 @@ class Guard:
             return
         await self.application(scope, self.limited(receive), send_with_headers)
 
-    def refuse(self, scope: Scope, headers: Headers) -> JSONResponse | RedirectResponse | None:
+    def refuse(self, scope: Scope, headers: Headers) -> Response | None:
         """Return the refusal of a request, or None where it may pass."""
         client = (scope.get("client") or ("unknown", 0))[0]
         path = scope["path"]
@@ -103,12 +104,20 @@ class Guard:
             return refusal(403, "only pages of this application may call it")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.limits.request_bytes:
-            return refusal(413, f"a request may have at most {self.limits.request_bytes} bytes")
+            return self.too_large(path)
         if self.token is not None and not path.startswith(OPEN_PATHS) and not self.knows_token(headers):
             if path.startswith("/api/") or scope["method"] not in SAFE_METHODS:
                 return refusal(401, "send the token as `Authorization: Bearer ...`", {"WWW-Authenticate": "Bearer"})
             return RedirectResponse("/login", status_code=303)
         return None
+
+    def too_large(self, path: str) -> Response:
+        """Return the refusal of a long request: JSON for programs, a page for people."""
+        reason = f"a request may have at most {self.limits.request_bytes} bytes"
+        if path.startswith("/api/"):
+            return refusal(413, reason)
+        values = {"reason": reason, "status": 413, "command": None, "path": path, "limits": self.limits}
+        return HTMLResponse(ENVIRONMENT.get_template("error.html").render(**values), 413)
 
     def knows_token(self, headers: Headers) -> bool:
         """Whether the request has the token in its header, or a session cookie."""

@@ -18,15 +18,16 @@ from makeweight import __version__
 from makeweight.app import classification, generation
 from makeweight.app.artefacts import MissingError
 from makeweight.app.batching import Batcher
+from makeweight.app.compression import CompressPages
 from makeweight.app.jobs import JobStore
 from makeweight.app.limits import Limits
 from makeweight.app.pages import FOLDER, page
-from makeweight.app.routes import api, balance, classify, compare, generate, home, runs
+from makeweight.app.routes import api, balance, classify, compare, generate, home, report, runs
 from makeweight.app.security import Guard
 from makeweight.app.supervisor import Supervisor
 from makeweight.core.errors import InputError
 
-ROUTERS = (home.router, generate.router, classify.router, compare.router, balance.router, runs.router, api.router)
+PAGES = (home, report, generate, classify, compare, balance, runs, api)
 
 SECONDS_BEFORE_WARM_UP = 2.0
 
@@ -60,8 +61,9 @@ def create(limits: Limits, token: str | None = None) -> Guard:
         classification.classify, limits.requests_per_batch, limits.requests_waiting
     )
     application.state.supervisor = Supervisor(application.state.store, limits)
-    for router in ROUTERS:
-        application.include_router(router)
+    for module in PAGES:
+        application.include_router(module.router)
+    application.add_middleware(CompressPages)
     application.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     application.add_exception_handler(MissingError, handle_missing)
     application.add_exception_handler(InputError, handle_input_error)

@@ -1,29 +1,14 @@
 """The process of one job: `python -m makeweight.app.worker JOB BYTES` balances the table of a job within its limits."""
 
 import json
-import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from makeweight.app import jobs
-from makeweight.core import files
+from makeweight.core import files, stopping
 from makeweight.core.errors import InputError
-
-POLL_SECONDS = 0.5
-
-
-def exit_with(parent: int) -> None:
-    """Exit soon after the server process ends: the next server starts the job again."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(POLL_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def limit_memory(size: int) -> None:
@@ -75,7 +60,7 @@ def balance(job: jobs.Job, report_progress: Callable[[float, str], None]) -> dic
 
 def main(job_id: str, memory: str) -> int:
     """Do the job and store its end; a mistake in the table becomes a message, any other error ends the process."""
-    exit_with(os.getppid())
+    stopping.end_with_parent()  # the next server starts the job again
     limit_memory(int(memory))
     store = jobs.JobStore()
     job = store.get(job_id)

@@ -19,6 +19,7 @@ no contestant: other arms' gains are told as shares of its gain."""
 REFIT = "refit"
 MIXUP = "mixup"
 CALIBRATION = "distribution_calibration"
+FEATURE_FLOW = "feature_flow"
 
 WEIGHT = "weight"
 SOFT_LABELS = "soft_labels"
@@ -34,6 +35,7 @@ SIMPLE = (
     "undersampling_ensemble",
     "smote",
     CALIBRATION,
+    FEATURE_FLOW,
     "classic",
     "randaugment",
     MIXUP,
@@ -47,7 +49,7 @@ has a number: `weight_30` lets a synthetic row count for 30 % of a real one."""
 
 NAMED_MODIFIERS = tuple(name for name in MODIFIERS if name != WEIGHT)
 
-ADD_ROWS = ("random_oversampling", "smote", CALIBRATION, "classic", "randaugment")
+ADD_ROWS = ("random_oversampling", "smote", CALIBRATION, FEATURE_FLOW, "classic", "randaugment")
 """Simple ways that add rows, which count as synthetic."""
 
 NOT_RANDOM = (NONE, DECISION_RULE, CEILING, "class_weights", "logit_adjustment", REFIT)
@@ -83,6 +85,9 @@ ALL_CLASSES = "_all"
 NEAR = "_near"
 """Before an amount: rows that began as a real row, half noised; also ends the name of their file in data/sample."""
 
+MASKED = "_masked"
+"""Before an amount: real rows of which an engine filled in some columns; also ends the name of their file."""
+
 FULL_BALANCE = 100
 """Per cent of the rows that bring every class to the size of the largest."""
 
@@ -99,6 +104,8 @@ class Part:
     filtered: bool = False
     near: bool = False
     """Whether its rows began as real ones."""
+    masked: bool = False
+    """Whether its rows are real ones with some columns filled in."""
     all_classes: bool = False
     """Whether every class gets rows, `amount` per cent of the largest class's, and not the small ones only."""
 
@@ -111,15 +118,17 @@ class Part:
             return cls(WEIGHT, amount=int(weight[1]))
         if text.endswith(FILTERED):
             return cls(text.removesuffix(FILTERED), True, FULL_BALANCE, True)
-        if numbered := re.fullmatch(rf"(.+?)({NEAR})?({ALL_CLASSES})?_(\d+)", text):
-            name, near, everywhere, amount = numbered.groups()
-            return cls(name, True, int(amount), near=near is not None, all_classes=everywhere is not None)
+        if numbered := re.fullmatch(rf"(.+?)({NEAR}|{MASKED})?({ALL_CLASSES})?_(\d+)", text):
+            name, begun, everywhere, amount = numbered.groups()
+            kind = {"near": begun == NEAR, "masked": begun == MASKED, "all_classes": everywhere is not None}
+            return cls(name, True, int(amount), **kind)
         return cls(text, True)
 
     @property
     def source(self) -> str:
         """The name of the file in data/sample that an engine's rows are taken from."""
-        return f"{self.name}{FILTERED if self.filtered else NEAR if self.near else ''}"
+        kinds = {FILTERED: self.filtered, NEAR: self.near, MASKED: self.masked}
+        return self.name + next((ending for ending, chosen in kinds.items() if chosen), "")
 
     @property
     def adds_rows(self) -> bool:
@@ -133,10 +142,10 @@ class Arm:
 
     A part is a way of balancing (`smote`), or an engine with an amount (`latent_flow_50`: half of what a full balance
     needs), `<engine>_filtered` (a full balance of rows that passed the filter), `<engine>_near_50` (rows that began as
-    real ones), `<engine>_all_50` (rows for every class, the largest too), or beside another part an engine alone
-    (`latent_flow+classic`: the amount that params.yaml names). An engine alone and without an amount is no arm that can
-    be trained: `verdict` names its choice among the engine's arms so. A modifier says what is done with the synthetic
-    rows of the parts before it (`latent_flow_50+weight_30`).
+    real ones), `<engine>_masked_50` (real rows with some columns filled in), `<engine>_all_50` (rows for every class,
+    the largest too), or beside another part an engine alone (`latent_flow+classic`: the amount that params.yaml names).
+    An engine alone and without an amount is no arm that can be trained: `verdict` names its choice among the engine's
+    arms so. A modifier says what is done with the synthetic rows of the parts before it (`latent_flow_50+weight_30`).
     """
 
     name: str
@@ -251,8 +260,11 @@ class Arm:
     @property
     def is_plain_amount(self) -> bool:
         """Whether the arm is an amount of one engine's unfiltered rows and nothing else: a point of a dose curve."""
-        only = self.parts[0]
-        return len(self.parts) == 1 and self.amount is not None and not (only.filtered or only.near or only.all_classes)
+        return (
+            len(self.parts) == 1
+            and self.amount is not None
+            and self.parts[0] == Part(self.parts[0].name, True, self.amount)
+        )
 
     @property
     def is_engine_choice(self) -> bool:

@@ -8,6 +8,7 @@ from makeweight.balance.arm import (
     CALIBRATION,
     CEILING,
     DECISION_RULE,
+    FEATURE_FLOW,
     MIXUP,
     NONE,
     PRETRAIN,
@@ -15,6 +16,7 @@ from makeweight.balance.arm import (
     SOFT_LABELS,
 )
 from makeweight.balance.calibration import DistributionCalibration
+from makeweight.balance.feature_flow import FeatureFlow
 from makeweight.balance.resampling import Augmented, RandomOversampling, UndersamplingEnsemble
 from makeweight.balance.smote import Smote
 from makeweight.balance.synthetic import Accept, Pretrain, SoftLabels
@@ -32,6 +34,7 @@ BALANCERS: dict[str, Callable[..., Balancer]] = {
     "undersampling_ensemble": UndersamplingEnsemble,
     "smote": Smote,
     CALIBRATION: DistributionCalibration,
+    FEATURE_FLOW: FeatureFlow,
     "classic": lambda: Augmented("classic"),
     "randaugment": lambda: Augmented("randaugment"),
     MIXUP: lambda: Mixup(0.2),

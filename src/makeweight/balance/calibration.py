@@ -37,7 +37,7 @@ class DistributionCalibration:
         rows do. A class of one row has no variation of its own to keep.
         """
         counts, missing = train.counts, train.missing(target)
-        large = np.flatnonzero(counts >= max(2, len(train.rows) / np.count_nonzero(counts)))
+        large = large_classes(train.rows.labels, train.classes)
         means = {name: class_means(array, train.rows.labels, counts) for name, array in train.rows.inputs.items()}
         bases, lent, labels = [], [], []
         without = 0
@@ -84,6 +84,12 @@ class DistributionCalibration:
         for block in layout.choices if layout is not None else ():
             rows[:, block.start : block.stop] = x[own, block.start : block.stop]
         return rows.astype(array.dtype)
+
+
+def large_classes(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The classes with at least as many rows as an equal share of the classes that have any, and with two at least."""
+    counts = np.bincount(labels, minlength=classes)
+    return np.flatnonzero(counts >= max(2, len(labels) / max(1, int(np.count_nonzero(counts)))))
 
 
 def class_means(array: Any, labels: np.ndarray, counts: np.ndarray) -> np.ndarray:

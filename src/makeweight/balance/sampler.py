@@ -7,6 +7,7 @@
 import numbers
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,10 +25,12 @@ from makeweight.balance.sampler_containers import Rows, notes_on_index, opened
 from makeweight.balance.sampler_content import DEFAULTS, Content, TableContent
 from makeweight.balance.sampler_pictures import PictureContent
 from makeweight.balance.sampler_target import Target
-from makeweight.core import params, runtime
+from makeweight.core import params, resources, runtime
 from makeweight.core.errors import InputError
 from makeweight.data.labelled import Labelled
 from makeweight.generators import ENGINES, Engine, TrainingContext
+
+NEEDS_LESS = "fewer or smaller rows, or settings={'batch_size': 16}, would need less"
 
 
 class GANSampler(BaseOverSampler):
@@ -129,7 +132,7 @@ class GANSampler(BaseOverSampler):
         classes, first, labels = np.unique(target, return_index=True, return_inverse=True)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         new_labels = np.repeat(np.searchsorted(classes, list(missing)), list(missing.values()))
-        with runtime.threads():
+        with runtime.threads(), resources.sufficient("X", NEEDS_LESS):
             self.engine_ = self._train(content, labels, [str(name) for name in classes], seed)
             synthetic = content.restore(self.engine_.generate(new_labels, seed)[content.spec.modality])
         return content.joined(rows, synthetic), np.concatenate([given, first[new_labels]])
@@ -155,7 +158,7 @@ class GANSampler(BaseOverSampler):
                 self.engine, data, {modality: content.spec}, classes, config, self.steps, context
             )
         except (RuntimeError, ValueError) as error:
-            if not self.settings:
+            if not self.settings or resources.lacking(error):
                 raise
             reason = str(error).splitlines()[0]
             raise InputError(f"settings: {self.settings} make no engine {self.engine}: {reason}") from None
@@ -199,4 +202,4 @@ def settings_of(engine: str, changes: dict[str, Any] | None = None) -> Any:
         InputError: an unknown or wrong parameter.
     """
     values = params.read_yaml(DEFAULTS)["engines"][engine] | (changes or {})
-    return params.check(ENGINES[engine].params, values, DEFAULTS, f"engines.{engine}")
+    return params.check(ENGINES[engine].params, values, Path("settings") if changes else DEFAULTS, f"engines.{engine}")

@@ -1,6 +1,7 @@
 """The rows given to GANSampler as engines read them, and synthetic rows back in the same container and types."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -119,9 +120,14 @@ def fit_codec(columns: dict[str, Column]) -> tuple[TabularCodec, pd.DataFrame]:
     table = pd.DataFrame({name: column.plain for name, column in columns.items()})
     numeric = tuple(name for name, column in columns.items() if isinstance(column, Number))
     states = tuple(name for name in columns if name not in numeric)
-    settings = params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
-    codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=states)), settings, 0)
+    codec = TabularCodec.fit(Samples(table, Roles(numeric=numeric, categorical=states)), tabular_settings(), 0)
     return codec, table
+
+
+@cache
+def tabular_settings() -> Any:
+    """Return the codec's parameters in `sampler.yaml`."""
+    return params.check(TabularCodec.params, params.read_yaml(DEFAULTS)["tabular"], DEFAULTS, "tabular")
 
 
 def category_columns(frame: pd.DataFrame, categorical: Any) -> set[int]:

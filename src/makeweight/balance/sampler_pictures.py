@@ -12,6 +12,8 @@ from makeweight.data.values.reading import counted
 
 DARK = 128
 """Pictures of bytes below this are a mask or digits of few levels: their own greatest number is white."""
+SMALLEST_EDGE = 8
+"""Of what engines see: their networks halve the edge at least once. Smaller pictures are padded."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class PictureContent:
             low, high = 0.0, 255.0
         # Halves, since the difference of the largest floats is none.
         scaled = np.rint((pixels / 2 - low / 2) / (high / 2 - low / 2) * 255).astype(np.uint8)
-        edge = max(height, width)
+        edge = max(height, width, SMALLEST_EDGE)
         square = np.pad(scaled, ((0, 0), (0, edge - height), (0, edge - width), (0, 0)), mode="edge")
         return cls(square.transpose(0, 3, 1, 2), (height, width, channels), low, high, rows[:0])
 

@@ -15,6 +15,8 @@ from makeweight.core.progress import say
 
 LISTS = {"preprocess": "modalities", "train_gan": "engines", "contest": "arms", "fewshot": "labelings"}
 """Stage -> the list in params.yaml that names its cells."""
+WITHOUT_CELLS = "fewshot"
+"""The stage that a run may do without: its list may be empty, and then all of its files are stale."""
 
 
 def declared(stage: str, values: Mapping[str, Any] | None = None) -> tuple[str, ...] | None:
@@ -43,7 +45,7 @@ def stale() -> Iterator[Path]:
     values = read_values()
     for stage in LISTS:
         cells = declared(stage, values)
-        if not cells:
+        if cells is None or not (cells or stage == WITHOUT_CELLS):
             continue
         for path in [*(paths.DATA / stage).glob("*"), *(paths.PLOTS / stage).glob("*")]:
             if path.is_dir() and not path.name.startswith(".") and path.name not in cells:

@@ -4,5 +4,5 @@
 class InputError(ValueError):
     """Something the user gave is wrong: the message names file and field, and says what would be right.
 
-    `src/stage.py` prints it as one line and exits with 1; every other exception keeps its traceback.
+    `core/entry.py` prints it as one line and exits with 1; every other exception keeps its traceback.
     """

@@ -1,4 +1,4 @@
-"""Names of people's own choosing, such as those of classes, made short enough for a place that is narrow."""
+"""Names of people's own choosing, such as those of classes, made short enough for a place that is narrow; counts."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -7,6 +7,7 @@ LONGEST = 32
 """Characters of a name in a table's head or beside a picture."""
 END = 8
 """Characters of its end that a shortened name keeps, since names often differ there."""
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def shortened(name: str, longest: int = LONGEST) -> str:
@@ -27,14 +28,14 @@ def listed(names: Iterable[object], most: int = 20, mark: Callable[[str], str] =
     return ", ".join(map(mark, texts[:most])) + more
 
 
+def count_word(count: int) -> str:
+    """Return a count as a word up to twelve, beyond it in digits."""
+    return COUNTS[count] if count < len(COUNTS) else str(count)
+
+
 def as_code(name: str) -> str:
     """Return the name between backticks, as messages write columns."""
     return f"`{name}`"
-
-
-def in_legend(name: str) -> str:
-    """Return the name for a legend of matplotlib, which leaves out what begins with an underscore."""
-    return shortened(f"\N{HAIR SPACE}{name}" if name.startswith("_") else name)
 
 
 def readable(name: str) -> str:

@@ -112,6 +112,16 @@ def derived_seed(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
+def repeat_seed(seed: int, number: int) -> int:
+    """The seed of a numbered repeat of an experiment, small enough for numpy and scikit-learn.
+
+    Args:
+        seed: of the experiment.
+        number: of the repeat, from 0 and below 1000.
+    """
+    return (seed * 1000 + number) % 2**32
+
+
 @contextmanager
 def global_seed(seed: int) -> Iterator[None]:
     """Seed torch's global stream inside the block and put it back afterwards.

@@ -1,15 +1,14 @@
 """Row-wise work on shards of a table, with the same result in one process, in several, or on a Ray cluster."""
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Literal, TypeVar
 
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from makeweight.core import cores, params
+from makeweight.core import cores, params, stopping
 from makeweight.core.errors import InputError
+from makeweight.core.processes import in_order
 
 ROWS = 512
 """Rows per shard; fixed, so that results do not depend on the number of workers."""
@@ -51,7 +50,7 @@ def map_shards(
         processes: how many work at once on `local`; by default one per available core.
 
     Raises:
-        InputError: Ray is not installed, does not answer, or lost a shard's workers too often.
+        InputError: a process was killed; Ray is not installed, does not answer, or lost a shard's workers too often.
     """
     if backend == "ray":
         from makeweight.core import ray_shards
@@ -60,5 +59,4 @@ def map_shards(
     processes = min(processes or cores.available(), len(shards))
     if processes < 2:
         return [work(shard) for shard in shards]
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(work, shards))
+    return in_order(work, shards, processes, "spawn", stopping.end_with_parent)

@@ -1,6 +1,5 @@
 """Independent jobs in parallel, one thread each, with the same result as one after the other."""
 
-import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -8,32 +7,49 @@ from typing import Any, TypeVar
 import torch
 from threadpoolctl import threadpool_limits
 
-from makeweight.core import cores
+from makeweight.core import cores, processes, stopping
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 inherited: Callable[[Any], Any] | None = None
 """The function that forked workers call. They inherit it with all its data, so that no data are sent to them."""
+is_worker = False
+"""Whether this process is a worker; a worker must not start workers of its own."""
 
 
-def run_all(work: Callable[[Job], Result], jobs: Sequence[Job], device: torch.device) -> list[Result]:
+def run_all(
+    work: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    device: torch.device,
+    tick: Callable[[], None] = processes.nothing,
+) -> list[Result]:
     """Return the results in the order of the jobs, from forked workers where that is safe (Linux, no GPU).
 
     Every job has one thread, so that the result does not depend on how many jobs run at once.
+
+    Args:
+        work: does one job.
+        jobs: the longest should come first.
+        device: where they run.
+        tick: called after each job, for a progress bar.
     """
     global inherited
     workers = min(len(jobs), cores.available())
-    # A worker must not start workers of its own.
-    is_worker = multiprocessing.current_process().daemon
     if workers < 2 or device.type != "cpu" or sys.platform != "linux" or is_worker:
-        return [run_one(work, job) for job in jobs]
+        return processes.counted((run_one(work, job) for job in jobs), tick)
     inherited = work
     try:
-        with multiprocessing.get_context("fork").Pool(workers) as pool:
-            return pool.map(call_inherited, jobs, chunksize=1)
+        return processes.in_order(call_inherited, jobs, workers, "fork", become_worker, tick)
     finally:
         inherited = None
+
+
+def become_worker() -> None:
+    """Begin a worker."""
+    global is_worker
+    is_worker = True
+    stopping.end_with_parent()
 
 
 def run_one(work: Callable[[Job], Result], job: Job) -> Result:

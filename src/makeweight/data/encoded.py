@@ -1,6 +1,7 @@
 """The split samples as arrays, as `preprocess` encoded them: what every stage that trains a network reads."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from makeweight.core import paths
 from makeweight.core.errors import InputError
+from makeweight.core.reading import AGAIN, read_array
 from makeweight.data import reserved, samples
 from makeweight.data.codecs import CODECS, Codec, load_present
 from makeweight.data.folds import fold_numbers
@@ -77,13 +79,18 @@ class Encoded:
             return None
         return replace(self, table=self.table.assign(**{reserved.SPLIT: split.mask(removed, "train")}))
 
-    def encode(self, table: pd.DataFrame) -> Labelled:
+    def encode(self, table: pd.DataFrame, path: Path | None = None) -> Labelled:
         """Encode other rows with the same columns, such as synthetic ones, by the same codecs.
 
+        Args:
+            table: the rows.
+            path: the file that they were read from, for errors; None: they were made in this process.
+
         Raises:
-            InputError: a class that the train split does not have.
+            InputError: a class that the train split does not have, or a picture in the file that cannot be read.
         """
-        inputs = {modality: codec.encode(table) for modality, codec in self.codecs.items()}
+        with samples.decoding(path) if path is not None else nullcontext():
+            inputs = {modality: codec.encode(table) for modality, codec in self.codecs.items()}
         return Labelled(inputs, class_indices(table["label"], self.classes))
 
 
@@ -100,6 +107,33 @@ def class_indices(labels: pd.Series, classes: Sequence[str]) -> np.ndarray:
     return np.array([index[label] for label in labels], dtype=np.int64)
 
 
+def read_rows(path: Path, codec: Codec, rows: int | None = None) -> np.ndarray:
+    """Return encoded rows from the disk, as they are asked for.
+
+    Args:
+        path: of the file.
+        codec: that wrote it.
+        rows: how many there are; None: however many.
+
+    Raises:
+        InputError: the file is missing or damaged, has another number of rows, or a codec of another layout wrote it.
+    """
+    return read_array(path, codec.spec.shape, "uint8" if codec.spec.modality == "image" else "float32", rows)
+
+
+def check_columns(codecs: Mapping[str, Codec], preprocess: Path, known: Sequence[str]) -> None:
+    """Check that the samples have the columns that the codecs read.
+
+    Raises:
+        InputError: a codec names another column.
+    """
+    for modality, codec in codecs.items():
+        other = [name for name in codec.column_names if name not in known]
+        if other:
+            file = preprocess / modality / "codec.json"
+            raise InputError(f"{file}: the samples have no column {other[0]!r}, which it names; {AGAIN}")
+
+
 def read(
     split: Path = paths.SPLIT, preprocess: Path = paths.PREPROCESS, modalities: Iterable[str] = tuple(CODECS)
 ) -> Encoded:
@@ -109,15 +143,11 @@ def read(
         InputError: a file is missing, an array has another number of rows than the samples, or there is only one class.
     """
     path = split / "samples.parquet"
-    real = samples.read(path)
-    table = real.table[[name for name in ("id", "label", reserved.SPLIT, reserved.UNIT, "group") if name in real.table]]
+    real = samples.read_split(path, (reserved.UNIT, "group"))
+    table = real.table
     codecs = load_present(preprocess, modalities)
-    arrays = {name: np.load(preprocess / name / "encoded.npy", mmap_mode="r") for name in codecs}
-    for name, array in arrays.items():
-        if len(array) != len(table):
-            raise InputError(
-                f"{preprocess / name / 'encoded.npy'}: {len(array)} rows, but {path} has {len(table)}; run `dvc repro`"
-            )
+    check_columns(codecs, preprocess, samples.column_names(path))
+    arrays = {name: read_rows(preprocess / name / "encoded.npy", codec, len(table)) for name, codec in codecs.items()}
     classes = tuple(samples.classes(real))
     if len(classes) < 2:
         raise InputError(f"{path}: the train split has only the class {classes[0]!r}; a classifier needs at least two")

@@ -2,14 +2,9 @@
 
 import warnings
 from collections.abc import Mapping
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 from sklearn.model_selection import StratifiedGroupKFold
-
-Folds = Annotated[int, Field(ge=2)]
-"""How many folds, as a parameter: with one, no row could be predicted by a model that has not seen it."""
 
 
 def fold_numbers(labels: np.ndarray, units: np.ndarray, folds: int, seed: int) -> np.ndarray:

@@ -1,22 +1,28 @@
 """The sample table: one row is one sample, columns have roles, pictures are encoded bytes inside the row."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import compute
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
+from makeweight.core.reading import AGAIN, as_record, reading
 from makeweight.data import reserved
+from makeweight.data.pictures import PictureError
 from makeweight.data.values.dates import DateFormat
 
 SPLITS = ("train", "validation", "test")
 UNUSED = "unused"
 """The split of rows that `split.imbalance` took out of train, or that belong together with rows of a later split."""
+PART_ROWS = 1 << 17
+"""Rows of a row group, which is what stages that work in parts hold at once; a multiple of the rows of a shard."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +98,7 @@ def write(samples: Samples, path: Path) -> None:
     roles = asdict(samples.roles)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"makeweight": json.dumps(roles).encode()})
     with files.replacing(path) as partial:
-        pq.write_table(table, partial, compression="zstd")
+        pq.write_table(table, partial, compression="zstd", row_group_size=PART_ROWS, write_page_checksum=True)
 
 
 def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> Samples:
@@ -106,47 +112,96 @@ def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[st
     Raises:
         InputError: the file is missing, is not Parquet, or was not written by `write`.
     """
+    with reading(path):
+        names = pq.read_schema(path).names
+        lacking = [name for name in columns or () if name not in names]
+        if lacking:
+            raise InputError(f"{path}: no column `{lacking[0]}`; {AGAIN}")
+        present = [name for name in optional if name in names]
+        # Without check sums a changed bit in a picture or a number would be read as another picture or number.
+        chosen = [*columns, *present] if columns else None
+        table = pq.read_table(path, columns=chosen, page_checksum_verification=True)
+        metadata = (table.schema.metadata or {}).get(b"makeweight")
+        if metadata is None:
+            raise InputError(f"{path}: no roles in its metadata; it was not written by makeweight")
+        roles = as_record(path, Roles, json.loads(metadata))
+        return Samples(table.to_pandas(), roles)
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Name the file whose pictures are decoded, when one of them cannot be: it was changed after it was written.
+
+    Raises:
+        InputError: a picture cannot be read.
+    """
     try:
-        present = [name for name in optional if name in pq.read_schema(path).names] if optional else []
-        table = pq.read_table(path, columns=[*columns, *present] if columns else None)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run the stage that writes it (`dvc repro`)") from None
-    except pa.ArrowException as error:
-        raise InputError(f"{path}: not a readable Parquet file: {error}") from None
-    metadata = (table.schema.metadata or {}).get(b"makeweight")
-    if metadata is None:
-        raise InputError(f"{path}: no roles in its metadata; it was not written by makeweight")
-    values = json.loads(metadata)
-    roles = Roles(
-        image=values["image"],
-        text=tuple(values["text"]),
-        numeric=tuple(values["numeric"]),
-        categorical=tuple(values["categorical"]),
-        date=tuple(values.get("date", ())),
-        formats={name: DateFormat.from_json(written) for name, written in values.get("formats", {}).items()},
-        money=values["money"],
-    )
-    return Samples(table.to_pandas(), roles)
+        yield
+    except PictureError as error:
+        raise InputError(f"{path}: column `image` has a picture that is {error}; {AGAIN}") from None
 
 
-def check(samples: Samples, path: Path) -> None:
+def read_split(path: Path, columns: Sequence[str] | None = None) -> Samples:
+    """Read the table that the stage `split` wrote.
+
+    Args:
+        path: of the file.
+        columns: those that are loaded beside id, label and split, where the table has them; None: all.
+
+    Raises:
+        InputError: it cannot be read, or is the table of another stage.
+    """
+    names = column_names(path)
+    wanted = ("id", "label", reserved.SPLIT)
+    found = read(path) if columns is None else read(path, [name for name in wanted if name in names], columns)
+    check(found, path, names)
+    if reserved.SPLIT not in names:
+        raise InputError(f"{path}: no column `{reserved.SPLIT}`; {AGAIN}")
+    return found
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of the columns in a Parquet file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with reading(path):
+        return list(pq.read_schema(path).names)
+
+
+def check(samples: Samples, path: Path, names: Sequence[str] | None = None) -> None:
     """Check the columns, ids and labels of a table read from `path`.
+
+    Args:
+        samples: the table, with id and label at least.
+        path: of its file, for messages.
+        names: all columns of the file, where the table does not have all of them.
 
     Raises:
         InputError: a column that the roles name is missing, an id is missing or repeated, or a label is missing.
     """
     table = samples.table
+    names = table.columns.tolist() if names is None else names
     for column in ("id", "label", *samples.roles.features):
-        if column not in table.columns:
-            raise InputError(f"{path}: column `{column}` is missing; it has {', '.join(map(str, table.columns))}")
+        if column not in names:
+            raise InputError(f"{path}: column `{column}` is missing; it has {', '.join(map(str, names))}")
     if table["id"].isna().any():
         raise InputError(f"{path}: {table['id'].isna().sum()} rows have no `id`; every sample needs one")
     if table["label"].isna().any():
         unlabelled = table["id"][table["label"].isna()]
         raise InputError(f"{path}: sample {unlabelled.iloc[0]!r} has no `label` ({len(unlabelled)} in all have none)")
-    repeated = table["id"].duplicated()
-    if repeated.any():
+    if not is_increasing(table["id"]) and (repeated := table["id"].duplicated()).any():
         raise InputError(f"{path}: `id` {table['id'][repeated].iloc[0]!r} is in more than one row; ids must be unique")
+
+
+def is_increasing(ids: pd.Series) -> bool:
+    """Return whether each string is greater than the one before; none becomes an object of Python, as in pandas."""
+    if ids.dtype != "str":
+        return False
+    texts = pa.array(ids)
+    texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return texts.null_count == 0 and compute.all(compute.less(texts[:-1], texts[1:]), min_count=0).as_py()
 
 
 def classes(samples: Samples) -> list[str]:

@@ -72,7 +72,7 @@ def load(folder: Path) -> Engine:
     layout = load_layout(folder)
     # Initial weights are overwritten, but making them must not move the caller's random numbers.
     with global_seed(0):
-        return find(layout["engine"]).restore(folder, layout)
+        return find(layout.engine).restore(folder, layout)
 
 
 __all__ = ["ENGINES", "Engine", "Trainer", "TrainingContext", "find", "load", "start"]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from makeweight.core.random import RandomStream, SliceStream, seeded
+from makeweight.core.ranges import CountOrNone, Decay, LearningRate, Share, Size, Weight
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators import augment as augmentation
@@ -28,29 +29,29 @@ from makeweight.generators.rows import TrainRows
 class AdversarialParams(EngineParams):
     """What every adversarial engine needs."""
 
-    batch_size: int
-    latent_dim: int
+    batch_size: Size
+    latent_dim: Size
     """Width of the latent vector."""
-    features: int
+    features: Size
     """Width of the features that the decoders start from; the critic's have half of it."""
-    class_embedding_dim: int
-    channels: int
+    class_embedding_dim: Size
+    channels: Size
     """Of the convolutions at the largest edge; twice as many with each halving."""
-    learning_rate: float
-    gradient_penalty_weight: float
-    ema_decay: float
+    learning_rate: LearningRate
+    gradient_penalty_weight: Weight
+    ema_decay: Decay
     """Decay of the exponential moving average of the generator's weights."""
-    class_sampling_power: float
+    class_sampling_power: Share
     """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
-    class_embedding_noise: float
+    class_embedding_noise: Weight
     """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
-    class_modulation_from: int
+    class_modulation_from: CountOrNone
     """Edge in pixels from which on the class modulates a picture; what is coarser is shared by all classes."""
     augment: tuple[str, ...]
     """Augmentations of the pictures that the critic sees, in order."""
-    instance_noise: float
+    instance_noise: Weight
     """Standard deviation of noise on the vectors that the critic sees."""
-    mismatched_share: float
+    mismatched_share: Share
     """Share of the critic's fakes that are real rows with one modality swapped inside the class."""
 
 

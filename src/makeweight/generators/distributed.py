@@ -6,7 +6,6 @@ up to the rounding of sums, and another number can resume the training. With one
 (DistributedDataParallel only sees the gradients of one backward pass: the gradient penalties need two.)
 """
 
-import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import torch
 from torch import Tensor
 from torch import distributed as dist
 
+from makeweight.core import cores
 from makeweight.core.errors import InputError
 
 TIMEOUT = timedelta(minutes=30)
@@ -118,17 +118,26 @@ class TrainingContext:
 
 @contextmanager
 def joined_process_group(device: torch.device) -> Iterator[ProcessGroup]:
-    """The group that torchrun's environment describes; without torchrun this process alone."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    """The group that torchrun's environment describes; without torchrun this process alone.
+
+    Raises:
+        InputError: the environment describes none.
+    """
+    size = cores.from_environment("WORLD_SIZE", 1, least=1)
     if size == 1:
         yield ProcessGroup(device=device)
         return
     gpus = torch.cuda.device_count() if device.type == "cuda" else 0
     if gpus:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % gpus)
+        torch.cuda.set_device(cores.from_environment("LOCAL_RANK", 0) % gpus)
     # NCCL needs a GPU for each process; gloo also serves processes that share one.
-    backend = "nccl" if gpus >= int(os.environ["LOCAL_WORLD_SIZE"]) else "gloo"
-    dist.init_process_group(backend, timeout=TIMEOUT)
+    backend = "nccl" if gpus >= cores.from_environment("LOCAL_WORLD_SIZE", 1, least=1) else "gloo"
+    try:
+        dist.init_process_group(backend, timeout=TIMEOUT)
+    except ValueError as error:  # RANK, MASTER_ADDR or MASTER_PORT is missing
+        raise InputError(
+            f"environment variable WORLD_SIZE is {size}, and the others of torchrun are not set: {error}"
+        ) from None
     group = ProcessGroup(dist.get_rank(), size, device)
 
     def stop(number: int, frame: FrameType | None) -> None:

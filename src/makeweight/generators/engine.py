@@ -1,8 +1,8 @@
 """The contract of an engine, a trained, class-conditional generator of joint rows, and of its trainer."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -10,14 +10,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from pydantic import ValidationError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.random import RandomStream, RequestStream, batch_stream, derived_seed
-from makeweight.data.codecs.spec import Spec, from_json
+from makeweight.core.ranges import SomeWeight
+from makeweight.core.reading import read_record, reading
+from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Inputs, Labelled
 from makeweight.generators.distributed import TrainingContext
 from makeweight.learn.training import scaled
@@ -26,10 +28,21 @@ SHARD = 256
 """Rows that are generated together; a shard's seed follows from its number, no matter which process generates it."""
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What model.json says; `params` is checked by the engine's own schema."""
+
+    engine: str
+    classes: list[str]
+    counts: list[int]
+    specs: dict[str, Spec]
+    params: dict[str, Any]
+
+
 class EngineParams(Section):
     """What every engine has."""
 
-    steps_multiplier: float
+    steps_multiplier: SomeWeight
     """Updates of this engine per step of `train_gan.steps`, so that all engines take equal time."""
 
 
@@ -45,6 +58,8 @@ class Engine(nn.Module, ABC):
 
     starts_from_rows: ClassVar[bool] = False
     """Whether it can begin at rows that are there, noised in part, in the place of noise."""
+    fills_columns: ClassVar[bool] = False
+    """Whether it can fill in single columns of rows that are there."""
 
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__()
@@ -80,6 +95,20 @@ class Engine(nn.Module, ABC):
             stream: random numbers for n rows.
             rows: modality -> content `(n, ...)`, all modalities.
             kept: share of the given rows at the start: 0 is pure noise, 1 returns them as the engine restores them.
+        """
+        raise NotImplementedError
+
+    def sample_masked(
+        self, labels: Tensor, stream: RandomStream, rows: Mapping[str, Tensor], kept: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """As `sample`, but some positions of each row hold the content of a given row.
+
+        Args:
+            labels: class indices `(n,)`.
+            stream: random numbers for n rows.
+            rows: modality -> content `(n, ...)`, all modalities.
+            kept: modality -> 1 where the content stays and 0 where it is filled in: vectors `(n, width)`, pictures,
+                which stay whole or not at all, `(n, 1)`.
         """
         raise NotImplementedError
 
@@ -161,6 +190,34 @@ class Engine(nn.Module, ABC):
 
         return self.in_shards(shard, labels, rows, seed)
 
+    @torch.no_grad()
+    def generate_masked(self, labels: np.ndarray, rows: Inputs, kept: Inputs, seed: int) -> dict[str, np.ndarray]:
+        """Generate one row per class index, in which some positions hold the content of a given row of the class.
+
+        Args:
+            labels: class indices `(n,)`.
+            rows: modality -> encoded array `(n, ...)`, all modalities.
+            kept: modality -> bool, where the content stays: vectors `(n, width)`, pictures `(n, 1)`.
+            seed: same seed, same rows on the same machine.
+
+        Raises:
+            InputError: the engine cannot fill in columns.
+        """
+        if not self.fills_columns:
+            raise InputError(f"engine {self.name} generates whole rows only; it cannot fill in columns of given ones")
+        device = next(chain(self.parameters(), self.buffers())).device
+        self.eval()
+        stays = {f"kept {name}": x for name, x in kept.items()}
+
+        def shard(labels: np.ndarray, own: Inputs, stream: RandomStream) -> dict[str, np.ndarray]:
+            tensors = {name: torch.from_numpy(np.asarray(x)).to(device) for name, x in own.items()}
+            begun = scaled({name: tensors[name] for name in self.specs})
+            masks = {name: tensors[f"kept {name}"].float() for name in self.specs}
+            content = self.sample_masked(torch.from_numpy(labels).long().to(device), stream, begun, masks)
+            return {name: as_encoded(content[name]) for name in self.specs}
+
+        return self.in_shards(shard, labels, {**rows, **stays}, seed)
+
     def generate_together(
         self, requests: Sequence[tuple[np.ndarray, int]], truncation: float = 1.0
     ) -> list[dict[str, np.ndarray]]:
@@ -216,20 +273,22 @@ class Engine(nn.Module, ABC):
         files.write_json(folder / "model.json", layout)
         tensors = {name: x.detach().cpu().contiguous() for name, x in self.state_dict().items()}
         with files.replacing(folder / "model.safetensors") as partial:
-            save_file(tensors, partial)
+            partial.write_bytes(save(tensors))
 
     @classmethod
-    def restore(cls, folder: Path, layout: dict[str, Any]) -> Self:
+    def restore(cls, folder: Path, layout: Layout) -> Self:
         """The engine that `save` wrote; `layout` is the content of model.json.
 
         Raises:
             InputError: another version of the engine wrote it, with other parameters or networks.
         """
-        specs = {name: from_json(spec) for name, spec in layout["specs"].items()}
         weights = folder / "model.safetensors"
         try:
-            engine = cls(specs, layout["classes"], layout["counts"], cls.params.model_validate(layout["params"]))
-            engine.load_state_dict(load_file(weights))
+            with reading(weights):
+                tensors = load_file(weights)
+            config = cls.params.model_validate(layout.params)
+            engine = cls(layout.specs, layout.classes, layout.counts, config)
+            engine.load_state_dict(tensors)
         except (ValidationError, RuntimeError) as error:
             raise InputError(
                 f"{weights}: made by another version of {cls.name}; train it again, `dvc repro train_gan`"
@@ -270,9 +329,13 @@ class Trainer(ABC):
         """Resume from what `state` returned."""
 
 
-def load_layout(folder: Path) -> dict[str, Any]:
-    """The content of model.json."""
+def load_layout(folder: Path) -> Layout:
+    """The content of model.json.
+
+    Raises:
+        InputError: it is missing, or no such layout.
+    """
     path = folder / "model.json"
     if not path.is_file():
         raise InputError(f"{path}: no such file; run `dvc repro train_gan`")
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_record(path, Layout)

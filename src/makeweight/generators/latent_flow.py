@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from makeweight.core.random import BatchStream, RandomStream, SliceStream, seeded
+from makeweight.core.ranges import CountOrNone, Decay, LearningRate, Share, Size, Weight
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.distributed import TrainingContext
 from makeweight.generators.ema import Average
 from makeweight.generators.engine import Engine, EngineParams, Trainer
+from makeweight.generators.filling import filled_in
 from makeweight.generators.networks.class_embedding import ClassEmbedding, ClassMix, sample_mix
 from makeweight.generators.networks.flow import Flow, ImageAutoencoder, Velocity
 from makeweight.generators.networks.local_denoiser import LocalDenoiser
@@ -28,46 +30,46 @@ from makeweight.generators.rows import FITTED_ROWS, TrainRows, moments, sample_g
 class LatentFlowParams(EngineParams):
     """Autoencoder and flow."""
 
-    refinement_share: float
+    refinement_share: Share
     """Share of the updates that go to the refinement of pictures, first."""
-    batch_size: int
+    batch_size: Size
     """Pictures per update of the refinement."""
-    flow_batch_size: int
+    flow_batch_size: Size
     """Rows per update of the flow."""
-    latent_dim: int
+    latent_dim: Size
     """Width of a picture's latent vector."""
-    latent_noise: float
+    latent_noise: Weight
     """Noise on the latent vectors that the refinement learns from: generated ones are never exact."""
-    channels: int
+    channels: Size
     """Of the refinement's convolutions."""
-    refinement_blocks: int
+    refinement_blocks: CountOrNone
     """Residual blocks that refine what the components restore."""
-    width: int
+    width: Size
     """Of the flow's hidden layers."""
-    blocks: int
+    blocks: CountOrNone
     """Residual blocks of the flow."""
-    class_embedding_dim: int
-    class_embedding_noise: float
+    class_embedding_dim: Size
+    class_embedding_noise: Weight
     """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
-    learning_rate: float
-    ema_decay: float
+    learning_rate: LearningRate
+    ema_decay: Decay
     """Decay of the exponential moving average of the flow's weights."""
-    class_sampling_power: float
+    class_sampling_power: Share
     """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
-    class_dropout_probability: float
+    class_dropout_probability: Share
     """Share of rows whose class is hidden, so that the flow also learns all classes together; near noise five times as
     often."""
-    modality_mask_probability: float
+    modality_mask_probability: Share
     """Share of rows of which one or more modalities are given, so that the flow learns to complete."""
-    guidance: float
+    guidance: Weight
     """1: as learned; above 1 the class is followed more strictly, at the price of variety (Ho & Salimans 2022)."""
-    solver_steps: int
+    solver_steps: Size
     """Steps of Heun's method from noise to a latent vector."""
-    local_steps: int
+    local_steps: CountOrNone
     """Steps that make a decoded picture crisp from pieces of near train pictures of its class; 0: it stays blurred."""
-    local_neighbours: int
+    local_neighbours: Size
     """Train pictures of the class whose pieces are used: few give copies, many leave nothing of the latent vector."""
-    local_noise: float
+    local_noise: Weight
     """Standard deviation of the noise at the first of these steps: what is fainter in the decoded picture is lost."""
 
 
@@ -79,6 +81,7 @@ class LatentFlow(Engine):
     completes = True
     mixes_classes = True
     starts_from_rows = True
+    fills_columns = True
 
     def __init__(self, specs: Mapping[str, Spec], classes: Sequence[str], counts: Sequence[int], config: Any) -> None:
         super().__init__(specs, classes, counts, config)
@@ -160,6 +163,22 @@ class LatentFlow(Engine):
         flags = torch.zeros(len(labels), len(self.widths), device=device)
         x = self.integrated(x, kept, labels, flags, torch.zeros_like(x), None)
         return self.decode(self.flow.restored(x), labels, stream, {})
+
+    def sample_masked(
+        self, labels: Tensor, stream: RandomStream, rows: Mapping[str, Tensor], kept: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Latent dimensions that are kept are known, the others are filled in beside them; kept content stays exact."""
+        flags = torch.zeros(len(labels), len(self.widths), device=labels.device)
+        fixed = torch.cat([kept[name].expand(-1, width) for name, width in self.widths.items()], dim=1)
+        known = self.flow.standardised(self.encode(rows))
+
+        def velocity(x: Tensor, time: float) -> Tensor:
+            return self.guided(x, time, labels, flags, None)
+
+        x = filled_in(velocity, known, fixed, stream, self.config.solver_steps)
+        made = self.decode(self.flow.restored(x), labels, stream, {})
+        stays = {name: kept[name].view(-1, *kept[name].shape[1:], *[1] * (x.ndim - 2)) for name, x in made.items()}
+        return {name: torch.where(stays[name] > 0, rows[name], x) for name, x in made.items()}
 
     def integrated(
         self, x: Tensor, start: float, labels: Tensor, flags: Tensor, fixed: Tensor, mix: ClassMix | None

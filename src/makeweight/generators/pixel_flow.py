@@ -11,6 +11,18 @@ import torch
 from torch import Tensor
 
 from makeweight.core.random import RandomStream
+from makeweight.core.ranges import (
+    Coordinate,
+    CountOrNone,
+    Decay,
+    LearningRate,
+    Pixels,
+    Several,
+    Share,
+    Size,
+    SomeWeight,
+    Weight,
+)
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.distributed import TrainingContext
@@ -26,48 +38,48 @@ from makeweight.generators.pixel_flow_training import PixelFlowTrainer
 class PixelFlowParams(EngineParams):
     """Network, training and sampling."""
 
-    batch_size: int
+    batch_size: Size
     """Rows per update."""
-    largest_edge: int
+    largest_edge: Pixels
     """Positions along an edge that the U-Net starts with: squares of pixels of a larger picture become channels."""
-    channels: int
+    channels: Size
     """Of the U-Net's first level."""
-    channel_multipliers: tuple[int, ...]
+    channel_multipliers: Several[Size]
     """Of the levels, each of half the edge of the one before."""
-    picture_blocks: int
+    picture_blocks: Size
     """Residual blocks of each level, on the way down and again on the way up."""
-    width: int
+    width: Size
     """Of the vector network's hidden layers."""
-    vector_blocks: int
+    vector_blocks: CountOrNone
     """Residual blocks of each half of the vector network."""
-    condition_dim: int
+    condition_dim: Size
     """Width of the condition that both networks are modulated with."""
-    class_embedding_dim: int
-    class_embedding_noise: float
+    class_embedding_dim: Size
+    class_embedding_noise: Weight
     """Standard deviation of noise on the class vector in training, divided by the root of the class's rows."""
     prediction: Literal["data", "velocity"]
     """What the network's output is; the loss is the velocity's in both cases. After 600 updates the velocity's pictures
     were less speckled; for large squares of pixels in few channels the data may be better."""
-    time_mean: float
+    time_mean: Coordinate
     """Of the normal numbers whose logistic function is the time: below 0 noisier rows are learned from."""
-    time_std: float
+    time_std: SomeWeight
     """The same numbers' standard deviation: above 1 more of the first step, which decides colours and areas."""
-    learning_rate: float
-    ema_decay: float
+    learning_rate: LearningRate
+    ema_decay: Decay
     """Decay of the exponential moving average of the weights."""
-    class_sampling_power: float
+    class_sampling_power: Share
     """0 samples rows as they are, 1 samples every class equally often, 0.5 in between."""
-    class_dropout_probability: float
+    class_dropout_probability: Share
     """Share of rows whose class is hidden, so that the flow also learns all classes together."""
-    modality_mask_probability: float
+    modality_mask_probability: Share
     """Share of rows of which one or more modalities are given, so that the flow learns to complete."""
     precision: Literal["float32", "bfloat16"]
     """Of the convolutions and layers in training; sampling is always in float32."""
-    guidance: float
+    guidance: Weight
     """1: as learned; above 1 the class is followed more strictly, at the price of variety (Ho & Salimans 2022)."""
-    guidance_interval: tuple[float, float]
+    guidance_interval: tuple[Share, Share]
     """Times between which guidance acts (Kynkäänniemi et al. 2024)."""
-    solver_steps: int
+    solver_steps: Size
     """Steps from noise to a row, each of one pass through the network."""
 
 

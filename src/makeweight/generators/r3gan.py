@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from makeweight.core.ranges import Count
 from makeweight.data.labelled import Labelled
 from makeweight.generators import losses
 from makeweight.generators.adversarial import AdversarialEngine, AdversarialParams, AdversarialTrainer, concatenated
@@ -13,7 +14,7 @@ from makeweight.generators.engine import Trainer
 class R3GanParams(AdversarialParams):
     """The shared parameters and those of R3GAN."""
 
-    gradient_penalty_interval: int
+    gradient_penalty_interval: Count
     """The penalties are taken at every k-th step, with k times their weight."""
 
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from makeweight.core.ranges import Size
 from makeweight.data.labelled import Labelled
 from makeweight.generators import losses
 from makeweight.generators.adversarial import AdversarialEngine, AdversarialParams, AdversarialTrainer, concatenated
@@ -13,7 +14,7 @@ from makeweight.generators.engine import Trainer
 class WganGpParams(AdversarialParams):
     """The shared parameters and those of WGAN-GP."""
 
-    critic_steps: int
+    critic_steps: Size
     """Updates of the critic per update of the generator."""
 
 

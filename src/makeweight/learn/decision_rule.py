@@ -76,6 +76,16 @@ class DecisionRule:
         return float(1 / (1 + np.exp(self.biases[1] - self.biases[0])))
 
 
+def favoured(threshold: float) -> tuple[int, float]:
+    """Of two classes: the index of the one that a rule favours, and the probability above which that is predicted.
+
+    Args:
+        threshold: of the second class's probability, as `DecisionRule.threshold` returns it.
+    """
+    # The class that the rule favours is the one to look for.
+    return (1, threshold) if threshold <= 0.5 else (0, 1 - threshold)
+
+
 def choose_rule(
     probabilities: np.ndarray, labels: np.ndarray, prior: np.ndarray | None = None, seed: int = 0
 ) -> DecisionRule:

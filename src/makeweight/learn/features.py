@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,20 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core import files
+from makeweight.core.reading import read_record, reading
 from makeweight.data.codecs.text_analysis import join_columns
 from makeweight.learn.patches import PatchFeatures
 from makeweight.learn.words import TextFeatures
 
 STORED_AS = np.float16
 """Standardised features need no more digits on disk."""
+
+
+@dataclass(frozen=True)
+class FeaturesFile:
+    """What features.json says."""
+
+    text_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,12 @@ class Features:
     @classmethod
     def load(cls, folder: Path) -> Features:
         """Read what `save` wrote."""
-        columns: Sequence[str] = json.loads((folder / "features.json").read_text(encoding="utf-8"))["text_columns"]
+        columns = read_record(folder / "features.json", FeaturesFile).text_columns
         patches, words = folder / "patches.npz", folder / "words.npz"
         return cls(
             PatchFeatures.load(patches) if patches.is_file() else None,
             TextFeatures.load(folder) if words.is_file() else None,
-            tuple(columns),
+            columns,
         )
 
 
@@ -65,7 +71,7 @@ def write_array(path: Path, array: Any) -> None:
     if sparse.issparse(array):
         sparse.save_npz(path.with_name(f"{path.name}.npz"), array.tocsr())
     else:
-        np.save(path.with_name(f"{path.name}.npy"), array.astype(STORED_AS))
+        files.write_array(path.with_name(f"{path.name}.npy"), array.astype(STORED_AS))
 
 
 def read_array(path: Path) -> Any:
@@ -74,5 +80,22 @@ def read_array(path: Path) -> Any:
 
     dense = path.with_name(f"{path.name}.npy")
     if dense.is_file():
-        return np.load(dense).astype(np.float32)
-    return sparse.load_npz(path.with_name(f"{path.name}.npz")).astype(np.float32)
+        with reading(dense):
+            array: np.ndarray = np.load(dense, allow_pickle=False)
+            return as_numbers(array)
+    packed = path.with_name(f"{path.name}.npz")
+    with reading(packed):
+        matrix = sparse.load_npz(packed)
+        matrix.check_format()
+        return as_numbers(matrix)
+
+
+def as_numbers(array: Any) -> Any:
+    """Return a matrix of floats as float32.
+
+    Raises:
+        ValueError: it is no matrix, or has no floats.
+    """
+    if array.ndim != 2 or array.dtype.kind != "f":
+        raise ValueError(f"{array.ndim} dimensions of {array.dtype}; right would be rows of floats")
+    return array.astype(np.float32)

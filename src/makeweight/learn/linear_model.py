@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from makeweight.core import files
+from makeweight.core.reading import reading
 from makeweight.learn.fusion import SMALLEST, softmax
 
 MAX_ITERATIONS = 200
@@ -134,7 +135,7 @@ class LinearModel:
     @classmethod
     def load(cls, path: Path) -> "LinearModel":
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading(path), np.load(path, allow_pickle=False) as arrays:
             return cls(
                 int(arrays["classes"]),
                 arrays["present"],

@@ -14,6 +14,8 @@ from torch.nn import functional as F
 
 from makeweight.core import files, workers
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Pixels, Size, Weight
+from makeweight.core.reading import reading
 
 PATCH_VARIANCE = 10.0
 """Added to a patch's variance (grey levels 0 to 255), so that flat patches do not become pure noise."""
@@ -32,17 +34,17 @@ PART = 400
 class PatchParams(Section):
     """How patch features are learned and computed."""
 
-    side: int
+    side: Pixels
     """Pictures with a longer side are shrunk to this many pixels first, by means of areas."""
-    patch_size: int
+    patch_size: Pixels
     """Side of a patch in pixels; small pictures get smaller patches, see `patch_side`."""
-    filters: int
+    filters: Size
     """Number of centroids; a picture has 8 features for each: 2 signs in 4 quadrants."""
-    threshold: float
+    threshold: Weight
     """Answers nearer to zero than this count as zero."""
-    pictures_to_learn: int
+    pictures_to_learn: Count
     """At most so many train pictures, chosen at random, give patches, and each feature's mean and deviation."""
-    patches_to_learn: int
+    patches_to_learn: Count
     """At most so many patches, chosen at random, give the whitening and the centroids."""
 
 
@@ -109,7 +111,7 @@ class PatchFeatures:
     @classmethod
     def load(cls, path: Path) -> "PatchFeatures":
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading(path), np.load(path, allow_pickle=False) as arrays:
             side, threshold = int(arrays["side"]), float(arrays["threshold"])
             return cls(side, threshold, *(arrays[name] for name in ("filters", "offsets", "means", "stds")))
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, LearningRate, Size, Weight
 from makeweight.data.labelled import Inputs, Labelled
 from makeweight.data.scores import score
 
@@ -20,12 +21,12 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 class TrainingParams(Section):
     """How a classifier is trained; an epoch is one pass over the train rows, or `steps_per_epoch` batches where set."""
 
-    epochs: int
-    patience: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    steps_per_epoch: int | None
+    epochs: Count
+    patience: Count
+    batch_size: Size
+    learning_rate: LearningRate
+    weight_decay: Weight
+    steps_per_epoch: Count | None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Trained models of the views on disk, as the application predicts uploads with them: linear models and networks."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from torch import nn
 from makeweight.core import files
 from makeweight.learn import network_files
 from makeweight.learn.linear_model import LinearModel
+from makeweight.learn.models_file import read_models_file
 from makeweight.learn.training import predict
 
 LINEAR, NETWORK = "linear", "network"
@@ -61,10 +61,10 @@ def save(
 
 def load(folder: Path) -> dict[str, Model]:
     """View -> the model that `save` wrote."""
-    written = json.loads((folder / "models.json").read_text(encoding="utf-8"))["views"]
+    written = read_models_file(folder).views
     found = {}
     for view, one in written.items():
-        linear = one["kind"] == LINEAR
+        linear = one.kind == LINEAR
         fitted = LinearModel.load(folder / f"{view}.npz") if linear else network_files.load(folder, view)[0]
-        found[view] = Model(one["modality"], one["kind"], fitted)
+        found[view] = Model(one.modality, one.kind, fitted)
     return found

@@ -1,6 +1,5 @@
 """Features of texts: TF-IDF of words and of characters, from the text as it stands in the table."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,8 @@ import numpy as np
 
 from makeweight.core import files
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Size
+from makeweight.core.reading import read_record, reading
 
 ROWS_PER_COUNT = 10
 """A term must occur in `min_rows` texts only if there are at least this many texts for each of them."""
@@ -19,15 +20,24 @@ ROWS_PER_COUNT = 10
 class WordParams(Section):
     """Which terms of texts are features."""
 
-    longest_phrase: int
+    longest_phrase: Size
     """Phrases of 1 to this many words are terms."""
-    shortest_piece: int
-    longest_piece: int
+    shortest_piece: Size
+    longest_piece: Size
     """Pieces of words with this many characters are terms; a word's ends count as a space."""
-    min_rows: int
+    min_rows: Count
     """A term is kept if this many train texts have it."""
-    max_terms: int
+    max_terms: Count
     """At most this many phrases, and as many pieces: the most frequent ones."""
+
+
+@dataclass(frozen=True)
+class WordsFile:
+    """What words.json says."""
+
+    config: WordParams
+    phrases: tuple[str, ...]
+    pieces: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -81,15 +91,12 @@ class TextFeatures:
     @classmethod
     def load(cls, folder: Path) -> "TextFeatures":
         """Read what `save` wrote."""
-        layout = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        with np.load(folder / "words.npz", allow_pickle=False) as arrays:
-            return cls(
-                WordParams(**layout["config"]),
-                tuple(layout["phrases"]),
-                arrays["phrase_idf"],
-                tuple(layout["pieces"]),
-                arrays["piece_idf"],
-            )
+        layout, path = read_record(folder / "words.json", WordsFile), folder / "words.npz"
+        with reading(path), np.load(path, allow_pickle=False) as arrays:
+            found = cls(layout.config, layout.phrases, arrays["phrase_idf"], layout.pieces, arrays["piece_idf"])
+            if (len(found.phrase_idf), len(found.piece_idf)) != (len(found.phrases), len(found.pieces)):
+                raise ValueError("it has other numbers of terms than words.json")
+        return found
 
 
 def new_vectoriser(config: WordParams, kind: str, **options: Any) -> Any:
@@ -105,11 +112,12 @@ def new_vectoriser(config: WordParams, kind: str, **options: Any) -> Any:
 
 def learned_terms(texts: Sequence[str], config: WordParams, kind: str) -> tuple[tuple[str, ...], np.ndarray]:
     """Return the terms of one kind, sorted, and their inverse document frequencies, float32."""
+    from makeweight.data.terms import fit_most_frequent
+
     enough = len(texts) >= ROWS_PER_COUNT * config.min_rows
     for rows in (config.min_rows, 1) if enough else (1,):
-        vectoriser = new_vectoriser(config, kind, min_df=rows, max_features=config.max_terms)
         try:
-            vectoriser.fit(texts)
+            vectoriser = fit_most_frequent(new_vectoriser(config, kind, min_df=rows), texts, config.max_terms)
         except ValueError:
             # scikit-learn's way to say that no term is left.
             continue

@@ -11,7 +11,7 @@ The reader, `run.Run`: everything as frozen dataclasses, read when asked for; No
     verdict, contest    Verdict, ArmResult, Claim, ArmScore, ViewScore, Dose, ClassChange; Cost
     further_readings    NewGroups, Headroom: what the verdict read beside its headline
     splits, resampled_t scores of several splits of the same rows, pooled
-    classifiers         NetworkScore (E1, E2), Confusion, LearningCurve
+    classifiers         ClassifierScore (E1, E2), Confusion, LearningCurve
     fidelity, fewshot   Measure by origin and modality; Accuracy by method and setting, Verification
     trainings           Training (losses, scores), Synthetic (what an engine made)
     cleaning, embedding Ingest, Cleaning, SplitSizes, ClassSize; the t-SNE plane and its Purity

@@ -12,6 +12,7 @@ from typing import Any
 from makeweight.results.fewshot import Accuracy, accuracies_of
 from makeweight.results.folders import read_json
 from makeweight.results.suite import FILE as SUITE
+from makeweight.results.table_peers import FILE as PEERS
 from makeweight.results.values import Interval, interval_of
 from makeweight.results.verdict import POINTS
 
@@ -27,6 +28,8 @@ MAIN_NUMBERS = (
     "listings_found",
     "near_duplicates.precision",
     "near_duplicates.recall",
+    "*.evidence.precision",
+    "*.evidence.recall",
     "speedup.*",
     "*.speedup.*",
     "exponent*",
@@ -90,6 +93,8 @@ class PublicVerdict:
     """Those with a recall of rare classes, the best first."""
     e2_ratios: Mapping[str, float]
     """Network -> accuracy trained on synthetic by accuracy trained on real."""
+    engine_steps: float | None = None
+    """`train_gan.steps` of the run."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,7 @@ def verdict_of(data: str, content: Mapping[str, Any]) -> PublicVerdict:
         tuple(str(text) for name, text in content.items() if name.startswith("sentence.")),
         tuple(sorted(arms, key=lambda arm: (-arm.macro_f1.mean, arm.arm))),
         {matched[1]: ratio for name, ratio in content.items() if (matched := E2_RATIO.fullmatch(name))},
+        content.get("train_gan.steps"),
     )
 
 
@@ -176,7 +182,7 @@ def read_benchmarks(folder: Path = FOLDER) -> tuple[Benchmark, ...]:
     """Every other benchmark, in name order."""
     found = []
     for path in sorted(folder.glob("*.json")):
-        if path.stem not in (TRIALS, SUITE) and not path.stem.startswith(VERDICT):
+        if path.stem not in (TRIALS, SUITE, PEERS) and not path.stem.startswith(VERDICT):
             content = read_json(path)
             machine, commit = str(content.get("machine", "unknown")), str(content.get("commit", ""))
             found.append(Benchmark(path.stem, machine, commit, content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import below, by_first_part, records, text_of, whole
 
 
@@ -15,7 +15,7 @@ class Ingest:
 
     samples: int | None
     failures: int | None
-    """Pages, pictures or rows that could not be had."""
+    """Pages, pictures or rows that failed to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,14 @@ class ClassSize:
     """Its test samples."""
 
 
+@naming_files
 def read_ingest(folders: Folders) -> Ingest | None:
     """What came in, where the stage `ingest` ran."""
     numbers = folders.numbers("ingest")
     return None if numbers is None else Ingest(whole(numbers.get("samples")), whole(numbers.get("failures")))
 
 
+@naming_files
 def read_cleaning(folders: Folders) -> Cleaning | None:
     """The funnel, where the stage `clean` ran."""
     numbers = folders.numbers("clean")
@@ -111,6 +113,7 @@ def read_cleaning(folders: Folders) -> Cleaning | None:
     )
 
 
+@naming_files
 def read_class_counts(folders: Folders) -> tuple[ClassBeforeAfter, ...]:
     """Classes before and after cleaning, the largest first."""
     rows = records(folders.series("clean", "class_counts.csv"))
@@ -118,6 +121,7 @@ def read_class_counts(folders: Folders) -> tuple[ClassBeforeAfter, ...]:
     return tuple(sorted(counts, key=lambda count: -count.before))
 
 
+@naming_files
 def read_gone_classes(folders: Folders) -> tuple[GoneClass, ...]:
     """The classes that no clean row has, the largest first."""
     return tuple(
@@ -126,6 +130,7 @@ def read_gone_classes(folders: Folders) -> tuple[GoneClass, ...]:
     )
 
 
+@naming_files
 def read_split_sizes(folders: Folders) -> SplitSizes | None:
     """Samples per split, where the stage `split` ran."""
     numbers = folders.numbers("split")
@@ -134,6 +139,7 @@ def read_split_sizes(folders: Folders) -> SplitSizes | None:
     return SplitSizes(*(whole(numbers.get(name)) for name in ("train", "validation", "test", "unused")))
 
 
+@naming_files
 def read_class_sizes(folders: Folders) -> tuple[ClassSize, ...]:
     """Training samples per class, the largest class first, with what each engine made for it."""
     engines = {engine: below(rows, "rows") for engine, rows in by_first_part(folders.numbers("sample") or {}).items()}

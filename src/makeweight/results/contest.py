@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from makeweight.balance.arm import NONE, Arm
 from makeweight.core import timings
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import whole
 
 
@@ -40,6 +40,7 @@ class Scores:
     """Mean over classes, in points: no decision rule can change it."""
 
 
+@naming_files
 def read_scores(folders: Folders, arm: str, view: str) -> Scores:
     """What the contest measured of an arm beside macro-F1."""
     numbers = folders.numbers("contest", arm) or {}
@@ -47,6 +48,7 @@ def read_scores(folders: Folders, arm: str, view: str) -> Scores:
     return Scores(*(None if value is None else 100 * value for value in found))
 
 
+@naming_files
 def read_cost(folders: Folders, name: str) -> Cost:
     """Rows and steps from the metrics, seconds from this machine's notes."""
     arm, contest = Arm.parse(name), folders.numbers("contest", name) or {}
@@ -65,11 +67,13 @@ def total(amounts: list[float | None]) -> float | None:
     return sum(known) if len(known) == len(amounts) else None
 
 
+@naming_files
 def read_train_rows(folders: Folders) -> int | None:
     """Real rows that every classifier of the contest learns from."""
     return whole((folders.numbers("contest", NONE) or {}).get("rows.real"))
 
 
+@naming_files
 def read_seeds(folders: Folders, view: str) -> int | None:
     """How often each arm was trained in a view, from other random starts."""
     return whole((folders.numbers("contest", NONE) or {}).get(f"{view}.seeds"))

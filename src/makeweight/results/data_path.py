@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from makeweight.data.changes import examples_in, texts_in
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import below, records, text_of, whole
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ class DataPath:
         return self.kept is None or self.samples == self.kept + self.rows_dropped
 
 
+@naming_files
 def read_data_path(folders: Folders) -> DataPath | None:
     """The whole way, where the stage `ingest` ran."""
     numbers = folders.numbers("ingest")
@@ -152,6 +153,7 @@ def read_left_out(series: pd.DataFrame | None, reason: str) -> tuple[LeftOut, ..
     )
 
 
+@naming_files
 def read_rules(folders: Folders, numbers: dict[str, float]) -> tuple[RuleCount, ...]:
     """What every rule did, in their order; the numbers are those of the metrics, the remedies those of rules.csv."""
     rows = {(str(row["rule"]), str(row["action"])): row for row in records(folders.series("clean", "rules.csv"))}
@@ -171,6 +173,7 @@ def position(name: str, order: list[str]) -> int:
     return order.index(name) if name in order else len(order)
 
 
+@naming_files
 def read_changes(folders: Folders, stage: str) -> tuple[ValueChange, ...]:
     """What one stage changed, in the order of the file."""
     named = folders.columns
@@ -186,6 +189,7 @@ def read_changes(folders: Folders, stage: str) -> tuple[ValueChange, ...]:
     )
 
 
+@naming_files
 def read_columns(folders: Folders) -> tuple[ColumnUse, ...]:
     """Every column of the source, those without a role last."""
     kept = {text_of(row["column"]): row for row in records(folders.words("clean", "columns.csv"))}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from makeweight.learn.views import FUSION as FUSION
 from makeweight.learn.views import TITLES
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import records
 
 
@@ -53,6 +53,7 @@ def view_title(view: str) -> str:
     return TITLES.get(view, view)
 
 
+@naming_files
 def read_rules(folders: Folders) -> tuple[ViewRule, ...]:
     """The rules by view, in the order of the file; an earlier version wrote none."""
     views: dict[str, list[dict[str, object]]] = {}

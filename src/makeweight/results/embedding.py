@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import by_first_part, whole
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Embedding:
     """`chance` is what shuffled labels give."""
 
 
+@naming_files
 def read_embedding(folders: Folders) -> Embedding | None:
     """The plane, where the stage `tsne` ran."""
     numbers, points = folders.numbers("tsne"), folders.series("tsne", "embedding.csv")

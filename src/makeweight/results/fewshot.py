@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import Interval, Numbers, interval_of, records
 from makeweight.results.verdict import POINTS
 
@@ -80,6 +80,7 @@ class FewShot:
         return not self.accuracies and not self.verification
 
 
+@naming_files
 def read_fewshot(folders: Folders) -> tuple[FewShot, ...]:
     """Every labeling, in name order."""
     found = []

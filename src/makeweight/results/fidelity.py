@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import Numbers
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Fidelity:
         return max(found, default=None)
 
 
+@naming_files
 def read_fidelity(folders: Folders) -> Fidelity | None:
     """All measures, where the stage `fidelity` ran."""
     numbers = folders.numbers("fidelity")
@@ -75,12 +76,14 @@ def measures_of(numbers: Numbers, by_class: set[str]) -> tuple[Measure, ...]:
     return tuple(found)
 
 
+@naming_files
 def read_neighbours(folders: Folders) -> dict[str, pd.DataFrame]:
     """Engine -> `class, distance, synthetic, nearest_real` of some synthetic texts."""
     found = {engine_of(parts): folders.series(*parts) for parts in folders.names("fidelity", "neighbours_*.csv")}
     return {engine: table for engine, table in found.items() if table is not None}
 
 
+@naming_files
 def read_neighbour_pictures(folders: Folders) -> dict[str, bytes]:
     """Engine -> a PNG of synthetic pictures beside the nearest training pictures."""
     found = {engine_of(parts): folders.picture(*parts) for parts in folders.names("fidelity", "neighbours_*.png")}

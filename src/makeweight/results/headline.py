@@ -1,4 +1,4 @@
-"""Which of all metrics summarise a run: the scores of every arm, and of the classifiers of E1 and E2."""
+"""Which of all metrics summarise a run: metrics/headline.json, and in runs without it the scores of every arm."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,10 @@ PATTERNS = {
     "classify/e2": re.compile(r"(real_on_synthetic\.)?[^.]+\.(accuracy|macro_f1)"),
     "clean": re.compile(r"samples_out"),
 }
-"""Metrics file, without its ending -> pattern of the names in it that summarise the run."""
+"""Metrics file, without its ending -> pattern of the names in it that summarise a run without a headline."""
+
+FILE = "headline"
+"""The metrics file that holds nothing but a summary, without its ending."""
 
 LISTED_FIRST = (
     ("metrics/clean.json", "samples_out"),
@@ -30,8 +33,10 @@ def is_headline(file: str, name: str) -> bool:
 
 
 def headlines(names: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Select the pairs of metrics file and name that summarise a run, sorted."""
-    return sorted(pair for pair in set(names) if is_headline(*pair))
+    """Select the pairs of metrics file and name that summarise a run, sorted: those of the headline, where it is."""
+    found = set(names)
+    told = {pair for pair in found if pair[0] == FILE}
+    return sorted(told or (pair for pair in found if is_headline(*pair)))
 
 
 def is_listed_first(file: str, name: str) -> bool:

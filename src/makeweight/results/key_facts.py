@@ -32,6 +32,22 @@ def key_facts(run: Run, verdict: Verdict) -> list[Fact]:
     return [fact for fact in (*found, headroom_fact(verdict)) if fact is not None]
 
 
+def data_facts(run: Run) -> list[Fact]:
+    """The data set in four numbers; those that are not known are left out."""
+    cleaning, sizes = run.cleaning, run.split_sizes
+    if cleaning is None:
+        return []
+    rows, classes, ratio = cleaning.samples_out, cleaning.classes, cleaning.imbalance_ratio
+    tests = None if sizes is None else sizes.test
+    known = [
+        Fact("clean samples", f"{rows:,}", ()) if rows is not None else None,
+        Fact("classes", f"{classes:,}", ()) if classes is not None else None,
+        Fact("largest to smallest class", f"{ratio:.1f} : 1", ()) if ratio is not None else None,
+        Fact("test samples", f"{tests:,}", ()) if tests is not None else None,
+    ]
+    return [fact for fact in known if fact is not None]
+
+
 def score_fact(run: Run, verdict: Verdict) -> Fact | None:
     """Macro-F1 without and with the recommended arm."""
     before, after = (run.score(arm).macro_f1 for arm in (NONE, verdict.recommended))
@@ -61,18 +77,28 @@ def gain_fact(verdict: Verdict) -> Fact | None:
 
 def synthetic_fact(verdict: Verdict) -> Fact | None:
     """Whether synthetic samples helped, and the best of the arms that use them; None where no arm does."""
-    own = [result for result in verdict.arms if Arm.parse(result.arm).engines]
-    if not own:
+    own, best = synthetic_arms(verdict), best_synthetic(verdict)
+    if best is None:
         return None
-    is_recommended = bool(Arm.parse(verdict.recommended).engines)
-    recommended = verdict.result(verdict.line) if is_recommended else None
-    best = recommended or max(own, key=lambda result: result.against_none.difference.mean)
+    recommended = best if best.arm == verdict.line else None
     ways = "the way that adds them" if len(own) == 1 else f"best of {len(own)} ways that add them"
     arm = f"recommended: {readable(verdict.recommended)}" if recommended else f"{ways}: {readable(best.arm)}"
     notes = [arm, f"{points(best.against_none)} against {NOTHING}"]
     if best.against_rule is not None:
         notes.append(f"{points(best.against_rule)} against {RULE_ALONE}")
     return Fact("Synthetic samples", effect(own, recommended), tuple(notes))
+
+
+def synthetic_arms(verdict: Verdict) -> list[ArmResult]:
+    """The arms that add synthetic rows of an engine."""
+    return [result for result in verdict.arms if Arm.parse(result.arm).engines]
+
+
+def best_synthetic(verdict: Verdict) -> ArmResult | None:
+    """The recommended arm if it adds synthetic rows, else the best of those that do; None where no arm does."""
+    own = synthetic_arms(verdict)
+    recommended = verdict.result(verdict.line) if Arm.parse(verdict.recommended).engines else None
+    return recommended or max(own, key=lambda result: result.against_none.difference.mean, default=None)
 
 
 def effect(own: Sequence[ArmResult], recommended: ArmResult | None) -> str:
@@ -93,7 +119,7 @@ def smallest_fact(verdict: Verdict) -> Fact | None:
     over_none = smallest_gain([result.against_none for result in verdict.arms])
     if over_none is None:
         return None
-    notes = [f"points over {NOTHING}, four times in five"]
+    notes = [f"points over {NOTHING}, found four times in five"]
     over_rule = smallest_gain([result.against_rule for result in verdict.arms if result.against_rule is not None])
     notes += [] if over_rule is None else [f"{over_rule:.1f} over {RULE_ALONE}"]
     return Fact("Smallest gain this test finds", f"{over_none:.1f}", (*notes, "Smaller ones are often missed"))

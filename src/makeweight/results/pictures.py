@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import records
 
 DROPPED = "dropped_"
@@ -25,11 +25,13 @@ class Example:
     picture: bytes | None
 
 
+@naming_files
 def read_comparison(folders: Folders, engine: str) -> bytes | None:
     """Real pictures beside an engine's, a row per class."""
     return folders.picture("sample", engine, "real_and_synthetic.png")
 
 
+@naming_files
 def read_examples(folders: Folders, engine: str) -> tuple[Example, ...]:
     """Some samples of an engine, each with its part of the strip of pictures where there is one."""
     rows = records(folders.words("sample", engine, "listings.csv"))
@@ -53,17 +55,20 @@ def png_of(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+@naming_files
 def read_training_grids(folders: Folders, engine: str) -> tuple[bytes, ...]:
     """What an engine made at the end of its training, a row per class."""
     return pictures_at(folders, "train_gan", f"{engine}/*.png")
 
 
+@naming_files
 def read_dropped(folders: Folders) -> dict[str, bytes]:
     """Cleaning rule -> some pictures that it dropped."""
     found = {parts[-1]: folders.picture(*parts) for parts in folders.names("clean", f"{DROPPED}*.png")}
     return {name.removeprefix(DROPPED).removesuffix(".png"): png for name, png in found.items() if png is not None}
 
 
+@naming_files
 def read_fewshot_pictures(folders: Folders, labeling: str) -> dict[str, bytes]:
     """What a picture of a labeling shows -> the picture."""
     found = {parts[-1]: folders.picture(*parts) for parts in folders.names("fewshot", f"{labeling}/*.png")}

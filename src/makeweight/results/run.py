@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from makeweight.core import paths
 from makeweight.results.classifiers import (
+    ArmConfusion,
+    ClassifierScore,
     Confusion,
     LearningCurve,
-    NetworkScore,
     read_across,
+    read_arm_confusions,
     read_confusions,
     read_learning_curves,
     read_own_kind,
@@ -65,6 +67,12 @@ class Run:
 
     def __init__(self, metrics: Path = paths.METRICS, plots: Path = paths.PLOTS) -> None:
         self.folders = Folders(metrics, plots)
+
+    @property
+    def alpha(self) -> float | None:
+        """The accepted chance that any word of the verdict is false; intervals are of level 1 - alpha."""
+        value = self.folders.parameter("verdict", "family_wise_alpha")
+        return value if isinstance(value, float) else None
 
     @property
     def ingest(self) -> Ingest | None:
@@ -142,14 +150,18 @@ class Run:
         """How often each arm was trained in a view."""
         return read_seeds(self.folders, view)
 
+    def arm_confusions(self) -> tuple[ArmConfusion, ...]:
+        """Confusion matrices of the recommended arm and of `none`."""
+        return read_arm_confusions(self.folders)
+
     @property
-    def own_kind(self) -> tuple[NetworkScore, ...]:
-        """E1: networks trained and tested on their own kind of samples."""
+    def own_kind(self) -> tuple[ClassifierScore, ...]:
+        """E1: classifiers trained and tested on their own kind of samples."""
         return read_own_kind(self.folders)
 
     @property
-    def across(self) -> tuple[NetworkScore, ...]:
-        """E2: networks trained on one kind of samples and tested on the other."""
+    def across(self) -> tuple[ClassifierScore, ...]:
+        """E2: classifiers trained on one kind of samples and tested on the other."""
         return read_across(self.folders)
 
     @property

@@ -27,6 +27,8 @@ class Difference:
     better: float
     chances: tuple[float, float, float]
     """How likely the next table is worse, equal and better by more than half a point."""
+    truly_worse: Interval | None = None
+    """Share of tables whose true difference is worse by more than half a point, without the noise of few splits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class Suite:
     engine_by_group: Mapping[str, Difference]
     """Which tables, learner or score -> the engine's use, chosen out of fold, less the best simple way."""
     careful: Difference | None
-    """The same, where the engine is used only if it is better by more than a standard error out of fold."""
+    """The same, where the engine is used only if it is better by more than a standard error out of fold, else the rule:
+    so does the pipeline recommend."""
+    careful_less_rule: Difference | None
 
 
 GROUPS = {
@@ -94,6 +98,7 @@ def suite_of(numbers: Mapping[str, Any]) -> Suite:
         difference_of(numbers, f"{ENGINE}.less_{RULE}"),
         {group: found for group, found in against_best.items() if found is not None},
         difference_of(numbers, f"{CAREFUL}.less_{BEST_SIMPLE}"),
+        difference_of(numbers, f"{CAREFUL}.less_{RULE}"),
     )
 
 
@@ -114,4 +119,7 @@ def difference_of(numbers: Mapping[str, Any], name: str) -> Difference | None:
         return None
     worse, equal, better = (float(numbers[f"{name}.chance_{which}"]) for which in ("worse", "equal", "better"))
     shares = float(numbers[f"{name}.worse"]), float(numbers[f"{name}.better"])
-    return Difference(interval_of(numbers, name), int(numbers[f"{name}.tables"]), *shares, (worse, equal, better))
+    truth = interval_of(numbers, f"{name}.truly_worse")
+    return Difference(
+        interval_of(numbers, name), int(numbers[f"{name}.tables"]), *shares, (worse, equal, better), truth
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.values import below, whole
 
 
@@ -43,12 +43,14 @@ class Synthetic:
     """Share of rows that nearly equal a training row."""
 
 
+@naming_files
 def read_trainings(folders: Folders) -> tuple[Training, ...]:
     """Every engine with metrics or plots of `train_gan`, in name order."""
     engines = sorted({*folders.cells("train_gan"), *folders.subfolders("train_gan")})
     return tuple(read_training(folders, engine) for engine in engines)
 
 
+@naming_files
 def read_training(folders: Folders, engine: str) -> Training:
     """One engine."""
     numbers = folders.numbers("train_gan", engine) or {}
@@ -61,6 +63,7 @@ def read_training(folders: Folders, engine: str) -> Training:
     )
 
 
+@naming_files
 def read_curves(folders: Folders, engine: str, file: str) -> tuple[Curve, ...]:
     """One curve per column beside `step`."""
     series = folders.series("train_gan", engine, file)
@@ -74,6 +77,7 @@ def read_curves(folders: Folders, engine: str, file: str) -> tuple[Curve, ...]:
     return tuple(curves)
 
 
+@naming_files
 def read_synthetic(folders: Folders) -> tuple[Synthetic, ...]:
     """Every engine with plots or numbers of `sample`, in name order."""
     numbers = folders.numbers("sample") or {}

@@ -13,6 +13,11 @@ Numbers = Mapping[str, float]
 """A flat metrics file: dotted name -> number."""
 
 
+MEAN, BOUNDS = ".mean", (".low", ".high")
+ENDS = (MEAN, *BOUNDS)
+"""How the names of an interval's three numbers end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """A mean with the interval around it, in the unit of its owner."""
@@ -20,6 +25,12 @@ class Interval:
     mean: float
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        """Refuse words with a ValueError: one damaged number makes words of its whole column in a CSV."""
+        for end in (self.mean, self.low, self.high):
+            if isinstance(end, str):
+                raise ValueError(f"{end!r} is no number")
 
     def scaled(self, factor: float) -> Interval:
         """The same interval in another unit, for example points from shares."""
@@ -30,10 +41,15 @@ class Interval:
         """`+3.1 (+1.0 to +5.2)`."""
         return f"{self.mean:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
 
+    @property
+    def as_score(self) -> str:
+        """`51.8 (46.6 to 55.5)`."""
+        return f"{self.mean:.1f} ({self.low:.1f} to {self.high:.1f})"
+
 
 def interval_of(numbers: Numbers, name: str, scale: float = 1.0) -> Interval | None:
     """`<name>.mean`, `.low` and `.high` times `scale`; None where one of them is not known."""
-    ends = [numbers.get(f"{name}.{end}") for end in ("mean", "low", "high")]
+    ends = [numbers.get(f"{name}{end}") for end in ENDS]
     known = [scale * end for end in ends if end is not None]
     return Interval(known[0], known[1], known[2]) if len(known) == len(ends) else None
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from makeweight.balance.arm import DECISION_RULE, NONE
 from makeweight.results.decisions import ViewRule, known, only_view, read_rules
-from makeweight.results.folders import Folders
+from makeweight.results.folders import Folders, naming_files
 from makeweight.results.further_readings import Headroom, NewGroups, headroom_of, new_groups_of
 from makeweight.results.values import Interval, interval_of, records
 
 HELPS, INCONCLUSIVE, HURTS = "helps", "inconclusive", "hurts"
 POINTS = 100
+"""The verdict is read in points; metrics are shares."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Verdict:
         return next((result for result in self.results if result.arm == arm), None)
 
 
+@naming_files
 def read_verdict(folders: Folders) -> Verdict | None:
     """The verdict, where it has been made."""
     record, arms = folders.record("verdict", "verdict.json"), folders.series("verdict", "intervals.csv")
@@ -181,7 +183,8 @@ def group_of(record: Mapping[str, Any] | None) -> Group | None:
 def arm_result(row: Mapping[Any, Any]) -> ArmResult:
     """One line of intervals.csv."""
     against_none = claim_of(row, "")
-    assert against_none is not None
+    if against_none is None:
+        raise ValueError(f"{row['arm']} is not compared with none")
     return ArmResult(str(row["arm"]), against_none, claim_of(row, "simple_"), claim_of(row, "rule_"))
 
 
@@ -193,6 +196,7 @@ def claim_of(row: Mapping[Any, Any], prefix: str) -> Claim | None:
     return Claim(word, Interval(row[f"{prefix}mean"], row[f"{prefix}low"], row[f"{prefix}high"]), detectable or None)
 
 
+@naming_files
 def read_score(folders: Folders, arm: str) -> ArmScore:
     """An arm's scores in the headline view."""
     numbers = folders.numbers("verdict") or {}
@@ -200,12 +204,14 @@ def read_score(folders: Folders, arm: str) -> ArmScore:
     return ArmScore(*scores)
 
 
+@naming_files
 def read_views(folders: Folders) -> tuple[ViewScore, ...]:
     """Every arm in every view, in the order of the file."""
     rows = records(folders.series("verdict", "arms.csv"))
     return tuple(ViewScore(row["view"], row["arm"], Interval(row["mean"], row["low"], row["high"])) for row in rows)
 
 
+@naming_files
 def read_doses(folders: Folders) -> tuple[Dose, ...]:
     """Engines with several amounts, by engine and amount."""
     found = []
@@ -218,6 +224,7 @@ def read_doses(folders: Folders) -> tuple[Dose, ...]:
     return tuple(sorted(found, key=lambda dose: (dose.engine, dose.amount)))
 
 
+@naming_files
 def read_class_changes(folders: Folders) -> tuple[ClassChange, ...]:
     """Every class under every arm, in the order of the file."""
     rows = records(folders.series("verdict", "classes.csv"))

@@ -9,9 +9,9 @@ from makeweight.core import files, outputs, params, paths, runtime, shards
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
-from makeweight.data import card, reserved, samples
+from makeweight.data import card, parts, reserved, samples
 from makeweight.data.codecs import CODECS, Codec
-from makeweight.data.samples import Samples
+from makeweight.data.samples import Roles, Samples
 
 SPLIT_FILE = paths.SPLIT / "samples.parquet"
 MIN_SHARDS_FOR_PROCESSES = 32
@@ -19,13 +19,33 @@ MIN_SHARDS_FOR_PROCESSES = 32
 
 
 def encode(codec: Codec, table: pd.DataFrame, backend: Backend) -> np.ndarray:
-    """Return all rows as the codec encodes them, in the order of the table."""
+    """Return all rows as the codec encodes them, in the order of the table.
+
+    Raises:
+        InputError: a picture cannot be read, though `clean` has written it.
+    """
     pieces = shards.cut(table)
     processes = None if len(pieces) >= MIN_SHARDS_FOR_PROCESSES else 1
-    return np.concatenate(shards.map_shards(codec.encode, pieces, backend, processes))
+    with samples.decoding(SPLIT_FILE):
+        return np.concatenate(shards.map_shards(codec.encode, pieces, backend, processes))
 
 
-def measure(codec: Codec, encoded: np.ndarray, rows: Samples) -> dict[str, float]:
+def fit(modality: str, roles: Roles, seed: int) -> Codec:
+    """Fit the codec of a modality to the train rows, of which only its own columns are read."""
+    codec_class = CODECS[modality]
+    config = params.load(codec_class.params, f"preprocess.{modality}")
+    # A codec of pictures learns nothing from them.
+    columns = [] if modality == "image" else columns_of(modality, roles)
+    train = parts.read_train(SPLIT_FILE, columns, ["label", reserved.UNIT])
+    return codec_class.fit(Samples(train, roles), config, seed)
+
+
+def columns_of(modality: str, roles: Roles) -> list[str]:
+    """Return the columns of a modality."""
+    return {"image": [roles.image] if roles.image else [], "tabular": [*roles.tabular], "text": [*roles.text]}[modality]
+
+
+def measure(codec: Codec, rows: Samples) -> dict[str, float]:
     """Return the number of values per row, and the rows of each split."""
     splits = rows.table[reserved.SPLIT].value_counts()
     return {
@@ -39,10 +59,10 @@ def main(modality: str) -> None:
     """Fit, encode and write one modality; one that the data do not have is logged and marked as not present."""
     if modality not in CODECS:
         raise InputError(f"params.yaml: `modalities` has {modality!r}; known are {', '.join(sorted(CODECS))}")
-    seed = int(params.value("seed"))
+    seed = params.seed()
     backend = shards.backend()
     runtime.prepare(seed)
-    real = samples.read(SPLIT_FILE)
+    real = samples.read_split(SPLIT_FILE, ())
     folder = paths.PREPROCESS / modality
     if modality not in real.roles.modalities:
         data_card = card.path_of(str(params.value("dataset")))
@@ -51,12 +71,11 @@ def main(modality: str) -> None:
             files.write_text(partial / "spec.json", json.dumps({"present": False}) + "\n")
         outputs.write_metrics("preprocess", {"present": 0}, modality)
         return
-    codec_class = CODECS[modality]
-    config = params.load(codec_class.params, f"preprocess.{modality}")
-    codec = codec_class.fit(real.split("train"), config, seed)
-    encoded = encode(codec, real.table, backend)
+    codec = fit(modality, real.roles, seed)
+    tables = parts.read_parts(SPLIT_FILE, columns_of(modality, real.roles))
     with files.replacing_folder(folder) as partial:
         codec.save(partial)
         files.write_json(partial / "spec.json", codec.spec.to_json())
-        np.save(partial / "encoded.npy", encoded)
-    outputs.write_metrics("preprocess", measure(codec, encoded, real), modality)
+        encoded = (encode(codec, table, backend) for table in tables)
+        files.write_array_parts(partial / "encoded.npy", encoded, len(real))
+    outputs.write_metrics("preprocess", measure(codec, real), modality)

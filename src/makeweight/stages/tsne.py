@@ -4,43 +4,46 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
 import numpy as np
 import openTSNE
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
 from makeweight.core import cores, files, outputs, params, paths, runtime
-from makeweight.core.names import in_legend
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import Count, CountOrNone, Perplexity, Size
 from makeweight.data import encoded, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 
 STAGE = "tsne"
 TRAIN, HELD_OUT = "real", "held out"
+COLOURS = {TRAIN: "#0072b2", HELD_OUT: "#6b6b6b"}
+"""As on the pages: real rows are blue, held-out ones grey."""
+ENGINE_COLOURS = ("#d55e00", "#009e73", "#b8579a", "#8a6d00")
+TRAIN_ALPHA = 0.3
+TITLE = "Real train rows in blue; the others above them. Synthetic rows should lie where held-out ones do."
 
 
 class Params(Section):
     """How many rows are embedded, and how."""
 
-    max_train_rows: int
+    max_train_rows: Count
     """Train rows that the embedding is fitted to, at most."""
-    max_held_out_rows: int
+    max_held_out_rows: CountOrNone
     """Test rows added to it, at most: they show where real rows lie that it was not fitted to."""
-    max_synthetic_rows: int
+    max_synthetic_rows: CountOrNone
     """Rows of each engine added to it, at most."""
-    principal_components: int
+    principal_components: Size
     """Principal components kept of each modality."""
-    perplexity: float
-    iterations: int
-    neighbours: int
+    perplexity: Perplexity
+    iterations: Count
+    neighbours: Count
     """k of the neighbourhood purity."""
 
 
@@ -133,28 +136,25 @@ def measure(
     return numbers
 
 
-def plot_embedding(points: pd.DataFrame, classes: Sequence[str], numbers: Mapping[str, float]) -> Figure:
-    """One panel per source on the same axes, one colour per class; the train rows in grey behind the others."""
+def plot_embedding(points: pd.DataFrame, numbers: Mapping[str, float]) -> Figure:
+    """The train rows, then one panel per further source on the same axes: its rows above the train rows."""
     sources = list(dict.fromkeys(points["source"]))
+    engines = sorted(source for source in sources if source not in COLOURS)
+    colours = COLOURS | {engine: ENGINE_COLOURS[index % len(ENGINE_COLOURS)] for index, engine in enumerate(engines)}
     lines = 1 if len(sources) <= 3 else -(-len(sources) // 2)
     columns = -(-len(sources) // lines)
-    figure = Figure(figsize=(4.4 * columns, 0.8 + 4.2 * lines), layout="constrained")
+    figure = Figure(figsize=(4.4 * columns, 0.5 + 4.2 * lines), layout="constrained")
     panels = list(figure.subplots(lines, columns, squeeze=False).flat)
     for spare in panels[len(sources) :]:
         spare.set_axis_off()
-    colours = class_colours(len(classes))
     train = points[points["source"] == TRAIN]
     for axes, source in zip(panels, sources, strict=False):
-        if source != TRAIN:
-            axes.scatter(train["x"], train["y"], s=6, color="0.88", linewidths=0)
+        axes.scatter(train["x"], train["y"], s=6, color=COLOURS[TRAIN], alpha=TRAIN_ALPHA, linewidths=0)
         own = points[points["source"] == source]
-        axes.scatter(own["x"], own["y"], s=9, c=colours[own["class"]], linewidths=0)
+        if source != TRAIN:
+            axes.scatter(own["x"], own["y"], s=9, color=colours[source], linewidths=0)
         set_frame(axes, f"{source}: {len(own):,} rows, purity {numbers[f'{metric_key(source)}.purity']:.2f}", points)
-    dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
-    names = [in_legend(name) for name in classes]
-    figure.legend(
-        dots, names, loc="outside lower center", ncols=min(4 + columns, len(classes)), fontsize=9, frameon=False
-    )
+    figure.suptitle(TITLE, fontsize=11)
     return figure
 
 
@@ -171,14 +171,6 @@ def set_frame(axes: Axes, title: str, points: pd.DataFrame) -> None:
     for limits, values in ((axes.set_xlim, points["x"]), (axes.set_ylim, points["y"])):
         margin = 0.03 * (values.max() - values.min())
         limits(values.min() - margin, values.max() + margin)
-
-
-def class_colours(classes: int) -> np.ndarray:
-    """One colour per class: twenty that are easy to tell apart, or a rainbow for more."""
-    if classes <= 20:
-        # tab20 alternates strong and pale colours: all strong ones first.
-        return matplotlib.colormaps["tab20"]([*range(0, 20, 2), *range(1, 20, 2)][:classes])
-    return matplotlib.colormaps["gist_rainbow"](np.linspace(0, 1, classes))
 
 
 def point_table(groups: Sequence[Group], coordinates: Sequence[np.ndarray], classes: Sequence[str]) -> pd.DataFrame:
@@ -211,23 +203,23 @@ def read_engine(engine: str, arrays: Encoded, max_rows: int, rng: np.random.Gene
     written = samples.read(path)
     samples.check(written, path)
     chosen = written.table.iloc[np.sort(rng.permutation(len(written))[:max_rows])]
-    return Group(engine, chosen["id"].to_numpy(), arrays.encode(chosen))
+    return Group(engine, chosen["id"].to_numpy(), arrays.encode(chosen, path))
 
 
 def main() -> None:
     """Read the encoded real and synthetic rows; write the embedding, its plot and its metrics."""
     settings = params.load(Params, STAGE)
-    seed = int(params.value("seed"))
+    seed = params.seed()
     runtime.prepare(seed)
     arrays = encoded.read()
-    groups = read_groups(arrays, params.value("engines"), settings, seed)
+    groups = read_groups(arrays, params.names("engines"), settings, seed)
     reduce = JointPca.fit(groups[0].rows, settings.principal_components, seed)
     vectors = [reduce(group.rows) for group in groups]
     say(f"t-SNE of {len(vectors[0])} train rows, then {sum(map(len, vectors[1:]))} others in the same embedding")
     coordinates = embed(vectors[0], vectors[1:], settings, seed)
     points = point_table(groups, coordinates, arrays.classes)
     numbers = measure(groups, vectors, coordinates, settings.neighbours, len(arrays.classes))
-    outputs.write_png(STAGE, "embedding.png", plot_embedding(points, arrays.classes, numbers))
+    outputs.write_png(STAGE, "embedding.png", plot_embedding(points, numbers))
     points = points[["x", "y", "label", "source", "id"]]
     outputs.write_csv(STAGE, "embedding.csv", points)
     with files.replacing(paths.TSNE / "coordinates.parquet") as partial:

@@ -1,5 +1,7 @@
 """Write the code that each stage imports into dvc.yaml, because DVC does not follow imports (dvc#9195): `make deps`.
 
+The files that `makeweight init` writes follow from dvc.yaml and params.yaml; they are written as well.
+
 A stage depends on its own folder or module and on each floor (folder of `makeweight`) below it that its imports reach.
 """
 
@@ -9,10 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from makeweight.core import files
+from makeweight.core import entry, files
 from makeweight.core.errors import InputError
 from makeweight.core.params import read_yaml
 from makeweight.core.progress import say
+from makeweight.tools import scaffold
 
 PIPELINE = Path("dvc.yaml")
 SOURCE = Path("src")
@@ -123,17 +126,16 @@ def with_code_deps(text: str, code: Mapping[str, list[str]]) -> str:
 
 
 def main() -> None:
-    """Rewrite the code dependencies in dvc.yaml from the imports."""
+    """Rewrite the code dependencies in dvc.yaml from the imports, and the scaffold from both files."""
     code = {stage: code_deps(stage) for stage in read_yaml(PIPELINE)["stages"]}
     before = PIPELINE.read_text(encoding="utf-8")
     after = with_code_deps(before, code)
     if after != before:
         files.write_text(PIPELINE, after)
     say(f"{PIPELINE}: {'unchanged' if after == before else 'rewritten'}")
+    for name in scaffold.write():
+        say(f"{scaffold.FOLDER / name}: rewritten")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except InputError as mistake:
-        sys.exit(f"make deps: {mistake}")
+    sys.exit(entry.run_tool("make deps", main))

@@ -1,4 +1,4 @@
-"""Summary of what a branch changed, as Markdown for a pull request: parameters, headline numbers, then all numbers.
+"""Summary of what a branch changed, as Markdown for a pull request: headline, parameters, then all numbers.
 
 `make diff BASE=main`, or `python -m makeweight.tools.diff main`. DVC compares; this module formats the result.
 """
@@ -11,10 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from makeweight.core import entry, paths
 from makeweight.core.errors import InputError
-from makeweight.results.headline import is_listed_first
+from makeweight.results.headline import FILE, is_listed_first
+from makeweight.results.markup import counted
 
-MOST_HEADLINES = 40
+HEADLINE = f"metrics/{FILE}.json"
+LEADING = ("recommended", "macro_f1")
+"""Of the headline, what stands first where it differs."""
+MOST_SHOWN = 20
+"""Of the numbers beside the headline, how many are listed before the folded part."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,13 @@ class Change:
 
     @property
     def is_headline(self) -> bool:
-        """Whether the number is listed first."""
-        return is_listed_first(self.file, self.name)
+        """Whether it is one of the dozen values that DVC shows."""
+        return self.file == HEADLINE
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it may be listed after the headline, and not only in the folded part."""
+        return not self.is_headline and is_listed_first(self.file, self.name)
 
 
 def is_number(value: object) -> bool:
@@ -51,27 +62,40 @@ def changes(compared: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator
 
 
 def summary(base: str, metrics: list[Change], parameters: list[Change]) -> str:
-    """Return the Markdown text: changed parameters, headline numbers (largest change first), then every file."""
+    """Return the Markdown text: headline, changed parameters, scores (largest change first), then every file folded."""
     parts = [f"## Against `{base}`", ""]
     if not metrics and not parameters:
         return "\n".join([*parts, "No parameter and no number differs.", ""])
+    heads = ["number", base, "here", "change"]
+    told = [change for change in metrics if change.is_headline]
+    told.sort(key=lambda change: [change.name != name for name in LEADING])
+    parts += ["### Headline", "", *(rows(heads, told) if told else ["It is the same."]), ""]
     if parameters:
         parts += ["### Parameters", "", *rows(["parameter", base, "here"], parameters), ""]
-    headlines = sorted((change for change in metrics if change.is_headline), key=size, reverse=True)
-    if headlines:
-        shown = headlines[:MOST_HEADLINES]
-        more = f" ({len(shown)} largest of {len(headlines)})" if len(shown) < len(headlines) else ""
-        parts += [f"### Headline numbers{more}", "", *rows(["number", base, "here", "change"], shown, files=True), ""]
-    for file in sorted({change.file for change in metrics}):
+    scores = sorted((change for change in metrics if change.is_listed), key=size, reverse=True)
+    if scores:
+        shown = scores[:MOST_SHOWN]
+        more = f" ({len(shown)} largest of {len(scores)})" if len(shown) < len(scores) else ""
+        parts += [f"### Scores{more}", "", *rows(heads, shown, files=True), ""]
+    for file in sorted({change.file for change in metrics if not change.is_headline}):
         own = [change for change in metrics if change.file == file]
-        opening = f"<details><summary>{file}: {len(own)} numbers differ</summary>"
-        parts += [opening, "", *rows(["number", base, "here", "change"], own), "", "</details>", ""]
+        opening = f"<details><summary>{file}: {how_many(own)}</summary>"
+        parts += [opening, "", *rows(heads, own), "", "</details>", ""]
     return "\n".join(parts)
 
 
+def how_many(own: list[Change]) -> str:
+    """Return how many numbers of one file differ, and whether all are new or gone."""
+    if all(change.old is None for change in own):
+        return f"{counted(len(own), 'number')}, all new"
+    if all(change.new is None for change in own):
+        return f"{counted(len(own), 'number')}, all gone"
+    return f"{counted(len(own), 'number')} {'differs' if len(own) == 1 else 'differ'}"
+
+
 def size(change: Change) -> float:
-    """Return how much a number changed; infinite if it is new or was removed."""
-    return float("inf") if change.difference is None else abs(change.difference)
+    """Return how much a number changed; -1, less than any change, if it is new or was removed."""
+    return -1.0 if change.difference is None else abs(change.difference)
 
 
 def rows(heads: list[str], listed: list[Change], files: bool = False) -> list[str]:
@@ -100,11 +124,12 @@ def compare(kind: str, base: str) -> list[Change]:
     Raises:
         InputError: DVC cannot compare them.
     """
-    command = [sys.executable, "-m", "dvc", kind, "diff", base, "--json"]
+    every_file = ["--targets", str(paths.METRICS)] if kind == "metrics" else []
+    command = [sys.executable, "-m", "dvc", kind, "diff", base, "--json", *every_file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR")), "dvc gave no reason")
-        raise InputError(f"make diff: `BASE={base}` can't be compared: {reason.removeprefix('ERROR: ')}")
+        raise InputError(f"`BASE={base}` can't be compared: {reason.removeprefix('ERROR: ')}")
     return list(changes(read_diff(done.stdout)))
 
 
@@ -114,18 +139,17 @@ def read_diff(printed: str) -> dict[str, dict[str, dict[str, Any]]]:
     return content.get("diff", content) or {}
 
 
-def main(base: str = "main") -> int:
-    """Print the summary and return the exit status: 1 if the comparison cannot be made."""
-    try:
-        text = summary(base, compare("metrics", base), compare("params", base))
-    except InputError as mistake:
-        sys.stderr.write(f"{mistake}\n")
-        return 1
-    sys.stdout.write(text)
-    return 0
+def main(base: str = "main") -> None:
+    """Print the summary.
+
+    Raises:
+        InputError: the comparison cannot be made.
+    """
+    sys.stdout.write(summary(base, compare("metrics", base), compare("params", base)))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base", nargs="?", default="main", help="a commit, branch or tag (default: main)")
-    sys.exit(main(parser.parse_args().base))
+    base = parser.parse_args().base
+    sys.exit(entry.run_tool("make diff", lambda: main(base)))

@@ -1,7 +1,7 @@
 """Send curves and final numbers of a stage to DVCLive or MLflow, if `logger` in params.yaml says so.
 
-Only `src/stage.py` imports this module, and no stage declares `logger`: a logger changes no output, so choosing another
-one re-runs no training, and if it fails, the stage goes on without it.
+Only the doors of the stages (`src/stage.py`, `makeweight stage`) import this module, and no stage declares `logger`: a
+logger changes no output, so choosing another one re-runs no training, and if it fails, the stage goes on without it.
 """
 
 import json
@@ -71,8 +71,9 @@ class StageRun:
 
 
 def read_numbers(file: Path) -> dict[str, float]:
-    """Return the numbers of a metrics file, none if there is no such file."""
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    """Return the numbers of a metrics file without its words, none if there is no such file."""
+    found = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {name: value for name, value in found.items() if not isinstance(value, str)}
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
-from makeweight.core import files, params
+from makeweight.core import entry, files, params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.results.revisions import numbers_at
 
 PLAN = Path("experiments") / "sweep.yaml"
 TABLE = Path("experiments") / "sweep.csv"
@@ -112,6 +113,15 @@ def states_of(status: str) -> dict[str, str]:
     return {row[1]: row[-1] for row in rows if len(row) > 2 and row[1].startswith(PREFIX)}
 
 
+def score_of(data: Mapping[str, Any], file: str, name: str) -> Any:
+    """Return a number of an experiment, or None: from what DVC shows, else from the metrics files of its commit."""
+    shown = nested(data.get("metrics", {}).get(file, {}).get("data"), name)
+    if shown is not None or "rev" not in data:
+        return shown
+    stem = file.removeprefix("metrics/").removesuffix(".json")
+    return numbers_at(str(data["rev"])).get(stem, {}).get(name)
+
+
 def experiments(shown: list[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield name and data of every finished experiment in the output of `dvc exp show --json`."""
     for base in shown:
@@ -138,8 +148,8 @@ def tabulate(plan: Plan, shown: list[dict[str, Any]]) -> pd.DataFrame:
     file, _, name = plan.score.partition(":")
     rows = []
     for experiment, data in experiments(shown):
-        score = nested(data.get("metrics", {}).get(file, {}).get("data"), name)
-        if not experiment.startswith(PREFIX) or score is None:
+        score = score_of(data, file, name) if experiment.startswith(PREFIX) else None
+        if score is None:
             continue
         values = data.get("params", {}).get(str(params.FILE), {}).get("data", {})
         swept = {parameter: cell_text(nested(values, parameter)) for parameter in plan.swept}
@@ -153,24 +163,23 @@ def cell_text(value: Any) -> Any:
     return " ".join(map(str, value)) or "none" if isinstance(value, list) else value
 
 
-def main(step: str = "") -> int:
-    """Queue the sweep, wait for it or write its table; return 1 after an input error."""
-    try:
-        plan = params.check(Plan, params.read_yaml(PLAN), PLAN)
-        if step == "queue":
-            queue(plan)
-        elif step == "wait":
-            wait()
-        elif step == "table":
-            table = tabulate(plan, json.loads(dvc("exp", "show", "--json")))
-            files.write_text(TABLE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-        else:
-            raise InputError(f"{PLAN}: `python -m makeweight.tools.sweep` takes queue, wait or table, not {step!r}")
-    except InputError as mistake:
-        sys.stderr.write(f"{mistake}\n")
-        return 1
-    return 0
+def main(step: str = "") -> None:
+    """Queue the sweep, wait for it or write its table.
+
+    Raises:
+        InputError: there is no such step, or it cannot be taken.
+    """
+    plan = params.check(Plan, params.read_yaml(PLAN), PLAN)
+    if step == "queue":
+        queue(plan)
+    elif step == "wait":
+        wait()
+    elif step == "table":
+        table = tabulate(plan, json.loads(dvc("exp", "show", "--json")))
+        files.write_text(TABLE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    else:
+        raise InputError(f"{PLAN}: `python -m makeweight.tools.sweep` takes queue, wait or table, not {step!r}")
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(entry.run_tool("sweep", lambda: main(*sys.argv[1:])))

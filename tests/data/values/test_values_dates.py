@@ -2,11 +2,13 @@
 
 import datetime
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pydantic import TypeAdapter
 
 from makeweight.core.errors import InputError
 from makeweight.data.values import infer, read_date
@@ -55,7 +57,7 @@ def test_everyday_patterns_come_back_as_they_were_written(
     assert not any(change.loud for change in reading.changes), reading.notes
     numbers = found.to_numbers(cells)
     assert found.from_numbers(numbers).fillna("").tolist() == cells.fillna("").tolist()
-    assert DateFormat.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert TypeAdapter(DateFormat).validate_python(json.loads(json.dumps(asdict(found)))) == found
     between = found.from_numbers(np.linspace(np.nanmin(numbers), np.nanmax(numbers), 50))
     assert not np.isnan(found.to_numbers(between)).any()
 

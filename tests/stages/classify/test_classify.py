@@ -11,7 +11,7 @@ from makeweight.data.labelled import Labelled
 from makeweight.stages.classify.evaluation import evaluate, measure_e1, measure_e2
 from makeweight.stages.classify.plots import confusion_table
 from makeweight.stages.classify.splits import synthetic_splits
-from makeweight.stages.classify.training import TrainedClassifier, input_of
+from makeweight.stages.classify.training import TrainedNetwork, input_of
 
 CLASSES = ("a", "b")
 
@@ -51,7 +51,7 @@ def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
         "synthetic": {"real": np.array([0, 1, 1, 0]), "synthetic": np.array([0, 0, 1, 0])},
     }
     classifiers = [
-        TrainedClassifier(o, "nn", torch.nn.Identity(), {}, [{}] * 4, predictions[o]) for o in ("real", "synthetic")
+        TrainedNetwork(o, "nn", predictions[o], torch.nn.Identity(), {}, [{}] * 4) for o in ("real", "synthetic")
     ]
     scores = evaluate(classifiers, splits, 2)
     own = measure_e1(classifiers, scores, CLASSES)
@@ -65,7 +65,7 @@ def test_keys_and_ratio_of_both_experiments_by_hand() -> None:
         "nn.f1.a",
         "nn.f1.b",
     }
-    across = measure_e2(["nn"], scores)
+    across = measure_e2(scores)
     assert across["nn.accuracy"] == 0.5 and across["nn.ratio"] == 0.5
     assert across["real_on_synthetic.nn.accuracy"] == 0.75
     table = confusion_table(scores["synthetic", "nn", "synthetic"], CLASSES)

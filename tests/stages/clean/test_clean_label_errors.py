@@ -1,12 +1,26 @@
 """Planted label errors are found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
+from scipy.sparse import issparse
 
+from makeweight.core import params
 from makeweight.data.samples import Roles
+from makeweight.stages.clean import funnel, label_errors
+from makeweight.stages.clean.funnel import Step
 from makeweight.stages.clean.label_errors import edge_histograms, feature_matrix, find_label_errors
 from makeweight.stages.clean.listings import Listings
+from makeweight.stages.clean.near_duplicates import NearDuplicates
 from makeweight.stages.clean.rules import labels
+from makeweight.stages.clean.rules.registry import RULES
+from miniature import ROOT
+
+NEAR_DUPLICATES = params.check(
+    NearDuplicates, params.read_yaml(ROOT / "params.yaml")["clean"]["near_duplicates"], params.FILE
+)
 
 
 def planted() -> tuple[Listings, list[int]]:
@@ -37,7 +51,7 @@ def test_planted_label_errors_are_found_and_no_others() -> None:
     assert found.loc[5, ["given", "suggested"]].tolist() == ["cups", "boats"]
 
 
-def test_the_rule_reports_or_drops_and_skips_large_tables() -> None:
+def test_the_rule_reports_or_drops() -> None:
     listings, wrong = planted()
     options = labels.LabelErrors(
         action="report",
@@ -52,7 +66,47 @@ def test_the_rule_reports_or_drops_and_skips_large_tables() -> None:
     assert set(reported["action"]) == {"report"}
     assert reported["detail"][5].startswith("cups, rather boats (")
     assert set(labels.label_error(listings, options.model_copy(update={"action": "drop"}))["action"]) == {"drop"}
-    assert not len(labels.label_error(listings, options.model_copy(update={"max_rows": 100})))
+
+
+def test_of_a_large_table_a_sample_is_searched_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    listings, wrong = planted()
+    limits = {"max_given_label_probability": 0.2, "min_suggested_label_probability": 0.7}
+    options = labels.LabelErrors(action="report", folds=4, dimensions_per_modality=10, max_rows=120, **limits)
+    found = labels.label_error(listings, options)
+    assert 0 < len(found) < len(wrong) and set(found.index) < set(wrong)
+    assert "label_error: looks at 120 of 160 samples, chosen at random" in capsys.readouterr().err
+    again = labels.label_error(listings, options)
+    pd.testing.assert_frame_equal(again, found)
+    step = Step("label_error", RULES["label_error"], options)
+    result = funnel.run(listings, [step], NEAR_DUPLICATES)
+    assert result.searched == {"label_error": 120}
+    whole = funnel.run(listings, [replace(step, options=options.model_copy(update={"max_rows": 160}))], NEAR_DUPLICATES)
+    assert whole.searched == {}
+
+
+def wide(rows: int, categories: int) -> tuple[Listings, list[int]]:
+    """Two classes, told apart by a column of many categories, each of which is mostly of one class."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, rows)
+    own = rng.integers(0, categories // 2, rows) * 2 + truth
+    table = pd.DataFrame({"id": range(rows), "label": np.array(["a", "b"])[truth], "kind": [f"k{one}" for one in own]})
+    table.loc[3, "kind"] = None
+    wrong = [10, 20, 30, 40]
+    table.loc[wrong, "label"] = np.array(["a", "b"])[1 - truth[wrong]]
+    return Listings(table, Roles(categorical=("kind",))), wrong
+
+
+def test_many_categories_are_sparse_and_find_what_a_dense_matrix_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    listings, wrong = wide(4000, 200)
+    limits = {"folds": 4, "dimensions": 10, "max_given_probability": 0.2, "min_suggested_probability": 0.8}
+    assert issparse(feature_matrix(listings, 10)) and feature_matrix(listings, 10).nnz == 3999
+    sparse = find_label_errors(listings, **limits)
+    assert sorted(sparse.index) == wrong
+    monkeypatch.setattr(label_errors, "MOST_DENSE", 1000)
+    assert not issparse(feature_matrix(listings, 10))
+    dense = find_label_errors(listings, **limits)
+    assert sorted(dense.index) == wrong
+    assert np.allclose(sparse["probability"], dense["probability"], atol=0.02)
 
 
 def test_edge_histograms_distinguish_vertical_from_horizontal_lines() -> None:

@@ -20,6 +20,14 @@ PARAMS = near_duplicates.NearDuplicates(
     thresholds=({"min_support_bits": 0, "max_difference": 0.01}, {"min_support_bits": 3, "max_difference": 0.2}),
     max_difference_beside_watermark=0.0005,
     max_difference_same_vendor=0.005,
+    by_picture={
+        "rows": ("listings",),
+        "max_hash_distance_share": 0.22,
+        "max_bucket_size": 192,
+        "candidates_per_picture": 16,
+        "min_probability": 0.7,
+        "min_probability_same_vendor": 0.95,
+    },
     max_cluster_share=0.1,
     min_class_units=6,
 )

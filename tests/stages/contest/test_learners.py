@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from torch.nn import functional as F
 
 from makeweight.balance.arm import Arm
+from makeweight.balance.feature_flow import FeatureFlow
 from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import full_balance, real_split
 from makeweight.balance.weights import Refit
@@ -24,7 +25,7 @@ from makeweight.stages.contest.decide import choose_decisions, fusions_of_view_s
 from makeweight.stages.contest.last_layer import refit
 from makeweight.stages.contest.linear import learn_linear, mixed, row_weights
 from makeweight.stages.contest.networks import ImageParams, learn_resnet, loss_of
-from makeweight.stages.contest.resnet_smote import learn_resnet_by_smote
+from makeweight.stages.contest.resnet_features import FeatureWay, learn_resnet_by_features
 from makeweight.stages.contest.task import Learned, Task
 from makeweight.stages.contest.trees import corrected_for_prior, learn_trees
 
@@ -140,11 +141,12 @@ def test_an_ensemble_averages_its_members() -> None:
     assert learned.predict(test) == pytest.approx(by_hand, abs=1e-3) and learned.model is None
 
 
-def test_smote_on_features_levels_the_last_layer() -> None:
+@pytest.mark.parametrize("way", [Smote(), FeatureFlow(steps=50)], ids=["smote", "feature_flow"])
+def test_new_rows_of_features_level_the_last_layer(way: FeatureWay) -> None:
     train, test = pictures(240, 1), pictures(120, 3)
     config = short(steps_per_epoch=40)
     plain = learn_resnet(task(train), config).predict(test)
-    learned = learn_resnet_by_smote(task(train), config, Smote(), full_balance(train.labels, 2))
+    learned = learn_resnet_by_features(task(train), config, way, full_balance(train.labels, 2))
     balanced, rare = learned.predict(test), test.labels == 1
     assert learned.model is None
     assert balanced[:, 1].mean() > plain[:, 1].mean() + 0.05, "the rare class is thought of more often"

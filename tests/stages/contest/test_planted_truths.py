@@ -92,6 +92,10 @@ def test_a_filtered_arm_takes_the_filtered_file(tmp_path: Path, monkeypatch: pyt
         read_pools(Arm.parse("bad_filtered"), data)
     with pytest.raises(InputError, match=r"arms. has 'good_near_50', and .*good_near.parquet is not there: it is wr"):
         read_pools(Arm.parse("good_near_50"), data)
+    with pytest.raises(
+        InputError, match=r"arms. has 'good_masked_50', and .*good_masked.parquet is not there: .*several"
+    ):
+        read_pools(Arm.parse("good_masked_50"), data)
 
 
 def test_the_metrics_of_an_arm_count_its_rows_and_seeds() -> None:

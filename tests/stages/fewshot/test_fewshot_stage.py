@@ -1,6 +1,8 @@
 """The experiment on planted truths, and the stage from files to files."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +13,12 @@ from planted_classes import params, stripes
 from ruamel.yaml import YAML
 
 from makeweight.core import files, runtime
+from makeweight.core.errors import InputError
 from makeweight.data import pictures, samples
+from makeweight.data.codecs import ImageCodec
 from makeweight.data.samples import Roles, Samples
 from makeweight.stages.fewshot import __main__ as stage
-from makeweight.stages.fewshot import classifiers, episodes, experiment, methods, picture_set
+from makeweight.stages.fewshot import class_split, classifiers, episodes, experiment, methods, picture_set
 
 CPU = torch.device("cpu")
 TRAINED = {"siamese", "contrastive", "triplet", "prototypical", "cnn_prototype"}
@@ -112,6 +116,7 @@ def write_project(folder: Path, fine: bool = True, with_pictures: bool = True) -
         table["fine_label"] = [planted.names[one] for one in planted.classes]
     samples.write(Samples(table, Roles(image="image")), folder / "data/split/samples.parquet")
     files.write_json(folder / "data/preprocess/image/spec.json", {"present": with_pictures})
+    ImageCodec(planted.shape[-1], "rgb").save(folder / "data/preprocess/image")
     np.save(folder / "data/preprocess/image/encoded.npy", planted.pictures.numpy())
     with (folder / "params.yaml").open("w") as file:
         YAML().dump({"seed": 1, "device": "cpu", "fewshot": params().model_dump(mode="json")}, file)
@@ -176,3 +181,46 @@ def test_nothing_to_learn_from_is_said_and_leaves_no_number(
     assert json.loads(Path("metrics/fewshot/fine.json").read_text()) == {}
     assert len(pd.read_csv("plots/fewshot/fine/table.csv")) == 0
     assert Path("data/fewshot/fine").is_dir()
+
+
+def test_too_few_classes_leave_the_files_of_any_empty_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    split, array = Path("data/split/samples.parquet"), Path("data/preprocess/image/encoded.npy")
+    few = samples.read(split)
+    kept = few.table["fine_label"].isin(few.table["fine_label"].unique()[:2]).to_numpy()
+    samples.write(few.select(kept), split)
+    np.save(array, np.load(array)[kept])
+    stage.main("fine")
+    said = [line for line in capsys.readouterr().err.splitlines() if line]
+    assert "nothing to learn from, so the table stays empty" in said[-1]
+    assert json.loads(Path("metrics/fewshot/fine.json").read_text()) == {}
+    assert [path.name for path in Path("plots/fewshot/fine").iterdir()] == ["table.csv"]
+    assert list(Path("data/fewshot/fine").iterdir()) == []
+
+
+def test_pictures_of_another_size_than_the_codec_says_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    array = Path("data/preprocess/image/encoded.npy")
+    np.save(array, np.load(array)[:, :, :8])
+    with pytest.raises(InputError, match=r"encoded\.npy: rows are 3 x 8 x \d+ numbers of type \|u1; right would be"):
+        stage.main("fine")
+
+
+def test_an_empty_cell_costs_nothing(tmp_path: Path) -> None:
+    """Neither torch nor scikit-learn is imported for it."""
+    write_project(tmp_path, True, False)
+    code = (
+        "import sys; from makeweight.stages.fewshot import __main__ as stage; stage.main('fine'); "
+        "assert not {'torch', 'sklearn', 'matplotlib', 'pandas'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_the_labelings_are_those_of_the_class_split() -> None:
+    assert set(stage.LABELINGS) == set(class_split.LABELINGS)

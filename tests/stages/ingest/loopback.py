@@ -1,5 +1,7 @@
 """A web site for tests in a thread: paths -> what is written to the socket, byte for byte where it must be."""
 
+import importlib
+import multiprocessing
 import socketserver
 import threading
 from collections import Counter
@@ -7,10 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import pytest
+
 from makeweight.data import card
 from makeweight.stages.ingest.crawl import source
 from makeweight.stages.ingest.crawl.site import Limits, RateLimit, Site
 from makeweight.stages.ingest.raw import RawData
+
+FORK = multiprocessing.get_context("fork")
+for name in ("spider", "scrapy_settings", "turns"):
+    importlib.import_module(f"makeweight.stages.ingest.crawl.{name}")
+importlib.import_module("scrapy.crawler")
 
 LIMITS = Limits(
     timeout_seconds=3.0,
@@ -96,6 +105,13 @@ def serving(pages: dict[str, Page]) -> Iterator[Loopback]:
 def crawl(
     origin: str, site: dict[str, Any], columns: dict[str, Any], settings: source.CrawlParams = SETTINGS
 ) -> RawData:
-    """Crawl a site as a card describes it."""
+    """Crawl a site as a card describes it.
+
+    A crawl by one process is forked from this one, where all that it imports is there: one that is spawned, as those of
+    test_crawl_resume.py and test_ingest_raw.py are, imports for longer than it crawls.
+    """
     described = card.Card(title="t", licence="l", source={"kind": "crawl"}, columns=columns)
-    return source.read(Site(site=origin, **site), described, "datasets/x.yaml", settings, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        if settings.processes == 1:
+            patch.setattr(multiprocessing, "get_context", lambda method: FORK)
+        return source.read(Site(site=origin, **site), described, "datasets/x.yaml", settings, 0)

@@ -120,7 +120,9 @@ class Dying:
 
     def terminate(self) -> None: ...
 
-    def join(self) -> None:
+    def kill(self) -> None: ...
+
+    def join(self, timeout: float | None = None) -> None:
         self.sentinel.close()
 
 

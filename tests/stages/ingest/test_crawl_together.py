@@ -204,14 +204,15 @@ def test_the_rate_limit_holds_over_all_processes(
     with loopback.serving(site_pages) as site:
         crawl(site.origin, 2, server.url, RateLimit(concurrent_requests=4, delay_seconds=0.1, autothrottle=False))
     assert len(times) >= len(site_pages)
-    assert times[-1] - times[0] > 0.1 * (len(times) - 1) - 0.5
+    # More than three quarters of what the limit asks for: the first request may be late on a busy machine.
+    assert times[-1] - times[0] > 0.075 * (len(times) - 1)
 
 
 def test_turns_are_taken_one_after_another_per_host(server: Server) -> None:
     one, other = (Frontier(server.url, "turns", 1.0) for _ in range(2))
-    waits = [frontier.reserve_turn("a", 0.5) for frontier in (one, other, one, other)]
-    assert waits == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.1)
-    assert other.reserve_turn("b", 0.5) == 0.0
+    waits = [frontier.reserve_turn("a", 500.0) for frontier in (one, other, one, other)]
+    assert waits == pytest.approx([0.0, 500.0, 1000.0, 1500.0], abs=60), "all but what passes between the questions"
+    assert other.reserve_turn("b", 500.0) == 0.0
 
 
 def test_redis_gone_for_a_while_changes_nothing(

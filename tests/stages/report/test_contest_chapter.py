@@ -9,6 +9,7 @@ from run_files import page_of, put_numbers, put_series, put_verdict, words_of
 
 from makeweight.core import timings
 from makeweight.results.run import Run
+from makeweight.results.seconds_page import LINK
 from makeweight.stages.report import seconds
 
 
@@ -33,9 +34,21 @@ def test_the_clock_stands_on_a_page_of_its_own(run: Run, tmp_path: Path, monkeyp
     timings.write_seconds("contest", "flow_50", 40.2)
     timings.write_seconds("contest", "smote", 31.0)
     timings.write_seconds("train_gan", "flow", 100.4)
-    assert page_of(run) == before and seconds.LINK in before
+    assert page_of(run) == before and LINK in before
     words = words_of(seconds.write_seconds_page(run, ""))
     assert "flow 50 40 100 141" in words and "smote 31 0 31" in words
+
+
+def test_the_confusion_of_the_recommended_way_comes_first_and_zeros_stay_empty(run: Run) -> None:
+    put_verdict(run, "smote")
+    put_numbers(run, "contest/none", {"fusion.seeds": 3})
+    put_series(run, "split/classes.csv", label=["a", "b"], train=[50, 5])
+    cells = {"actual": ["a", "a", "b"], "predicted": ["a", "b", "b"], "count": [30, 6, 3]}
+    put_series(run, "verdict/confusion.csv", arm=["smote"] * 3, **cells)
+    chapter = page_of(run).partition("Which class is taken for which")[2].partition("</section>")[0]
+    assert "smote, recommended: all views together, 3 random starts counted together" in chapter
+    shown = re.findall(r'<td class="shade-\d+( diagonal)?">(\d*)</td>', chapter)
+    assert shown == [(" diagonal", "3"), ("", ""), ("", "6"), (" diagonal", "30")], "the rarest class comes first"
 
 
 def test_ways_that_mean_nothing_for_the_data_are_said_in_one_line(run: Run) -> None:

@@ -30,7 +30,7 @@ def reading(**changes: object) -> dict[str, object]:
 def test_rows_of_new_vendors_have_a_table(run: Run) -> None:
     put_record(run, new_groups=reading())
     words = words_of(page_of(run))
-    assert "Test rows of a vendor that the train split does not know" in words
+    assert "Test rows whose vendor has no train row" in words
     assert "on test rows whose vendor has no train row, 72 of 724; nothing was chosen by them." in words
     assert "none 47.0 (45.0 to 49.0) smote 60.0 (58.0 to 62.0) helps: +13.0 (+11.0 to +15.0)" in words
     assert "flow (flow 50) 46.0 (44.0 to 48.0) inconclusive: -1.0 (-3.0 to +1.0)" in words
@@ -54,10 +54,10 @@ def test_shares_of_the_headroom_have_a_table(run: Run) -> None:
     assert "macro-F1 74.0 (72.0 to 76.0), 20.0 (18.0 to 22.0) points more than doing nothing" in words
     assert "smote 25 % flow 50 -10 %" in words
     put_record(run, headroom=record | {"shares": {}})
-    assert "This gain is not shown to be one, so that no share of it is told." in words_of(page_of(run))
+    assert "This gain is inconclusive, so no share of it is given." in words_of(page_of(run))
 
 
 def test_without_such_readings_the_page_says_nothing_of_them(run: Run) -> None:
     put_record(run)
     words = words_of(page_of(run))
-    assert "does not know" not in words and "gained at most" not in words
+    assert "has no train row" not in words and "gained at most" not in words

@@ -2,28 +2,19 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 import torch
 
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.networks.encoders import JointClassifier
-from makeweight.stages.sample import filter as row_filter
 from makeweight.stages.sample.filter import Filter, SyntheticRows, refilled
-
-
-@pytest.mark.parametrize("part", [2, 5])
-def test_the_nearest_other_is_found_across_parts(part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_filter, "PART", part)
-    points = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0], [3.0, 4.5], [9.0, 4.0]])
-    assert row_filter.nearest_distances(points).tolist() == [1.0, 0.5, 1.0, 0.5, 6.0]
 
 
 def test_near_copies_of_train_rows_are_found() -> None:
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
     train = Labelled({"tabular": rng.normal(0, 1, (60, 4)).astype(np.float32)}, np.zeros(60, dtype=int))
-    fitted = Filter.of(JointClassifier({"tabular": Spec("tabular", (4,))}, 2), train, quantile=0.05)
+    fitted = Filter.of(JointClassifier({"tabular": Spec("tabular", (4,))}, 2), train, quantile=0.05, seed=0)
     synthetic = np.concatenate([train.inputs["tabular"][:3] + 1e-5, rng.normal(0, 1, (3, 4)) + 8]).astype(np.float32)
     found = fitted.near_copies(Labelled({"tabular": synthetic}, np.zeros(6, dtype=int)))
     assert found.tolist() == [True, True, True, False, False, False]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from makeweight.core.errors import InputError
 from makeweight.data import samples
@@ -103,6 +104,46 @@ def test_divergence_stops_with_one_line(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(InputError, match="`train_gan.engines.wgan_gp` diverged at step 3: distance is nan"):
         training.run()
     assert len(training.history.records) == 2
+
+
+def test_too_little_memory_is_one_line_with_a_smaller_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(*_: object) -> None:
+        torch.empty(2**55, dtype=torch.uint8)
+
+    make_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train_gan, "train", train)
+    told = "^params.yaml: memory does not suffice .*; `train_gan.engines.wgan_gp.batch_size` 16 or a smaller"
+    with pytest.raises(InputError, match=told) as error:
+        train_gan.main("wgan_gp")
+    assert "\n" not in str(error.value)
+
+
+def test_a_training_ends_when_the_score_no_longer_rises() -> None:
+    """Ten evaluations in twenty steps; falling scores in the first half end nothing."""
+    scores = iter([0.5, 0.4, 0.3, 0.2, 0.1, 0.2, 0.3, 0.3, 0.2, 0.9])
+
+    class Trained:
+        done = 0
+
+        class averaged:  # noqa: N801
+            name = "wgan_gp"
+            state_dict = staticmethod(dict)
+
+        def step(self) -> dict[str, float]:
+            self.done += 1
+            return {"distance": 1.0}
+
+    def training(patience: int | None) -> Training:
+        score = lambda engine: (next(scores), [])  # noqa: E731
+        own = Training(Trained(), 20, score, 10, Checkpoints("wgan_gp", "k"), 60.0, SINGLE_PROCESS, patience)  # type: ignore[arg-type]
+        own.run()
+        return own
+
+    ended = training(2)
+    assert [row["score"] for row in ended.history.scores] == [0.5, 0.4, 0.3, 0.2, 0.1, 0.2, 0.3, 0.3, 0.2]
+    scores = iter([0.5] * 10)
+    assert len(training(None).history.scores) == 10
 
 
 def test_rows_that_nothing_can_learn_from_are_named() -> None:

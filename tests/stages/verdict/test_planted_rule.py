@@ -4,9 +4,11 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
-from makeweight.balance.arm import DECISION_RULE
+from makeweight.balance.arm import DECISION_RULE, NONE
+from makeweight.learn.decision_rule import DecisionRule
 from makeweight.stages.verdict.claims import HELPS
 
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "planted_rule.py"
@@ -28,6 +30,18 @@ def test_arms_that_only_move_the_threshold_are_told_as_such(planted_rule: Module
     # At argmax such an arm seems to gain many points over doing nothing.
     gains = [verdict.scores.argmax_means() for verdict in verdicts]
     assert all(gain["smote"] - gain["none"] > 0.05 for gain in gains)
+
+
+def test_a_rule_that_is_unlucky_is_known_from_further_rows(planted_rule: ModuleType) -> None:
+    arms = {
+        NONE: planted_rule.Planted(2.0),
+        DECISION_RULE: planted_rule.Planted(2.0),
+        "smote": planted_rule.Planted(2.0),
+    }
+    good, bad = DecisionRule(0.0, np.repeat([0.0, 2.0], 5)), DecisionRule(0.0, np.repeat([2.0, 0.0], 5))
+    assert planted_rule.unlucky(arms, {DECISION_RULE: bad, "smote": good}, 0)
+    assert not planted_rule.unlucky(arms, {DECISION_RULE: good, "smote": bad}, 0)
+    assert not planted_rule.unlucky(arms, {DECISION_RULE: good, "smote": good}, 0)
 
 
 def test_a_gain_of_three_points_under_the_tuned_rule_is_found(planted_rule: ModuleType) -> None:

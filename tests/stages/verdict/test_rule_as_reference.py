@@ -101,6 +101,25 @@ def test_an_engine_is_one_hypothesis_beside_the_table_of_all_arms() -> None:
             assert found[arm].interval.low < interval.low
 
 
+def test_the_arm_to_use_is_one_hypothesis_with_those_of_the_engines() -> None:
+    """Many ways that do nothing cost the table its power; the rule, which validation chose, keeps its own."""
+    amounts = {f"flow_{amount}": 0.7 for amount in range(1, 16)}
+    arms = {NONE: 0.7, DECISION_RULE: 0.705, **amounts}
+    verdict, test = verdict_on({**arms, DECISION_RULE: 0.8}, arms, rows=1500), resampled(predictions(arms, rows=1500))
+    assert verdict.choices.chosen == {"flow": NONE} and verdict.choices.preferred == DECISION_RULE
+    means, samples = test.differences(NONE, "macro_f1")
+    own = test.arms.index(DECISION_RULE)
+    std = samples[:, own].std()
+    width = np.quantile(np.abs(samples[:, own] - samples[:, own].mean()) / std, 0.95)
+    found = verdict.against_none[DECISION_RULE]
+    assert found.interval.mean == pytest.approx(means[own])
+    assert found.interval.high - found.interval.mean == pytest.approx(width * std)
+    in_the_table = claims(test, NONE)[DECISION_RULE]
+    assert (in_the_table.word, found.word) == (INCONCLUSIVE, HELPS)
+    assert verdict.choices.recommended == DECISION_RULE and verdict.group is not None
+    assert verdict.group.arms == (DECISION_RULE,)
+
+
 def test_a_gain_that_is_shown_for_the_engines_choice_only_is_recommended_with_these_words() -> None:
     """Fifteen amounts cost so much power that none is shown; the one that validation chose is one hypothesis."""
     amounts = {f"flow_{amount}": 0.765 for amount in range(1, 16)}
@@ -153,6 +172,17 @@ def test_ways_that_are_level_are_told_together_with_the_cheapest() -> None:
     assert sentences(verdict)["group"] == (
         "Any of three ways helps by about 10 points; none of them is shown to be better than another; the cheapest is "
         "the decision rule; class_weights helps too, but by less."
+    )
+
+
+def test_level_ways_that_validation_did_not_choose_are_no_recommendation() -> None:
+    verdict = verdict_on({NONE: 0.8, "mixup": 0.7, "smote": 0.7}, {NONE: 0.7, "mixup": 0.8, "smote": 0.8})
+    assert verdict.choices.recommended == NONE
+    found = sentences(verdict)
+    assert found["recommendation"].startswith("Add nothing: ")
+    assert found["group"] == (
+        "Either of two ways helps by about 10 points; neither is shown to be better than the other; the cheapest is "
+        "smote. Validation chose none of them: this is a finding to confirm on other rows, not yet a recommendation."
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from makeweight.core import outputs
 from makeweight.stages.verdict.plots import plot_class_changes
-from makeweight.stages.verdict.tables import rule_table
+from makeweight.stages.verdict.tables import confusion_table, rule_table
 
 LABELS = ("$a_b^", "_x", "\\frac{", "<b>", "name " * 60)
 
@@ -18,19 +18,27 @@ def changes(labels: tuple[str, ...]) -> pd.DataFrame:
 
 def test_names_are_no_formulas_and_leave_room_for_the_picture(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    figure = plot_class_changes(changes(LABELS), dict.fromkeys(LABELS, 6))
+    figure = plot_class_changes(changes(LABELS), dict.fromkeys(LABELS, 6), dict.fromkeys(LABELS, 2))
     assert figure is not None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         outputs.write_png("verdict", "classes.png", figure)
     names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
-    assert "$a_b^ (6)" in names and max(map(len, names)) < 40
+    assert "$a_b^ (6, 2)" in names and max(map(len, names)) < 40
 
 
 def test_a_class_without_a_test_row_has_no_line() -> None:
-    figure = plot_class_changes(changes(("a", "b")), {"a": 9, "b": 8, "only in train": 2})
+    figure = plot_class_changes(changes(("a", "b")), {"a": 9, "b": 8, "only in train": 2}, {"a": 3, "b": 4})
     assert figure is not None
-    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["b (8)", "a (9)"]
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["b (8, 4)", "a (9, 3)"]
+
+
+def test_what_the_interval_shows_is_framed() -> None:
+    sure = changes(("a", "b")).assign(low=[0.5, 0.0])
+    figure = plot_class_changes(sure, {"a": 9, "b": 8}, {})
+    assert figure is not None
+    frames = [patch.get_xy() for patch in figure.axes[0].patches]
+    assert frames == [(-0.46, 0.54)], "a is the second line"
 
 
 def test_rules_are_written_with_their_numbers() -> None:
@@ -46,3 +54,22 @@ def test_rules_are_written_with_their_numbers() -> None:
         ["fusion", "yes", 0.0, 0.56, None],
     ]
     assert rule_table({"rules": {}}).empty
+
+
+def test_what_was_taken_for_what_is_counted_as_each_arm_decides() -> None:
+    rows = [
+        ("text", "test", "a", "a", "b"),
+        ("text", "test", "a", "a", "b"),
+        ("text", "test", "b", "a", "b"),
+        ("text", "validation", "b", "a", "a"),
+        ("fusion", "test", "b", "a", "a"),
+    ]
+    table = pd.DataFrame(rows, columns=["view", "split", "label", "predicted", "tuned"])
+    found = confusion_table({"smote": table, "none": table}, "text", ["smote", "none"])
+    assert found.to_numpy().tolist() == [
+        ["smote", "a", "b", 2],
+        ["smote", "b", "b", 1],
+        ["none", "a", "a", 2],
+        ["none", "b", "a", 1],
+    ]
+    assert len(confusion_table({"none": table}, "text", ["none", "none"])) == 2

@@ -58,6 +58,7 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
         "arms.csv",
         "rule.csv",
         "classes.png",
+        "confusion.csv",
     }
     record = json.loads(Path("plots/verdict/verdict.json").read_text())
     assert (record["view"], record["best_simple"], record["chosen"]) == ("fusion", "smote", {"flow": "flow_50"})
@@ -68,6 +69,9 @@ def test_choices_words_and_tables_are_written(tmp_path: Path, monkeypatch: pytes
     assert words["smote"] == words["flow_50"] == words["flow"] == "helps" and words["flow_100"] == "inconclusive"
     assert pd.read_csv("plots/verdict/dose.csv")["amount"].tolist() == [0, 50, 100]
     assert set(pd.read_csv("plots/verdict/classes.csv")["arm"]) == {"smote", "flow_50", "flow_100"}
+    confusion = pd.read_csv("plots/verdict/confusion.csv")
+    tests = (samples.read(Path("data/split/samples.parquet")).table["mw_split"] == "test").sum()
+    assert confusion.groupby("arm", sort=False)["count"].sum().to_dict() == {"flow_50": 2 * tests, "none": 2 * tests}
     numbers = json.loads(Path("metrics/verdict.json").read_text())
     assert numbers["flow_50.recommended"] == 1 and numbers["flow_50.against_none.word"] == 1
     assert numbers["recommended.macro_f1.mean"] == numbers["flow_50.macro_f1.mean"]
@@ -123,7 +127,7 @@ def test_the_decision_rule_is_recommended_with_its_numbers(tmp_path: Path, monke
     table.assign(tuned=pd.read_parquet("data/contest/flow_50/predictions.parquet")["tuned"]).to_parquet(
         folder / "predictions.parquet"
     )
-    biases = {"common": 0.0, "rare": float(np.log(9))}
+    biases = {"common": 0.0, "rare": 2.19722}  # log 9 with six digits
     rule = {"tau": 1.0, "kept": 0.0, "biases": biases, "threshold": 0.1, "warnings": {}}
     (folder / "decisions.json").write_text(json.dumps({"rules": {"fusion": rule}}))
     verdict.main()
@@ -146,4 +150,13 @@ def test_predictions_of_an_earlier_version_are_refused(tmp_path: Path, monkeypat
     path = Path("data/contest/smote/predictions.parquet")
     pd.read_parquet(path).drop(columns="tuned").to_parquet(path)
     with pytest.raises(InputError, match=r"smote/predictions.parquet: no column 'tuned'; .*dvc repro contest"):
+        verdict.main()
+
+
+def test_predictions_of_another_split_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    path = Path("data/contest/smote/predictions.parquet")
+    pd.read_parquet(path).assign(id=lambda table: "other " + table["id"]).to_parquet(path)
+    with pytest.raises(InputError, match=r"smote/predictions.parquet: id 'other row \d+' is not in data/split"):
         verdict.main()

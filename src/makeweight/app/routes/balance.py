@@ -1,6 +1,8 @@
 """The page Balance a CSV: upload, settings, progress, and downloads."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
-from makeweight.app import columns, csv_table, told
+from makeweight.app import cards, columns, csv_table, reasons, shapes, told
 from makeweight.app.jobs import Job, JobStore
 from makeweight.app.pages import page
 from makeweight.app.plan import METHODS, Plan, check_plan, columns_of
@@ -89,12 +91,16 @@ async def upload_table(
 
 
 def columns_json(request: Request, job: Job) -> dict[str, Any]:
-    """Infer the columns of an uploaded table, guess its label, and say what will happen to each column."""
+    """Infer the columns of an uploaded table, and convert what is known of them for JSON."""
     upload = uploaded(request, job)
-    known = columns.infer_columns(upload)
+    return columns_json_of(upload, columns.infer_columns(upload))
+
+
+def columns_json_of(upload: csv_table.Upload, known: list[columns.Column]) -> dict[str, Any]:
+    """Guess the label of a table, and say what will happen to each of its inferred columns."""
     plan = told.default_plan(known)
     return {
-        "columns": [column_json(column) for column in known],
+        "columns": [{**column_json(one), "reason": reasons.reason_of(upload, one, plan)} for one in known],
         "label": plan.label or None,
         "told": [note.to_json() for note in told.notes_on(upload, known, plan)],
         "marker": upload.marker,
@@ -157,6 +163,25 @@ def quality_report(job: JobOfPath) -> Response:
     return Response(json.dumps(job.report, indent=2), media_type="application/json", headers=headers)
 
 
+def card_answer(request: Request, job: Job, plan: Plan) -> Response:
+    """Return the card of an uploaded table as a file."""
+    from makeweight.cards.write import card_name
+
+    cards.check_label(plan)
+    upload = uploaded(request, job)
+    name = f"{card_name(PurePath(job.name).name.partition('.')[0])}.yaml"
+    text = cards.card_of(upload, columns_of(upload, plan), plan, job.name)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="application/yaml", headers=headers)
+
+
+@router.get("/api/jobs/{job_id}/card.yaml")
+def card_of_job(request: Request, job: JobOfPath) -> Response:
+    """The card of the table, for a project: what its columns are, by the started plan or else as they were inferred."""
+    plan = job.plan or told.default_plan(columns.infer_columns(uploaded(request, job)))
+    return card_answer(request, job, plan)
+
+
 # The pages
 
 
@@ -177,12 +202,44 @@ async def receive_upload(request: Request, file: Annotated[UploadFile, File()]) 
     return RedirectResponse(f"/balance/{job.id}", status_code=303)
 
 
+@router.post("/balance/example", include_in_schema=False)
+def use_example(request: Request) -> Response:
+    """Store a table to try the page with, as if it had been uploaded, and redirect to its page."""
+    from sklearn.datasets import load_breast_cancer
+
+    frame = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 4, 5, 6, 30]]
+    diagnosis = frame.pop("target").map({0: "malignant", 1: "benign"})
+    content = frame.assign(diagnosis=diagnosis).to_csv(index=False).encode()
+    job = store_of(request).add("breast-cancer-example.csv", content)
+    return RedirectResponse(f"/balance/{job.id}", status_code=303)
+
+
 @router.get("/balance/{job_id}", include_in_schema=False)
 def show_job(request: Request, job: JobOfPath) -> Response:
     """The settings of an uploaded table, the progress of a running job, or its result."""
     if job.state == "uploaded":
-        return page(request, "setup.html", job=job, kinds=columns.KINDS, methods=METHODS, **columns_json(request, job))
+        return show_setup(request, job, {})
     return page(request, "job.html", job=job, methods=METHODS)
+
+
+def show_setup(request: Request, job: Job, given: Mapping[str, str], mistake: str = "") -> Response:
+    """The columns as they were understood; after a mistake with the choices that were made, and what is wrong."""
+    upload = uploaded(request, job)
+    known = columns.infer_columns(upload)
+    return page(
+        request,
+        "setup.html",
+        422 if mistake else 200,
+        job=job,
+        kinds=columns.KINDS,
+        methods=METHODS,
+        given=given,
+        mistake=mistake,
+        wrong=mistake.partition(":")[0],
+        rows=len(upload.table),
+        shapes=[shapes.shape_of(upload, column) for column in known],
+        **columns_json_of(upload, known),
+    )
 
 
 @router.post("/balance/{job_id}/start", include_in_schema=False)
@@ -193,7 +250,10 @@ async def start_from_form(request: Request, job: JobOfPath) -> Response:
         plan = plan_of_form(form, names_of(request, job))
         await run_in_threadpool(start_job, request, job, plan)
     except (ValueError, InputError) as mistake:
-        raise InputError(message_of(mistake)) from None
+        if job.state != "uploaded":
+            raise InputError(message_of(mistake)) from None
+        given = {name: str(value) for name, value in form.items()}
+        return await run_in_threadpool(show_setup, request, job, given, message_of(mistake))
     return RedirectResponse(f"/balance/{job.id}", status_code=303)
 
 
@@ -219,11 +279,16 @@ def plan_of_form(form: FormData, names: list[str]) -> Plan:
             "decimals": {name: sign for name, sign in numbered["decimal"].items() if sign},
             "decimal": values.get("decimal") or None,
             "method": values.get("method"),
-            "seed": values.get("seed"),
+            "seed": whole_or_text(values.get("seed", "")),
             "share": float(str(values.get("percent"))) / 100,
             "guard_formulas": "guard_formulas" in values or "formulas_asked" not in values,
         }
     )
+
+
+def whole_or_text(text: str) -> int | str:
+    """Return the whole number in a field of the form; a text that is none, for the plan to refuse."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,12}", text.strip()) else text
 
 
 def message_of(mistake: ValueError) -> str:
@@ -232,6 +297,17 @@ def message_of(mistake: ValueError) -> str:
         first = mistake.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     return str(mistake)
+
+
+@router.post("/balance/{job_id}/card", include_in_schema=False)
+async def card_from_form(request: Request, job: JobOfPath) -> Response:
+    """The card of the table with the kinds and decimal signs of the form."""
+    form = await request.form(max_fields=2 * request.app.state.limits.columns + 20)
+    try:
+        plan = plan_of_form(form, names_of(request, job))
+        return await run_in_threadpool(card_answer, request, job, plan)
+    except (ValueError, InputError) as mistake:
+        raise InputError(message_of(mistake)) from None
 
 
 @router.post("/balance/{job_id}/cancel", include_in_schema=False)

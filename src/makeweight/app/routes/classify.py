@@ -1,15 +1,17 @@
 """The page Classify: one upload, two sets of classifiers side by side."""
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile as Uploaded
 
-from makeweight.app import artefacts, classification
+from makeweight.app import artefacts, classification, classification_example
 from makeweight.app.classification import Prediction
 from makeweight.app.pages import page
 from makeweight.app.routes.generate import data_url
@@ -76,7 +78,7 @@ def read_cells(text: str) -> dict[str, str]:
 @router.get("/classify", include_in_schema=False)
 def show_classify(request: Request) -> Response:
     """The form."""
-    return page(request, "classify.html", **form_values({}, ""), predictions=None, picture=None)
+    return page(request, "classify.html", **form_values({}, ""))
 
 
 def finding_on(arm: str) -> str:
@@ -95,8 +97,8 @@ def finding_on(arm: str) -> str:
     return f"{found}; recommended is {'to add nothing' if nothing else arm_name(verdict.recommended)}"
 
 
-def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
-    """Return the values of the form."""
+def form_values(cells: Mapping[str, str], arm: str, picture: bytes = b"") -> dict[str, Any]:
+    """Return the values of the form, and of the page without predictions."""
     others = [name for name in classification.arms() if name != classification.UNBALANCED]
     known = classification.codecs()
     return {
@@ -105,25 +107,75 @@ def form_values(cells: Mapping[str, str], arm: str) -> dict[str, Any]:
         "arms": others,
         "arm": arm or classification.default_arm(),
         "cells": cells,
+        "kept": kept_picture(picture),
+        "has_example": artefacts.SAMPLES.present,
+        "predictions": None,
+        "picture": None,
+        "example": None,
     }
+
+
+def kept_picture(content: bytes) -> str:
+    """Encode an uploaded picture for the form, which sends it again; empty where there is none, or a very large one."""
+    return base64.b64encode(content).decode() if len(content) <= artefacts.MAX_INLINE_BYTES else ""
+
+
+def picture_again(text: str) -> bytes:
+    """Return the picture that the form kept from the last request.
+
+    Raises:
+        InputError: it was changed on the way.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InputError("the kept picture cannot be read; choose it again") from None
 
 
 @router.post("/classify", include_in_schema=False)
 async def receive_upload(request: Request) -> Response:
     """Classify the upload of the form; field `cell.NAME` is the cell of a column."""
-    form = await request.form(max_files=1, max_fields=2 * request.app.state.limits.columns)
+    limits = request.app.state.limits
+    form = await request.form(max_files=1, max_fields=2 * limits.columns, max_part_size=2 * artefacts.MAX_INLINE_BYTES)
     cells = {name.removeprefix("cell."): str(value) for name, value in form.items() if name.startswith("cell.")}
     uploaded = form.get("picture")
     content = await uploaded.read() if isinstance(uploaded, Uploaded) else b""
-    arm = str(form.get("arm") or "")
-    form_fields = await run_in_threadpool(form_values, cells, arm)
+    content = content or picture_again(str(form.get("kept_picture") or ""))
+    return await classified(request, content, cells, str(form.get("arm") or ""))
+
+
+@router.get("/classify/example", include_in_schema=False)
+async def show_example(request: Request, number: Annotated[int, Query(ge=0, lt=1_000_000)] = 0) -> Response:
+    """Classify a sample of the test split, and fill the form with it."""
+    fields = await run_in_threadpool(classification.fields)
+    found = await run_in_threadpool(classification_example.example, number, fields)
+    return await classified(request, found.picture, found.cells, "", {"actual": found.label, "number": number})
+
+
+async def classified(
+    request: Request, content: bytes, cells: Mapping[str, str], arm: str, example: Mapping[str, Any] | None = None
+) -> Response:
+    """The page with the predictions for an upload, or with what is wrong with it; the form keeps what was given.
+
+    Args:
+        request: the request.
+        content: the picture as it was uploaded; empty where there is none.
+        cells: the other cells, by column.
+        arm: the arm to compare with; empty: the first one.
+        example: number and actual class of the test sample that this is.
+    """
+    limits = request.app.state.limits
+    values = await run_in_threadpool(form_values, cells, arm, content)
+    try:
+        checked = await run_in_threadpool(classification.checked_picture, content, limits) if content else b""
+    except InputError as mistake:
+        return page(request, "classify.html", 422, **{**values, "kept": "", "mistake": str(mistake)})
+    values["picture"] = data_url(checked) if 0 < len(checked) < artefacts.MAX_INLINE_BYTES else None
     try:
         predictions = await predictions_of(request, content, cells, arm)
     except InputError as mistake:
-        return page(request, "classify.html", 422, **form_fields, predictions=None, picture=None, mistake=str(mistake))
-    picture_url = None
-    if content:
-        checked = await run_in_threadpool(classification.checked_picture, content, request.app.state.limits)
-        picture_url = data_url(checked) if len(checked) < artefacts.MAX_INLINE_BYTES else None
+        return page(request, "classify.html", 422, **values, mistake=str(mistake))
     finding = finding_on(next(name for name in predictions if name != classification.UNBALANCED))
-    return page(request, "classify.html", **form_fields, predictions=predictions, picture=picture_url, finding=finding)
+    return page(
+        request, "classify.html", **{**values, "predictions": predictions, "finding": finding, "example": example}
+    )

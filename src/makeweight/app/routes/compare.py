@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
 
 router = APIRouter(tags=["compare"])
 
-REAL_SOURCES = ("real", "held out")
 GALLERIES = paths.PLOTS / "clean"
 
 
@@ -44,9 +43,9 @@ class ArmRow:
 
 
 @router.get("/api/metrics")
-def metrics() -> dict[str, dict[str, float]]:
-    """Every metrics file of the pipeline, by its name below metrics/."""
-    return dict(artefacts.run().folders.all_numbers())
+def metrics() -> dict[str, dict[str, float | str]]:
+    """Every metrics file of the pipeline, by its name below metrics/; that of the headline has words, too."""
+    return {name: {**numbers} for name, numbers in artefacts.run().folders.all_numbers()}
 
 
 @router.get("/api/verdict")
@@ -69,15 +68,23 @@ def chart_styles() -> Response:
 @router.get("/compare", include_in_schema=False)
 def show_comparison(request: Request) -> Response:
     """One page with all results; a missing one is replaced by the command that makes it."""
+    from makeweight.results import figures
     from makeweight.results.decisions import view_title
+    from makeweight.results.finding import headline, in_words
     from makeweight.results.key_facts import key_facts
 
     run = artefacts.run()
     verdict = run.verdict
+    told = {} if verdict is None else {key: in_words(text, verdict) for key, text in verdict.sentences.items()}
     return page(
         request,
         "compare.html",
         verdict=verdict,
+        finding=None if verdict is None else headline(verdict),
+        sentences=[text for key, text in told.items() if key != "recommendation"],
+        choice=choice_of(run),
+        changes_note=figures.CHANGES_NOTE,
+        legend=figures.words_legend(),
         facts=[] if verdict is None else key_facts(run, verdict),
         verdict_figures=verdict_figures(run),
         doses=run.doses,
@@ -94,6 +101,17 @@ def show_comparison(request: Request) -> Response:
     )  # fmt: skip
 
 
+def choice_of(run: Run) -> tuple[str, Markup] | None:
+    """The choice that macro-F1 hides, in words and as a plane of arms; None where there is none."""
+    from makeweight.results import figures
+    from makeweight.results.choice import choice_in_words, read_choice
+
+    choice = None if run.verdict is None else read_choice(run, run.verdict)
+    if choice is None or run.verdict is None:
+        return None
+    return choice_in_words(choice), figures.arms_plane(run, run.verdict, choice)
+
+
 def verdict_figures(run: Run) -> list[Figure]:
     """Plot what the stage `verdict` found: arms, amounts of synthetic rows, classes."""
     from makeweight.results import figures
@@ -102,12 +120,16 @@ def verdict_figures(run: Run) -> list[Figure]:
     names = set() if found is None else set(found.arm_names)
     changes = [change for change in run.class_changes if change.arm in names]
     rule = "; diamond and dashed line: the decision rule alone" if found is not None and found.has_rule else ""
-    label = f"change in macro-F1 against none, points{rule}"
+    label = f"{figures.interval_label(run.alpha)}{rule}"
     intervals = Markup("") if found is None else figures.arm_intervals(found, label)
     return [
         Figure("Ways of balancing", intervals, artefacts.VERDICT),
         Figure("Amount of synthetic rows", figures.dose_response(run.doses), artefacts.VERDICT),
-        Figure("Change in recall by class, against none, in points", figures.class_changes(changes), artefacts.VERDICT),
+        Figure(
+            "Change in recall by class, against none, in points",
+            figures.class_changes(changes, run.class_sizes),
+            artefacts.VERDICT,
+        ),
     ]
 
 
@@ -123,20 +145,33 @@ def arm_rows(run: Run) -> list[ArmRow]:
 
 
 def confusion_matrices(run: Run) -> list[tuple[str, Markup]]:
-    """Plot every confusion matrix of E1 and E2, with its title."""
+    """Plot the confusion matrices of the recommended arm and of `none`, then those of E1 and E2, with their titles."""
     from makeweight.results import figures
 
-    return [(figures.confusion_title(matrix), figures.confusion_matrix(matrix)) for matrix in run.confusions]
+    return figures.arm_confusions(run) + [
+        (figures.confusion_title(matrix), figures.confusion_matrix(matrix)) for matrix in run.confusions
+    ]
 
 
 def planes(run: Run) -> tuple[Markup, Markup] | None:
-    """Plot the t-SNE map, once with all samples and once by class."""
+    """Plot the t-SNE map, once with every source above the real samples and once by class."""
     from makeweight.results import charts
 
     points = None if run.embedding is None else run.embedding.points
     if points is None:
         return None
-    return charts.plane(points, list(dict.fromkeys(points["source"]))), charts.planes(points, "all-points")
+    return charts.source_planes(points, "real-points"), charts.planes(points, "all-points")
+
+
+@router.get("/compare/map", include_in_schema=False)
+def show_map(request: Request) -> Response:
+    """The t-SNE map with all samples; each point shows its picture."""
+    from makeweight.results import charts
+
+    embedding = artefacts.run().embedding
+    if embedding is None or embedding.points is None:
+        raise MissingError(artefacts.TSNE.what, artefacts.TSNE.stage)
+    return page(request, "map.html", plane=charts.plane(embedding.points))
 
 
 def cleaning(run: Run) -> Figure:
@@ -151,6 +186,8 @@ def cleaning(run: Run) -> Figure:
 @router.get("/compare/picture", include_in_schema=False)
 def picture_of_point(row: Annotated[int, Query(ge=0, lt=1_000_000)]) -> Response:
     """The picture of a point of the t-SNE map."""
+    from makeweight.results.charts.scatter import REAL_SOURCES
+
     embedding = artefacts.run().embedding
     points = None if embedding is None else embedding.points
     if points is None or row >= len(points):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from makeweight.app import artefacts, generation
-from makeweight.app.generation import SampleRequest, SyntheticSamples
+from makeweight.app.generation import Neighbour, SampleRequest, SyntheticSamples
 from makeweight.app.pages import page
 from makeweight.core.cell_text import json_value
 from makeweight.core.errors import InputError
@@ -118,12 +118,18 @@ async def neighbour(request: Request, query: Annotated[NeighbourQuery, Query()])
     _, synthetic = await generate_samples(request, query)
     if query.row >= query.count:
         raise HTTPException(404, f"there are {query.count} samples")
-    found = await run_in_threadpool(generation.nearest_real_sample, synthetic, query.row)
+    found, own = await run_in_threadpool(generation.nearest_real_samples, synthetic, query.row, query.label)
+    return {**neighbour_json(found), "of_class": neighbour_json(own)}
+
+
+def neighbour_json(found: Neighbour) -> dict[str, Any]:
+    """Convert a neighbour for JSON; `scaled` is 1 at the typical distance between two real samples."""
     return {
         "id": found.id,
         "label": found.label,
         "by": found.modality,
         "distance": round(found.distance, 4),
+        "scaled": round(found.scaled, 2),
         "cells": found.cells,
         "picture": f"/generate/real?{urlencode({'sample': found.id})}" if found.picture else None,
     }
@@ -146,7 +152,7 @@ async def show_generate(request: Request) -> Response:
         raise artefacts.MissingError(artefacts.ENGINES.what, artefacts.ENGINES.stage)
     first = known[0]
     query = SampleQuery(engine=first["engine"], label=first["classes"][0])
-    return page(request, "generate.html", engines=known, chosen=query, samples=None, query_string="")
+    return await generate_page(request, known, query)
 
 
 @router.get("/generate/samples", include_in_schema=False)
@@ -154,5 +160,22 @@ async def show_samples(request: Request, query: QueryParameters) -> Response:
     """The samples as a grid."""
     known = await run_in_threadpool(engines)
     _, synthetic = await generate_samples(request, query)
-    listed = as_json(synthetic, query.show)
-    return page(request, "generate.html", engines=known, chosen=query, samples=listed, query_string=request.url.query)
+    return await generate_page(request, known, query, as_json(synthetic, query.show))
+
+
+async def generate_page(
+    request: Request, known: list[dict[str, Any]], query: SampleQuery, listed: list[dict[str, Any]] | None = None
+) -> Response:
+    """The form; where samples were asked for, they and what those of their class are worth."""
+    has_samples = listed is not None
+    return page(
+        request,
+        "generate.html",
+        engines=known,
+        chosen=query,
+        samples=listed,
+        query_string=request.url.query,
+        size=await run_in_threadpool(generation.picture_size),
+        quality=await run_in_threadpool(generation.quality_of, query.engine, query.label) if has_samples else [],
+        real=await run_in_threadpool(generation.real_pictures, query.label) if has_samples else [],
+    )

@@ -1,8 +1,9 @@
 """The first page, the state of every artefact, and the login with a token."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import RedirectResponse, Response
 
 from makeweight.app import artefacts
@@ -14,10 +15,40 @@ router = APIRouter()
 
 @router.get("/", include_in_schema=False)
 def show_home(request: Request) -> Response:
-    """The first page: what the last run found, the other pages, and which artefacts exist."""
-    record = artefacts.run().folders.record("verdict", "verdict.json") or {}
-    finding = record.get("sentences", {}).get("recommendation", "")
-    return page(request, "home.html", artefacts=artefacts.ALL, finding=finding)
+    """The first page: what the last run found, with its chart and pictures; the other pages; the pipeline's state."""
+    from makeweight.results import figures
+    from makeweight.results.choice import choice_in_words, read_choice
+    from makeweight.results.finding import headline
+    from makeweight.results.key_facts import data_facts
+
+    run = artefacts.run()
+    verdict = run.verdict
+    choice = None if verdict is None else read_choice(run, verdict)
+    return page(
+        request,
+        "home.html",
+        title=artefacts.data_title(),
+        verdict=verdict,
+        finding=None if verdict is None else headline(verdict),
+        choice=None if choice is None else choice_in_words(choice),
+        facts=data_facts(run),
+        chart=None if verdict is None else figures.arm_intervals(verdict, figures.interval_label(run.alpha), True),
+        legend=figures.words_legend(),
+        strip=artefacts.strip(),
+        has_report=artefacts.REPORT.present,
+        stages=artefacts.pipeline(),
+    )
+
+
+@router.get("/strip/{index}/{side}.png", include_in_schema=False)
+def picture_of_strip(
+    index: Annotated[int, PathParameter(ge=0, lt=100)], side: Literal["real", "synthetic"]
+) -> Response:
+    """Pictures of a class on the first page, one side of them."""
+    strip = artefacts.strip()
+    if index >= len(strip):
+        raise HTTPException(404, "there is no such picture")
+    return artefacts.picture_response(getattr(strip[index], side))
 
 
 @router.get("/api/status", tags=["status"])

@@ -22,6 +22,17 @@ for (const panel of document.querySelectorAll("[data-job]")) {
   setTimeout(poll, 300);
 }
 
+if (document.querySelector("[data-reload]")) setTimeout(() => location.reload(), 1000);
+
+for (const form of document.querySelectorAll("[data-most-bytes]")) {
+  form.addEventListener("submit", (event) => {
+    const file = form.querySelector("input[type=file]").files[0];
+    const isLarge = Boolean(file) && file.size > Number(form.dataset.mostBytes);
+    form.querySelector("[role=alert]").hidden = !isLarge;
+    if (isLarge) event.preventDefault();
+  });
+}
+
 for (const zone of document.querySelectorAll(".drop")) {
   const input = zone.querySelector("input[type=file]");
   zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
@@ -66,6 +77,28 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
   });
 }
 
+for (const table of document.querySelectorAll("[data-columns]")) {
+  const chooser = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = "Choose columns";
+  const list = document.createElement("div");
+  list.className = "columns";
+  [...table.tHead.rows[0].cells].forEach((heading, index) => {
+    if (!index) return;
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", checked: true });
+    label.className = "check";
+    label.append(box, heading.textContent);
+    box.addEventListener("change", () => {
+      for (const row of table.rows) row.cells[index].hidden = !box.checked;
+    });
+    list.append(label);
+  });
+  chooser.append(summary, list);
+  table.parentElement.before(chooser);
+}
+
 for (const button of document.querySelectorAll("[data-neighbour]")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
@@ -76,17 +109,21 @@ for (const button of document.querySelectorAll("[data-neighbour]")) {
     if (!answer.ok) {
       shown.textContent = found.error + (found.command ? `; ${found.command}` : "");
     } else {
-      if (found.picture) {
-        const picture = document.createElement("img");
-        picture.className = "sample small";
-        picture.src = found.picture;
-        picture.alt = "the nearest real picture";
-        shown.append(picture);
+      const nearest = found.id === found.of_class.id ? [[found, "over all and in the class"]]
+        : [[found, "over all"], [found.of_class, "in the class"]];
+      for (const [one, where] of nearest) {
+        if (one.picture) {
+          const picture = document.createElement("img");
+          picture.className = "sample small";
+          picture.src = one.picture;
+          picture.alt = "the nearest real picture";
+          shown.append(picture);
+        }
+        const words = Object.values(one.cells).find((cell) => typeof cell === "string") || one.id;
+        const line = document.createElement("p");
+        line.textContent = `Nearest ${where}, by ${one.by}: ${words} (${one.label}), at ${one.scaled} of the typical distance of two real samples`;
+        shown.append(line);
       }
-      const words = Object.values(found.cells).find((cell) => typeof cell === "string") || found.id;
-      const line = document.createElement("p");
-      line.textContent = `${words} (${found.label}); nearest by ${found.by}, distance ${found.distance}`;
-      shown.append(line);
     }
     button.replaceWith(shown);
   });

@@ -5,9 +5,10 @@
 for (const panel of document.querySelectorAll("[data-plane]")) {
   const drawing = panel.querySelector(".plane > svg");
   const circles = [...drawing.querySelectorAll("circle")];
-  const sources = [...panel.querySelectorAll(".legend li")].map((item) => item.textContent);
-  // A series has one of eight colours; the second eight have the class `again` as well.
-  const sourceOf = ({ classList }) => sources[Number(classList[0].slice(1)) + (classList.contains("again") ? 8 : 0)];
+  const items = [...panel.querySelectorAll(".legend li")];
+  const sources = items.map((item) => item.textContent);
+  const names = new Map(items.map((item) => [item.className, item.textContent]));
+  const sourceOf = (circle) => names.get(circle.getAttribute("class").replace(" faint", ""));
 
   const tooltip = document.createElement("div");
   tooltip.id = "tooltip";

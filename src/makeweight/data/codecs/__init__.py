@@ -1,22 +1,52 @@
 """Codecs translate columns to arrays and back, one per modality."""
 
-import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+from makeweight.core import params
 from makeweight.core.errors import InputError
+from makeweight.core.reading import read_record
 from makeweight.data.codecs.codec import Codec
 from makeweight.data.codecs.image import ImageCodec
 from makeweight.data.codecs.tabular import TabularCodec
 from makeweight.data.codecs.text import TextCodec
 
+
+@dataclass(frozen=True)
+class SpecFile:
+    """What every spec.json says; that of a modality that the data have is a `Spec` besides."""
+
+    present: bool
+
+
 CODECS: dict[str, type[Codec]] = {"image": ImageCodec, "tabular": TabularCodec, "text": TextCodec}
 
 
 def present(folder: Path) -> bool:
-    """Return whether the data have the modality; `folder` is data/preprocess/<modality>."""
+    """Return whether the data have the modality; `folder` is data/preprocess/<modality>.
+
+    Raises:
+        InputError: the folder's spec.json is damaged.
+    """
     spec = folder / "spec.json"
-    return spec.is_file() and bool(json.loads(spec.read_text(encoding="utf-8"))["present"])
+    if not spec.is_file():
+        return False
+    return read_record(spec, SpecFile).present
+
+
+def chosen() -> tuple[str, ...]:
+    """Return the parameter `modalities`.
+
+    Raises:
+        InputError: it is no list of modalities.
+    """
+    names = params.names("modalities")
+    unknown = [name for name in names if name not in CODECS]
+    if unknown or not names:
+        given = f"has {unknown[0]!r}" if unknown else "is empty"
+        raise InputError(f"{params.FILE}: `modalities` {given}; known are {', '.join(sorted(CODECS))}")
+    return names
 
 
 def load_present(folder: Path, modalities: Iterable[str] = tuple(CODECS)) -> dict[str, Codec]:
@@ -32,4 +62,4 @@ def load_present(folder: Path, modalities: Iterable[str] = tuple(CODECS)) -> dic
     return codecs
 
 
-__all__ = ["CODECS", "Codec", "ImageCodec", "TabularCodec", "TextCodec", "load_present", "present"]
+__all__ = ["CODECS", "Codec", "ImageCodec", "TabularCodec", "TextCodec", "chosen", "load_present", "present"]

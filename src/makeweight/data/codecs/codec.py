@@ -26,6 +26,11 @@ class Codec(Protocol):
         """The layout of one row of what `encode` returns."""
         ...
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns that `encode` reads."""
+        ...
+
     def encode(self, table: pd.DataFrame) -> np.ndarray:
         """Return the modality's columns as an array, one row per sample."""
         ...

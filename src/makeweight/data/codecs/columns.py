@@ -1,7 +1,6 @@
 """The columns of a table as the codec of tables knows them: numbers (dates among them) and categories."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -83,16 +82,6 @@ class Number:
             return self.date.from_numbers(values)
         return pd.Series(np.where(exact, values, self.precision.rounded(values)))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the column that `to_json` described."""
-        date = None if values["date"] is None else DateFormat.from_json(values["date"])
-        return cls(**{**with_tuples(values), "precision": Precision(**values["precision"]), "date": date})
-
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -143,17 +132,3 @@ class Category:
         evenly = (np.arange(count) * GOLDEN_RATIO + 0.5) % 1
         positions = np.searchsorted(shares, evenly if stream is None else stream.uniform(count).numpy(), side="right")
         return np.array(self.rare, dtype=object)[positions.clip(0, len(shares) - 1)]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the column that `to_json` described."""
-        return cls(**with_tuples(values))
-
-
-def with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values with JSON's lists as tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

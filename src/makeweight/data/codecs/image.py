@@ -1,6 +1,5 @@
 """Picture files to uint8 arrays of one size and colour mode, and back."""
 
-import json
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +12,8 @@ from PIL import Image, ImageOps
 from makeweight.core import files
 from makeweight.core.params import Section
 from makeweight.core.random import RandomStream
+from makeweight.core.ranges import Pixels
+from makeweight.core.reading import read_record
 from makeweight.data import pictures
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.samples import Samples
@@ -23,7 +24,7 @@ MODES = {"rgb": "RGB", "grey": "L"}
 class ImageParams(Section):
     """Size in pixels and colour mode of the pictures that networks get."""
 
-    size: int
+    size: Pixels
     colour: Literal["rgb", "grey"]
 
 
@@ -31,8 +32,8 @@ class ImageParams(Section):
 class ImageCodec:
     """Pictures fitted into a white square of `size` pixels, aspect kept. Lost: detail, and with grey the colour."""
 
-    size: int
-    colour: str
+    size: Pixels
+    colour: Literal["rgb", "grey"]
     column: str = "image"
 
     params = ImageParams
@@ -51,6 +52,11 @@ class ImageCodec:
     def spec(self) -> Spec:
         """One picture: `(channels, size, size)`."""
         return Spec("image", (self.channels, self.size, self.size))
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The column of pictures."""
+        return (self.column,)
 
     def encode(self, table: pd.DataFrame) -> np.ndarray:
         """Return uint8 `(n, channels, size, size)`; a missing picture is white."""
@@ -79,7 +85,7 @@ class ImageCodec:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        return cls(**json.loads((folder / "codec.json").read_text(encoding="utf-8")))
+        return read_record(folder / "codec.json", cls)
 
 
 def encode_png(pixels: np.ndarray) -> bytes:

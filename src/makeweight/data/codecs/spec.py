@@ -1,7 +1,7 @@
 """The layout of a codec's arrays, from which networks take their shapes."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +9,7 @@ class Block:
     """Consecutive positions of a vector: one real value, or the one-hot states of one choice."""
 
     column: str
-    kind: str
+    kind: Literal["value", "choice"]
     """`value` (a real number of about unit variance) or `choice` (one-hot)."""
     start: int
     width: int
@@ -37,9 +37,3 @@ class Spec:
     def to_json(self) -> dict[str, Any]:
         """Return the content of spec.json."""
         return {"present": True, **asdict(self)}
-
-
-def from_json(values: dict[str, Any]) -> Spec:
-    """Return the spec that `Spec.to_json` wrote."""
-    blocks = tuple(Block(**block) for block in values["blocks"])
-    return Spec(modality=values["modality"], shape=tuple(values["shape"]), blocks=blocks)

@@ -1,7 +1,6 @@
 """Numbers, dates and categories to vectors and back: by quantile; frequent values and missing ones as states."""
 
-import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +12,8 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.random import RandomStream
+from makeweight.core.ranges import Count, SomeShare
+from makeweight.core.reading import read_record
 from makeweight.data.codecs.columns import Category, Number
 from makeweight.data.codecs.precision import Precision, find_precision
 from makeweight.data.codecs.spec import Block, Spec
@@ -23,11 +24,11 @@ from makeweight.data.values.dates import DateFormat
 class TabularParams(Section):
     """How columns of numbers, dates and categories are encoded."""
 
-    quantiles: int
+    quantiles: Count
     """Quantiles kept per column of numbers or dates."""
-    spike_share: float
+    spike_share: SomeShare
     """A single value that at least this share of the rows has is encoded as a separate state (a spike)."""
-    max_categories: int
+    max_categories: Count
     """Most categories of a column with a state each; the others share one."""
 
 
@@ -72,6 +73,11 @@ class TabularCodec:
             start += column.width
         return Spec("tabular", (start,), tuple(blocks))
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of numbers, dates and categories, in the order of the vector."""
+        return tuple(column.column for column in self.columns)
+
     def encode(self, table: pd.DataFrame) -> np.ndarray:
         """Return float32 `(n, width)`."""
         return np.concatenate([column.encode(table[column.column]) for column in self.columns], axis=1)
@@ -87,20 +93,12 @@ class TabularCodec:
 
     def save(self, folder: Path) -> None:
         """Write codec.json."""
-        columns = {
-            "numbers": [number.to_json() for number in self.numbers],
-            "categories": [category.to_json() for category in self.categories],
-        }
-        files.write_json(folder / "codec.json", columns)
+        files.write_json(folder / "codec.json", asdict(self))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        columns = json.loads((folder / "codec.json").read_text(encoding="utf-8"))
-        return cls(
-            tuple(Number.from_json(number) for number in columns["numbers"]),
-            tuple(Category.from_json(category) for category in columns["categories"]),
-        )
+        return read_record(folder / "codec.json", cls)
 
 
 def fit_number(column: pd.Series, params: TabularParams, date: DateFormat | None = None) -> Number:

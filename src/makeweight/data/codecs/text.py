@@ -1,6 +1,5 @@
 """Texts to sentence codes, and new texts from codes."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,17 +7,30 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.random import RandomStream, batch_stream
+from makeweight.core.reading import read_record, reading
 from makeweight.data import reserved
 from makeweight.data.codecs.spec import Block, Spec
 from makeweight.data.codecs.text_analysis import Analysis, fit_analysis, join_columns
 from makeweight.data.codecs.text_candidates import Cells, Writer, repeated_shares
 from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.samples import Samples
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What codec.json says; the arrays are beside it."""
+
+    columns: tuple[str, ...]
+    params: TextParams
+    copy_shares: tuple[float, ...]
+    words: tuple[str, ...]
+    grams: tuple[str, ...]
+    texts: tuple[tuple[str | None, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,11 @@ class TextCodec:
         blocks += [Block(name, "value", width + index, 1) for index, name in enumerate(self.columns)]
         return Spec("text", (width + len(self.columns),), tuple(blocks))
 
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of words."""
+        return self.columns
+
     def encode(self, table: pd.DataFrame) -> np.ndarray:
         """Return codes and flags, float32 `(n, width + columns)`."""
         flags = np.where(table[list(self.columns)].notna().to_numpy(), 1.0, -1.0)
@@ -92,20 +109,22 @@ class TextCodec:
         }
         files.write_json(folder / "codec.json", layout)
         with files.replacing(folder / "codec.safetensors") as partial:
-            save_file(arrays, partial)
+            partial.write_bytes(save(arrays))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        layout = json.loads((folder / "codec.json").read_text(encoding="utf-8"))
-        arrays = load_file(folder / "codec.safetensors")
-        words, grams = tuple(layout["words"]), tuple(layout["grams"])
+        layout, weights = read_record(folder / "codec.json", Layout), folder / "codec.safetensors"
+        words, grams, texts = layout.words, layout.grams, layout.texts
+        with reading(weights):
+            arrays = load_file(weights)
+            shapes = {name: arrays[name].shape for name in ("word_idf", "gram_idf", "components", "codes")}
+            width = len(arrays["components"])
+            right = {"word_idf": (len(words),), "gram_idf": (len(grams),), "codes": (len(texts), width)}
+            if shapes != right | {"components": (width, len(words) + len(grams))}:
+                raise ValueError(f"its shapes are {shapes}, which do not fit codec.json")
         analysis = Analysis(words, grams, arrays["word_idf"], arrays["gram_idf"], arrays["components"])
-        texts = tuple(tuple(row) for row in layout["texts"])
-        config = TextParams.model_validate(layout["params"])
-        return cls(
-            tuple(layout["columns"]), Writer(analysis, texts, arrays["codes"], tuple(layout["copy_shares"]), config)
-        )
+        return cls(layout.columns, Writer(analysis, texts, arrays["codes"], layout.copy_shares, layout.params))
 
 
 def cells(row: np.ndarray) -> Cells:

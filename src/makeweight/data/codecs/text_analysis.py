@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 
 from makeweight.data.codecs.text_params import TextParams
+from makeweight.data.terms import fit_most_frequent
 
 CLASS_SCALE = 2.0
 """Standard deviation of the dimensions that tell classes apart, where that of the others is about 1: of two train texts
@@ -60,7 +61,7 @@ def fit_analysis(texts: Sequence[str], labels: Sequence[object] | None, params: 
         params: numbers of terms and dimensions.
         seed: of the analysis.
     """
-    fitted = [new_vectorizer(kind, max_features=params.max_features).fit(texts) for kind in ("word", "char_wb")]
+    fitted = [fit_most_frequent(new_vectorizer(kind), texts, params.max_features) for kind in ("word", "char_wb")]
     counts = hstack([vectorizer.transform(texts) for vectorizer in fitted]).tocsr()
     width = max(1, min(params.latent_dim, min(counts.shape) - 1))
     # Where all texts are the same, scikit-learn divides by their variance, for a number that is not used here.

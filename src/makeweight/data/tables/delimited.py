@@ -36,8 +36,8 @@ class Delimited:
     """Whether the first row looks like data, so that its cells are no names of columns."""
 
     def with_gaps(self) -> pd.DataFrame:
-        """Return the table with its empty cells missing."""
-        return self.table.mask(self.table == "")
+        """Return the table with its empty cells missing; columns without any are shared, not copied."""
+        return pd.DataFrame({name: without_empty(cells) for name, cells in self.table.items()})
 
     @property
     def nameless(self) -> tuple[str, ...]:
@@ -59,6 +59,12 @@ class Stated:
     """The separator that is assumed where several are possible."""
     card: bool = False
     """Whether a card describes the file, so that remedies name its fields."""
+
+
+def without_empty(cells: pd.Series) -> pd.Series:
+    """Return the cells with empty ones missing."""
+    empty = cells == ""
+    return cells.mask(empty) if empty.any() else cells
 
 
 def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:

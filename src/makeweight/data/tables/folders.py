@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
+import pyarrow as pa
 
 from makeweight.core.errors import InputError
 from makeweight.core.names import as_code, listed, readable
@@ -36,9 +37,11 @@ class Joined:
     nameless: tuple[str, ...]
 
     @property
-    def places(self) -> list[str]:
+    def places(self) -> pd.Series:
         """Where each row stands: file, # and the row in it; the header of a text file is its row 1."""
-        return [f"{part.name}#{line}" for part in self.parts for line in part.found.lines.tolist()]
+        lines = (pa.array(part.found.lines).cast(pa.large_string()) for part in self.parts)
+        texts = [f"{part.name}#" + pd.Series(own, dtype="str") for part, own in zip(self.parts, lines, strict=True)]
+        return pd.concat(texts, ignore_index=True)
 
 
 def read_folder(folder: Path, name: str, stated: Format) -> tuple[list[Part], list[tuple[str, str]]]:

@@ -125,14 +125,13 @@ def numbered_rows(text: str, separator: str, skipped_lines: int, space: bool) ->
 
 def parse_without_quotes(text: str, separator: str, skipped_lines: int, has_header: bool) -> Rows | None:
     """Return the rows of a text that has no quotes and no blank line, or None if they differ in width."""
-    content = text.encode()
     first_line = re.match(r"[^\r\n]*", text)
     names = first_line[0].split(separator) if first_line else []
     if len(names) < 2:
         return None
     try:
         table = pc.read_csv(
-            pa.BufferReader(content),
+            EncodedText(text),
             read_options=pc.ReadOptions(
                 autogenerate_column_names=True, skip_rows=1 if has_header else 0, block_size=1 << 24
             ),
@@ -143,6 +142,28 @@ def parse_without_quotes(text: str, separator: str, skipped_lines: int, has_head
         return None
     first = skipped_lines + 1 + has_header
     return Rows(names if has_header else [], table.to_pandas(), np.arange(first, first + table.num_rows), separator)
+
+
+class EncodedText(io.RawIOBase):
+    """A text as a file of its UTF-8 bytes, which are never held all at once."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.position, self.pending = text, 0, b""
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, at most `size` of them; none at the end."""
+        if size < 0:
+            size = 4 * len(self.text)
+        while len(self.pending) < size and self.position < len(self.text):
+            self.pending += self.text[self.position : self.position + size].encode()
+            self.position += size
+        found, self.pending = self.pending[:size], self.pending[size:]
+        return found
 
 
 def uneven(header: list[str], width: int, other: int, first: int, line: int) -> str:

@@ -1,8 +1,8 @@
 """Dates and times as a type of their own: from text or native timestamps to numbers, and back as they came in."""
 
 import datetime
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -73,15 +73,6 @@ class DateFormat:
             return moment.date() if self.kind == "date" else moment.time()
         text = date_patterns.write(seconds, self.pattern, self.offset, self.digits)
         return int(text) if self.kind == "number" else text
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Return the format that `to_json` wrote."""
-        return cls(**{**values, "steps": Steps(**values["steps"])})
 
 
 def counted(step: float, units: tuple[tuple[str, int], ...]) -> str:

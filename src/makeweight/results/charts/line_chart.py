@@ -12,6 +12,8 @@ from makeweight.results.markup import join, tag
 WIDTH, HEIGHT = 1000, 400
 """The plot's own coordinates, which the page stretches."""
 
+MOST_MARKERS = 25
+
 Range = tuple[float, float]
 
 
@@ -26,8 +28,11 @@ class Line:
     high: Sequence[float] | None = None
 
 
-def lines(series: Sequence[Line], x_label: str, y_label: str) -> Markup:
-    """A line chart; nothing where no line has a finite value."""
+def lines(series: Sequence[Line], x_label: str, y_label: str, from_zero: bool = False) -> Markup:
+    """A line chart; nothing where no line has a finite value. `from_zero`: the axis begins at 0 unless values do below.
+
+    Lines of few points have a marker at each.
+    """
     plotted = [line for line in series if len(line.x)]
     xs = [float(x) for line in plotted for x in line.x]
     ys = [float(y) for line in plotted for side in (line.y, line.low, line.high) if side is not None for y in side]
@@ -35,6 +40,8 @@ def lines(series: Sequence[Line], x_label: str, y_label: str) -> Markup:
     if not ys:
         return Markup("")
     x_range, y_range = (min(xs), max(xs)), padded(min(ys), max(ys))
+    if from_zero and min(ys) >= 0:
+        y_range = (0.0, y_range[1])
     marks = [grid(*y_range), *(marks_of(line, index, x_range, y_range) for index, line in enumerate(plotted))]
     label = f"{y_label} by {x_label}"
     box = {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "preserveAspectRatio": "none"}
@@ -63,8 +70,9 @@ def marks_of(line: Line, index: int, x_range: Range, y_range: Range) -> Markup:
         back = points(line.x, line.low, x_range, y_range)[::-1]
         parts.append(tag("polygon", points=" ".join(there + back), class_=f"band {colour}"))
     path = points(line.x, line.y, x_range, y_range)
-    if len(path) == 1:
-        parts.append(tag("path", d=f"M{path[0].replace(',', ' ')}h0", class_=f"point {colour}"))
+    if len(path) <= MOST_MARKERS:
+        marks = "".join(f"M{point.replace(',', ' ')}h0" for point in path)
+        parts.append(tag("path", d=marks, class_=f"point {colour}"))
     parts.append(tag("polyline", points=" ".join(path), class_=colour))
     return join(parts)
 

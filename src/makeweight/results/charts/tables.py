@@ -10,8 +10,6 @@ from makeweight.results.markup import join, readable, signed, tag
 from makeweight.results.values import Interval
 
 STEPS = 20
-STRONG = 0.7
-"""From this share on a shade is so dark (on a dark page, so bright) that the number needs the other colour."""
 
 
 def heat_table(
@@ -29,18 +27,29 @@ def heat_table(
 
 def heat_cell(count: int, share: float, is_diagonal: bool) -> Markup:
     """One count; nothing for 0."""
-    classes = [shade(share), "strong" if share > STRONG else "", "diagonal" if is_diagonal else ""]
+    classes = [shade(share), "diagonal" if is_diagonal else ""]
     return tag("td", f"{count}" if count else "", class_=" ".join(filter(None, classes)))
 
 
-def change_table(rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], Interval]) -> Markup:
-    """Signed changes by (row, column), shaded by their size; bold where the interval leaves out 0."""
+def change_table(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Mapping[tuple[str, str], Interval],
+    counts: Mapping[str, int] | None = None,
+) -> Markup:
+    """Signed changes by (row, column), shaded by their size; framed where the interval leaves out 0.
+
+    `counts` are the test samples of a row, shown beside its name.
+    """
     limit = max([1.0, *(abs(cell.mean) for cell in cells.values())])
-    head = [tag("th", class_="corner"), *(column_head(readable(name)) for name in columns)]
+    head = [tag("td", class_="corner")]
+    head += [column_head("test samples")] if counts else []
+    head += [*(column_head(readable(name)) for name in columns)]
     lines = [tag("tr", join(head))]
     for row in rows:
         changes = [change_cell(cells.get((row, column)), limit) for column in columns]
-        lines.append(tag("tr", join([row_head(row), *changes])))
+        count = [tag("td", f"{counts[row]:,}" if row in counts else "", class_="count")] if counts else []
+        lines.append(tag("tr", join([row_head(row), *count, *changes])))
     return scrolled(lines)
 
 
@@ -75,4 +84,7 @@ def whole_name(name: str) -> dict[str, str]:
 
 def scrolled(lines: Sequence[Markup]) -> Markup:
     """The table, which scrolls sideways where there is no room."""
-    return tag("div", tag("table", join(lines), class_="heat"), class_="chart scroll")
+    table = tag("table", join(lines), class_="heat")
+    return Markup('<div class="chart scroll" tabindex="0" role="group" aria-label="table of classes">{}</div>').format(
+        table
+    )

@@ -7,15 +7,16 @@ import pandas as pd
 from makeweight.core import outputs
 from makeweight.data.scores import Scores
 from makeweight.stages.classify.evaluation import Evaluations
-from makeweight.stages.classify.training import ORIGINS, TrainedClassifier
+from makeweight.stages.classify.training import ORIGINS, Classifier, TrainedNetwork
 
 STAGE = "classify"
 
 
-def write_plots(classifiers: Sequence[TrainedClassifier], scores: Evaluations, classes: Sequence[str]) -> None:
+def write_plots(classifiers: Sequence[Classifier], scores: Evaluations, classes: Sequence[str]) -> None:
     """Write every series below plots/classify."""
     for one in classifiers:
-        outputs.write_csv(STAGE, f"history_{one.origin}_{one.name}.csv", pd.DataFrame(one.history))
+        if isinstance(one, TrainedNetwork):
+            outputs.write_csv(STAGE, f"history_{one.origin}_{one.name}.csv", pd.DataFrame(one.history))
         for tested_on in ORIGINS:
             name = f"confusion_{one.origin}_{one.name}" + ("" if tested_on == one.origin else f"_on_{tested_on}")
             matrix = confusion_table(scores[one.origin, one.name, tested_on], classes)
@@ -36,7 +37,7 @@ def confusion_table(scores: Scores, classes: Sequence[str]) -> pd.DataFrame:
 
 
 def class_table(scores: Evaluations, classes: Sequence[str]) -> pd.DataFrame:
-    """Precision, recall and F1 per class of every network on every test split."""
+    """Precision, recall and F1 per class of every classifier on every test split."""
     parts = [
         pd.DataFrame(
             {

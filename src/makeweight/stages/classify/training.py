@@ -10,6 +10,7 @@ from torch import nn
 
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import SomeShare
 from makeweight.data.encoded import Encoded
 from makeweight.learn import network_files
 from makeweight.learn.classifiers import AsImageNet
@@ -25,7 +26,7 @@ class Params(Section):
 
     engine: str
     vgg16_weights: Literal["none", "imagenet"]
-    vgg16_width: float
+    vgg16_width: SomeShare
     nn: TrainingParams
     lenet: TrainingParams
     vgg16: TrainingParams
@@ -40,16 +41,22 @@ class Params(Section):
 
 
 @dataclass(frozen=True)
-class TrainedClassifier:
-    """A trained network, what builds it again, its history, and its predictions on the test split of each origin."""
+class Classifier:
+    """What was trained on the rows of one origin, and its predictions on the test split of each origin."""
 
     origin: str
     name: str
+    predictions: Mapping[str, np.ndarray]
+    """Origin of the test split -> class index per row."""
+
+
+@dataclass(frozen=True)
+class TrainedNetwork(Classifier):
+    """A trained network with what builds it again, and its history."""
+
     network: nn.Module
     description: Mapping[str, Any]
     history: Sequence[Mapping[str, float]]
-    predictions: Mapping[str, np.ndarray]
-    """Origin of the test split -> class index per row."""
 
 
 def input_of(data: Encoded) -> tuple[str, tuple[str, ...]]:
@@ -73,7 +80,7 @@ def train_classifier(
     settings: Params,
     seed: int,
     device: torch.device,
-) -> TrainedClassifier:
+) -> TrainedNetwork:
     """Train one network on one origin's splits and predict the test splits of both origins."""
     torch.manual_seed(seed)
     own = splits[origin]
@@ -92,7 +99,7 @@ def train_classifier(
     predictions = {
         tested_on: predict(fitted.network, splits[tested_on]["test"].inputs, device).argmax(1) for tested_on in ORIGINS
     }
-    return TrainedClassifier(origin, name, fitted.network.cpu(), description, fitted.history, predictions)
+    return TrainedNetwork(origin, name, predictions, fitted.network.cpu(), description, fitted.history)
 
 
 def holds_imagenet(network: nn.Module) -> bool:

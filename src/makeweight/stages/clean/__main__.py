@@ -91,7 +91,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     """Read the raw samples, clean them, and write the remaining ones, the dropped ones and the reasons."""
     config = params.load(Params, "clean")
-    seed = int(params.value("seed"))
+    seed = params.seed()
     backend = shards.backend()
     raw = samples.read(RAW)
     input_checks.check_columns(raw, RAW)

@@ -1,7 +1,7 @@
 """The cleaning funnel: the rules are applied in order, and every dropped row keeps its rule and its reason."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -34,6 +34,8 @@ class Funnel:
     """`rule, detail, copy_of, action, label` by row number, in the order of the rules."""
     steps: tuple[Step, ...]
     """The rules that were applied, in order."""
+    searched: Mapping[str, int] = field(default_factory=dict)
+    """Rule -> rows that it looked at, where it looked at some of them only."""
 
     @property
     def dropped(self) -> pd.DataFrame:
@@ -60,6 +62,7 @@ def run(
     the first rule that needs them, or at the end.
     """
     results: list[pd.DataFrame] = []
+    searched: dict[str, int] = {}
     applied = applicable(listings, steps)
     for step in applied:
         if not len(listings):
@@ -67,6 +70,8 @@ def run(
         if step.rule.needs_copies and listings.copies is None:
             listings = search_copies(listings, near_duplicates, backend)
         result = step.rule.apply(listings, step.options)
+        if "searched" in result.attrs:
+            searched[step.name] = result.attrs.pop("searched")
         results.append(result.assign(rule=step.name))
         listings = after_rule(listings, result)
         say(f"{step.name}: {len(result)} found, {len(listings)} remain")
@@ -74,7 +79,7 @@ def run(
         listings = search_copies(listings, near_duplicates, backend)
     columns: list[Any] = ["rule", "detail", "copy_of", "action", "label"]
     findings = pd.concat(results)[columns] if results else pd.DataFrame(columns=columns)
-    return Funnel(listings, findings, applied)
+    return Funnel(listings, findings, applied, searched)
 
 
 def applicable(listings: Listings, steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from cleanlab.filter import find_label_issues
+from scipy.sparse import csr_array, hstack, issparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -10,11 +11,21 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 
+from makeweight.data.terms import fit_most_frequent
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.perceptual_hashes import EDGE
 
+MOST_DENSE = 128
+"""Categories in all columns up to which the features are a dense matrix, which is faster where there are few."""
+MOST_NGRAMS = 20_000
 SEED = 0
 """Of the folds and projections, fixed so that the suspects do not depend on the seed of the run."""
+
+
+def sampled(listings: Listings, most: int) -> Listings:
+    """Return `most` of the listings, chosen at random whatever the seed of the run, in their order."""
+    chosen = np.random.default_rng(SEED).choice(len(listings), most, replace=False)
+    return listings.without(listings.table.index.delete(np.sort(chosen)))
 
 
 def find_label_errors(
@@ -38,7 +49,8 @@ def find_label_errors(
     if len(names) < 2:
         return pd.DataFrame({"given": [], "suggested": [], "probability": []})
     features = feature_matrix(listings, dimensions)[listings.table.index.get_indexer(rows)]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200))
+    # A shift of a column changes nothing but the intercept, so that sparse ones need none.
+    model = make_pipeline(StandardScaler(with_mean=not issparse(features)), LogisticRegression(C=0.1, max_iter=200))
     splitter = StratifiedKFold(folds, shuffle=True, random_state=SEED)
     scores = cross_val_predict(model, features, classes, cv=splitter, method="predict_proba")
     issue = find_label_issues(classes, scores, n_jobs=1)
@@ -52,11 +64,11 @@ def find_label_errors(
     )
 
 
-def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray:
+def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray | csr_array:
     """Return all modalities of each row as numbers, float64 `(n, width)`.
 
     These are principal components of colours, of edges and of character n-grams, quantiles of the numbers and dates,
-    and one-hot categories.
+    and one-hot categories. With many categories the matrix is sparse, and the other columns are centred.
     """
     table, roles = listings.table, listings.roles
     parts: list[np.ndarray] = []
@@ -68,14 +80,23 @@ def feature_matrix(listings: Listings, dimensions: int) -> np.ndarray:
         parts.append(projected(edge_histograms(grids.reshape(-1, EDGE, EDGE, 3)), dimensions))
     if roles.text:
         texts = table[list(roles.text)].fillna("").agg(". ".join, axis=1)
-        ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, max_features=20_000)
-        parts.append(projected(ngrams.fit_transform(texts), dimensions))
+        ngrams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True)
+        parts.append(projected(fit_most_frequent(ngrams, texts, MOST_NGRAMS).transform(texts), dimensions))
     if roles.quantities:
         numbers = roles.with_numbers(table)[list(roles.quantities)]
         quantiles = QuantileTransformer(n_quantiles=min(100, len(table)), random_state=SEED)
         parts.append(quantiles.fit_transform(numbers.fillna(numbers.median()).fillna(0.0)))
-    parts += [pd.get_dummies(table[name], dtype=float).to_numpy() for name in roles.categorical]
-    return np.hstack(parts)
+    if sum(table[name].nunique() for name in roles.categorical) <= MOST_DENSE:
+        return np.hstack([*parts, *(pd.get_dummies(table[name], dtype=float).to_numpy() for name in roles.categorical)])
+    dense = [csr_array(part - part.mean(axis=0)) for part in parts]
+    return hstack([*dense, *(indicators(table[name]) for name in roles.categorical)], format="csr")
+
+
+def indicators(cells: pd.Series) -> csr_array:
+    """Return one-hot categories in the order of their names, `(n, categories)`; a missing cell has none."""
+    codes, names = pd.factorize(cells, sort=True)
+    rows = np.flatnonzero(codes >= 0)
+    return csr_array((np.ones(len(rows)), (rows, codes[rows])), shape=(len(cells), len(names)))
 
 
 def edge_histograms(pictures: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from makeweight.core.shards import Backend
 from makeweight.data import reserved
 from makeweight.data.samples import Roles
 from makeweight.data.units import units
-from makeweight.stages.clean import near_duplicates
+from makeweight.stages.clean import near_duplicates, picture_copies
 from makeweight.stages.clean.clusters import bounded, connected_sets
 from makeweight.stages.clean.near_duplicates import NearDuplicates
 from makeweight.stages.clean.perceptual_hashes import EDGE, channels_between
@@ -100,10 +100,26 @@ def near_pairs(
     thumbnails = np.frombuffer(b"".join(rows["mw_thumbnail"]), dtype=np.uint8).reshape(-1, EDGE, EDGE, 3)
     # What supports that two listings are copies says nothing about two observations: there pictures alone count.
     vendors = pd.factorize(rows["group"])[0] if "group" in rows and not listings.observations else None
-    fields = linked_fields(listings, equal).at(distinct.to_numpy())
-    pairs = near_duplicates.find_near_duplicates(channels_between(thumbnails), fields, vendors, params, backend)
+    pictures = channels_between(thumbnails)
+    if by_picture_alone(listings, params):
+        pairs = picture_copies.find_picture_copies(pictures, vendors, params, backend)
+    else:
+        fields = linked_fields(listings, equal).at(distinct.to_numpy())
+        pairs = near_duplicates.find_near_duplicates(pictures, fields, vendors, params, backend)
     numbers = rows.index.to_numpy()
     return pairs.assign(left=numbers[pairs["left"]], right=numbers[pairs["right"]])
+
+
+def by_picture_alone(listings: Listings, params: NearDuplicates) -> bool:
+    """Return whether copies are searched by what pictures show: no numbers but prices say what a listing is about."""
+    kind = "observations" if listings.observations else "listings"
+    return kind in params.by_picture.rows and (listings.observations or not stated_numbers(listings))
+
+
+def stated_numbers(listings: Listings) -> tuple[str, ...]:
+    """Return the columns of numbers and dates, prices left out, that hold anything."""
+    columns = (name for name in listings.roles.quantities if name not in listings.roles.money)
+    return tuple(name for name in columns if listings.table[name].notna().any())
 
 
 def linked_fields(listings: Listings, equal: pd.DataFrame) -> FieldWeights:

@@ -11,6 +11,7 @@ from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import SomeAmount
 from makeweight.data.samples import Roles
 
 
@@ -19,7 +20,7 @@ class Money(Section):
 
     currency: str
     rates_date: str
-    rates: dict[str, float]
+    rates: dict[str, SomeAmount]
     """Currency code -> value of one unit of it in `currency`."""
 
 

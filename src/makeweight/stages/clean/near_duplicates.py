@@ -1,11 +1,13 @@
 """The search for near duplicates: candidates from an index of hashes, confirmed by aligning their pictures."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, CountOrNone, CropShare, PartShare, Share, Weight
 from makeweight.core.shards import Backend
 from makeweight.stages.clean import alignment, perceptual_hashes
 from makeweight.stages.clean.hash_index import HashIndex
@@ -24,9 +26,9 @@ ALIGNED_PAIRS_AT_ONCE = 128
 class Threshold(Section):
     """How much two pictures may differ from a certain support on."""
 
-    min_support_bits: float
+    min_support_bits: Weight
     """Least support by the listings' fields, beyond the bits that identify one listing among all; 0 asks for none."""
-    max_difference: float
+    max_difference: Weight
     """Most that the pictures may differ: 0 is the same picture, 1 an unrelated one."""
 
     def required_bits(self, listings: int) -> float:
@@ -37,30 +39,53 @@ class Threshold(Section):
         return np.log2(max(1, listings)) + self.min_support_bits if self.min_support_bits else 0.0
 
 
+NEVER = Threshold.model_construct(min_support_bits=np.inf, max_difference=np.inf)
+"""The threshold that no pair reaches."""
+
+
+class PictureCopies(Section):
+    """How copies are searched by what pictures show alone: where no numbers are stated that tell copies from others."""
+
+    rows: tuple[Literal["listings", "observations"], ...]
+    """The kinds of data for which it is on; elsewhere two pictures are copies that hardly differ once aligned."""
+    max_hash_distance_share: Share
+    """Largest share of a hash's bits in which a candidate may differ."""
+    max_bucket_size: Count
+    """Most entries of one bucket that a query compares."""
+    candidates_per_picture: Count
+    """How many of its nearest candidates each picture is compared with."""
+    min_probability: PartShare
+    """Least probability of a copy, by the evidence of its pictures."""
+    min_probability_same_vendor: PartShare
+    """The same for two pictures of one vendor: similar ones are more often a series than copies."""
+
+
 class NearDuplicates(Section):
     """How near duplicates are searched, and how similar they must be."""
 
-    crop_shares: tuple[float, ...]
+    crop_shares: tuple[CropShare, ...]
     """Shares of a picture that a copy may have cropped off a side; the alignment covers the values between them."""
-    max_hash_distance_share: float
+    max_hash_distance_share: Share
     """Largest share of a hash's bits in which a candidate may differ."""
-    index_recall: float
+    index_recall: PartShare
     """Probability with which the index finds a candidate at half that distance."""
-    max_bucket_size: int
+    max_bucket_size: Count
     """Most entries of one bucket that a query compares."""
-    candidates_per_picture: int
+    candidates_per_picture: CountOrNone
     """How many of its nearest candidates each picture is compared with."""
-    rare_value_max_listings: int
+    rare_value_max_listings: CountOrNone
     """Listings that share a value which at most so many have are candidates for each other."""
     thresholds: tuple[Threshold, ...]
     """Of the thresholds whose support a pair reaches the one with the largest difference counts."""
-    max_difference_beside_watermark: float
+    max_difference_beside_watermark: Weight
     """Most that pictures which support each other may differ outside a stripe, such as a watermark."""
-    max_difference_same_vendor: float
+    max_difference_same_vendor: Weight
     """Most that two pictures of the same vendor may differ: similar ones are more often a series than copies."""
-    max_cluster_share: float
+    by_picture: PictureCopies
+    """The search where nothing but pictures and texts is known."""
+    max_cluster_share: Share
     """Largest share of all observations that near copies may tie together; larger chains tie exact copies only."""
-    min_class_units: int
+    min_class_units: CountOrNone
     """Near copies of observations tie exact copies only where a class would have fewer units than this."""
 
     @property
@@ -69,7 +94,7 @@ class NearDuplicates(Section):
         supported = sorted(
             (each for each in self.thresholds if each.min_support_bits > 0), key=lambda each: each.min_support_bits
         )
-        return supported[0] if supported else Threshold(min_support_bits=np.inf, max_difference=np.inf)
+        return supported[0] if supported else NEVER
 
 
 def find_near_duplicates(

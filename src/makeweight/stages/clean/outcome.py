@@ -24,6 +24,8 @@ def findings_table(result: Funnel, raw: Samples, actions: tuple[str, ...]) -> pd
 def measure(result: Funnel, labels: pd.Series, cleaned: Samples, changed_texts: Mapping[str, int]) -> dict[str, float]:
     """Return the numbers of metrics/clean.json; `samples_in` is the sum of `samples_out` and all `dropped.*`.
 
+    `searched.*` is how many rows a rule looked at, where it looked at some of them only.
+
     Args:
         result: what the rules left.
         labels: of the samples before, with the names of the classes.
@@ -44,6 +46,7 @@ def measure(result: Funnel, labels: pd.Series, cleaned: Samples, changed_texts: 
         **{f"dropped.{name}": count for name, count in result.count("drop").items()},
         **{f"reported.{name}": count for name, count in reported.items()},
         **{f"relabelled.{name}": count for name, count in relabelled.items()},
+        **{f"searched.{name}": count for name, count in result.searched.items()},
     }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from PIL import Image
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Pixels
 from makeweight.data import pictures, reserved
 from makeweight.data.values.missing import is_missing
 from makeweight.stages.clean.perceptual_hashes import EDGE
@@ -23,9 +24,9 @@ PIXELS_PER_SUM = 256
 class PictureLimits(Section):
     """Limits on pictures."""
 
-    max_pixels: int
+    max_pixels: Count
     """A picture of more pixels counts as unreadable."""
-    max_edge_pixels: int
+    max_edge_pixels: Pixels
     """Larger pictures are scaled down to this longer edge."""
 
 

@@ -89,7 +89,7 @@ def load(config: Params) -> tuple[Settings, Card]:
     """Return how the chosen data set is cleaned, and its card."""
     chosen = card.chosen()
     path = card.path_of(str(params.value("dataset")))
-    return settings(config, chosen, path, chosen.grouping(params.value("split.group_by"))), chosen
+    return settings(config, chosen, path, chosen.grouping(params.names("split.group_by"))), chosen
 
 
 def check_names(rules: Mapping[str, Any], path: Path, section: str) -> None:

@@ -5,19 +5,19 @@ only. How an arm decides (`decide`) is chosen by its predictions of train rows o
 on validation; nothing else is chosen here.
 """
 
-import json
 import time
 from pathlib import Path
 
 from makeweight.balance.arm import Arm
 from makeweight.balance.train_split import minority_mask
 from makeweight.core import files, outputs, params, paths, runtime, timings
-from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.random import repeat_seed
+from makeweight.core.ranges import CountOrNone, Folds, Size
+from makeweight.core.reading import read_record
 from makeweight.data import encoded
 from makeweight.data.encoded import Encoded
-from makeweight.data.folds import Folds
 from makeweight.learn import view_models, views
 from makeweight.stages.contest.arms import check_leaks, count_rows, prepare, read_pools
 from makeweight.stages.contest.decide import fusions_of_view_sets
@@ -32,9 +32,9 @@ class Params(Section):
     """The contest: its views, seeds per arm, folds of the train rows, and the networks."""
 
     views: tuple[str, ...]
-    seeds: int
+    seeds: Size
     folds: Folds
-    combined_amount_percent: int
+    combined_amount_percent: CountOrNone
     """Of an engine beside another part of an arm."""
     networks: NetworksParams
 
@@ -42,9 +42,7 @@ class Params(Section):
 def read_setup(settings: Params) -> Setup:
     """How every arm is trained, with the parameters that the stage `learners` chose."""
     path = paths.LEARNERS / "parameters.json"
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run `dvc repro learners`")
-    chosen = json.loads(path.read_text(encoding="utf-8"))
+    chosen = read_record(path, dict[str, dict[str, int | float]])
     return Setup(settings.views, settings.folds, chosen, settings.networks)
 
 
@@ -76,7 +74,7 @@ def main(name: str) -> None:
     An arm that means nothing for the modalities of these data is not trained.
     """
     settings = params.load(Params, "contest")
-    seed, arm = int(params.value("seed")), Arm.parse(name).check(list(params.value("engines")))
+    seed, arm = params.seed(), Arm.parse(name).check(list(params.names("engines")))
     device = runtime.device(str(params.value("device")))
     runtime.prepare(seed)
     started = time.monotonic()
@@ -94,14 +92,14 @@ def main(name: str) -> None:
     numbers |= count_rows(prepared, data, seed)
     rows = f"{numbers['rows.real']} real rows, {numbers['rows.synthetic']} synthetic"
     say(f"{arm.name}: {rows}, {settings.seeds} seeds")
-    seeds = [seed * 1000 + number for number in range(settings.seeds)]
+    seeds = [repeat_seed(seed, number) for number in range(settings.seeds)]
     run = run_arm(prepared, data, read_setup(settings), seeds, device)
     for outcome in run.outcomes:
         if outcome.failure:
             say(f"{arm.name}: {outcome.view} with seed {outcome.seed} has no predictions: {outcome.failure}")
     table = prediction_table(run, data)
     with files.replacing_folder(paths.CONTEST / arm.name) as folder:
-        table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd")
+        table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd", write_page_checksum=True)
         write_models(run, data, folder)
     numbers |= measure(run, data, minority)
     outputs.write_metrics("contest", numbers, cell=arm.name)

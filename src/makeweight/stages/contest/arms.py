@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.balance.arm import CALIBRATION, FULL_BALANCE, NEAR, WEIGHT, Arm, Part
+from makeweight.balance.arm import CALIBRATION, FEATURE_FLOW, FULL_BALANCE, MASKED, NEAR, WEIGHT, Arm, Part
 from makeweight.balance.balancers import BALANCERS, MODIFIERS
 from makeweight.balance.band import Band
 from makeweight.balance.calibration import DistributionCalibration
+from makeweight.balance.feature_flow import FeatureFlow
 from makeweight.balance.generated import Generated
 from makeweight.balance.resampling import Chain
 from makeweight.balance.smote import Smote
@@ -22,8 +23,15 @@ from makeweight.data.codecs.spec import Spec
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 
-LAID_OUT = {"smote": Smote, CALIBRATION: DistributionCalibration}
+LAID_OUT = {"smote": Smote, CALIBRATION: DistributionCalibration, FEATURE_FLOW: FeatureFlow}
 """Ways of balancing that must know which columns of a vector are one category."""
+
+WRITTEN_WHERE = {
+    NEAR: "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow, pixel_flow)",
+    MASKED: "`sample.masked.amount` is above 0 and rows have several columns, by engines that can fill in columns "
+    "(latent_flow)",
+}
+"""End of the name of a file of synthetic rows -> what it takes for it to be there."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +78,17 @@ def read_pools(arm: Arm, data: Encoded) -> dict[str, Labelled]:
     pools = {}
     for name in arm.sources:
         path = paths.SAMPLE / f"{name}.parquet"
-        if name.endswith(NEAR) and not path.is_file():
-            raise InputError(
-                f"params.yaml: `arms` has {arm.name!r}, and {path} is not there: it is written where "
-                "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow, pixel_flow)"
-            )
+        for ending, when in WRITTEN_WHERE.items():
+            if name.endswith(ending) and not path.is_file():
+                raise InputError(
+                    f"params.yaml: `arms` has {arm.name!r}, and {path} is not there: it is written where {when}"
+                )
         table = samples.read(path).table
         if not len(table):
             raise InputError(
                 f"{path}: no row {'passed the filter' if arm.filtered else 'at all'}; run `dvc repro sample`"
             )
-        pools[name] = data.encode(table)
+        pools[name] = data.encode(table, path)
     return pools
 
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from makeweight.balance.train_split import TrainSplit, equal_class_weights
+from makeweight.core.ranges import Size
 from makeweight.learn import network_files
 from makeweight.learn.augment import AUGMENTATIONS
 from makeweight.learn.training import Augment, Fitted, Loss, TrainingParams, fit_network, predict
@@ -20,14 +21,14 @@ from makeweight.stages.contest.task import Learned, Task, check_finite
 class ImageParams(TrainingParams):
     """The small residual network: its training, its first channels, and how every batch of every arm is augmented."""
 
-    width: int
+    width: Size
     augment: tuple[str, ...]
 
 
 class TabularParams(TrainingParams):
     """The network with one hidden layer: its training, and the width of the layer."""
 
-    hidden_dim: int
+    hidden_dim: Size
 
 
 def learn_resnet(task: Task, config: ImageParams) -> Learned:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from makeweight.balance.smote import Smote
 from makeweight.balance.train_split import Balancer, TrainSplit, full_balance, real_split
 from makeweight.core import workers
 from makeweight.data.encoded import Encoded
@@ -19,7 +18,7 @@ from makeweight.stages.contest.arms import PreparedArm
 from makeweight.stages.contest.changed_pictures import with_changed_pictures
 from makeweight.stages.contest.decide import Decisions, choose_decisions
 from makeweight.stages.contest.learners import NetworksParams, learn_view
-from makeweight.stages.contest.resnet_smote import learn_resnet_by_smote
+from makeweight.stages.contest.resnet_features import FeatureWay, learn_resnet_by_features
 from makeweight.stages.contest.rows import ViewRows, read_view_rows, without_pixels
 from makeweight.stages.contest.soft_labels import with_soft_labels
 from makeweight.stages.contest.task import Learned, Predictions, Task, check_finite
@@ -123,10 +122,11 @@ def train_and_predict(
 def learn(view: str, task: Task, balancer: Balancer, target: np.ndarray, setup: Setup) -> Learned:
     """Balance the train split and train the view's learner on it; all views of a seed add the same rows.
 
-    `task.train` is the split before balancing. A network on pictures learns by SMOTE of its own features.
+    `task.train` is the split before balancing. A network on pictures gets new rows of
+    its own features where the way of balancing acts on features.
     """
-    if view == "resnet" and isinstance(balancer, Smote):
-        return learn_resnet_by_smote(task, setup.networks.resnet, balancer, target)
+    if view == "resnet" and isinstance(balancer, FeatureWay):
+        return learn_resnet_by_features(task, setup.networks.resnet, balancer, target)
     balanced = balancer.balance(task.train, target, np.random.default_rng(task.seed))
     if view == "image":
         balanced = with_changed_pictures(balanced, task.seed)

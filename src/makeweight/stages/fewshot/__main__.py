@@ -1,218 +1,68 @@
-"""fewshot: data/split and data/preprocess/image -> data/fewshot/<labeling>, metrics and plots of the same name."""
+"""fewshot: data/split and data/preprocess/image -> data/fewshot/<labeling>, metrics and plots of the same name.
+
+A cell that has nothing to learn from ends here, before anything that takes seconds is imported.
+"""
 
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
-import pandas as pd
-import torch
-from safetensors.numpy import save_file as save_arrays
-from safetensors.torch import save_file
-
-from makeweight.core import files, outputs, params, paths, progress, runtime
+from makeweight.core import files, outputs, paths, progress
 from makeweight.core.errors import InputError
-from makeweight.data import codecs, reserved, samples
-from makeweight.stages.fewshot import (
-    accuracy_table,
-    class_split,
-    experiment,
-    patch_methods,
-    picture_set,
-    plots,
-    synthetic_prototypes,
-)
-from makeweight.stages.fewshot.accuracy_table import Accuracies
-from makeweight.stages.fewshot.class_split import ClassSplit, TooLittleDataError
-from makeweight.stages.fewshot.classifiers import REFERENCE
-from makeweight.stages.fewshot.experiment import Outcome, Params
-from makeweight.stages.fewshot.picture_set import PictureSet
-from makeweight.stages.fewshot.synthetic_prototypes import SyntheticPictures
+from makeweight.core.reading import read_json, reading
 
 STAGE = "fewshot"
-HISTORY_COLUMNS = ["method", "step", "train_loss", "validation_accuracy"]
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """One class split, its novel rows and the outcome of the experiment on it."""
-
-    split: ClassSplit
-    novel: PictureSet
-    outcome: Outcome
+LABELINGS = ("coarse", "fine", "joined")
+"""As in `class_split`, which takes half a second to import."""
+COLUMNS = ("method", "way", "shot", "mean", "low", "high")
+"""Of an empty table."""
 
 
 def main(labeling: str) -> None:
-    """Read the pictures and the engines' samples, run every repeat, write tables, plots, networks and metrics."""
-    config = params.load(Params, STAGE)
-    seed = int(params.value("seed"))
-    device = runtime.device(str(params.value("device")))
-    runtime.prepare(seed)
-    if labeling not in class_split.LABELINGS:
-        labelings = ", ".join(class_split.LABELINGS)
-        raise InputError(f"params.yaml: `labelings` names {labeling!r}; possible are {labelings}")
-    table = samples.read(paths.SPLIT / "samples.parquet").table
-    try:
-        pictures = read_pictures(table, labeling)
-        synthetic = read_synthetic(labeling, config.network.picture_size)
-        repeats = [
-            run_repeat(table, pictures, synthetic, labeling, config, seed + number, device)
-            for number in range(config.repeats)
-        ]
-    except TooLittleDataError as reason:
-        write_empty(labeling, str(reason))
-        return
-    sizes, common_sizes = picture_set.measure_sizes(table["image"])
-    numbers = {f"pictures.{name}": number for name, number in sizes.items()} | measure(repeats)
-    accuracies = accuracy_table.stack([one.outcome.accuracies for one in repeats])
-    synthetic_accuracies = accuracy_table.stack([one.outcome.synthetic_accuracies for one in repeats])
-    normalised = {
-        steps: accuracy_table.stack([one.outcome.normalised_accuracies[steps] for one in repeats])
-        for steps in repeats[0].outcome.normalised_accuracies
-    }
-    write_tables(labeling, accuracies, synthetic_accuracies, normalised, repeats[0].outcome.history, common_sizes)
-    coordinates = write_plots(labeling, repeats[0], config, seed)
-    with files.replacing_folder(paths.FEWSHOT / labeling) as folder:
-        save(folder, table, repeats[0], coordinates, config)
-    outputs.write_metrics(STAGE, numbers, labeling)
-    for method, points in repeats[0].outcome.history.groupby("method"):
-        progress.log_curve(str(method), points.drop(columns="method").to_dict("records"))
-
-
-def read_pictures(table: pd.DataFrame, labeling: str) -> np.ndarray:
-    """The encoded pictures, uint8 `(rows, channels, size, size)`.
+    """Run the experiment with one labeling, or say why there is none.
 
     Raises:
-        TooLittleDataError: the data have no pictures, or not the labels that the labeling needs.
+        InputError: there is no such labeling.
     """
-    if not codecs.present(paths.PREPROCESS / "image"):
-        raise TooLittleDataError("the data have no pictures")
-    if labeling != "coarse" and "fine_label" not in table:
-        raise TooLittleDataError(f"the data have no fine_label, which labeling {labeling} needs")
-    pictures: np.ndarray = np.load(paths.PREPROCESS / "image" / "encoded.npy", mmap_mode="r")
-    return pictures
+    if labeling not in LABELINGS:
+        raise InputError(f"params.yaml: `labelings` names {labeling!r}; possible are {', '.join(LABELINGS)}")
+    reason = why_empty(labeling) or run(labeling)
+    if reason is not None:
+        write_empty(labeling, reason)
 
 
-def read_synthetic(labeling: str, size: int) -> dict[str, SyntheticPictures]:
-    """Engine -> its accepted samples; empty for a labeling other than coarse, whose classes no generator knows."""
-    if labeling != "coarse":
-        progress.say(f"fewshot {labeling}: the generators know `label` only, so they can't help with these classes")
-        return {}
-    codec = codecs.ImageCodec.load(paths.PREPROCESS / "image")
-    synthetic = {}
-    for engine in params.value("engines"):
-        table = samples.read(paths.SAMPLE / f"{engine}.parquet", ["label", "image", reserved.PASSED]).table
-        table = table[table[reserved.PASSED]].reset_index(drop=True)
-        pictures = picture_set.resize(codec.encode(table), size)
-        synthetic[engine] = SyntheticPictures(pictures, table["label"].to_numpy(dtype=str))
-    return synthetic
+def run(labeling: str) -> str | None:
+    """Run the experiment; return why there is too little to learn from, None where there is enough."""
+    from makeweight.stages.fewshot import cell
+
+    return cell.run(labeling)
 
 
-def run_repeat(
-    table: pd.DataFrame,
-    pictures: np.ndarray,
-    synthetic: Mapping[str, SyntheticPictures],
-    labeling: str,
-    config: Params,
-    seed: int,
-    device: torch.device,
-) -> Repeat:
-    """Split the classes and run the experiment once."""
-    split = class_split.split_classes(table, labeling, config.class_split, np.random.default_rng(seed))
-    size = config.network.picture_size
-    base, validation, novel = (
-        select_rows(table, pictures, split, class_set, size) for class_set in class_split.CLASS_SETS
-    )
-    return Repeat(split, novel, experiment.run(base, validation, novel, config, seed, device, synthetic))
+def why_empty(labeling: str) -> str | None:
+    """Return what the data lack, of pictures and of the labels that the labeling needs; None where nothing."""
+    spec = paths.PREPROCESS / "image" / "spec.json"
+    with reading(spec):
+        if not spec.is_file() or not read_json(spec)["present"]:
+            return "the data have no pictures"
+    import pyarrow.parquet as pq
 
-
-def select_rows(table: pd.DataFrame, pictures: np.ndarray, split: ClassSplit, class_set: str, size: int) -> PictureSet:
-    """The rows of one class set with their pictures, resized."""
-    rows = split.rows(class_set)
-    names, classes = np.unique(split.name[rows].astype(str), return_inverse=True)
-    units = pd.factorize(table[reserved.UNIT].to_numpy()[rows])[0]
-    held_out = table[reserved.SPLIT].to_numpy()[rows] != "train"
-    return PictureSet(picture_set.resize(pictures[rows], size), classes, units, names.tolist(), held_out)
-
-
-def measure(repeats: Sequence[Repeat]) -> dict[str, float]:
-    """Flat metrics: accuracies with intervals over the repeats, other numbers as means over the repeats."""
-    each = [
-        one.outcome.numbers | {f"class_split.{name}": number for name, number in one.split.numbers.items()}
-        for one in repeats
-    ]
-    others = each[0] if len(each) == 1 else {str(name): float(mean) for name, mean in pd.DataFrame(each).mean().items()}
-    accuracies = accuracy_table.stack([one.outcome.accuracies for one in repeats])
-    synthetic_accuracies = accuracy_table.stack([one.outcome.synthetic_accuracies for one in repeats])
-    return {
-        **others,
-        **accuracy_table.measure(accuracies, REFERENCE),
-        **accuracy_table.measure(synthetic_accuracies, synthetic_prototypes.REFERENCE),
-        "repeats": len(repeats),
-    }
-
-
-def write_plots(labeling: str, first: Repeat, config: Params, seed: int) -> pd.DataFrame:
-    """Write the plots of the first repeat; return the t-SNE coordinates, one row per novel row."""
-    method, novel, outcome = config.tsne.method, first.novel, first.outcome
-    stages = {"before": "untrained", "after": method}
-    coordinates = {
-        when: plots.tsne_coordinates(outcome.points[name], config.tsne.perplexity, seed)
-        for when, name in stages.items()
-    }
-    captions = {
-        when: f"silhouette {outcome.numbers[f'{name}.embedding.silhouette']:.2f}, "
-        f"kNN purity {outcome.numbers[f'{name}.embedding.purity']:.2f}"
-        for when, name in stages.items()
-    }
-    outputs.write_png(STAGE, "tsne.png", plots.plot_tsne(coordinates, captions, method, novel), labeling)
-    sampled = min(outcome.episodes.values(), key=plots.distance_from_plotted_size)
-    predictions = outcome.classifiers[method].predict(sampled)
-    outputs.write_png(STAGE, "episode.png", plots.plot_episode(novel, sampled, predictions, method), labeling)
-    return pd.DataFrame(
-        {f"{name}_{when}": points[:, axis] for when, points in coordinates.items() for axis, name in enumerate("xy")}
-    )
-
-
-def save(folder: Path, table: pd.DataFrame, first: Repeat, coordinates: pd.DataFrame, config: Params) -> None:
-    """Write networks, embeddings and t-SNE coordinates of the first repeat."""
-    rows = first.split.rows("novel")
-    names = pd.DataFrame({"id": table["id"].to_numpy()[rows], "name": first.split.name[rows].astype(str)})
-    pd.concat([names, coordinates], axis=1).to_parquet(folder / "novel.parquet", index=False)
-    save_arrays(first.outcome.points, folder / "embeddings.safetensors")
-    shape = list(first.novel.shape)
-    files.write_json(folder / "network.json", {"shape": shape, **config.network.model_dump(exclude={"picture_size"})})
-    for method, embedder in first.outcome.embedders.items():
-        state = {name: tensor.cpu().contiguous() for name, tensor in embedder.network.state_dict().items()}
-        save_file(state, folder / f"{method}.safetensors")
-
-
-def write_tables(
-    labeling: str,
-    accuracies: Accuracies,
-    synthetic_accuracies: Accuracies,
-    normalised: dict[str, Accuracies],
-    history: pd.DataFrame,
-    sizes: pd.DataFrame,
-) -> None:
-    """Write the CSV files of a cell; files of an earlier run are removed from its folder."""
-    shutil.rmtree(paths.PLOTS / STAGE / labeling, ignore_errors=True)
-    synthetic_table = accuracy_table.tabulate(synthetic_accuracies, synthetic_prototypes.REFERENCE)
-    outputs.write_csv(STAGE, "table.csv", accuracy_table.tabulate(accuracies, REFERENCE), labeling)
-    outputs.write_csv(STAGE, "synthetic.csv", synthetic_table, labeling)
-    generated = accuracy_table.tabulate_differences(accuracies, patch_methods.CALIBRATED, patch_methods.COMPARED)
-    outputs.write_csv(STAGE, "generated.csv", generated, labeling)
-    outputs.write_csv(STAGE, "normalisation.csv", accuracy_table.tabulate_normalisations(normalised), labeling)
-    outputs.write_csv(STAGE, "history.csv", history, labeling)
-    outputs.write_csv(STAGE, "sizes.csv", sizes, labeling)
+    split = paths.SPLIT / "samples.parquet"
+    with reading(split):
+        names = pq.read_schema(split).names
+    if labeling != "coarse" and "fine_label" not in names:
+        return f"the data have no fine_label, which labeling {labeling} needs"
+    return None
 
 
 def write_empty(labeling: str, reason: str) -> None:
-    """Write empty tables and no metrics, for data that have too little to learn from."""
-    progress.say(f"fewshot {labeling}: {reason}; nothing to learn from, so the tables stay empty")
-    history, sizes = (pd.DataFrame(columns=columns) for columns in (HISTORY_COLUMNS, picture_set.SIZE_COLUMNS))
-    write_tables(labeling, {}, {}, {}, history, sizes)
+    """Write an empty table and no metrics; files of an earlier run are removed."""
+    progress.say(f"fewshot {labeling}: {reason}; nothing to learn from, so the table stays empty")
+    shutil.rmtree(paths.PLOTS / STAGE / labeling, ignore_errors=True)
+    files.write_text(outputs.plot_path(STAGE, "table.csv", labeling), ",".join(COLUMNS) + "\n")
     with files.replacing_folder(paths.FEWSHOT / labeling):
         pass
     outputs.write_metrics(STAGE, {}, labeling)
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(*sys.argv[1:])

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Share, Size, SomeWeight, Weight
 from makeweight.stages.fewshot import episodes
 from makeweight.stages.fewshot.episodes import Episodes
 
@@ -22,19 +23,19 @@ SMALLEST_VARIANCE = 1e-9
 class CalibrationParams(Section):
     """The whitened space, the lent distribution, and the logistic regression."""
 
-    dimensions: int
+    dimensions: Size
     """Of the space: directions with the largest variance within base classes."""
-    shrinkage: float
+    shrinkage: Weight
     """Added to every direction's variance before whitening, in multiples of the mean variance."""
-    base_classes: int
+    base_classes: Count
     """How many of the nearest base classes lend mean and covariance."""
-    base_weight: float
+    base_weight: Share
     """Weight of their mean in the mean of the distribution; the rest is the example's."""
-    rows: int
+    rows: Count
     """Generated rows per class, divided among its examples."""
-    strength: float
+    strength: SomeWeight
     """C of the logistic regression: the weight of the rows against the penalty."""
-    steps: int
+    steps: Count
     """Of accelerated gradient descent."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Share
 from makeweight.data import reserved
 
 CLASS_SETS = ("base", "validation", "novel")
@@ -25,13 +26,13 @@ class TooLittleDataError(ValueError):
 class ClassSplitParams(Section):
     """How classes are assigned to the class sets."""
 
-    base_share: float
+    base_share: Share
     """Share of the classes above the size threshold that become base classes."""
-    min_base_classes: int
+    min_base_classes: Count
     """The size threshold is never so high that fewer classes than this reach it."""
-    validation_every: int
+    validation_every: Count
     """In order of size, every n-th of the remaining classes is a validation class; the others are novel."""
-    max_rows_per_class: int
+    max_rows_per_class: Count
     """Rows of a validation or novel class that are used; the others are left out at random."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Several, Size, TwoOrMore
 
 BATCH_SIZE = 50
 """Episodes looked up together; bounds the memory."""
@@ -17,13 +18,13 @@ BATCH_SIZE = 50
 class EpisodeParams(Section):
     """How many classes, examples and queries an episode has, and how many episodes there are."""
 
-    ways: tuple[int, ...]
-    shots: tuple[int, ...]
-    queries: int
+    ways: Several[TwoOrMore]
+    shots: Several[Size]
+    queries: Size
     """Per class."""
-    count: int
-    validation_count: int
-    neighbours: tuple[int, ...]
+    count: Count
+    validation_count: Count
+    neighbours: Several[Size]
     """The k of the nearest-neighbour baselines; the best on the validation classes is used."""
 
 

@@ -11,6 +11,7 @@ import torch
 
 from makeweight.core import progress, workers
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, Perplexity, Several, Size
 from makeweight.learn.patches import PatchParams
 from makeweight.stages.fewshot import classifiers, episodes, measures, methods, patch_methods, synthetic_prototypes
 from makeweight.stages.fewshot.calibration import CalibrationParams
@@ -30,15 +31,15 @@ class TsneParams(Section):
 
     method: Literal["siamese", "contrastive", "triplet", "prototypical", "cnn_prototype"]
     """Whose embeddings and whose predictions of an episode are plotted."""
-    perplexity: float
-    neighbours: int
+    perplexity: Perplexity
+    neighbours: Count
     """k of the neighbourhood purity."""
 
 
 class Params(Section):
     """The whole stage."""
 
-    repeats: int
+    repeats: Size
     """How often classes are split and networks trained."""
     class_split: ClassSplitParams
     patches: PatchParams
@@ -48,8 +49,8 @@ class Params(Section):
     training: TrainingParams
     losses: LossParams
     episodes: EpisodeParams
-    verification_pairs: int
-    retrieval_depths: tuple[int, ...]
+    verification_pairs: Count
+    retrieval_depths: Several[Count]
     tsne: TsneParams
 
 

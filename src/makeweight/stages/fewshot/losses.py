@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import SomeWeight, Weight
 from makeweight.stages.fewshot import samplers
 from makeweight.stages.fewshot.embedding import DifferenceHead
 
@@ -21,10 +22,10 @@ class LossParams(Section):
     """Parameters of the losses; margins are distances between unit vectors, which lie between 0 and 2."""
 
     pair_sampling: Literal["balanced", "random"]
-    contrastive_margin: float
-    triplet_margin: float
+    contrastive_margin: Weight
+    triplet_margin: Weight
     mining: Literal["semi_hard", "batch_hard", "random"]
-    temperature: float
+    temperature: SomeWeight
     """Squared distances to prototypes are divided by this before the softmax."""
 
 

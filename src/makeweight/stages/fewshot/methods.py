@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Pixels, Size
 from makeweight.stages.fewshot import episodes, losses, normalisation, training
 from makeweight.stages.fewshot.embedding import EmbeddingNetwork, embed
 from makeweight.stages.fewshot.episodes import Episodes
@@ -26,11 +27,11 @@ MAX_CENTRE_ROWS = 500
 class NetworkParams(Section):
     """The embedding network that all trained methods share."""
 
-    picture_size: int
+    picture_size: Pixels
     """Pictures are resized to this edge, in pixels."""
-    filters: int
+    filters: Size
     """Of the first convolution."""
-    embedding_dim: int
+    embedding_dim: Size
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import SomeWeight
 
 
 class NormalisationParams(Section):
     """The three steps, in this order."""
 
-    power: float
+    power: SomeWeight
     """Each coordinate's absolute value is raised to this power and keeps its sign; 1 changes nothing."""
     centre: bool
     """Subtract the mean of the base rows."""

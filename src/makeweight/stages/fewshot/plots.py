@@ -2,25 +2,22 @@
 
 import numpy as np
 import openTSNE
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from makeweight.core import cores
-from makeweight.core.names import in_legend, shortened
+from makeweight.core.names import shortened
 from makeweight.stages.fewshot.episodes import Episodes
 from makeweight.stages.fewshot.picture_set import PictureSet
 
-MARKERS = "o^"
-"""With ten colours each."""
-
-MAX_NAMED = 20
-"""As many classes as a reader can distinguish; of more classes the largest are named and the others are grey."""
+MAX_SHOWN = 6
+"""Classes with a panel of their own in the plot of all pictures."""
 
 MAX_PLOTTED = 5
 """Supports and queries per class in the plot of an episode."""
 
-RIGHT, WRONG = "#1b7837", "#c51b7d"
+RIGHT, WRONG, OTHERS = "#0069a3", "#bb4d00", "#d5d5d5"
+"""As on the pages: blue is right, orange is wrong."""
 
 
 def tsne_coordinates(points: np.ndarray, perplexity: float, seed: int) -> np.ndarray:
@@ -31,26 +28,26 @@ def tsne_coordinates(points: np.ndarray, perplexity: float, seed: int) -> np.nda
 
 
 def plot_tsne(coordinates: dict[str, np.ndarray], captions: dict[str, str], method: str, rows: PictureSet) -> Figure:
-    """One panel each for "before" and "after" training, with its caption; the smaller of many classes are grey."""
-    figure = Figure(figsize=(6.2 * len(coordinates), 6.4))
-    panels = figure.subplots(1, len(coordinates), squeeze=False)[0]
+    """A line of panels each for "before" and "after" training, a panel per class: its pictures in blue, all in grey.
+
+    Of many classes those with the most pictures are shown.
+    """
     sizes = np.bincount(rows.classes, minlength=len(rows.names))
-    named = np.argsort(-sizes, kind="stable")[:MAX_NAMED]
-    others = ~np.isin(rows.classes, named)
-    for axes, (when, points) in zip(panels, coordinates.items(), strict=True):
-        if others.any():
-            label = f"{len(rows.names) - len(named)} smaller classes"
-            axes.scatter(*points[others].T, s=9, color="#cccccc", linewidths=0, label=label)
-        for number, one in enumerate(sorted(named)):
-            style = {"color": colormaps["tab10"](number % 10), "marker": MARKERS[number // 10]}
-            of_class = rows.classes == one
-            axes.scatter(*points[of_class].T, s=22, alpha=0.85, linewidths=0, label=in_legend(rows.names[one]), **style)
-        title = f"{len(rows.names)} classes never trained on, {when} {method} training"
-        axes.set_title(f"{title}\n{captions[when]}", fontsize=11)
-        axes.set_xticks([])
-        axes.set_yticks([])
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.01, top=0.9, wspace=0.03)
-    panels[-1].legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=9, frameon=False, markerscale=1.5)
+    shown = np.argsort(-sizes, kind="stable")[:MAX_SHOWN]
+    figure = Figure(figsize=(0.2 + 2.2 * len(shown), 0.5 + 2.8 * len(coordinates)), layout="constrained")
+    which = f"{len(shown)} largest of " if len(shown) < len(rows.names) else ""
+    title = f"{which}{len(rows.names)} classes never trained on, by {method}: the class in blue, all others in grey"
+    figure.suptitle(title, fontsize=11)
+    lines = figure.subfigures(len(coordinates), 1, squeeze=False)[:, 0]
+    for line, (when, points) in zip(lines, coordinates.items(), strict=True):
+        line.suptitle(f"{when} training: {captions[when]}", fontsize=11)
+        for axes, one in zip(line.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+            own = rows.classes == one
+            axes.scatter(*points[~own].T, s=3, color=OTHERS, linewidths=0)
+            axes.scatter(*points[own].T, s=9, color=RIGHT, linewidths=0)
+            axes.set_title(f"{shortened(rows.names[one])} ({sizes[one]})", fontsize=9)
+            axes.set_xticks([])
+            axes.set_yticks([])
     return figure
 
 

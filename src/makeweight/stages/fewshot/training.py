@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count, LearningRate, Size, Weight
 from makeweight.learn import augment
 from makeweight.stages.fewshot import samplers
 from makeweight.stages.fewshot.picture_set import PictureSet
@@ -16,12 +17,12 @@ from makeweight.stages.fewshot.picture_set import PictureSet
 class TrainingParams(Section):
     """How networks are trained; every method sees the same number of pictures."""
 
-    steps: int
-    classes_per_batch: int
-    rows_per_class: int
-    learning_rate: float
-    weight_decay: float
-    validate_every: int
+    steps: Count
+    classes_per_batch: Size
+    rows_per_class: Size
+    learning_rate: LearningRate
+    weight_decay: Weight
+    validate_every: Count
 
 
 def train(

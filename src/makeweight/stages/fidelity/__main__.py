@@ -20,11 +20,11 @@ STAGE = "fidelity"
 def main() -> None:
     """Read the splits and every engine's samples; write metrics, the table by class and the nearest neighbours."""
     settings = params.load(Params, STAGE)
-    seed = int(params.value("seed"))
+    seed = params.seed()
     runtime.prepare(seed)
     arrays = encoded.read()
     real = read_real(arrays)
-    engines = {engine: paths.SAMPLE / f"{engine}.parquet" for engine in params.value("engines")}
+    engines = {engine: paths.SAMPLE / f"{engine}.parquet" for engine in params.names("engines")}
     synthetic = {engine: read_synthetic(path, arrays, settings.max_rows, seed) for engine, path in engines.items()}
     device = runtime.device(str(params.value("device")))
     comparison = Comparison.prepare(
@@ -61,7 +61,7 @@ def read_synthetic(path: Path, arrays: Encoded, max_rows: int, seed: int) -> Row
     if len(chosen) > max_rows:
         rows = np.random.default_rng(seed).choice(len(chosen), max_rows, replace=False)
         chosen = chosen.iloc[np.sort(rows)].reset_index(drop=True)
-    labelled = arrays.encode(chosen)
+    labelled = arrays.encode(chosen, path)
     return Rows(chosen, labelled.labels, labelled.inputs)
 
 

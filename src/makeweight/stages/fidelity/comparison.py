@@ -9,6 +9,7 @@ import torch
 
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import Count, Folds, Size, Weight
 from makeweight.data.samples import Roles
 from makeweight.stages.fidelity.detection import PictureDetectorParams
 from makeweight.stages.fidelity.fingerprints import FINGERPRINTS
@@ -22,22 +23,22 @@ REAL = "real"
 class Params(Section):
     """How many rows are compared, and when a class counts as collapsed."""
 
-    max_rows: int
+    max_rows: Count
     """Rows of one candidate in a comparison, at most."""
-    neighbours: int
+    neighbours: Count
     """k of precision, recall, density and coverage."""
-    min_class_rows: int
+    min_class_rows: Count
     """A class with fewer rows on either side has no measures of its own."""
-    collapse_threshold: float
+    collapse_threshold: Weight
     """A class has collapsed when its diversity ratio is below this."""
-    max_diversity_rows: int
+    max_diversity_rows: Count
     """Rows per class in the diversity measure, at most."""
-    max_ngram: int
+    max_ngram: Size
     """Longest n-gram of distinct-n and self-BLEU."""
-    detection_folds: int
-    figure_classes: int
+    detection_folds: Folds
+    figure_classes: Count
     """Classes in the figure of nearest real neighbours, at most."""
-    figure_rows_per_class: int
+    figure_rows_per_class: Count
     network: PictureNetworkParams
     picture_detector: PictureDetectorParams
 

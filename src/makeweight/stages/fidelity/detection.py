@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from makeweight.core.params import Section
 from makeweight.core.random import global_seed
+from makeweight.core.ranges import Size
 from makeweight.data.labelled import Labelled
 from makeweight.learn.classifiers import small_resnet
 from makeweight.learn.training import TrainingParams, fit_network, predict
@@ -18,7 +19,7 @@ from makeweight.learn.training import TrainingParams, fit_network, predict
 class PictureDetectorParams(Section):
     """The network that tells synthetic pictures from real ones by their pixels."""
 
-    width: int
+    width: Size
     """Channels of its first block."""
     training: TrainingParams
 

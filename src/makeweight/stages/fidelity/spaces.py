@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Size, Weight
 from makeweight.data.labelled import Labelled
 from makeweight.learn.classifiers import small_resnet
 from makeweight.learn.training import TrainingParams, fit_network, predict
@@ -18,9 +19,9 @@ from makeweight.stages.fidelity.rows import Rows
 class PictureNetworkParams(Section):
     """The network whose features before the last layer are the space of pictures."""
 
-    width: int
+    width: Size
     """Channels of its first block."""
-    mixup_alpha: float
+    mixup_alpha: Weight
     """Mixup keeps the network from memorising train pictures, whose features would differ from all others."""
     training: TrainingParams
 

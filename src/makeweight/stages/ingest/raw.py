@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from pyarrow import compute
 
 from makeweight.core.errors import InputError
 from makeweight.core.names import listed
 from makeweight.data import changes, reserved
 from makeweight.data.card import ROLE_COLUMNS, Columns
-from makeweight.data.samples import Samples
+from makeweight.data.samples import Samples, is_increasing
 from makeweight.data.values import Reading, read_identifier, read_text
 
 FAILURES = ("url", "kind", "reason")
@@ -76,16 +78,22 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequen
     if "id" in parts:
         check_ids(parts["id"], table, single["id"], name)
     else:
-        digits = len(str(len(table)))
-        parts["id"] = pd.Series(
-            [f"{number:0{digits}d}" for number in range(len(table))], index=table.index, dtype="str"
-        )
+        numbers = pa.array(range(len(table)), pa.int64()).cast(pa.large_string())
+        padded = compute.utf8_lpad(numbers, len(str(len(table))), "0")
+        parts["id"] = pd.Series(padded, index=table.index, dtype="str")
     front = {role: parts[role] for role in ROLE_COLUMNS if role in parts}
     names = {columns.table_name(column): column for column in columns.features}
     features = {own: table[column] for own, column in names.items() if own not in front}
     own = {column: table[column] for column in carried}
     named = pd.DataFrame(front | features | own).set_axis(range(len(table)))
-    return Samples(named.sort_values("id", ignore_index=True, kind="stable"), columns.roles)
+    return Samples(by_id(named), columns.roles)
+
+
+def by_id(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of their ids; the table itself where they are, since a copy of it may not fit."""
+    if is_increasing(table["id"]):
+        return table.reset_index(drop=True)
+    return table.sort_values("id", ignore_index=True, kind="stable")
 
 
 def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:

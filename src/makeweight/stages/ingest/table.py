@@ -9,6 +9,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.core.names import readable
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count
 from makeweight.data import reserved
 from makeweight.data.card import Card
 from makeweight.data.tables import files, folders, preamble
@@ -33,7 +34,7 @@ class TableFiles(Section):
     """Without it: UTF-8, UTF-16 with a byte order mark, or else Windows-1252, which is told."""
     header: bool | tuple[str, ...] = True
     """Whether the first row has the names; if false, columns are called column_1, ...; or their names."""
-    header_row: int | None = None
+    header_row: Count | None = None
     """The row that has the names, where a title or the like stands above it."""
     sheet: str | None = None
     """Of a workbook with several."""
@@ -68,7 +69,7 @@ def read(tables: TableFiles, card: Card, name: str) -> RawData:
     dropped = [
         (f"{part.name}#{line}", "row", f"rows that {reason}") for part in parts for line, reason in part.found.dropped
     ]
-    table = joined.table.assign(**{reserved.PLACE: joined.places})
+    table = joined.table.assign(**{reserved.PLACE: joined.places.array})
     walked_past = [(file, "file", reason) for file, reason in excluded]
     return RawData(
         samples=raw.as_samples(table, card.columns, name, (reserved.PLACE,)),

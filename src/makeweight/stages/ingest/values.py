@@ -110,7 +110,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
     )
     found = Samples(table, roles)
     label_checks.check_functions(found, card, name)
-    ordered = table.drop(columns=reserved.PLACE, errors="ignore").sort_values("id", ignore_index=True, kind="stable")
+    ordered = raw.by_id(table.drop(columns=reserved.PLACE, errors="ignore"))
     return replace(
         data,
         samples=Samples(ordered, roles),
@@ -135,7 +135,7 @@ def in_source_order(table: pd.DataFrame) -> pd.DataFrame:
         return table
     places = table[reserved.PLACE].str.rpartition("#")
     order = pd.DataFrame({"file": places[0], "row": places[2].astype(int)}).sort_values(["file", "row"]).index
-    return table.loc[order].reset_index(drop=True)
+    return table if order.is_monotonic_increasing else table.loc[order].reset_index(drop=True)
 
 
 def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
@@ -153,7 +153,7 @@ def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
     told.add(column, reading.changes)
     labels = reading.values.astype("str")
     absent = labels.isna()
-    places = raw.places_of(table)
+    places = raw.places_of(table) if absent.any() else []
     if absent.any():
         first = raw.place_text(places[absent.to_numpy().argmax()])
         remedy = "fill in the label, or leave the rows out of the file"
@@ -164,11 +164,11 @@ def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
             f"{count:,} of {len(table):,} rows {many} no label in column `{column}` and cannot be used (the first is "
             f"{first}); {remedy}"
         )
-    excluded = raw.string_table(
-        raw.EXCLUDED, [(place, "row", "no label") for place in pd.Series(places)[absent.to_numpy()]]
-    )
+    lost = [place for place, is_absent in zip(places, absent, strict=False) if is_absent]
+    excluded = raw.string_table(raw.EXCLUDED, [(place, "row", "no label") for place in lost])
     told.notes.extend(label_checks.unmatched_names(labels, card))
-    kept = table.assign(label=labels)[~absent]
+    kept = table.assign(label=labels)
+    kept = kept[~absent] if absent.any() else kept
     return replace(
         data,
         samples=data.samples.with_table(kept),
@@ -204,6 +204,8 @@ class Reader:
 
     def located(self, text: str) -> str:
         """Return a line with the file and the row in it instead of the row among those read."""
+        if not ROW.search(text):
+            return text
         places = raw.places_of(self.table)
         return ROW.sub(lambda found: raw.place_text(places[int(found[1]) - 1]), text)
 
@@ -281,4 +283,5 @@ def unread_cells(table: pd.DataFrame, readings: dict[str, Reading], numeric: Ite
     for column in numeric:
         for row, text in readings[column].unread.items():
             found.setdefault(int(str(row)), f"{column}: {str(text)[:60]!r} is no number")
-    return pd.Series([found.get(row) for row in range(len(table))], index=table.index, dtype="str")
+    cells = [found.get(row) for row in range(len(table))] if found else None
+    return pd.Series(cells, index=table.index, dtype="str")

@@ -13,10 +13,10 @@ import pandas as pd
 from makeweight.core import files, outputs, params, paths, runtime, timings
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import Folds
 from makeweight.data import encoded, samples
 from makeweight.data.codecs.text_analysis import join_columns
 from makeweight.data.encoded import Encoded
-from makeweight.data.folds import Folds
 from makeweight.data.labelled import Labelled
 from makeweight.data.samples import Samples
 from makeweight.learn import views
@@ -77,7 +77,9 @@ def write_features(features: Features, data: Encoded, real: Samples, folder: Pat
     for modality, array in own.items():
         write_array(folder / f"real.{modality}", array)
     for path in sorted(paths.SAMPLE.glob("*.parquet")):
-        for modality, array in arrays_of(features, data, samples.read(path).table, None).items():
+        with samples.decoding(path):
+            arrays = arrays_of(features, data, samples.read(path).table, None)
+        for modality, array in arrays.items():
             write_array(folder / f"{path.stem}.{modality}", array)
     return own
 
@@ -101,11 +103,11 @@ def search(settings: Params, data: Encoded, arrays: dict[str, Any], seed: int) -
 def main() -> None:
     """Read the split, the codes and the synthetic rows; write features, parameters, and how good they are."""
     settings = params.load(Params, "learners")
-    seed = int(params.value("seed"))
+    seed = params.seed()
     runtime.prepare(seed)
     started = time.monotonic()
     data = encoded.read()
-    real = samples.read(paths.SPLIT / "samples.parquet")
+    real = samples.read_split(paths.SPLIT / "samples.parquet")
     features = fit_features(settings, data, real, seed)
     with files.replacing_folder(paths.LEARNERS) as folder:
         arrays = write_features(features, data, real, folder)

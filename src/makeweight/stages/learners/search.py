@@ -9,6 +9,7 @@ import torch
 
 from makeweight.core import workers
 from makeweight.core.params import Section
+from makeweight.core.ranges import Several, SomeAmount
 from makeweight.data.folds import out_of_fold
 from makeweight.data.labelled import Labelled
 from makeweight.data.scores import log_loss, score
@@ -22,7 +23,7 @@ CPU = torch.device("cpu")
 class LinearParams(Section):
     """What logistic regression is tried with."""
 
-    strengths: tuple[float, ...]
+    strengths: Several[SomeAmount]
     """Inverse strengths of the penalty (scikit-learn's `C`): a larger one fits the train rows more closely."""
 
 

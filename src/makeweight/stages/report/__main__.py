@@ -1,22 +1,23 @@
 """The stage `report`: plots/report.html, and beside DVC's outputs the page of the seconds that it links to."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from makeweight.core import files, params, paths
+from makeweight.core import files, params, paths, progress
+from makeweight.core.ranges import PartShare
 from makeweight.data import card
-from makeweight.results import charts
-from makeweight.results.markup import counted, join, tag
+from makeweight.results import charts, seconds_page
+from makeweight.results.markup import cell_text, counted, join
 from makeweight.results.run import Run
-from makeweight.stages.report import seconds
 from makeweight.stages.report.chapters import CHAPTERS
 from makeweight.stages.report.opening import render_opening
-from makeweight.stages.report.sections import Section, details, table
+from makeweight.stages.report.seconds import write_seconds_page
+from makeweight.stages.report.sections import Section, details
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class Setting:
 
 def write_page(run: Run, setting: Setting) -> str:
     """The whole page; the same files give the same bytes."""
-    parameters = details("params.yaml", tag("pre", tag("code", setting.parameters)))
+    code = Markup('<pre tabindex="0" role="group" aria-label="params.yaml"><code>{}</code></pre>').format(
+        setting.parameters
+    )
+    parameters = details("params.yaml", code)
     sections = [
         *(chapter.section(run) for chapter in CHAPTERS),
         Section("parameters", "Parameters", "What this run was made with.", parameters),
@@ -55,10 +59,19 @@ def all_numbers(run: Run) -> Markup:
         [
             details(
                 f"metrics/{name}.json: {counted(len(numbers), 'number')}",
-                table(pd.DataFrame({"name": list(numbers), "value": list(numbers.values())}, dtype=object), digits=6),
+                number_list(numbers),
             )
             for name, numbers in run.folders.all_numbers()
         ]
+    )
+
+
+def number_list(numbers: Mapping[str, float]) -> Markup:
+    """A line per number; as a table, all numbers of a run would be half of the page."""
+    width = max(map(len, numbers), default=0)
+    lines = [f"{name:<{width}}  {cell_text(value, 6)}" for name, value in numbers.items()]
+    return Markup('<pre class="scroll" tabindex="0" role="group" aria-label="numbers">{}</pre>').format(
+        "\n".join(lines)
     )
 
 
@@ -77,14 +90,25 @@ def without_logger(parameters: str) -> str:
     return re.sub(r"^logger:.*\n", "", parameters, flags=re.MULTILINE)
 
 
+def told(run: Run) -> list[str]:
+    """What the end of a run says: what was decided, and where the page is."""
+    sentence = run.verdict.sentences.get("recommendation") if run.verdict else None
+    return [
+        *([f"report: {sentence}"] if sentence else []),
+        f"report: {paths.PLOTS}/report.html has all of it",
+    ]
+
+
 def main() -> None:
     """Read metrics/, plots/, the parameters and the card's title; write the page."""
     chosen, run = card.chosen(), Run(paths.METRICS, paths.PLOTS)
     parameters = params.FILE.read_text(encoding="utf-8")
-    alpha = float(params.value("verdict.family_wise_alpha"))
+    alpha = params.typed("verdict.family_wise_alpha", PartShare)
     setting = Setting(chosen.title, chosen.licence, without_logger(parameters), alpha)
     files.write_text(paths.PLOTS / "report.html", write_page(run, setting))
-    files.write_text(seconds.PAGE, seconds.write_seconds_page(run, style()))
+    files.write_text(seconds_page.PAGE, write_seconds_page(run, style()))
+    for line in told(run):
+        progress.say(line)
 
 
 if __name__ == "__main__":

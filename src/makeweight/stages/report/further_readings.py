@@ -15,7 +15,7 @@ HEADROOM = (
     "The contest once more with the rows back that were taken out of the train split: macro-F1 {score}, {gain} points "
     "more than doing nothing. Each way's share of that:"
 )
-NOT_SHOWN = "This gain is not shown to be one, so that no share of it is told."
+NOT_SHOWN = "This gain is inconclusive, so no share of it is given."
 
 
 def render_new_groups(reading: NewGroups | None) -> list[Markup]:
@@ -26,7 +26,7 @@ def render_new_groups(reading: NewGroups | None) -> list[Markup]:
     warning = f" {reading.note[0].upper()}{reading.note[1:]}." if reading.note else ""
     rows = table_of([line_of(line) for line in reading.lines]) if reading.lines else Markup("")
     body = join([tag("p", f"{told}{warning}", class_="note"), rows])
-    return [titled(f"Test rows of a {reading.group} that the train split does not know", body)]
+    return [titled(f"Test rows whose {reading.group} has no train row", body)]
 
 
 def line_of(line: NewGroupsLine) -> dict[str, object]:
@@ -34,7 +34,7 @@ def line_of(line: NewGroupsLine) -> dict[str, object]:
     name = readable(line.line) if line.line == line.arm else f"{readable(line.line)} ({readable(line.arm)})"
     return {
         "way of balancing": name,
-        "macro-F1": text_of(line.macro_f1),
+        "macro-F1": line.macro_f1.as_score,
         "against none": told(line.against_none, line.words.get("none")),
         "against the decision rule": told(line.against_rule, line.words.get("rule")),
     }
@@ -44,7 +44,7 @@ def render_headroom(headroom: Headroom | None, verdict: Verdict) -> list[Markup]
     """The ceiling's gain and the ways' shares of it; nothing where the ceiling was not trained."""
     if headroom is None:
         return []
-    text = HEADROOM.format(score=text_of(headroom.score), gain=text_of(headroom.over_none))
+    text = HEADROOM.format(score=headroom.score.as_score, gain=headroom.over_none.as_score)
     names = [arm for arm in verdict.arm_names if arm in headroom.shares]
     lines: list[dict[str, object]] = [
         {"way of balancing": readable(arm), "share of the headroom": f"{100 * headroom.shares[arm]:.0f} %"}
@@ -59,8 +59,3 @@ def told(difference: Interval | None, word: str | None) -> str | None:
     if difference is None or word is None:
         return None
     return f"{word}: {difference.as_difference}"
-
-
-def text_of(interval: Interval) -> str:
-    """A mean with its interval."""
-    return f"{interval.mean:.1f} ({interval.low:.1f} to {interval.high:.1f})"

@@ -7,13 +7,15 @@ from markupsafe import Markup, escape
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
 from makeweight.results import figures
 from makeweight.results.decisions import FUSION, ViewRule, only_view, view_title
-from makeweight.results.key_facts import RULE_ALONE, Fact, key_facts
-from makeweight.results.markup import join, number, readable, signed, tag
+from makeweight.results.finding import headline, in_words
+from makeweight.results.key_facts import Fact, key_facts
+from makeweight.results.markup import join, number, readable, tag
+from makeweight.results.picture_strip import ClassPictures, read_strip
 from makeweight.results.run import Run
-from makeweight.results.values import Interval
-from makeweight.results.verdict import HELPS, HURTS, INCONCLUSIVE, Verdict
+from makeweight.results.verdict import HELPS, Verdict
+from makeweight.stages.report.choice import render_choice
 from makeweight.stages.report.numbers_to_use import ANCHOR
-from makeweight.stages.report.sections import details, not_made_yet
+from makeweight.stages.report.sections import details, not_made_yet, picture_address
 from makeweight.stages.report.small_classes import few_test_rows, gone_classes
 from makeweight.stages.report.ways import engine_line, level_with_it, nothing_left
 
@@ -27,15 +29,10 @@ REFITTED = (
     "equally likely."
 )
 AMOUNTS = "The number behind an engine's name: its synthetic samples, in percent of what a full balance needs."
-MEANINGS = {
-    HELPS: "helps: better than doing nothing by more than chance",
-    INCONCLUSIVE: "inconclusive: the data can't tell it from doing nothing",
-    HURTS: "hurts: worse than doing nothing by more than chance",
-}
 
 
 def render_opening(run: Run, alpha: float) -> Markup:
-    """What to do, the facts behind it and what they rest on; then how all ways compare."""
+    """What to do, the chart of all ways and pictures; then the facts behind it, and what they rest on."""
     verdict = run.verdict
     if verdict is None:
         title = tag("h1", "Which way of balancing helps is not known yet.")
@@ -44,15 +41,18 @@ def render_opening(run: Run, alpha: float) -> Markup:
     parts = [
         tag("h1", headline(verdict)),
         tag("p", how_to(verdict), class_="second"),
+        first_sight(run, verdict, alpha),
+        render_choice(run, verdict),
         render_facts(key_facts(run, verdict)),
         bullets([*behind, level_with_it(verdict), nothing_left(run)]),
         gone_classes(run),
-        tag("h2", "How the ways compare"),
+        tag("h2", "How to read the chart"),
         tag("p", compared(run, verdict), class_="note"),
-        comparison_chart(verdict, alpha),
+        tag("p", how_sure(alpha, verdict.has_rule), class_="note"),
+        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
         few_test_rows(run.class_sizes),
         bullets([*(engine_line(engine, verdict) for engine in verdict.chosen), *further_readings(verdict)]),
-        details("The verdict in full", bullets(verdict.sentences.values())),
+        details("The verdict in full", bullets(in_words(one, verdict) for one in verdict.sentences.values())),
     ]
     return join(parts)
 
@@ -77,17 +77,27 @@ def bullets(texts: Iterable[str | None]) -> Markup:
     return tag("ul", join(items), class_="sentences") if items else Markup("")
 
 
-def comparison_chart(verdict: Verdict, alpha: float) -> Markup:
-    """Every way against doing nothing, what the colours mean and how sure that is."""
-    meanings = [tag("li", text, class_=figures.TONES[word]) for word, text in MEANINGS.items()]
-    label = f"macro-F1 against doing nothing, points ({100 * (1 - alpha):.0f} % interval)"
-    parts = [
-        figures.arm_intervals(verdict, label),
-        tag("ul", join(meanings), class_="words"),
-        tag("p", how_sure(alpha, verdict.has_rule), class_="note"),
-        tag("p", THE_RULE, class_="note") if verdict.has_rule else "",
-    ]
-    return join(parts)
+def first_sight(run: Run, verdict: Verdict, alpha: float) -> Markup:
+    """Every way against doing nothing with what the colours mean, and real beside synthetic pictures where there are
+    some.
+    """
+    chart = figures.arm_intervals(verdict, figures.interval_label(alpha))
+    compared_ways = tag("div", join([chart, figures.words_legend()]))
+    strip = read_strip(run)
+    return tag("div", join([compared_ways, render_strip(strip)]), class_="sight") if strip else compared_ways
+
+
+def render_strip(strip: Sequence[ClassPictures]) -> Markup:
+    """A row per class: its name, real pictures, synthetic pictures."""
+    engine = readable(strip[0].engine)
+    cells = [tag("span", "real", class_="of"), tag("span", f"synthetic, {engine}", class_="of")]
+    for pictures in strip:
+        cells.append(tag("strong", pictures.label))
+        for side in ("real", "synthetic"):
+            text = Markup('<img src="{}" alt="{} pictures of {}">')
+            cells.append(text.format(picture_address(getattr(pictures, side)), side, pictures.label))
+    note = f"The {len(strip)} rarest classes, chosen at random, as they came out." if len(strip) > 1 else ""
+    return tag("figure", join([tag("div", join(cells), class_="strip"), tag("figcaption", note)]))
 
 
 def how_to(verdict: Verdict) -> Markup:
@@ -118,48 +128,6 @@ def thresholds(rules: Sequence[ViewRule]) -> str:
     """`0.250 (boosted trees on the table), 0.310 (words of the text)`; the fusion has none that counts by itself."""
     views = [rule for rule in rules if rule.view != FUSION]
     return ", ".join(f"{rule.threshold:.3f} ({view_title(rule.view)})" for rule in views)
-
-
-def in_words(sentence: str | None, verdict: Verdict) -> str:
-    """A sentence of the verdict with the names of arms as this page writes them."""
-    for arm in sorted(verdict.arm_names, key=len, reverse=True):
-        sentence = (sentence or "").replace(arm, readable(arm))
-    return sentence or ""
-
-
-def headline(verdict: Verdict) -> str:
-    """What to do, in plain words: an arm is named for use only where it is shown to help."""
-    result = verdict.result(verdict.line)
-    if result is not None and result.against_none.word == HELPS:
-        helps = f"it helps by {between(result.against_none.difference)}"
-        if verdict.recommended == DECISION_RULE:
-            return f"Do not resample: {verdict.threshold or rule_in_words(verdict)}. I{helps[1:]}."
-        if result.against_rule is not None and result.against_rule.word == HELPS:
-            helps += f", by {between(result.against_rule.difference)} more than {RULE_ALONE}"
-        return f"Use {readable(verdict.recommended)}: {helps}."
-    if not any(result.against_none.word == HELPS for result in verdict.arms):
-        return "Add nothing: no way of balancing is shown to help."
-    return f"Add nothing: {not_confirmed(verdict)}"
-
-
-def between(difference: Interval) -> str:
-    """`6.1 points (0.4 to 11.9)`."""
-    return f"{difference.mean:.1f} points ({difference.low:.1f} to {difference.high:.1f})"
-
-
-def rule_in_words(verdict: Verdict) -> str:
-    """What the decision rule is: a threshold where there are two classes."""
-    return "move the threshold" if verdict.rules and verdict.rules[0].label is not None else "choose the decision rule"
-
-
-def not_confirmed(verdict: Verdict) -> str:
-    """Why nothing is recommended although some arm helps on the test samples."""
-    preferred = verdict.recommended if verdict.recommended != NONE else verdict.preferred
-    result = verdict.result(preferred)
-    if result is None:
-        return "on the validation samples no way of balancing was better by more than chance."
-    name, points = readable(preferred), signed(result.against_none.difference.mean)
-    return f"{name}, which validation chose, is not shown to help on the test samples ({points} points)."
 
 
 def compared(run: Run, verdict: Verdict) -> str:
@@ -194,7 +162,8 @@ def how_sure(alpha: float, has_rule: bool) -> str:
     """How to read the bars."""
     rule = " Diamond and dashed line: the decision rule alone." if has_rule else ""
     return (
-        f"Zero: doing nothing. Dot: mean difference. Bar: {100 * (1 - alpha):.0f} % interval from a paired bootstrap "
-        f"over test samples and random starts.{rule} The words are corrected for how many ways were tried; where a bar "
-        "crosses the line at zero, the way can't be told from doing nothing."
+        f"Zero: doing nothing. Dot: mean difference. Bar: {100 * (1 - alpha):g} % interval from a paired bootstrap "
+        f"over test samples and random starts.{rule} The words are corrected for how many ways were tried, "
+        "those on validation's choices for how many these are; where a bar "
+        "crosses the line at zero, there is no clear difference from doing nothing."
     )

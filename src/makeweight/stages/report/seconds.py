@@ -2,14 +2,9 @@
 
 from markupsafe import Markup
 
-from makeweight.core import paths
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import table_of
-
-PAGE = paths.SCRATCH / "seconds.html"
-LINK = "../.scratch/seconds.html"
-"""The page as seen from plots/."""
 
 HEAD = Markup(
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Makeweight: seconds</title>'

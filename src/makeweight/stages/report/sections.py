@@ -3,13 +3,18 @@
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 
 import pandas as pd
 from markupsafe import Markup
+from PIL import Image
 
 from makeweight.results.markup import cell_text, join, tag
 from makeweight.results.run import Run
 
+LARGE_PICTURE = 40_000
+"""Bytes of a PNG from which on its pixels are not kept exactly where they need not be."""
+QUALITY = 80
 MOST_ROWS = 100
 """Rows that the page shows of a series that no chapter shows in words of its own."""
 
@@ -64,16 +69,32 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Markup:
     return tag("dl", join(items), class_="facts")
 
 
-def data_address(png: bytes) -> str:
-    """A PNG as an address, so that the page needs no other file."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+def picture_address(png: bytes, is_exact: bool = True) -> str:
+    """A picture as an address, so that the page needs no other file.
+
+    Args:
+        png: the picture.
+        is_exact: whether each pixel is kept; else a large picture is written at the quality of a good photograph.
+    """
+    small = as_webp(png, is_exact or len(png) <= LARGE_PICTURE)
+    kind, content = ("webp", small) if len(small) < len(png) else ("png", png)
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def figure(png: bytes | None, description: str, caption: str = "") -> Markup:
-    """A picture with its description; nothing where there is no picture."""
+def as_webp(png: bytes, is_exact: bool) -> bytes:
+    """A PNG as WebP, a third smaller with the same pixels, and a fifth of its size with nearly the same."""
+    buffer = BytesIO()
+    with Image.open(BytesIO(png)) as picture:
+        picture.save(buffer, "WEBP", lossless=is_exact, quality=QUALITY, method=4)
+    return buffer.getvalue()
+
+
+def figure(png: bytes | None, description: str, caption: str = "", is_exact: bool = False) -> Markup:
+    """A picture with its description, loaded as it comes into view; nothing where there is no picture."""
     if png is None:
         return Markup("")
-    image = Markup('<img src="{}" alt="{}" loading="lazy">').format(data_address(png), description)
+    image = Markup('<img src="{}" alt="{}" loading="lazy" decoding="async">')
+    image = image.format(picture_address(png, is_exact), description)
     return tag("figure", join([image, tag("figcaption", caption or description)]))
 
 
@@ -89,7 +110,9 @@ def table(
         cells = [tag("td", cell_text(value, digits), class_=side) for value, side in zip(values, classes, strict=True)]
         body.append(tag("tr", join(cells), class_="best" if best is not None and best[index] else ""))
     whole = tag("table", join([tag("thead", tag("tr", join(head))), tag("tbody", join(body))]))
-    return tag("div", whole, class_="scroll")
+    return Markup('<div class="scroll" tabindex="0" role="group" aria-label="table: {}">{}</div>').format(
+        rows.columns[0], whole
+    )
 
 
 def table_of(lines: Sequence[dict[str, object]], text_columns: Sequence[str] = (), digits: int = 3) -> Markup:

@@ -26,8 +26,8 @@ def others_against_best(verdict: Verdict) -> str:
     different = [result for result in others if not is_inconclusive(result)]
     if len(same) > max(3, len(different)):
         if not different:
-            return f"None of the {len(others)} other ways can be told from it."
-        return f"Of the {len(others)} other ways, all but {names(different)} can't be told from it."
+            return f"None of the {len(others)} other ways differs clearly from it."
+        return f"Of the {len(others)} other ways, all but {names(different)} show no clear difference from it."
     return f"The comparison with it is inconclusive for {names(same)}." if same else ""
 
 

@@ -1,4 +1,4 @@
-"""The stage `sample`: trained engines -> data/sample/<engine>.parquet, <engine>_filtered and <engine>_near.parquet."""
+"""The stage `sample`: trained engines -> data/sample/<engine>.parquet, <engine>_filtered, _near and _masked.parquet."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,14 +15,16 @@ from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
 from makeweight.core.random import batch_stream, derived_seed
+from makeweight.core.ranges import Amount, CountOrNone, HalfShare, PartShare, Size, Weight
 from makeweight.core.shards import Backend
-from makeweight.data import encoded, reserved, samples
+from makeweight.data import codecs, encoded, reserved, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.samples import Samples
 from makeweight.generators import Engine
 from makeweight.learn.training import predict
 from makeweight.stages.sample.filter import CPU, Filter, FilterParams, SyntheticRows, counts, refilled
 from makeweight.stages.sample.generate import generate
+from makeweight.stages.sample.masked import columns_of, kept_positions
 from makeweight.stages.sample.near import starting_rows
 from makeweight.stages.sample.row_counts import rows_per_class
 from makeweight.stages.sample.show import show
@@ -33,30 +35,40 @@ SPLIT_FILE = paths.SPLIT / "samples.parquet"
 class NearParams(Section):
     """Rows that begin at real ones, in a file of their own, by engines that can."""
 
-    amount: float
+    amount: Amount
     """As `amount` of `balance`; 0: no such file."""
-    kept: float
+    kept: PartShare
     """Share of the real row at the start, above 0 and below 1; the rest is noise."""
+
+
+class MaskedParams(Section):
+    """Real rows of small classes with some columns filled in, in a file of their own, by engines that can."""
+
+    amount: Amount
+    """As `amount` of `balance`; 0: no such file."""
+    kept: PartShare
+    """How likely a column stays as it is in the real row, above 0 and below 1."""
 
 
 class SampleParams(Section):
     """How many rows per class, and how they are sampled."""
 
-    rows: str | dict[str, int]
+    rows: str | dict[str, CountOrNone]
     """`balance`: `amount` of a full balance, and never fewer than there are real rows of the class in all splits, since
     experiments that use synthetic rows alone need as many; `per_class`: `amount` rows of each class; class name ->
     rows: so many, and none of the classes that are not named."""
-    amount: float
+    amount: Amount
     """Of `balance`, 1: as many per class as fill it up to the largest train class; 2: twice that."""
-    truncation: float
+    truncation: Weight
     """Standard deviation of the latent noise: below 1 nearer to the typical row, above 1 more varied."""
-    class_mixing: float
+    class_mixing: HalfShare
     """Share of another class's vector in the class vector, 0 (off) to 0.5."""
     near: NearParams
+    masked: MaskedParams
     filter: FilterParams
-    grid_columns: int
+    grid_columns: Size
     """Pictures per class, real and synthetic each, in the sheet of the report."""
-    listings: int
+    listings: CountOrNone
     """Rows shown as whole listings in the report."""
 
     @property
@@ -97,6 +109,30 @@ class Source:
         ids = self.data.table["id"].to_numpy()[self.data.rows("train")]
         options = {reserved.BEGUN_AT: ids[begin], reserved.KEPT: self.config.near.kept}
         return self.with_lineage(content, labels, seed, f"{self.engine.name}_near", options)
+
+    def generate_masked(self, requested: np.ndarray, seed: int) -> SyntheticRows:
+        """`requested[c]` rows of each class: train rows of the class with some columns filled in by the engine."""
+        train, rng = self.data.split("train"), np.random.default_rng(seed)
+        requested = np.where(np.bincount(train.labels, minlength=len(requested)) > 0, requested, 0)
+        labels = np.repeat(np.arange(len(requested)), requested)
+        own = [rng.choice(np.flatnonzero(train.labels == name), requested[name]) for name in np.unique(labels)]
+        begin = np.concatenate(own)
+        kept, shares = kept_positions(self.engine.specs, len(labels), self.config.masked.kept, rng)
+        content = self.engine.generate_masked(labels, train.take(begin).inputs, kept, seed)
+        ids = self.data.table["id"].to_numpy()[self.data.rows("train")]
+        options = {reserved.BEGUN_AT: ids[begin], reserved.KEPT: shares}
+        return self.with_lineage(content, labels, seed, f"{self.engine.name}_masked", options)
+
+    def begun_at_rows(self, train_counts: np.ndarray, seed: int) -> dict[str, SyntheticRows]:
+        """`near` and `masked` -> rows that began at real ones, as far as they are asked for and the engine can."""
+        lacking = train_counts.max() - train_counts
+        found = {}
+        near, masked = (np.ceil(part.amount * lacking).astype(int) for part in (self.config.near, self.config.masked))
+        if self.engine.starts_from_rows and near.any():
+            found["near"] = self.generate_near(near, seed)
+        if self.engine.fills_columns and masked.any() and len(columns_of(self.engine.specs)) > 1:
+            found["masked"] = self.generate_masked(masked, seed)
+        return found
 
     def with_lineage(
         self, content: Mapping[str, np.ndarray], labels: np.ndarray, seed: int, name: str, options: Mapping[str, Any]
@@ -165,41 +201,13 @@ def prefixed(prefix: str, numbers: Mapping[str, float]) -> dict[str, float]:
     return {f"{prefix}.{name}": value for name, value in numbers.items()}
 
 
-def check_mixing(share: float) -> None:
-    """The share of another class is at most half.
-
-    Raises:
-        InputError: it is not.
-    """
-    if not 0 <= share <= 0.5:
-        raise InputError(
-            f"params.yaml: `sample.class_mixing` is {share}; right would be 0 (off) to 0.5 (half another class)"
-        )
-
-
-def check_near(config: NearParams) -> None:
-    """There is something of a row at the start, and something that is generated; no negative amount.
-
-    Raises:
-        InputError: there is not.
-    """
-    if config.amount < 0:
-        raise InputError(f"params.yaml: `sample.near.amount` is {config.amount}; it can't be negative")
-    if not 0 < config.kept < 1:
-        raise InputError(
-            f"params.yaml: `sample.near.kept` is {config.kept}; right would be above 0 (noise) and below 1 (the row)"
-        )
-
-
 def main() -> None:
     """Sample every engine that params.yaml names."""
     config = params.load(SampleParams, "sample")
-    check_mixing(config.class_mixing)
-    check_near(config.near)
-    seed = int(params.value("seed"))
+    seed = params.seed()
     backend = shards.backend()
     runtime.prepare(seed)
-    data = encoded.read(modalities=params.value("modalities"))
+    data = encoded.read(modalities=codecs.chosen())
     roles = samples.read(SPLIT_FILE, ["id"]).roles
     train, classes = data.split("train"), data.classes
     real = data.table["label"].value_counts().reindex(list(classes)).to_numpy()
@@ -209,9 +217,11 @@ def main() -> None:
         raise InputError("params.yaml: `sample.rows` and `sample.amount` ask for no row of any class")
     specs = {name: codec.spec for name, codec in data.codecs.items()}
     row_filter = Filter.fit(train, data.split("validation"), specs, len(classes), config.filter, seed)
-    numbers: dict[str, float] = dict(config.options)
+    numbers: dict[str, float] = {**config.options, **row_filter.train_rows.numbers}
+    if row_filter.train_rows.text:
+        say(f"sample: {row_filter.train_rows.text}")
     with files.replacing_folder(paths.SAMPLE) as partial:
-        for name in track(list(params.value("engines")), "sample"):
+        for name in track(list(params.names("engines")), "sample"):
             folder = paths.TRAIN_GAN / name
             engine = generators.load(folder)
             if tuple(engine.classes) != classes:
@@ -228,11 +238,9 @@ def main() -> None:
             samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
             numbers |= prefixed(name, measure(synthetic.table, classes))
             numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, requested, more, classes))
-            near_rows = np.ceil(config.near.amount * (train_counts.max() - train_counts)).astype(int)
-            if engine.starts_from_rows and near_rows.any():
-                near = source.generate_near(near_rows, seed)
-                samples.write(Samples(near.table, roles), partial / f"{name}_near.parquet")
-                numbers |= prefixed(f"{name}.near", measure(near.table, classes))
+            for kind, begun in source.begun_at_rows(train_counts, seed).items():
+                samples.write(Samples(begun.table, roles), partial / f"{name}_{kind}.parquet")
+                numbers |= prefixed(f"{name}.{kind}", measure(begun.table, classes))
             show(name, synthetic.table, data, roles, config.grid_columns, config.listings, seed)
     outputs.write_metrics("sample", numbers)
 

@@ -10,16 +10,16 @@ import torch
 
 from makeweight.core.params import Section
 from makeweight.core.random import global_seed
+from makeweight.core.ranges import CountOrNone, Share
 from makeweight.data import reserved
 from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.generators.networks.encoders import JointClassifier
 from makeweight.learn.training import TrainingParams, apply_in_batches, fit_network, predict
+from makeweight.stages.sample.near_copies import TrainRows
 
 CPU = torch.device("cpu")
 
-PART = 1024
-"""Rows that are compared with all others at once, so that memory does not grow with the square of the rows."""
 MAX_PER_MISSING = 4
 """Rows generated for each missing one, at most, however few of a class pass."""
 
@@ -29,20 +29,18 @@ class FilterParams(Section):
 
     training: TrainingParams
     """The classifier of the train split that must recognise the requested class."""
-    copy_quantile: float
+    copy_quantile: Share
     """A row nearer to a train row than this quantile of the train rows' own nearest distances is a near copy."""
-    rounds: int
+    rounds: CountOrNone
     """How often at most more rows are generated for classes of which too few passed; 0: never."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A classifier of the train split, its features of the train rows, and the distance below which rows are copies."""
+    """A classifier of the train split, and its features of the train rows, with which rows are compared."""
 
     classifier: JointClassifier
-    train_features: torch.Tensor
-    """`(train rows, 128)`."""
-    copy_distance: float
+    train_rows: TrainRows
 
     @classmethod
     def fit(
@@ -58,13 +56,13 @@ class Filter:
         with global_seed(seed):
             classifier = JointClassifier(specs, classes)
             fit_network(classifier, train, validation, config.training, seed, CPU)
-        return cls.of(classifier, train, config.copy_quantile)
+        return cls.of(classifier, train, config.copy_quantile, seed)
 
     @classmethod
-    def of(cls, classifier: JointClassifier, train: Labelled, quantile: float) -> Self:
+    def of(cls, classifier: JointClassifier, train: Labelled, quantile: float, seed: int) -> Self:
         """A filter with a trained classifier."""
         features = apply_in_batches(classifier.eval().features, train.inputs, CPU)
-        return cls(classifier, features, float(np.quantile(nearest_distances(features).numpy(), quantile)))
+        return cls(classifier, TrainRows.of(features, quantile, seed))
 
     def recognised(self, rows: Labelled) -> np.ndarray:
         """Where the classifier predicts the requested class, bool `(n,)`."""
@@ -73,18 +71,7 @@ class Filter:
     def near_copies(self, rows: Labelled) -> np.ndarray:
         """Where a row is nearer to a train row than is allowed, bool `(n,)`."""
         features = apply_in_batches(self.classifier.features, rows.inputs, CPU)
-        nearest = torch.cat([torch.cdist(part, self.train_features).min(1).values for part in features.split(PART)])
-        return (nearest < self.copy_distance).numpy()
-
-
-def nearest_distances(points: torch.Tensor) -> torch.Tensor:
-    """The distance of each point `(n, d)` to the nearest other one, `(n,)`."""
-    nearest = []
-    for start in range(0, len(points), PART):
-        between = torch.cdist(points[start : start + PART], points)
-        between.diagonal(start).fill_(torch.inf)
-        nearest.append(between.min(1).values)
-    return torch.cat(nearest)
+        return self.train_rows.near_copies(features).numpy()
 
 
 @dataclass(frozen=True)

@@ -29,15 +29,16 @@ def starting_rows(
     shares = probabilities / prior
     shares = shares / shares.sum(1, keepdims=True)
     begin = np.empty(len(labels), dtype=int)
+    rows_of = [np.flatnonzero(train == name) for name in range(len(counts))]
     for name in np.unique(labels):
-        members, own = np.flatnonzero(labels == name), np.flatnonzero(train == name)
+        members, own = np.flatnonzero(labels == name), rows_of[name]
         others = most_confusable(int(name), train, shares, counts)
         at_own = np.arange(len(members)) % round(1 / OWN_SHARE) == 0
         if not len(own) or not len(others):
             at_own[:] = bool(len(own))
         begin[members[at_own]] = rng.choice(own, at_own.sum()) if at_own.any() else 0
         sources = rng.choice(others, (~at_own).sum()) if len(others) else []
-        begin[members[~at_own]] = [rng.choice(np.flatnonzero(train == source)) for source in sources]
+        begin[members[~at_own]] = [rng.choice(rows_of[source]) for source in sources]
     return begin
 
 

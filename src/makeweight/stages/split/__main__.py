@@ -1,17 +1,16 @@
 """Stage `split`: put every sample in one split, near copies and series of the same kind in the same one."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from makeweight.core import outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say
-from makeweight.data import card, reserved, samples
+from makeweight.core.ranges import CountOrNone, Share
+from makeweight.data import card, parts, reserved, samples
 from makeweight.data.samples import SPLITS, UNUSED, Samples
 from makeweight.data.units import units
 from makeweight.stages.split.assignment import assign
@@ -24,11 +23,11 @@ TOLERANCE = 1e-9
 class Params(Section):
     """How the samples are split."""
 
-    fractions: dict[str, float]
+    fractions: dict[str, Share]
     """Split -> its share of the rows of every class."""
     group_by: tuple[str, ...]
     """Rows with the same values in all these columns stay together; columns that the data do not have are ignored."""
-    repeat: Annotated[int, Field(ge=0)]
+    repeat: CountOrNone
     """Which of several random splits; 0 is the one that the seed by itself gives, with large units placed first."""
     imbalance: Imbalance
 
@@ -113,6 +112,12 @@ def measure(table: pd.DataFrame) -> dict[str, float]:
     return numbers
 
 
+def needed_columns(group_by: Sequence[str]) -> list[str]:
+    """Return the columns beside id and label that decide on the split, where the data have them, or are counted."""
+    needed = dict.fromkeys([reserved.CLUSTER, reserved.GIVEN_SPLIT, "group", *group_by])
+    return [name for name in needed if name not in ("id", "label")]
+
+
 def count_across_splits(table: pd.DataFrame, column: str) -> int:
     """Return how many values of the column have rows in more than one split; 0 if there is no such column."""
     return int((table.groupby(column)[reserved.SPLIT].nunique() > 1).sum()) if column in table else 0
@@ -159,10 +164,12 @@ def main() -> None:
     config = params.load(Params, "split")
     check_fractions(config)
     config = config.model_copy(update={"group_by": card.chosen().grouping(config.group_by)})
-    cleaned = samples.read(CLEAN)
-    samples.check(cleaned, CLEAN)
-    result = split(cleaned, config, int(params.value("seed")))
-    samples.write(result, paths.SPLIT / "samples.parquet")
+    # Only what decides on the split is held; the other columns are copied from file to file.
+    cleaned = samples.read(CLEAN, ["id", "label"], needed_columns(config.group_by))
+    samples.check(cleaned, CLEAN, samples.column_names(CLEAN))
+    result = split(cleaned, config, params.seed())
+    added = result.table[[reserved.UNIT, reserved.SPLIT]]
+    parts.write_with_columns(CLEAN, added, paths.SPLIT / "samples.parquet")
     numbers = measure(result.table)
     outputs.write_metrics("split", numbers)
     counts = pd.crosstab(result.table["label"], result.table[reserved.SPLIT])

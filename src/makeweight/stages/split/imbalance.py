@@ -8,6 +8,7 @@ import pandas as pd
 from makeweight.core import params
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.core.ranges import Factor, Share
 from makeweight.data import reserved
 from makeweight.data.samples import UNUSED
 
@@ -18,9 +19,9 @@ class Imbalance(Section):
     kind: Literal["none", "classes", "long_tail"]
     """`classes`: the named classes keep a share of their rows; `long_tail`: class sizes fall geometrically."""
     classes: tuple[str, ...]
-    kept_share: float
+    kept_share: Share
     """`classes`: the share of its train rows that each named class keeps."""
-    imbalance_factor: float
+    imbalance_factor: Factor
     """`long_tail`: the size of the largest class over that of the smallest (Cui et al. 2019, section 5)."""
 
 

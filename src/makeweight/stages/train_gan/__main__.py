@@ -1,6 +1,5 @@
 """train_gan: data/preprocess -> data/train_gan/<engine>, trained on the train split."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ import pandas as pd
 from PIL import Image
 
 from makeweight import generators
-from makeweight.core import files, outputs, params, paths, runtime, timings
+from makeweight.core import files, outputs, params, paths, resources, runtime, timings
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
+from makeweight.core.ranges import Amount, Count, Size
+from makeweight.core.reading import read_record
 from makeweight.data import codecs, encoded
-from makeweight.data.codecs.spec import Spec, from_json
+from makeweight.data.codecs.spec import Spec
 from makeweight.data.labelled import Labelled
 from makeweight.data.picture_sheet import as_pixels, sheet
 from makeweight.generators import TrainingContext
@@ -29,12 +30,12 @@ SPLIT_FILE = paths.SPLIT / "samples.parquet"
 class Params(Section):
     """What all engines share, and a section for each engine."""
 
-    steps: int
+    steps: Count
     """An engine makes `steps * steps_multiplier` updates, so that all engines take about equal time."""
-    checkpoint_seconds: float
+    checkpoint_seconds: Amount
     """Between two checkpoints."""
     quality: QualityParams
-    grid_columns: int
+    grid_columns: Size
     """Pictures of each class in the grid of samples."""
     engines: dict[str, dict[str, Any]]
     """Engine -> its parameters, which the engine's own schema checks."""
@@ -48,11 +49,11 @@ def read_rows(modalities: dict[str, Spec]) -> tuple[Labelled, Labelled, list[str
 
 def read_specs() -> dict[str, Spec]:
     """The specs of the modalities that params.yaml names and the data have."""
-    modalities = params.value("modalities")
+    modalities = codecs.chosen()
     specs = {}
     for name in modalities:
         if codecs.present(paths.PREPROCESS / name):
-            specs[name] = from_json(json.loads((paths.PREPROCESS / name / "spec.json").read_text(encoding="utf-8")))
+            specs[name] = read_record(paths.PREPROCESS / name / "spec.json", Spec)
     if not specs:
         raise InputError(f"params.yaml: `modalities` names {', '.join(modalities)}, and the data set has none of them")
     return specs
@@ -104,13 +105,24 @@ def main(engine_name: str) -> None:
     Under torchrun all processes train together; the main one evaluates, logs and writes.
     """
     with joined_process_group(runtime.device(str(params.value("device")))) as process_group:
-        train(engine_name, TrainingContext(int(params.value("seed")), process_group.device, process_group))
+        context = TrainingContext(params.seed(), process_group.device, process_group)
+        section = f"train_gan.engines.{engine_name}"
+        engine_config: Any = params.load(generators.find(engine_name).params, section)
+        with resources.sufficient("params.yaml", remedy(section, engine_config.batch_size)):
+            train(engine_name, engine_config, context)
 
 
-def train(engine_name: str, context: TrainingContext) -> None:
+def remedy(section: str, batch_size: int) -> str:
+    """What helps where an engine's batches are too large for the memory, or the GPU was lost."""
+    return (
+        f"`{section}.batch_size` {max(1, batch_size // 2)} or a smaller `preprocess.image.size` needs less; with the "
+        "same parameters the training goes on from its last checkpoint"
+    )
+
+
+def train(engine_name: str, engine_config: Any, context: TrainingContext) -> None:
     """One process's part of the stage."""
     config = params.load(Params, "train_gan")
-    engine_config = params.load(generators.find(engine_name).params, f"train_gan.engines.{engine_name}")
     runtime.prepare(context.seed)
     specs = read_specs()
     train_rows, validation, classes = read_rows(specs)
@@ -131,6 +143,7 @@ def train(engine_name: str, context: TrainingContext) -> None:
         checkpoints,
         config.checkpoint_seconds,
         context.process_group,
+        config.quality.patience,
     )
     training.resume()
     training.run()

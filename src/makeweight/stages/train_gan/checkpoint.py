@@ -56,7 +56,7 @@ class Checkpoints:
             return None
         try:
             return unpacked(self.file.read_bytes())
-        except (SafetensorError, ValueError, KeyError) as error:
+        except (SafetensorError, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
             aside = self.file.with_suffix(".corrupt")
             self.file.replace(aside)
             say(f"{self.file}: corrupt ({error}); set aside as {aside.name}, training starts again from the first step")

@@ -8,6 +8,7 @@ import torch
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.random import global_seed
+from makeweight.core.ranges import Count
 from makeweight.data.labelled import Labelled
 from makeweight.data.scores import score
 from makeweight.generators import Engine
@@ -18,9 +19,11 @@ from makeweight.learn.training import TrainingParams, fit_network, predict
 class QualityParams(Section):
     """Synthetic rows per class, and how the classifier is trained on them."""
 
-    evaluations: int
+    evaluations: Count
     """How often during the training the engine is evaluated; the best state is kept."""
-    synthetic_per_class: int
+    patience: Count | None
+    """Evaluations without a better score after which a training ends, in its second half only; null: none."""
+    synthetic_per_class: Count
     training: TrainingParams
 
 

@@ -56,9 +56,10 @@ class Training:
         checkpoints: Checkpoints,
         checkpoint_seconds: float,
         process_group: ProcessGroup,
+        patience: int | None = None,
     ) -> None:
         self.trainer, self.steps, self.process_group = trainer, steps, process_group
-        self.evaluate = evaluate
+        self.evaluate, self.patience = evaluate, patience
         self.evaluated_at = {math.ceil(steps * (number + 1) / evaluations) for number in range(evaluations)}
         self.checkpoints, self.checkpoint_seconds = checkpoints, checkpoint_seconds
         self.history = History()
@@ -86,7 +87,7 @@ class Training:
             say(f"train_gan {self.name}: goes on after step {self.trainer.done}")
 
     def run(self) -> None:
-        """Train to the last step.
+        """Train to the last step, or until the score no longer rises.
 
         Raises:
             InputError: a loss is no longer a finite number.
@@ -96,11 +97,24 @@ class Training:
         seconds_before = self.history.seconds
         steps = range(self.trainer.done, self.steps)
         for _ in track(steps, f"train_gan {self.name}") if self.process_group.is_main else steps:
+            if self.has_converged:
+                break
             self.step()
             if self.process_group.is_main:
                 self.log_step()
                 self.history.seconds = seconds_before + time.monotonic() - self.started
                 self.save_if_due()
+
+    @property
+    def has_converged(self) -> bool:
+        """Whether the last `patience` evaluations brought nothing better; never in the first half of the training.
+
+        An engine learns its parts one after the other, and has no score worth the name before the last one.
+        """
+        if self.patience is None or self.trainer.done < self.steps / 2 or not self.history.scores:
+            return False
+        scores = [row["score"] for row in self.history.scores if row["step"] >= self.steps / 2]
+        return len(scores) > self.patience and max(scores[: -self.patience]) >= max(scores[-self.patience :])
 
     def step(self) -> None:
         """One step of the trainer, recorded, and the evaluation that is due after it."""

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 
 from makeweight.balance.arm import CEILING, NONE, Arm
-from makeweight.core import files, outputs, params, paths
+from makeweight.core import outputs, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
 from makeweight.core.progress import say, track
+from makeweight.core.ranges import Count, PartShare
 from makeweight.data import card, reserved, samples
 from makeweight.learn.views import FUSION
 from makeweight.stages.verdict.bootstrap import bootstrap
@@ -21,6 +22,7 @@ from makeweight.stages.verdict.new_groups_told import measure_new_groups, with_n
 from makeweight.stages.verdict.plots import plot_class_changes
 from makeweight.stages.verdict.predictions import (
     align,
+    check_ids,
     minority_classes,
     read_decisions,
     read_left_out,
@@ -28,14 +30,21 @@ from makeweight.stages.verdict.predictions import (
     unit_numbers,
 )
 from makeweight.stages.verdict.record import arm_of_rule, verdict_record
-from makeweight.stages.verdict.tables import arm_table, class_table, dose_table, interval_table, rule_table
+from makeweight.stages.verdict.tables import (
+    arm_table,
+    class_table,
+    confusion_table,
+    dose_table,
+    interval_table,
+    rule_table,
+)
 
 
 class Params(Section):
     """How often the test split is resampled, and the accepted chance that any word on a view is false."""
 
-    bootstrap_samples: int
-    family_wise_alpha: float
+    bootstrap_samples: Count
+    family_wise_alpha: PartShare
 
 
 def judge_views(
@@ -71,7 +80,7 @@ def write_plots(
     verdicts: Mapping[str, Verdict],
     headline: str,
     arms: Mapping[str, Arm],
-    counts: dict[str, int],
+    counts: Mapping[str, dict[str, int]],
     record: Mapping[str, Any],
     decisions: Mapping[str, Any],
 ) -> None:
@@ -81,22 +90,22 @@ def write_plots(
         verdicts: of all views.
         headline: the view that is reported in full.
         arms: the parsed arms by name.
-        counts: train rows by class.
+        counts: split (train, test) -> rows by class.
         record: of the headline's verdict, and which arms were left out.
         decisions: rules of the arm whose numbers are to be used.
     """
     verdict = verdicts[headline]
-    changes = class_table(verdict, sorted(counts))
+    changes = class_table(verdict, sorted(counts["train"]))
     curves = dose_curves(arm for name, arm in arms.items() if name in verdict.arms)
     outputs.write_csv("verdict", "intervals.csv", interval_table(verdict))
     outputs.write_csv("verdict", "dose.csv", dose_table(verdict, curves))
     outputs.write_csv("verdict", "classes.csv", changes)
     outputs.write_csv("verdict", "arms.csv", arm_table(verdicts))
     outputs.write_csv("verdict", "rule.csv", rule_table(decisions))
-    picture = plot_class_changes(changes, counts)
+    picture = plot_class_changes(changes, counts["train"], counts["test"])
     if picture is not None:
         outputs.write_png("verdict", "classes.png", picture)
-    files.write_json(outputs.plot_path("verdict", "verdict.json"), record)
+    outputs.write_record("verdict", "verdict.json", record)
 
 
 def with_further_readings(
@@ -135,15 +144,16 @@ def with_further_readings(
 def main() -> None:
     """Read all arms' predictions and the split's units; write words, numbers and pictures."""
     settings = params.load(Params, "verdict")
-    engines = list(params.value("engines"))
-    arms = {str(name): Arm.parse(str(name)).check(engines) for name in params.value("arms")}
+    engines = list(params.names("engines"))
+    arms = {name: Arm.parse(name).check(engines) for name in params.names("arms")}
     if NONE not in arms:
         raise InputError(f"params.yaml: `arms` must have {NONE!r}, which every other arm is compared with")
     columns = ["id", "label", reserved.SPLIT, reserved.UNIT]
     split = samples.read(paths.SPLIT / "samples.parquet", columns, optional=["group"])
     left_out = read_left_out(list(arms))
     trained = [arm for arm in arms if arm not in left_out]
-    tables, seed = read_predictions(trained), int(params.value("seed"))
+    tables, seed = read_predictions(trained), params.seed()
+    check_ids(tables, split)
     contestants = {arm: table for arm, table in tables.items() if not arms[arm].is_ceiling}
     verdicts = judge_views(contestants, arms, split, settings, seed)
     if not verdicts:
@@ -156,8 +166,9 @@ def main() -> None:
     record, more = with_further_readings(record, verdict, tables, split, settings.bootstrap_samples, seed)
     numbers |= more
     outputs.write_metrics("verdict", numbers)
-    counts = split.split("train").table["label"].value_counts().to_dict()
+    counts = {name: split.split(name).table["label"].value_counts().to_dict() for name in ("train", "test")}
     write_plots(verdicts, headline, arms, counts, record, decisions)
+    outputs.write_csv("verdict", "confusion.csv", confusion_table(tables, headline, [record["recommended"], NONE]))
     for arm, reason in left_out.items():
         say(f"{arm} is left out: {reason}")
     for sentence in record["sentences"].values():

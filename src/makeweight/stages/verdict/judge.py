@@ -42,7 +42,7 @@ class Verdict:
     def line(self, arm: str) -> str:
         """The name under which the words on an arm stand: its engine's where validation chose it, else its own.
 
-        Validation's choice is one hypothesis per engine, so that its words are corrected for the engines only.
+        Validation's choice is one hypothesis per engine, so that its words are corrected for validation's choices only.
         """
         return next((engine for engine, chosen in self.choices.chosen.items() if chosen == arm != NONE), arm)
 
@@ -77,19 +77,23 @@ def judge(
 ) -> Verdict:
     """Choose on validation, compare on test; `engines` is what `arms_of_engines` found.
 
-    Every arm's words are corrected for all arms. Each engine's line has words of its own, corrected for the engines
-    only: validation chose one arm of each, so that it is one hypothesis, not as many as the engine has arms.
+    Every arm's words are corrected for all arms, since they are a search. What validation chose are a few hypotheses:
+    the arm to use and one for each engine. Their words are corrected for these few only: in the line of each engine,
+    and for the arm to use, where it is no engine's, in its own.
     """
     choices = choose(validation, engines)
     # A list without doubles: where the rule is the best simple arm, both references are one.
     references = dict.fromkeys((NONE, choices.best_simple, *((DECISION_RULE,) if DECISION_RULE in test.arms else ())))
     found = {reference: claims(test, reference) for reference in references}
-    helping = [arm for arm, claim in found[NONE].items() if claim.word == HELPS]
-    group = best_group(test, helping)
-    # Before the engines' choices are added: they repeat an arm, and must not count as further ones.
-    of_engines = {reference: engine_claims(test, reference, choices.chosen) for reference in found}
-    by_arm = {reference: found[reference] | by_choice(of_engines[reference], choices.chosen) for reference in found}
+    # Before the engines' choices are added as arms: they repeat an arm, and must not count as further ones.
+    of_choices = {reference: choice_claims(test, reference, choices) for reference in found}
+    by_arm = {reference: found[reference] | of_choices[reference] for reference in found}
     choices = confirmed(choices, by_arm[NONE], by_arm.get(DECISION_RULE, {}))
+    own_line = {choices.preferred} - {NONE, *choices.chosen.values()}
+    for reference in found:
+        found[reference] |= {arm: of_choices[reference][arm] for arm in own_line - {reference}}
+    group = best_group(test, [arm for arm, claim in found[NONE].items() if claim.word == HELPS])
+    of_engines = {reference: engine_claims(of_choices[reference], reference, choices.chosen) for reference in found}
     for engine, arm in choices.chosen.items():
         test = test.with_arm(engine, like=arm)
     all_claims = {reference: found[reference] | of_engines[reference] for reference in found}
@@ -104,18 +108,16 @@ def judge(
     )
 
 
-def engine_claims(test: BootstrapScores, reference: str, chosen: Mapping[str, str]) -> dict[str, Claim]:
-    """Engine -> its claim against the reference, corrected for the number of engines that add rows.
+def choice_claims(test: BootstrapScores, reference: str, choices: Choices) -> dict[str, Claim]:
+    """Arm that validation chose -> its claim against the reference, corrected for the number of such arms."""
+    family = {choices.preferred, *choices.chosen.values()} - {NONE, reference}
+    return claims(test, reference, sorted(family))
+
+
+def engine_claims(of_choices: Mapping[str, Claim], reference: str, chosen: Mapping[str, str]) -> dict[str, Claim]:
+    """Engine -> the claim of its arm against the reference.
 
     An engine of which validation chose to add nothing is `none` itself, and is compared with nothing else.
     """
-    family = sorted({arm for arm in chosen.values() if arm != NONE})
-    together = claims(test, reference, family)
-    if reference == NONE:
-        together[NONE] = SAME
-    return {engine: together[arm] for engine, arm in chosen.items() if arm in together}
-
-
-def by_choice(of_engines: Mapping[str, Claim], chosen: Mapping[str, str]) -> dict[str, Claim]:
-    """The engines' claims under the names of the arms that were chosen."""
-    return {arm: of_engines[engine] for engine, arm in chosen.items() if arm != NONE}
+    known = {**of_choices, NONE: SAME} if reference == NONE else of_choices
+    return {engine: known[arm] for engine, arm in chosen.items() if arm in known}

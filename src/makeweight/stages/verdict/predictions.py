@@ -1,8 +1,7 @@
 """The predictions of all arms, read from the contest and brought to the same samples in the same order."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,26 @@ from makeweight.balance.train_split import minority_mask
 from makeweight.core import paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
+from makeweight.core.reading import read_record, reading
 from makeweight.data import reserved, samples
 from makeweight.data.samples import Samples
 
 COLUMNS = ("seed", "view", "split", "id", "label", "predicted", "tuned")
+
+
+@dataclass(frozen=True)
+class LeftOutFile:
+    """What left_out.json says."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class DecisionsFile:
+    """What decisions.json says, as far as the verdict tells it."""
+
+    rules: dict[str, dict[str, Any]]
+    weights: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,9 +54,7 @@ class ArmPredictions:
 def read_left_out(arms: Sequence[str]) -> dict[str, str]:
     """Arm -> why the contest did not train it, for those that mean nothing for these data."""
     files = {arm: paths.CONTEST / arm / "left_out.json" for arm in arms}
-    return {
-        arm: json.loads(path.read_text(encoding="utf-8"))["reason"] for arm, path in files.items() if path.is_file()
-    }
+    return {arm: read_record(path, LeftOutFile).reason for arm, path in files.items() if path.is_file()}
 
 
 def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -55,12 +68,28 @@ def read_predictions(arms: Sequence[str]) -> dict[str, pd.DataFrame]:
         path = paths.CONTEST / arm / "predictions.parquet"
         if not path.is_file():
             raise InputError(f"{path}: no such file; run `dvc repro contest`")
-        missing = set(COLUMNS) - set(parquet.read_schema(path).names)
-        if missing:
-            right = f"right would be {', '.join(COLUMNS)}; run `dvc repro contest`"
-            raise InputError(f"{path}: no column {sorted(missing)[0]!r}; {right}")
-        tables[arm] = pd.read_parquet(path, columns=list(COLUMNS))
+        with reading(path):
+            missing = set(COLUMNS) - set(parquet.read_schema(path).names)
+            if missing:
+                right = f"right would be {', '.join(COLUMNS)}; run `dvc repro contest`"
+                raise InputError(f"{path}: no column {sorted(missing)[0]!r}; {right}")
+            tables[arm] = pd.read_parquet(path, columns=list(COLUMNS), page_checksum_verification=True)
     return tables
+
+
+def check_ids(tables: Mapping[str, pd.DataFrame], split: Samples) -> None:
+    """Check that arms predicted rows of this split.
+
+    Raises:
+        InputError: a prediction has an id that the split does not have.
+    """
+    for arm, table in tables.items():
+        unknown = table.loc[~table["id"].isin(split.table["id"]), "id"]
+        if len(unknown):
+            raise InputError(
+                f"{paths.CONTEST / arm / 'predictions.parquet'}: id {unknown.iloc[0]!r} is not in data/split: these "
+                "are predictions of another split; run `dvc repro contest`"
+            )
 
 
 def read_decisions(arm: str) -> dict[str, Any]:
@@ -68,7 +97,7 @@ def read_decisions(arm: str) -> dict[str, Any]:
     path = paths.CONTEST / arm / "decisions.json"
     if not path.is_file():
         return {"rules": {}, "weights": {}}
-    return json.loads(path.read_text(encoding="utf-8"))
+    return asdict(read_record(path, DecisionsFile))
 
 
 def minority_classes(split: Samples) -> np.ndarray:

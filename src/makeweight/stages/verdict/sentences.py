@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 
 from makeweight.balance.arm import DECISION_RULE, NONE
+from makeweight.core.names import count_word
+from makeweight.learn.decision_rule import favoured
 from makeweight.stages.verdict.claims import HELPS, INCONCLUSIVE, Claim
 from makeweight.stages.verdict.groups import Group
 from makeweight.stages.verdict.judge import Verdict
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 RULE = "the decision rule"
 NEGLIGIBLE = 0.05
 """Points that are written as 0.0: no gain to speak of."""
+NOT_CHOSEN = " Validation chose none of them: this is a finding to confirm on other rows, not yet a recommendation."
 MOST_NAMED = 6
 """Classes whose numbers fit into a sentence."""
 
@@ -26,7 +28,8 @@ def sentences(verdict: Verdict) -> dict[str, str]:
     if share := share_of_rule(verdict, shown or choices.best_simple):
         found["share_of_rule"] = f"{share[0].upper()}{share[1:]}."
     if verdict.group is not None and len(verdict.group.arms) > 1:
-        found["group"] = level_ways(verdict.group)
+        unchosen = NOT_CHOSEN if choices.recommended == NONE else ""
+        found["group"] = level_ways(verdict.group) + unchosen
     for engine, arm in choices.chosen.items():
         found[engine] = on_engine(verdict, engine, arm)
     return found
@@ -105,7 +108,7 @@ def share_of_rule(verdict: Verdict, arm: str) -> str:
 def level_ways(group: Group) -> str:
     """How many ways help equally well as far as the test split shows, and the cheapest of them."""
     count = len(group.arms)
-    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
+    number = count_word(count)
     any_of, none_of, another = ("Either", "neither", "the other") if count == 2 else ("Any", "none of them", "another")
     sentence = (
         f"{any_of} of {number} ways helps by about {100 * group.gain:.0f} points; {none_of} is shown to be better than "
@@ -148,9 +151,8 @@ def numbers_to_use(record: Mapping[str, Any], fused: bool) -> str:
     whose = " of all views together" if fused else ""
     threshold = record["threshold"]
     if threshold is not None:
-        # The class that the rule favours is the one to look for.
-        name, above = (names[1], threshold) if threshold <= 0.5 else (names[0], 1 - threshold)
-        return f"The rule: predict {name} where its probability{whose} is above {above:.3f}."
+        index, above = favoured(threshold)
+        return f"The rule: predict {names[index]} where its probability{whose} is above {above:.3f}."
     if len(names) > MOST_NAMED:
         return (
             f"The rule{whose}: to the log of each class's probability add its number in rule.csv, and predict the "

@@ -10,6 +10,7 @@ from makeweight.stages.verdict.bootstrap import ARGMAX
 from makeweight.stages.verdict.claims import Claim
 from makeweight.stages.verdict.interval import Interval
 from makeweight.stages.verdict.judge import Verdict
+from makeweight.stages.verdict.predictions import decision_of
 
 
 def interval_table(verdict: Verdict) -> pd.DataFrame:
@@ -75,6 +76,22 @@ def arm_table(verdicts: Mapping[str, Verdict]) -> pd.DataFrame:
         if not Arm.parse(verdict.choices.chosen.get(arm, arm)).idle_in(view)
     ]
     return pd.DataFrame(rows, columns=["view", "arm", "mean", "low", "high", ARGMAX])
+
+
+def confusion_table(tables: Mapping[str, pd.DataFrame], view: str, arms: Sequence[str]) -> pd.DataFrame:
+    """`arm, actual, predicted, count` on the test split, as each arm decides; all its seeds are counted together.
+
+    Args:
+        tables: what `read_predictions` returned.
+        view: the view to take.
+        arms: which arms, in the order of the rows.
+    """
+    parts = []
+    for arm in dict.fromkeys(arms):
+        own = tables[arm][(tables[arm]["view"] == view) & (tables[arm]["split"] == "test")]
+        pairs = pd.DataFrame({"arm": arm, "actual": own["label"], "predicted": own[decision_of(arm)]})
+        parts.append(pairs.groupby(["arm", "actual", "predicted"]).size().reset_index(name="count"))
+    return pd.concat(parts, ignore_index=True)
 
 
 def rule_table(decisions: Mapping[str, Any]) -> pd.DataFrame:

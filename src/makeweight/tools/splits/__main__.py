@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from makeweight.core import files, params, paths
+from makeweight.core import entry, files, params, paths
 from makeweight.core.errors import InputError
 from makeweight.core.progress import say
+from makeweight.core.ranges import PartShare
 from makeweight.results.run import Run
 from makeweight.results.splits import pooled, scores_of, sentences
 from makeweight.tools.splits.copies import cells_of, check_key, copies, found_in, locked
@@ -56,33 +57,32 @@ def write(folder: Path) -> None:
         raise InputError(f"{folder}: no split is complete; `python -m makeweight.tools.splits` runs them")
     runs = {copy.repeat: Run(copy.folder / paths.METRICS, copy.folder / paths.PLOTS) for copy in complete}
     scores = pd.concat([scores_of(repeat, run) for repeat, run in runs.items()], ignore_index=True)
-    engines = [engine for engine in map(str, params.value("engines")) if engine in set(scores["line"])]
-    results = pooled(scores, engines, float(params.value("verdict.family_wise_alpha")))
+    engines = [engine for engine in params.names("engines") if engine in set(scores["line"])]
+    results = pooled(scores, engines, params.typed("verdict.family_wise_alpha", PartShare))
     files.write_text(TABLE, scores.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     files.write_json(RESULTS, results)
     for sentence in sentences(results, engines):
         say(sentence)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the splits, or write the table of those that have been run; return 1 after an input error."""
+def main(arguments: Sequence[str]) -> None:
+    """Run the splits, or write the table of those that have been run.
+
+    Raises:
+        InputError: fewer than one split is asked for, or `run` or `write` cannot do its work.
+    """
     parser = argparse.ArgumentParser(prog="python -m makeweight.tools.splits", description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=10, help="how many splits (10)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where the copies are ({FOLDER})")
     parser.add_argument("--table", action="store_true", help="run nothing; write the table of what has been run")
     given = parser.parse_args(arguments)
-    try:
-        if given.repeats < 1:
-            raise InputError(f"--repeats is {given.repeats}; right would be 2 or more")
-        if given.table:
-            write(given.folder)
-        else:
-            run(given.folder, given.repeats)
-    except InputError as mistake:
-        sys.stderr.write(f"{mistake}\n")
-        return 1
-    return 0
+    if given.repeats < 1:
+        raise InputError(f"--repeats is {given.repeats}; right would be 2 or more")
+    if given.table:
+        write(given.folder)
+    else:
+        run(given.folder, given.repeats)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(entry.run_tool("splits", lambda: main(sys.argv[1:])))

@@ -4,14 +4,12 @@ import fcntl
 import hashlib
 import json
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -26,6 +24,7 @@ OTHER_PARAMS = ("ingest", "clean", "fidelity", "classify", "fewshot", "labelings
 SOURCES = ("balance", "core", "data", "generators", "learn", *(f"stages/{stage}" for stage in STAGES))
 PACKAGE = Path(__file__).parents[2]
 ENTRY = PACKAGE.parent / "stage.py"
+"""Of the repository; an installed package has none."""
 SAMPLES = paths.CLEAN / "samples.parquet"
 
 Cell = tuple[str, ...]
@@ -79,7 +78,7 @@ class Copy:
         log = self.folder / "log.txt"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, str(ENTRY), *cell],
+                [*stage_command(), *cell],
                 cwd=self.folder,
                 stdout=output,
                 stderr=output,
@@ -101,6 +100,11 @@ class Copy:
         """Remove all but the numbers of a split that is complete: data and checkpoints of many splits are large."""
         for name in (paths.DATA, paths.SCRATCH):
             shutil.rmtree(self.folder / name, ignore_errors=True)
+
+
+def stage_command() -> list[str]:
+    """What runs a stage: the repository's script, or the installed command in a project of one's own."""
+    return [sys.executable, *([str(ENTRY)] if ENTRY.is_file() else ["-m", "makeweight", "stage"])]
 
 
 def cells_of(values: Mapping[str, Any]) -> list[Cell]:
@@ -148,7 +152,7 @@ def check_key(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
-    """Hold the folder, and let a signal to end go through the code that ends what runs in it; yield the lock.
+    """Hold the folder; yield the lock.
 
     Raises:
         InputError: another process works in it.
@@ -159,16 +163,7 @@ def locked(folder: Path) -> Iterator[int]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise InputError(f"{folder}: another process works in it; wait for it, or end it first") from None
-        before = signal.signal(signal.SIGTERM, stop)
-        try:
-            yield file.fileno()
-        finally:
-            signal.signal(signal.SIGTERM, before)
-
-
-def stop(number: int, _: FrameType | None) -> None:
-    """End this process in good order."""
-    raise SystemExit(128 + number)
+        yield file.fileno()
 
 
 def copies(folder: Path, repeats: int) -> list[Copy]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from makeweight.balance.arm import DECISION_RULE, NONE, Arm
-from makeweight.results.classifiers import NETWORKS, REAL, SYNTHETIC, NetworkScore
+from makeweight.results.classifiers import CLASSIFIERS, REAL, SYNTHETIC, ClassifierScore
 from makeweight.results.fewshot import Accuracy
 from makeweight.results.markup import cell_text
 from makeweight.results.run import Run
@@ -119,23 +119,23 @@ def references_of(result: ArmResult, verdict: Verdict) -> list[Claim | None]:
 
 
 def classifiers(run: Run) -> str:
-    """Networks trained on real and on synthetic samples, tested on their own kind, and the latter on real ones."""
-    scores = {(score.trained_on, score.network, score.tested_on): score for score in (*run.own_kind, *run.across)}
+    """Classifiers trained on real and on synthetic samples, tested on their own kind, and the latter on real ones."""
+    scores = {(score.trained_on, score.classifier, score.tested_on): score for score in (*run.own_kind, *run.across)}
     rows = []
-    for network in NETWORKS:
-        if (REAL, network, REAL) in scores:
+    for classifier in CLASSIFIERS:
+        if (REAL, classifier, REAL) in scores:
             own, synthetic, across = (
                 scores.get(key)
-                for key in ((REAL, network, REAL), (SYNTHETIC, network, SYNTHETIC), (SYNTHETIC, network, REAL))
+                for key in ((REAL, classifier, REAL), (SYNTHETIC, classifier, SYNTHETIC), (SYNTHETIC, classifier, REAL))
             )
             ratio = cell_text(across.ratio if across else None)
-            rows.append([f"`{network}`", *pair(own), *pair(synthetic), *pair(across), ratio])
-    heads = ["network", "E1 real: accuracy", "macro-F1", "E1 synthetic: accuracy", "macro-F1"]
+            rows.append([f"`{classifier}`", *pair(own), *pair(synthetic), *pair(across), ratio])
+    heads = ["classifier", "E1 real: accuracy", "macro-F1", "E1 synthetic: accuracy", "macro-F1"]
     heads += ["E2 synthetic on real: accuracy", "macro-F1", "ratio"]
     return markdown_table(heads, rows) if rows else ""
 
 
-def pair(score: NetworkScore | None) -> list[str]:
+def pair(score: ClassifierScore | None) -> list[str]:
     """Accuracy and macro-F1; empty where they were not measured."""
     return ["", ""] if score is None else [cell_text(score.accuracy), cell_text(score.macro_f1)]
 

@@ -15,9 +15,7 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def interval_text(interval: Interval | None) -> str:
     """`51.8 (46.6 to 55.5)`; nothing where there is no interval."""
-    if interval is None:
-        return ""
-    return f"{interval.mean:.1f} ({interval.low:.1f} to {interval.high:.1f})"
+    return "" if interval is None else interval.as_score
 
 
 def replace_block(text: str, block: str, content: str, file: str) -> str:

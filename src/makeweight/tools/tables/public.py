@@ -82,5 +82,7 @@ def verdict_block(verdict: PublicVerdict) -> str:
         ratios = ", ".join(f"{network} {cell_text(ratio)}" for network, ratio in verdict.e2_ratios.items())
         sentences.append(f"E2, accuracy trained on synthetic by accuracy trained on real: {ratios}.")
     budget = f"{cell_text(verdict.train_rows)} train rows, {cell_text(verdict.seeds)} seeds"
+    if verdict.engine_steps is not None:
+        budget += f", `train_gan.steps` {cell_text(verdict.engine_steps)}"
     heads = ["way of balancing", "macro-F1", "recall of rare classes", "against none", "against the best simple arm"]
     return f"**{verdict.data}** ({budget}). {' '.join(sentences)}\n\n{markdown_table(heads, rows)}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from makeweight.results.benchmarks import FOLDER
 from makeweight.results.suite import BEST_SIMPLE, CAREFUL, ENGINE, Difference, Suite, SuiteArm, read_suite
+from makeweight.results.values import Interval
 from makeweight.tools.tables.markdown import markdown_table
 
 NOT_MEASURED = "Not measured yet."
@@ -26,13 +27,14 @@ def suite(folder: Path = FOLDER) -> str:
         ["way of balancing", "macro-F1", "argmax", "average precision", "less the tuned rule", "worse on", "better on"],
         [arm_row(arm) for arm in found.arms],
     )
-    groups = [[group, *difference_cells(one), *chances(one)] for group, one in found.engine_by_group.items()]
+    groups = [[group, *all_cells(one)] for group, one in found.engine_by_group.items()]
     others = {
         "used only if clearly better out of fold": found.careful,
         "against the tuned rule instead": found.less_rule,
+        "both: only if clearly better, against the rule": found.careful_less_rule,
     }
-    groups += [[name, *difference_cells(one), *chances(one)] for name, one in others.items() if one is not None]
-    heads = [f"`{ENGINE}` less the best simple way", "points", "worse on", "better on", "tables"]
+    groups += [[name, *all_cells(one)] for name, one in others.items() if one is not None]
+    heads = [f"`{ENGINE}` less the best simple way", "points", "worse on", "truly worse on", "better on", "tables"]
     heads += ["chance: worse", "equal", "better"]
     return "\n\n".join([f"> {sentence(found)}", arms, markdown_table(heads, groups)])
 
@@ -51,9 +53,35 @@ def sentence(found: Suite) -> str:
         return text
     return (
         f"{text} Rows of `{ENGINE}`, used where out-of-fold scores say so, are {word(best)} the best simple way "
-        f"({signed(best)} points; worse by more than half a point on {percent(best.worse)} of the tables) and "
-        f"{word(rule)} the tuned rule ({signed(rule)} points).{about_the_choice(found)}"
+        f"({signed(best)} points) and {word(rule)} the tuned rule ({signed(rule)} points).{about_harm(found)}"
+        f"{about_the_choice(found)}"
     )
+
+
+def about_harm(found: Suite) -> str:
+    """On how many tables either use of the engine is worse by more than half a point, as measured and in truth."""
+    best = found.engine_by_group["all tables"]
+    text = f" They are worse than that way by more than half a point on {harm(best)}"
+    if found.careful is None:
+        return f"{text}."
+    text += f"; used only where they are clearly better out of fold, else the rule alone, on {harm(found.careful)}"
+    if found.careful_less_rule is not None:
+        text += f", and worse than the rule on {harm(found.careful_less_rule)}"
+    few = " (A measured share counts the noise of few splits as harm, the estimate does not.)"
+    return f"{text}.{few if best.truly_worse is not None else ''}"
+
+
+def harm(difference: Difference) -> str:
+    """`30 % of the tables as measured, on an estimated 12 % (3 to 25) in truth`."""
+    measured, truth = f"{percent(difference.worse)} of the tables", difference.truly_worse
+    return measured if truth is None else f"{measured} as measured, on an estimated {true_share(truth)} in truth"
+
+
+def true_share(truth: Interval | None) -> str:
+    """`12 % (3 to 25)`; nothing where it was not estimated."""
+    if truth is None:
+        return ""
+    return f"{percent(truth.mean)} ({PERCENT * truth.low:.0f} to {PERCENT * truth.high:.0f})"
 
 
 def about_the_choice(found: Suite) -> str:
@@ -90,6 +118,12 @@ def arm_row(arm: SuiteArm) -> list[str]:
 def difference_cells(difference: Difference) -> list[str]:
     """Points with interval, shares of tables that are worse and better by more than half a point, and tables."""
     return [signed(difference), percent(difference.worse), percent(difference.better), str(difference.tables)]
+
+
+def all_cells(difference: Difference) -> list[str]:
+    """Points, shares of tables that are worse, truly worse and better, the number of tables, and chances."""
+    points, worse, better, tables = difference_cells(difference)
+    return [points, worse, true_share(difference.truly_worse), better, tables, *chances(difference)]
 
 
 def chances(difference: Difference) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 from makeweight.core.names import listed
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import CountOrNone
 from makeweight.data.values.reading import counted
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.rules.findings import findings
@@ -23,8 +24,8 @@ EFFECTS = (
 class MinClassSize(Section):
     """What a class needs, and what happens to smaller classes."""
 
-    min_rows: int
-    min_units: int
+    min_rows: CountOrNone
+    min_units: CountOrNone
     """Units (near copies and groups stay together) that a class needs to be split: one in each of the three splits.
 
     Two in each split would be better, and `split` gives them wherever there are six. But a rare class of four patients
@@ -33,7 +34,7 @@ class MinClassSize(Section):
     """
     action: Literal["drop", "merge"]
     merged_label: str
-    tell_below_rows: int
+    tell_below_rows: CountOrNone
     """Classes of fewer rows stay, with a line about what few rows mean."""
 
 

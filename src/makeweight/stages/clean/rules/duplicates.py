@@ -5,6 +5,7 @@ from typing import Literal
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Count
 from makeweight.data import reserved
 from makeweight.stages.clean.listings import Listings, content_keys
 from makeweight.stages.clean.rules.findings import NoOptions, findings
@@ -14,7 +15,7 @@ class SeriesCap(Section):
     """How many rows may have the same values in all these columns."""
 
     columns: tuple[str, ...]
-    max_rows: int
+    max_rows: Count
 
 
 class TwoLabels(Section):

@@ -6,6 +6,7 @@ import pandas as pd
 
 from makeweight.core.params import Section
 from makeweight.core.progress import say
+from makeweight.core.ranges import Count, Folds, Share, Size, SomeShare
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.rules.findings import findings
 
@@ -19,21 +20,21 @@ class Labels(Section):
 class Majority(Section):
     """Share of the copies that must agree on a label for it to be kept."""
 
-    min_majority_share: float
+    min_majority_share: SomeShare
 
 
 class LabelErrors(Section):
     """How probable label errors are searched, and what happens to their rows."""
 
     action: Literal["report", "drop"]
-    folds: int
+    folds: Folds
     """Folds of the cross-validation."""
-    dimensions_per_modality: int
+    dimensions_per_modality: Size
     """Principal components kept of pictures, edges and texts each."""
-    max_given_label_probability: float
-    min_suggested_label_probability: float
-    max_rows: int
-    """Larger tables are not searched: a classifier is fitted `folds` times."""
+    max_given_label_probability: Share
+    min_suggested_label_probability: Share
+    max_rows: Count
+    """Of larger tables so many rows, chosen at random, are looked at: a classifier is fitted `folds` times."""
 
 
 def uninformative_label(listings: Listings, options: Labels) -> pd.DataFrame:
@@ -73,18 +74,24 @@ def other_label_copies(table: pd.DataFrame, votes: pd.DataFrame, rows: pd.DataFr
 
 
 def label_error(listings: Listings, options: LabelErrors) -> pd.DataFrame:
-    """All other columns suggest another label (confident learning, on out-of-fold predictions)."""
-    if len(listings) > options.max_rows:
-        say(f"label_error: {len(listings)} samples are more than `max_rows` {options.max_rows}; the rule is skipped")
-        return findings(listings.table.index[:0], [])
-    from makeweight.stages.clean.label_errors import find_label_errors
+    """All other columns suggest another label (confident learning, on out-of-fold predictions).
 
+    Of a larger table than `max_rows`, so many rows chosen at random are looked at, as the attribute `searched` says.
+    """
+    from makeweight.stages.clean.label_errors import find_label_errors, sampled
+
+    total, searched = len(listings), min(len(listings), options.max_rows)
+    if searched < total:
+        say(f"label_error: looks at {searched:,} of {total:,} samples, chosen at random: `max_rows` of the rule")
     rows = find_label_errors(
-        listings,
+        listings if searched == total else sampled(listings, searched),
         folds=options.folds,
         dimensions=options.dimensions_per_modality,
         max_given_probability=options.max_given_label_probability,
         min_suggested_probability=options.min_suggested_label_probability,
     )
     detail = [f"{row.given}, rather {row.suggested} ({row.probability:.2f})" for row in rows.itertuples()]
-    return findings(rows.index, detail, action=options.action)
+    found = findings(rows.index, detail, action=options.action)
+    if searched < total:
+        found.attrs["searched"] = searched
+    return found

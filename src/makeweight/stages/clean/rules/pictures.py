@@ -3,6 +3,7 @@
 import pandas as pd
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import CountOrNone, SomeAmount, Weight
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.rules.findings import NoOptions, findings
 
@@ -10,19 +11,19 @@ from makeweight.stages.clean.rules.findings import NoOptions, findings
 class MinEdge(Section):
     """Pixels of the shorter edge."""
 
-    min_edge_pixels: int
+    min_edge_pixels: CountOrNone
 
 
 class MaxAspectRatio(Section):
     """Longer edge divided by the shorter one."""
 
-    max_aspect_ratio: float
+    max_aspect_ratio: SomeAmount
 
 
 class MinContrast(Section):
     """Standard deviation of the most varied colour channel, of 255."""
 
-    min_contrast: float
+    min_contrast: Weight
 
 
 def unreadable_picture(listings: Listings, options: NoOptions) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import CountOrNone, Number, Share
 from makeweight.stages.clean.listings import Listings
 from makeweight.stages.clean.rules.findings import NoOptions, findings
 from makeweight.stages.clean.texts import LETTER, has_letter
@@ -21,15 +22,15 @@ class Languages(Section):
     """Accepted languages, and from when on a guess counts: a few words are too little for statistics."""
 
     languages: tuple[str, ...]
-    min_words: int
-    min_probability: float
+    min_words: CountOrNone
+    min_probability: Share
 
 
 class PriceRange(Section):
     """Accepted amounts, in the currency that they are converted to."""
 
-    minimum: float
-    maximum: float
+    minimum: Number
+    maximum: Number
 
 
 def missing_field(listings: Listings, options: Columns) -> pd.DataFrame:

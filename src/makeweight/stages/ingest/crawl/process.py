@@ -4,12 +4,17 @@ import hashlib
 import multiprocessing
 import platform
 import sys
+import time
 from multiprocessing import connection
 from pathlib import Path
 
+from makeweight.core import stopping
 from makeweight.core.errors import InputError
 from makeweight.stages.ingest.crawl.job import CrawlJob, RedisOptions
 from makeweight.stages.ingest.crawl.ledger import ENTRY_COLUMNS, EXIT_REDIS_LOST, Entry, Ledger
+
+SECONDS_TO_END = 3.0
+"""How long a process may still read the answers that it waits for; its ledger has what came before."""
 
 
 def crawl(job: CrawlJob) -> None:
@@ -89,8 +94,9 @@ def run_processes(job: CrawlJob, count: int) -> None:
     processes = [
         context.Process(target=run, args=(job, number), name=f"crawl-{number}", daemon=True) for number in range(count)
     ]
-    for process in processes:
-        process.start()
+    with stopping.starting_children():
+        for process in processes:
+            process.start()
     try:
         while True:
             # Each status is read once a round: a process that ends between two readings must not pass as successful.
@@ -103,7 +109,10 @@ def run_processes(job: CrawlJob, count: int) -> None:
     finally:
         for process in processes:
             process.terminate()
+        end = time.monotonic() + SECONDS_TO_END
         for process in processes:
+            process.join(max(0.0, end - time.monotonic()))
+            process.kill()
             process.join()
     if not failed:
         return
@@ -124,6 +133,7 @@ def open_ledger(job: CrawlJob, number: int) -> Ledger:
 
 def run(job: CrawlJob, number: int) -> None:
     """Run one process of the crawl; exits with status 1 if it did not finish."""
+    stopping.end_with_parent()
     from scrapy.crawler import CrawlerProcess
 
     from makeweight.stages.ingest.crawl.scrapy_settings import scrapy_settings, takes_turns

@@ -9,6 +9,7 @@ from parsel.csstranslator import HTMLTranslator
 from pydantic import field_validator, model_validator
 
 from makeweight.core.params import Section
+from makeweight.core.ranges import Amount, Count, CountOrNone, Size, SomeAmount
 from makeweight.stages.ingest.crawl.former_names import with_current_names
 
 Kind = Literal["page", "listing", "picture", "sitemap", "candidate"]
@@ -24,9 +25,9 @@ FROM_ROBOTS = "sitemap"
 class RateLimit(Section):
     """How fast one site may be crawled; a card may set its own limit."""
 
-    concurrent_requests: int
+    concurrent_requests: Size
     """Requests in progress at a time (Scrapy's CONCURRENT_REQUESTS)."""
-    delay_seconds: float
+    delay_seconds: Amount
     """Time between two requests to a host (Scrapy's DOWNLOAD_DELAY); a longer one in its robots.txt is obeyed."""
     autothrottle: bool
     """Whether to slow down when the site responds more slowly (Scrapy's AutoThrottle)."""
@@ -35,21 +36,21 @@ class RateLimit(Section):
 class Limits(Section):
     """Bounds that end every crawl, whatever the site does."""
 
-    timeout_seconds: float
+    timeout_seconds: SomeAmount
     """Time for one response, from the request to its last byte."""
-    max_retries: int
-    backoff_seconds: float
+    max_retries: CountOrNone
+    backoff_seconds: Amount
     """Pause before the first retry, doubled for each further one; a server's Retry-After replaces it."""
-    max_backoff_seconds: float
+    max_backoff_seconds: Amount
     """Longest pause that a site can ask for, by Retry-After or in its robots.txt."""
-    max_redirects: int
-    max_urls: int
-    max_depth: int
+    max_redirects: CountOrNone
+    max_urls: Count
+    max_depth: CountOrNone
     """Links from a start page."""
-    max_pages_without_new_listings: int
+    max_pages_without_new_listings: Count
     """Pages in a row without listings, or with only those of the page before, after which links are not followed."""
-    max_page_bytes: int
-    max_picture_bytes: int
+    max_page_bytes: Count
+    max_picture_bytes: Count
 
 
 class Site(Section):

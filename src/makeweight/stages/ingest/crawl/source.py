@@ -15,6 +15,7 @@ from makeweight.core import files, paths, progress
 from makeweight.core.errors import InputError
 from makeweight.core.names import listed
 from makeweight.core.params import Section
+from makeweight.core.ranges import Size, SomeAmount
 from makeweight.data.card import Card
 from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.crawl.collect import collect_samples
@@ -36,11 +37,11 @@ class CrawlParams(Section):
     """Such as http://localhost:3128; the built-in shop is never crawled through it."""
     http_cache: bool
     """Whether to keep every response in .scratch/ and use it the next time (for work on a card, not for results)."""
-    processes: int
+    processes: Size
     """Processes that crawl in parallel and share the site's `concurrent_requests`; more than one need `redis_url`."""
     redis_url: str | None
     """Server that holds the URL frontier of several processes, such as redis://localhost:6379/0."""
-    redis_timeout_seconds: float
+    redis_timeout_seconds: SomeAmount
     """How long a crawl waits for that server."""
     rate_limit: RateLimit
     limits: Limits

@@ -1,7 +1,7 @@
 """The only spider: every response becomes an outcome in the ledger, every followed link a new entry."""
 
 import json
-import os
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from makeweight.core import progress
+from makeweight.core import progress, timings
 from makeweight.stages.ingest.crawl import fields, responses, sitemaps
 from makeweight.stages.ingest.crawl.discovery import Discovery
 from makeweight.stages.ingest.crawl.json_ld import JsonNumber
@@ -60,8 +60,8 @@ class ListingSpider(Spider):
         self.origin = origin
         self.turns = turns or Turns(ledger, "", 0.0, limits.max_backoff_seconds)
         self.discovery = Discovery(site, limits, ledger, origin)
-        self.parent_process = os.getppid()
         self.seconds_to_next_line = progress.SECONDS_BETWEEN_LINES
+        self.started, self.done_before = time.monotonic(), done_of(ledger.counts)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -81,14 +81,14 @@ class ListingSpider(Spider):
             yield request
 
     def commit_regularly(self) -> None:
-        """Commit, print a progress line at intervals, and exit if the parent process has gone."""
+        """Commit, and print a progress line at intervals."""
         self.ledger.commit()
-        if os.getppid() != self.parent_process:
-            os._exit(1)
         self.seconds_to_next_line -= COMMIT_SECONDS
         if self.seconds_to_next_line <= 0:
             self.seconds_to_next_line = progress.SECONDS_BETWEEN_LINES
-            progress.say(f"crawl: {describe_counts(self.ledger.counts)}")
+            counts, seconds = self.ledger.counts, time.monotonic() - self.started
+            rate = (done_of(counts) - self.done_before) / seconds
+            progress.say(f"crawl: {describe_counts(counts)}{describe_rest(counts, rate)}")
 
     def poll_frontier(self) -> None:
         """Fetch what other processes have found: Scrapy itself looks again only after seconds."""
@@ -226,6 +226,20 @@ class ListingSpider(Spider):
     def record_error(self, failure: Failure, response: Response) -> None:
         """Record a page on which our own code raised an error as a failure, so that the crawl ends."""
         self.fail(response.meta["entry"], response, f"not readable: {responses.describe_error(failure.value)}")
+
+
+def done_of(counts: Mapping[str, int]) -> int:
+    """Return how many addresses have an outcome."""
+    return sum(count for state, count in counts.items() if state != "pending")
+
+
+def describe_rest(counts: Mapping[str, int], rate: float) -> str:
+    """Return how long the known addresses will take at a rate in addresses per second; new ones come to it."""
+    left = counts.get("pending", 0)
+    if not left or rate <= 0:
+        return ""
+    text = timings.duration_text(left / rate)
+    return f"; at {rate:.1f} a second these take {text}, and more as pages lead to others"
 
 
 def describe_counts(counts: Mapping[str, int]) -> str:

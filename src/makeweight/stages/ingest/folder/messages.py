@@ -55,8 +55,8 @@ def class_notes(found: Layout, paths: Sequence[Parts], walked: Walk) -> list[str
     if deeper:
         notes.append(
             f"{len(deeper)} pictures lie in a sub-folder of their class, such as {'/'.join(deeper[0])}, and belong to "
-            f"{found.class_of(deeper[0])!r}; `class_level: -1` under `source` takes the folder of the picture, and "
-            "`group: subfolder` under `columns` keeps a sub-folder in one split"
+            f"{found.class_of(deeper[0])!r}; in a card, `class_level: -1` under `source` takes the folder of the "
+            "picture, and `group: subfolder` under `columns` keeps a sub-folder in one split"
         )
     return [*notes, *empty_notes(found, paths, walked)]
 

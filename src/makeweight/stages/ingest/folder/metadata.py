@@ -3,7 +3,7 @@
 import posixpath
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,7 +126,7 @@ def find_pictures(found: Listing, bases: Sequence[str], walked: Walk) -> None:
         folded.setdefault(unicodedata.normalize("NFC", name).casefold(), []).append(name)
     names, other_case = [], []
     for row, (written, base) in enumerate(zip(found.rows[FILE_NAME], bases, strict=True)):
-        path, fault = resolved(written, base)
+        path, fault = resolved(written, base, known)
         name = path if path in walked.pictures else known.get(path, path)
         alike = folded.get(path.casefold(), [])
         if name not in walked.pictures and len(alike) == 1 and not fault:
@@ -141,14 +141,18 @@ def find_pictures(found: Listing, bases: Sequence[str], walked: Walk) -> None:
         found.notes.append(f"{len(other_case)} file names are written in another case, such as {other_case[0]}")
 
 
-def resolved(written: str, base: str) -> tuple[str, str | None]:
+def resolved(written: str, base: str, known: Container[str]) -> tuple[str, str | None]:
     """Return a name relative to the source's folder, and why it can't be one there.
 
     Args:
         written: as in the metadata: with `/` or backslashes, `./`, `..`, composed or decomposed.
         base: the folder of the metadata file.
+        known: the composed names of all files: a backslash may be part of one.
     """
     text = unicodedata.normalize("NFC", written.strip())
+    exact = posixpath.normpath(posixpath.join(base, text))
+    if exact in known:
+        return exact, None
     if "://" in text:
         return text, "a web address; right would be a file name relative to the metadata's folder"
     if ABSOLUTE.match(text):

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pandas as pd
+from pydantic import Field
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import Section
@@ -18,6 +19,8 @@ from makeweight.stages.ingest.folder.metadata import Listing
 from makeweight.stages.ingest.folder.walk import Walk, walk
 from makeweight.stages.ingest.raw import RawData
 
+Level = Annotated[int, Field(ge=-100, le=100)]
+"""Of folders, from the top one downwards or, below 0, from the picture upwards."""
 UNLISTED = "not in metadata.csv"
 NO_CLASS = "in no class folder"
 
@@ -26,7 +29,7 @@ class PictureFolder(Section):
     """Where the pictures are, and what is not to be found out from the folders."""
 
     path: str
-    class_level: int | None = None
+    class_level: Level | None = None
     """Which folder is the class: 1 is the top one below `path`, -1 the one that the picture is in."""
     splits: Literal["keep", "ignore"] | None = None
     """Whether folders such as train and test decide which rows are for training and testing."""

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from makeweight.core import progress
+from makeweight.core import progress, stopping
 from makeweight.stages.ingest.shop import server
 
 
@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free port")
     parser.add_argument("--truth", type=Path, help="file to which relistings and damages are written")
     arguments = parser.parse_args()
+    stopping.end_with_parent()
     site = server.open_shop(arguments.seed, arguments.truth)
     try:
         asyncio.run(server.serve(site.respond, arguments.port, lambda port: progress.say(f"http://127.0.0.1:{port}/")))

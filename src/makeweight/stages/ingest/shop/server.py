@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from makeweight.core import files
+from makeweight.core import files, stopping
 from makeweight.stages.ingest.shop import catalogue
 from makeweight.stages.ingest.shop.site import HttpResponse, ShopSite
 
@@ -60,18 +59,17 @@ class Server(asyncio.Protocol):
 
 
 async def serve(respond: Callable[[str], HttpResponse], port: int, started: Callable[[int], None]) -> None:
-    """Serve on 127.0.0.1 until the parent process is gone.
+    """Serve on 127.0.0.1 until the process ends.
 
     Args:
         respond: path with query -> response.
         port: 0 takes a free one.
         started: is called with the port.
     """
-    parent = os.getppid()
     server = await asyncio.get_running_loop().create_server(lambda: Server(respond), "127.0.0.1", port)
     started(server.sockets[0].getsockname()[1])
-    while os.getppid() == parent:
-        await asyncio.sleep(1.0)
+    # `serve_forever` would make Ctrl-C wait for the connections that a browser keeps open (Python 3.12 on).
+    await asyncio.Event().wait()
 
 
 def open_shop(seed: int, truth: Path | None) -> ShopSite:
@@ -86,6 +84,7 @@ def open_shop(seed: int, truth: Path | None) -> ShopSite:
 
 def run(open_site: Callable[[], ShopSite], port_pipe: Connection) -> None:
     """Serve in the shop's process; the port goes through the pipe."""
+    stopping.end_with_parent()
     asyncio.run(serve(open_site().respond, 0, port_pipe.send))
 
 
@@ -99,7 +98,8 @@ def running(open_site: Callable[[], ShopSite]) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe()
     process = context.Process(target=run, args=(open_site, sender), name="shop", daemon=True)
-    process.start()
+    with stopping.starting_children():
+        process.start()
     try:
         if not receiver.poll(START_SECONDS):
             raise RuntimeError("the shop did not start")

@@ -1,4 +1,4 @@
-"""Experiments E1 and E2: the same networks on real and on synthetic samples."""
+"""Experiments E1 and E2: the same classifiers on real and on synthetic samples."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from markupsafe import Markup
 
 from makeweight.results import charts, figures
 from makeweight.results.charts import Line
-from makeweight.results.classifiers import REAL, SYNTHETIC, Confusion, LearningCurve, NetworkScore
+from makeweight.results.classifiers import REAL, SYNTHETIC, ClassifierScore, Confusion, LearningCurve
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
 from makeweight.stages.report.sections import Chapter, details, table_of, titled
 
-SHOWN_NETWORK = "lenet"
-"""The network whose confusion matrices are open from the start."""
+SHOWN_CLASSIFIER = "image"
+"""The classifier whose confusion matrices are open from the start."""
 
 
 def render(run: Run) -> Markup:
@@ -24,7 +24,7 @@ def render(run: Run) -> Markup:
     to_synthetic = [score for score in run.across if score.tested_on == SYNTHETIC]
     if to_real:
         parts += [tag("h3", "E2: trained on synthetic, tested on real"), across_table(to_real)]
-        note = "Ratio: its accuracy divided by that of the same network trained on real samples."
+        note = "Ratio: its accuracy divided by that of the same classifier trained on real samples."
         parts.append(tag("p", note, class_="note"))
     if to_synthetic:
         parts += [tag("h3", "The other way: trained on real, tested on synthetic"), across_table(to_synthetic)]
@@ -33,12 +33,12 @@ def render(run: Run) -> Markup:
     return join([*parts, confusion_matrices(run.confusions)])
 
 
-def own_table(scores: Sequence[NetworkScore]) -> Markup:
-    """One line per origin and network."""
+def own_table(scores: Sequence[ClassifierScore]) -> Markup:
+    """One line per origin and classifier."""
     return table_of(
         [
             {
-                "trained on": f"{score.trained_on}, {score.network}",
+                "trained on": f"{score.trained_on}, {score.classifier}",
                 "accuracy": score.accuracy,
                 "macro-F1": score.macro_f1,
                 "weighted F1": score.weighted_f1,
@@ -49,10 +49,10 @@ def own_table(scores: Sequence[NetworkScore]) -> Markup:
     )
 
 
-def across_table(scores: Sequence[NetworkScore]) -> Markup:
-    """One line per network; the ratio where there is one."""
+def across_table(scores: Sequence[ClassifierScore]) -> Markup:
+    """One line per classifier; the ratio where there is one."""
     lines: list[dict[str, object]] = [
-        {"network": score.network, "accuracy": score.accuracy, "macro-F1": score.macro_f1} for score in scores
+        {"classifier": score.classifier, "accuracy": score.accuracy, "macro-F1": score.macro_f1} for score in scores
     ]
     for line, score in zip(lines, scores, strict=True):
         if score.ratio is not None:
@@ -69,15 +69,16 @@ def curve_charts(curves: Sequence[LearningCurve]) -> Markup:
             for curve in curves
             if getattr(curve, column)
         ]
-        panels.append(charts.lines(rendered, "epoch", readable(column)))
+        panels.append(charts.lines(rendered, "epoch", readable(column), from_zero=True))
     return tag("div", join(panels), class_="pair")
 
 
 def confusion_matrices(confusions: Sequence[Confusion]) -> Markup:
-    """Those of the shown network tested on real samples, and the others to be opened."""
+    """Those of the shown classifier tested on real samples, and the others to be opened."""
     if not confusions:
         return Markup("")
-    first = [one for one in confusions if one.network == SHOWN_NETWORK and one.tested_on == REAL] or confusions[:2]
+    shown = [one for one in confusions if one.classifier == SHOWN_CLASSIFIER and one.tested_on == REAL]
+    first = shown or confusions[:2]
     rendered = {one: titled(figures.confusion_title(one), figures.confusion_matrix(one)) for one in confusions}
     parts = [tag("h3", "Confusion matrices"), *(rendered[one] for one in first)]
     others = [rendered[one] for one in confusions if one not in first]
@@ -89,7 +90,8 @@ def confusion_matrices(confusions: Sequence[Confusion]) -> Markup:
 CHAPTER = Chapter(
     "classify",
     "Classifiers on real and on synthetic samples",
-    "Same networks, same number of samples: only the origin of the samples differs.",
+    "The contest's learners (text, image, trees, tabular) and networks learn from equally many samples of each origin: "
+    "only the origin differs. All decide by the largest probability.",
     ("classify",),
     render,
 )

@@ -10,9 +10,9 @@ from makeweight.results import figures
 from makeweight.results.decisions import view_title
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
+from makeweight.results.seconds_page import LINK
 from makeweight.results.values import Interval
 from makeweight.results.verdict import Claim, Verdict, ViewScore
-from makeweight.stages.report import seconds
 from makeweight.stages.report.further_readings import render_headroom, render_new_groups
 from makeweight.stages.report.numbers_to_use import render_numbers
 from makeweight.stages.report.sections import Chapter, details, table, table_of, titled
@@ -38,7 +38,7 @@ def render(run: Run) -> Markup:
     lines = [arm_line(arm, run, verdict) for arm in verdict.arm_names]
     best = [arm == verdict.recommended for arm in verdict.arm_names]
     words = ["way of balancing", *(str(name) for line in lines for name in line if str(name).startswith("against"))]
-    clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(seconds.LINK)
+    clock = Markup('<a href="{}">seconds on the machine that made it</a>.').format(LINK)
     parts = [known_table(lines, words, best), tag("p", NOTE, class_="note")]
     costs = known_table([cost_line(arm, run) for arm in verdict.arm_names], [], best)
     parts.append(details("What each way costs", join([costs, tag("p", join([COST_NOTE, clock]), class_="note")])))
@@ -51,7 +51,13 @@ def render(run: Run) -> Markup:
     arms = set(verdict.arm_names)
     changes = [change for change in run.class_changes if change.arm in arms]
     if changes:
-        parts.append(titled("Who gains: change of each class's recall, points", figures.class_changes(changes)))
+        parts.append(
+            titled("Who gains: change of each class's recall, points", figures.class_changes(changes, run.class_sizes))
+        )
+        parts.append(tag("p", figures.CHANGES_NOTE, class_="note"))
+    for index, (title, matrix) in enumerate(figures.arm_confusions(run)):
+        head = tag("h3", "Which class is taken for which") if index == 0 else Markup("")
+        parts.append(join([head, details(title, matrix, is_open=index == 0)]))
     views = [score for score in run.views if score.arm in arms]
     if len({score.view for score in views}) > 1:
         parts.append(titled("Each view by itself, and all together", view_table(views)))
@@ -126,7 +132,7 @@ def points(value: float | None) -> str | None:
 
 def text_of(interval: Interval | None) -> str | None:
     """A mean with its interval."""
-    return None if interval is None else f"{interval.mean:.1f} ({interval.low:.1f} to {interval.high:.1f})"
+    return None if interval is None else interval.as_score
 
 
 def view_table(scores: Sequence[ViewScore]) -> Markup:

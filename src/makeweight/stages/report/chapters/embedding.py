@@ -5,7 +5,7 @@ from markupsafe import Markup
 from makeweight.results import charts
 from makeweight.results.markup import join, readable, tag
 from makeweight.results.run import Run
-from makeweight.stages.report.sections import Chapter, table_of
+from makeweight.stages.report.sections import Chapter, details, table_of
 
 
 def render(run: Run) -> Markup:
@@ -27,7 +27,8 @@ def render(run: Run) -> Markup:
     if lines:
         parts.append(tag("p", "Purity: the share of a point's neighbours that are of its class.", class_="note"))
     if embedding.points is not None:
-        parts.append(charts.planes(embedding.points, "all-points"))
+        parts.append(charts.source_planes(embedding.points, "real-points"))
+        parts.append(details("By class", charts.planes(embedding.points, "all-points")))
     return join(parts)
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from makeweight.results.markup import cell_text, counted, join, tag
 from makeweight.results.pictures import Example
 from makeweight.results.run import Run
-from makeweight.stages.report.sections import Chapter, data_address, figure, table
+from makeweight.stages.report.sections import Chapter, figure, picture_address, table
 
 NAMES = ("id", "label")
 """Columns that are not in the table of a sample."""
@@ -23,6 +23,7 @@ def render(run: Run) -> Markup:
             run.comparison(engine),
             f"Real pictures and synthetic pictures of {engine}, a row per class",
             "Chosen at random, as they came out: nothing is picked, sharpened or recoloured.",
+            is_exact=True,
         )
         if pictures:
             parts += [tag("h3", f"Engine {engine}: real and synthetic pictures"), pictures]
@@ -59,8 +60,8 @@ def render_example(example: Example, texts: Sequence[str]) -> Markup:
     """One synthetic sample: picture, class, texts, then the other cells as they stand in the file."""
     values, parts = example.values, []
     if example.picture is not None:
-        image = Markup('<img src="{}" alt="synthetic picture of class {}">')
-        parts.append(image.format(data_address(example.picture), values["label"]))
+        image = Markup('<img src="{}" alt="synthetic picture of class {}" loading="lazy">')
+        parts.append(image.format(picture_address(example.picture), values["label"]))
     parts.append(tag("p", tag("strong", str(values["label"]))))
     for index, name in enumerate(name for name in texts if cell_text(values.get(name))):
         parts.append(tag("h4" if index == 0 else "p", cell_text(values[name])))

@@ -1,0 +1,71 @@
+"""Real pictures beside synthetic ones of the rarest classes, cut out of the sheet that the stage `sample` wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+
+from PIL import Image
+
+from makeweight.balance.arm import Arm
+from makeweight.data.picture_sheet import BORDER, GAP, HEAD, MARGIN, PITCH
+from makeweight.results.key_facts import synthetic_arms
+from makeweight.results.pictures import png_of
+from makeweight.results.run import Run
+
+CLASSES, PICTURES = 4, 4
+"""Classes of a strip, and pictures of each side."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPictures:
+    """Pictures of one class in a row, as PNG: real ones of the train split, and synthetic ones of the engine."""
+
+    label: str
+    engine: str
+    real: bytes
+    synthetic: bytes
+
+
+def read_strip(run: Run) -> tuple[ClassPictures, ...]:
+    """The rarest classes of the train split with their pictures; empty where the data have no pictures."""
+    engine = engine_shown(run)
+    sheet = None if engine is None else run.comparison(engine)
+    sizes = tuple((size.label, size.real) for size in run.class_sizes)
+    return () if engine is None or sheet is None or not sizes else cut_strip(engine, sheet, sizes)
+
+
+@lru_cache(maxsize=2)
+def cut_strip(engine: str, sheet: bytes, class_sizes: tuple[tuple[str, int], ...]) -> tuple[ClassPictures, ...]:
+    """The rarest classes, cut out of an engine's sheet; kept, since a page asks for every picture by itself.
+
+    Args:
+        engine: the one that the sheet is of.
+        sheet: a PNG with a row per class, in name order.
+        class_sizes: each class with its train rows.
+    """
+    sizes = dict(class_sizes)
+    names = sorted(sizes)
+    with Image.open(BytesIO(sheet)) as picture:
+        columns = (picture.width - MARGIN - GAP) // (2 * PITCH)
+        if columns < 1 or picture.height != HEAD + len(names) * PITCH:  # the sheet is of other classes
+            return ()
+        shown, width = sorted(names, key=lambda name: (sizes[name], name))[:CLASSES], min(columns, PICTURES) * PITCH
+        lefts = (MARGIN, MARGIN + columns * PITCH + GAP)
+        found = []
+        for name in shown:
+            top = HEAD + names.index(name) * PITCH
+            boxes = [(left, top, left + width - BORDER, top + PITCH - BORDER) for left in lefts]
+            found.append(ClassPictures(name, engine, *(png_of(picture.crop(box)) for box in boxes)))
+    return tuple(found)
+
+
+def engine_shown(run: Run) -> str | None:
+    """The engine of the best arm with synthetic samples, where it has pictures; else the first that has some."""
+    verdict = run.verdict
+    own = [] if verdict is None else synthetic_arms(verdict)
+    ordered = sorted(own, key=lambda result: -result.against_none.difference.mean)
+    engines = [engine for result in ordered for engine in Arm.parse(result.arm).engines]
+    engines += [synthetic.engine for synthetic in run.synthetic]
+    return next((engine for engine in engines if run.comparison(engine) is not None), None)

@@ -1,0 +1,42 @@
+"""What a table of 20 columns costs per stage at two sizes, and how many rows fit: `benchmarks/table_scale.py`."""
+
+from pathlib import Path
+
+from makeweight.results.benchmarks import FOLDER
+from makeweight.results.folders import read_json
+from makeweight.results.values import Numbers, below
+from makeweight.tools.tables.markdown import markdown_table
+
+FILE = "table_scale.json"
+NOT_MEASURED = "Not measured yet: `benchmarks/table_scale.py`."
+MEMORY_GB = 4
+
+
+def table_scale(folder: Path = FOLDER) -> str:
+    """A table with a row per stage that was measured at two sizes, in the order of the pipeline."""
+    path = folder / FILE
+    if not path.is_file():
+        return NOT_MEASURED
+    numbers = read_json(path)
+    stages = [name.removesuffix(".bytes_per_row") for name in numbers if name.endswith(".bytes_per_row")]
+    sizes = sorted({int(name.rpartition(".")[2]) for name in numbers if ".peak_gb." in name})
+    few, many = sizes[0], sizes[-1]
+    heads = ["stage", f"seconds, {few:,} rows", f"{many:,} rows", f"peak, {few:,} rows", f"{many:,} rows"]
+    rows = [[f"`{stage}`", *cells(below(numbers, stage), few, many)] for stage in stages]
+    return markdown_table([*heads, "bytes per further row", f"rows in {MEMORY_GB} GB"], rows)
+
+
+def cells(numbers: Numbers, few: int, many: int) -> list[str]:
+    """The numbers of one stage as cells."""
+    seconds = [f"{numbers[f'seconds.{rows}']:.0f}" for rows in (few, many)]
+    peaks = [f"{numbers[f'peak_gb.{rows}']:.2f} GB" for rows in (few, many)]
+    return [*seconds, *peaks, f"{numbers['bytes_per_row']:,}", fitting(numbers, many)]
+
+
+def fitting(numbers: Numbers, many: int) -> str:
+    """How many rows fit into the memory, in millions, by the slope between the two sizes."""
+    per_row = numbers["bytes_per_row"]
+    if per_row <= 0:
+        return "any number"
+    rows = many + (MEMORY_GB - numbers[f"peak_gb.{many}"]) * 2**30 / per_row
+    return f"{rows / 1e6:,.0f} million"

@@ -1,0 +1,34 @@
+"""The table of docs/scale.md: a row per stage measured at two sizes, and the rows that fit by the slope."""
+
+import json
+from pathlib import Path
+
+from makeweight.tools.tables import scale
+
+NUMBERS = {
+    "machine": "a machine",
+    "split.seconds.100000": 3.2,
+    "split.peak_gb.100000": 0.25,
+    "split.seconds.1000000": 21.6,
+    "split.peak_gb.1000000": 0.5,
+    "ingest.seconds.100000": 6.0,
+    "ingest.peak_gb.100000": 0.3,
+    "split.bytes_per_row": 298,
+}
+
+
+def test_a_row_per_stage_that_was_measured_at_both_sizes(tmp_path: Path) -> None:
+    (tmp_path / "table_scale.json").write_text(json.dumps(NUMBERS))
+    lines = scale.table_scale(tmp_path).splitlines()
+    assert lines[0].startswith("| stage | seconds, 100,000 rows | 1,000,000 rows | peak, 100,000 rows |")
+    # One million, and (4 - 0.5) GB at 298 bytes each.
+    assert lines[2:] == ["| `split` | 3 | 22 | 0.25 GB | 0.50 GB | 298 | 14 million |"]
+
+
+def test_memory_that_does_not_grow_holds_any_number(tmp_path: Path) -> None:
+    (tmp_path / "table_scale.json").write_text(json.dumps({**NUMBERS, "split.bytes_per_row": 0}))
+    assert scale.table_scale(tmp_path).endswith("| 0 | any number |")
+
+
+def test_without_a_measurement_it_says_so(tmp_path: Path) -> None:
+    assert scale.table_scale(tmp_path) == "Not measured yet: `benchmarks/table_scale.py`."
