@@ -5,6 +5,11 @@
     MAKEWEIGHT_DATA=... python benchmarks/verdict.py cifar10
     MAKEWEIGHT_DATA=... python benchmarks/verdict.py fashion-mnist
 
+    python benchmarks/verdict.py churn --project FOLDER
+
+The last line runs nothing: it takes the numbers of a project that `makeweight run` has run, with its own arms and
+seeds.
+
 Tables run through ingest, clean and split as they are; the picture sets keep their own test split, and bird, cat and
 deer (pullover, dress and coat) are cut to a tenth in the train split. Everything lies in a temporary folder.
 Where the picture sets lie: see picture_sets.py.
@@ -183,10 +188,27 @@ def collect(arms: Sequence[str], engines: Sequence[str], seconds: Mapping[str, f
     return results | {f"seconds.{name}": round(value, 1) for name, value in seconds.items()}
 
 
+def budget_of_run() -> dict[str, float | int | str]:
+    """Seeds, steps and rows of the run in this folder."""
+    splits = samples.read(paths.SPLIT / "samples.parquet", columns=["mw_split", "label"]).table["mw_split"]
+    rows = {f"rows.{split}": int(count) for split, count in splits.value_counts().items()}
+    names = {"seeds": "contest.seeds", "train_gan.steps": "train_gan.steps"}
+    return {key: int(params.value(name)) for key, name in names.items()} | rows
+
+
+def collect_project(dataset: str, project: Path) -> None:
+    """Write the numbers of a project that was run; no seconds, since its stages may have run beside anything."""
+    os.chdir(project)
+    results = budget_of_run() | collect(params.value("arms"), params.value("engines"), {})
+    os.chdir(ROOT)
+    record.write(f"verdict-{dataset}", results)
+
+
 def main() -> None:
     """One data set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("dataset", choices=["pima", "credit-default", *PICTURE_SETS])
+    parser.add_argument("dataset", choices=["pima", "credit-default", "churn", *PICTURE_SETS])
+    parser.add_argument("--project", type=Path, help="a project that was run: its numbers are taken, nothing is run")
     parser.add_argument("--seeds", type=int, default=None, help="5 for tables, 3 for pictures")
     parser.add_argument("--arms", nargs="*", help="these and `none` in the place of all")
     parser.add_argument("--rows", type=int, default=14400, help="pictures of train and validation before the cut")
@@ -194,6 +216,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=0, help="of a residual network as one more view of pictures")
     parser.add_argument("--engine-steps", type=int, default=None, help="train_gan.steps; the repository's by default")
     arguments = parser.parse_args()
+    if arguments.project:
+        collect_project(arguments.dataset, arguments.project)
+        return
     pictures = arguments.dataset in PICTURE_SETS
     seeds = arguments.seeds or (3 if pictures else 5)
     engines = ["wgan_gp", "latent_flow"]
@@ -243,9 +268,7 @@ def main() -> None:
         run(verdict)
         if pictures:
             seconds["classify"] = run(classify)
-        budget = {"seeds": seeds, "epochs": arguments.epochs, "train_gan.steps": int(params.value("train_gan.steps"))}
-        splits = samples.read(paths.SPLIT / "samples.parquet", columns=["mw_split", "label"]).table["mw_split"]
-        budget |= {f"rows.{split}": int(count) for split, count in splits.value_counts().items()}
+        budget = budget_of_run() | {"epochs": arguments.epochs}
         results = collect(arms, known, seconds)
         os.chdir(ROOT)
     record.write(f"verdict-{arguments.dataset}", budget | results)
