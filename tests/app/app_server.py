@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from pathlib import Path
 import psutil
 from app_project import ROOT
 
+from ports import KeptPort
+
 PATIENCE = 300
 """Seconds after which a server is taken to hang, however busy the machine is."""
 
@@ -22,19 +23,18 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            self.port = taken.getsockname()[1]
+        self.port = KeptPort()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port.number}"
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
         begun = time.monotonic()
-        command = [sys.executable, "-m", "makeweight.app", "--port", str(self.port), "--requests-per-minute", "100000"]
+        options = ["--port", str(self.port.number), "--requests-per-minute", "100000"]
+        command = [sys.executable, "-m", "makeweight.app", *options]
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "MAKEWEIGHT_THREADS": "1"}
         self.process = subprocess.Popen(command, cwd=self.folder, env=environment)
         while time.monotonic() - begun < PATIENCE:
@@ -65,6 +65,7 @@ class Server:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=PATIENCE)
             self.process = None
+        self.port.let_go()
 
 
 def upload(page, table: Path) -> None:
@@ -73,4 +74,16 @@ def upload(page, table: Path) -> None:
     page.get_by_role("link", name="Balance a CSV").first.click()
     page.get_by_label("CSV file").set_input_files(table)
     page.get_by_role("button", name="Upload").click()
-    page.get_by_role("heading", name=table.name).wait_for()
+    arrived(page, table.name)
+
+
+def arrived(page, heading: str) -> None:
+    """Wait for the whole page with this heading, after a click that leads there; its scripts have run."""
+    page.get_by_role("heading", name=heading).first.wait_for()
+    page.wait_for_load_state()
+
+
+def open_runs(page) -> None:
+    """Open the page of runs, and wait until DVC has answered."""
+    page.goto("/runs")
+    arrived(page, "All runs")

@@ -1,12 +1,12 @@
 """A project as the current folder, empty or filled, its application, and a browser."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from app_project import fill, make_project
-from app_server import Server
+from app_server import PATIENCE, Server
 from fastapi.testclient import TestClient
 
 from makeweight.app.limits import Limits
@@ -49,20 +49,33 @@ def browser() -> Iterator["object"]:
     if found is None:
         pytest.skip("no browser: Chromium is not installed (apt-get install chromium)")
     with driver.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        chromium = started.chromium.launch(executable_path=found, args=["--no-sandbox"], timeout=PATIENCE * 1000)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture()
-def page(browser: "object", server: Server) -> Iterator["object"]:
-    """A fresh page on the server; the test fails if the browser reports an error."""
-    context = browser.new_context(base_url=server.address, viewport={"width": 1100, "height": 850})
-    context.set_default_timeout(90_000)
-    opened = context.new_page()
+def opened(browser: "object", server: Server) -> Iterator[Callable[..., "object"]]:
+    """Opens fresh pages on the server, each with its settings; the test fails if the browser reports an error."""
     errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    yield opened
-    context.close()
+    contexts = []
+
+    def open_page(**settings: object) -> "object":
+        context = browser.new_context(base_url=server.address, **settings)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert not [error for error in errors if "Failed to load resource" not in error]
+
+
+@pytest.fixture()
+def page(opened: Callable[..., "object"]) -> "object":
+    """A fresh page of a usual size."""
+    return opened(viewport={"width": 1100, "height": 850})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from app_project import ROOT, diabetes_like
-from app_server import Server, upload
+from app_server import Server, arrived, open_runs, upload
 
 from makeweight.data import samples
 from makeweight.results.finding import headline
@@ -69,7 +69,7 @@ def test_samples_of_the_last_run(page) -> None:
     page.goto("/generate")
     page.get_by_label("How many").fill(str(MOST_ROWS_ON_A_SCREEN))
     page.get_by_role("button", name="Generate").click()
-    page.locator("#samples img").first.wait_for()
+    arrived(page, f"{MOST_ROWS_ON_A_SCREEN} samples of")
     assert page.locator("#samples img").count() == MOST_ROWS_ON_A_SCREEN
     shoot(page, "generate")
 
@@ -82,7 +82,7 @@ def test_a_listing_of_the_test_split_is_classified(page, tmp_path: Path) -> None
     page.get_by_label("Picture").set_input_files(picture)
     page.get_by_label("title").fill(str(row["title"]))
     page.get_by_role("button", name="Classify").click()
-    page.locator("#predictions").wait_for()
+    arrived(page, "Real samples alone")
     assert page.locator("#predictions .two > section").count() == 2
     shoot(page, "classify")
 
@@ -107,6 +107,5 @@ def test_a_table_is_balanced_by_the_generator(page, tmp_path: Path) -> None:
 
 
 def test_the_runs_of_the_project(page) -> None:
-    page.goto("/runs")
-    page.locator("#runs tbody tr").first.wait_for()
+    open_runs(page)
     shoot(page, "runs")

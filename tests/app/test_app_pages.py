@@ -178,7 +178,7 @@ def test_while_dvc_is_asked_the_page_says_so(empty: TestClient, monkeypatch: pyt
     answered = threading.Event()
 
     def slow() -> list[experiments.ExperimentRun]:
-        assert answered.wait(30)
+        assert answered.wait(300)
         return [experiments.ExperimentRun("workspace", "workspace", "", "", {"seed": 1}, {})]
 
     monkeypatch.setattr(experiments, "RUNS", experiments.RunCache())
@@ -188,7 +188,7 @@ def test_while_dvc_is_asked_the_page_says_so(empty: TestClient, monkeypatch: pyt
     loading = empty.get("/runs").text
     assert "Asking DVC" in loading and '<meta http-equiv="refresh" content="1">' in loading
     answered.set()
-    experiments.RUNS.asking.result(30)
+    experiments.RUNS.asking.result(300)
     assert '<th scope="row">workspace</th>' in empty.get("/runs").text
 
 

@@ -45,14 +45,15 @@ for (const zone of document.querySelectorAll(".drop")) {
 }
 
 for (const field of document.querySelectorAll("[data-filter]")) {
-  field.addEventListener("input", () => {
+  const rows = field.dataset.filter.split(" ").map((id) => `#${id} > tbody > tr`).join();
+  const filter = () => {
     const text = field.value.toLowerCase();
-    for (const id of field.dataset.filter.split(" ")) {
-      for (const row of document.getElementById(id).tBodies[0].rows) {
-        row.hidden = !row.textContent.toLowerCase().includes(text);
-      }
+    for (const row of document.querySelectorAll(rows)) {
+      row.hidden = !row.textContent.toLowerCase().includes(text);
     }
-  });
+  };
+  field.addEventListener("input", filter);
+  filter(); // what was typed before this script was there
 }
 
 const compareCells = (one, other) => {
@@ -99,32 +100,54 @@ for (const table of document.querySelectorAll("[data-columns]")) {
   table.parentElement.before(chooser);
 }
 
+const neighbourOf = async (address) => {
+  try {
+    const answer = await fetch(address);
+    const found = await answer.json();
+    return answer.ok ? found : { error: found.error + (found.command ? `; ${found.command}` : "") };
+  } catch {
+    return { error: "the server does not answer; try again" };
+  }
+};
+
+const nearestShown = (found) => {
+  const shown = document.createElement("div");
+  const nearest = found.id === found.of_class.id ? [[found, "over all and in the class"]]
+    : [[found, "over all"], [found.of_class, "in the class"]];
+  for (const [one, where] of nearest) {
+    if (one.picture) {
+      const picture = document.createElement("img");
+      picture.className = "sample small";
+      picture.src = one.picture;
+      picture.alt = "the nearest real picture";
+      shown.append(picture);
+    }
+    const words = Object.values(one.cells).find((cell) => typeof cell === "string") || one.id;
+    const line = document.createElement("p");
+    line.textContent = `Nearest ${where}, by ${one.by}: ${words} (${one.label}), at ${one.scaled} of the typical distance of two real samples`;
+    shown.append(line);
+  }
+  return shown;
+};
+
 for (const button of document.querySelectorAll("[data-neighbour]")) {
+  const name = button.textContent;
+  const mistake = document.createElement("p");
+  mistake.className = "mistake";
+  mistake.setAttribute("role", "alert");
   button.addEventListener("click", async () => {
     button.disabled = true;
     button.textContent = "Searching …";
-    const answer = await fetch(button.dataset.neighbour);
-    const found = await answer.json();
-    const shown = document.createElement("div");
-    if (!answer.ok) {
-      shown.textContent = found.error + (found.command ? `; ${found.command}` : "");
-    } else {
-      const nearest = found.id === found.of_class.id ? [[found, "over all and in the class"]]
-        : [[found, "over all"], [found.of_class, "in the class"]];
-      for (const [one, where] of nearest) {
-        if (one.picture) {
-          const picture = document.createElement("img");
-          picture.className = "sample small";
-          picture.src = one.picture;
-          picture.alt = "the nearest real picture";
-          shown.append(picture);
-        }
-        const words = Object.values(one.cells).find((cell) => typeof cell === "string") || one.id;
-        const line = document.createElement("p");
-        line.textContent = `Nearest ${where}, by ${one.by}: ${words} (${one.label}), at ${one.scaled} of the typical distance of two real samples`;
-        shown.append(line);
-      }
+    mistake.remove();
+    const found = await neighbourOf(button.dataset.neighbour);
+    if (!found.error) {
+      button.replaceWith(nearestShown(found));
+      return;
     }
-    button.replaceWith(shown);
+    mistake.textContent = found.error;
+    button.after(mistake);
+    button.textContent = name;
+    button.disabled = false;
   });
+  button.disabled = false; // only now a click is answered
 }
