@@ -35,7 +35,7 @@ def test_a_notebook_runs_from_end_to_end(name: str, monkeypatch: pytest.MonkeyPa
     book = nbformat.read(EXAMPLES / f"{name}.ipynb", as_version=4)
     for cell in book.cells:
         cell["source"] = re.sub(r"^SECONDS = \d+$", QUICK, cell["source"], flags=re.MULTILINE)
-    NotebookClient(book, timeout=600, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
+    NotebookClient(book, timeout=3600, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -32,7 +32,7 @@ LATE = (
 """What libraries import when it is first needed, which takes longer than all the rest of a small stage."""
 READY = b"\0"
 """Written when signals are dealt with: before that, a script ends as any program does."""
-PATIENCE = 120.0
+PATIENCE = 900.0
 """Seconds after which a stage is taken to hang."""
 
 

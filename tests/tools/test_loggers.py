@@ -21,6 +21,7 @@ from makeweight.data import samples
 from makeweight.data.samples import Roles, Samples
 from makeweight.tools import loggers
 from miniature import ROOT, write_project
+from ports import KeptPort
 
 HAS_DVCLIVE = importlib.util.find_spec("dvclive") is not None
 HAS_MLFLOW = all(importlib.util.find_spec(name) is not None for name in ("mlflow", "sqlalchemy", "alembic"))
@@ -139,30 +140,31 @@ def check_run(project: Path, address: str) -> None:
     np.testing.assert_allclose([point.value for point in logged], losses["generator"], rtol=1e-4)
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """The address of a real MLflow server."""
     pytest.importorskip("uvicorn")
     if importlib.util.find_spec("flask") is None:
         pytest.skip("the whole mlflow is not installed, only mlflow-skinny, which has no server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"]
+    port = KeptPort()
+    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port.number), "--workers", "1"]
     store = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
     log = (tmp_path / "server.log").open("w")
     process = subprocess.Popen([*command, *store], cwd=tmp_path, stdout=log, stderr=log)
     try:
-        for _ in range(600):
+        while not answers(port.number):
             assert process.poll() is None, (tmp_path / "server.log").read_text()
-            with socket.socket() as knock:
-                if knock.connect_ex(("127.0.0.1", port)) == 0:
-                    break
             time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port.number}"
     finally:
         process.terminate()
         process.wait()
+        port.let_go()
         log.close()
 
 

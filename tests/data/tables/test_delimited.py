@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from makeweight.core.errors import InputError
@@ -223,7 +223,7 @@ dialects = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), dialects, st.booleans(), st.booleans())
 @example(pd.DataFrame({"a0": ["\\"], "last": ["x"]}, dtype="str"), Dialect(), True, False)
 def test_a_table_in_a_random_dialect_comes_back(

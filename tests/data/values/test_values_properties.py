@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from makeweight.core.errors import InputError
 from makeweight.data.values import find_decimal, infer, read_category, read_label, read_number, read_text
 
-repeatable = settings(max_examples=500, deadline=None, derandomize=True, database=None)
+repeatable = settings(
+    max_examples=500, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 DIGITS = {"latin": "0", "full width": "\uff10", "arabic": "\u0660"}
 MINUS = ("-", "\u2212", "trailing", "parentheses")
 MISSING = ("", " ", "NA", "n/a", "?", "null", "None", "-", "NaN", "#N/A")

@@ -22,7 +22,7 @@ for name in ("spider", "scrapy_settings", "turns"):
 importlib.import_module("scrapy.crawler")
 
 LIMITS = Limits(
-    timeout_seconds=3.0,
+    timeout_seconds=60.0,
     max_retries=1,
     backoff_seconds=0.05,
     max_backoff_seconds=1.5,
@@ -39,7 +39,7 @@ SETTINGS = source.CrawlParams(
     http_cache=False,
     processes=1,
     redis_url=None,
-    redis_timeout_seconds=3.0,
+    redis_timeout_seconds=60.0,
     rate_limit=RateLimit(concurrent_requests=16, delay_seconds=0.0, autothrottle=False),
     limits=LIMITS,
 )

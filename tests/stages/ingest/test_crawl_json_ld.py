@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from parsel import Selector
 
@@ -94,6 +94,10 @@ def test_why_a_script_cannot_be_read(script: str, fault: str) -> None:
     assert read_script(script) == ([], fault)
 
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@unhurried
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
@@ -105,6 +109,7 @@ def test_any_json_is_read_as_it_is(content: object) -> None:
         assert read_script(script) == ([{"x": content}], None)
 
 
+@unhurried
 @given(st.text(alphabet='{}[]",:;/*<>!-\\x& \n', max_size=60))
 def test_any_text_ends_in_a_content_or_a_reason(text: str) -> None:
     contents, fault = read_script(text)

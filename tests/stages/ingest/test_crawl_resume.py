@@ -89,6 +89,7 @@ def test_killed_and_uninterrupted_crawls_give_the_same(
             stage.start()
             goal = server.visits.total() + rng.randint(5, requests_once // (KILLS + 1))
             while server.visits.total() < goal:
+                assert stage.is_alive(), "finished before it could be killed"
                 time.sleep(0.005)
             stage.kill()
             stage.join()

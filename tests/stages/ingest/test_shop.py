@@ -186,7 +186,7 @@ def test_unknown_paths_are_not_found(site: ShopSite) -> None:
 
 def test_over_http_by_name_and_as_a_proxy() -> None:
     with server.running(partial(server.open_shop, SEED, None)) as address:
-        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=300)
         for path in ("/robots.txt", f"http://{server.HOST}/robots.txt"):
             connection.request("GET", path)
             response = connection.getresponse()
@@ -200,4 +200,4 @@ def test_over_http_by_name_and_as_a_proxy() -> None:
         connection.request("POST", "/", body=b"")
         assert connection.getresponse().status == 405
     with pytest.raises(OSError, match="refused|reset"):
-        http.client.HTTPConnection(address.removeprefix("http://"), timeout=5).request("GET", "/")
+        http.client.HTTPConnection(address.removeprefix("http://"), timeout=300).request("GET", "/")
