@@ -89,8 +89,7 @@ def write_with_columns(source: Path, columns: pd.DataFrame, path: Path) -> None:
         known = pq.read_schema(source)
     metadata = {**known.metadata, b"pandas": joined_pandas(known.metadata[b"pandas"], added.schema.metadata[b"pandas"])}
     schema = pa.schema([*known, *added.schema], metadata=metadata)
-    options = {"compression": "zstd", "write_page_checksum": True}
-    with files.replacing(path) as partial, pq.ParquetWriter(partial, schema, **options) as writer:
+    with files.replacing(path) as partial, pq.ParquetWriter(partial, schema, **samples.PARQUET) as writer:
         start = 0
         for part in arrow_parts(source):
             own = added.slice(start, len(part))

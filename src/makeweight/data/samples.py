@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,8 @@ from makeweight.data.values.dates import DateFormat
 SPLITS = ("train", "validation", "test")
 UNUSED = "unused"
 """The split of rows that `split.imbalance` took out of train, or that belong together with rows of a later split."""
+PARQUET: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+"""How files of samples are written: a damaged page is found when it is read."""
 PART_ROWS = 1 << 17
 """Rows of a row group, which is what stages that work in parts hold at once; a multiple of the rows of a shard."""
 
@@ -98,7 +101,7 @@ def write(samples: Samples, path: Path) -> None:
     roles = asdict(samples.roles)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"makeweight": json.dumps(roles).encode()})
     with files.replacing(path) as partial:
-        pq.write_table(table, partial, compression="zstd", row_group_size=PART_ROWS, write_page_checksum=True)
+        pq.write_table(table, partial, row_group_size=PART_ROWS, **PARQUET)
 
 
 def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> Samples:

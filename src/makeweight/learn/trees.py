@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -94,3 +94,16 @@ def fit_trees(
         random_state=seed,
     )
     return Trees(model.fit(x, labels, sample_weight=row_weights), classes)
+
+
+def fit_chosen_trees(
+    x: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    chosen: Mapping[str, float],
+    seed: int,
+    row_weights: np.ndarray | None = None,
+) -> Trees:
+    """Fit trees with the parameters that the stage `learners` chose."""
+    rate, leaves, trees = chosen["learning_rate"], int(chosen["max_leaf_nodes"]), int(chosen["trees"])
+    return fit_trees(x, labels, classes, rate, leaves, trees, seed, row_weights)

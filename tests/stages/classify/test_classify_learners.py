@@ -12,7 +12,8 @@ from makeweight.core import paths
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn.features import write_array
-from makeweight.stages.classify.learners import input_name, read_parameters, train_learner, with_features
+from makeweight.learn.learners_folder import read_parameters
+from makeweight.stages.classify.learners import input_name, train_learner, with_features
 
 CHOSEN = {"text": {"strength": 1.0}, "tabular": {"strength": 1.0}}
 CHOSEN["trees"] = {"learning_rate": 0.3, "max_leaf_nodes": 4, "trees": 8}

@@ -10,6 +10,7 @@ import planted_tables
 import pytest
 from planted_tables import planted, setup
 
+from makeweight.core import files, paths
 from makeweight.data import encoded
 from makeweight.data.encoded import Encoded
 from makeweight.stages.contest import __main__ as contest
@@ -26,7 +27,7 @@ def prepared(folder: Path, monkeypatch: pytest.MonkeyPatch, data: Encoded) -> No
     values = {"views": ["trees", "tabular"], "seeds": 1, "folds": 3, "combined_amount_percent": 50}
     given = contest.Params.model_validate(values | {"networks": setup().networks})
     monkeypatch.setattr(contest.params, "load", lambda *_: given)
-    monkeypatch.setattr(contest, "read_setup", lambda _: setup())
+    files.write_json(paths.LEARNERS / "parameters.json", dict(setup().chosen))
     Path("params.yaml").write_text(PARAMS)
 
 

@@ -13,8 +13,9 @@ from makeweight.data import encoded, leaks, samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn import network_files, views
+from makeweight.learn.learners_folder import read_parameters
 from makeweight.stages.classify.evaluation import evaluate, measure_e1, measure_e2
-from makeweight.stages.classify.learners import VIEWS, read_parameters, train_learner, with_features
+from makeweight.stages.classify.learners import VIEWS, train_learner, with_features
 from makeweight.stages.classify.plots import STAGE, write_plots
 from makeweight.stages.classify.splits import synthetic_splits
 from makeweight.stages.classify.training import (

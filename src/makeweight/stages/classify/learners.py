@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from makeweight.core import paths
-from makeweight.core.reading import read_record
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn import views
-from makeweight.learn.features import read_array
+from makeweight.learn.learners_folder import read_features
 from makeweight.learn.linear_model import LinearModel
-from makeweight.learn.trees import fit_trees
+from makeweight.learn.trees import fit_chosen_trees
 from makeweight.stages.classify.splits import Splits
 from makeweight.stages.classify.training import ORIGINS, Classifier
 
@@ -24,11 +22,6 @@ def input_name(view: str) -> str:
     """The input of the rows that a view learns from: the features of its modality, or the rows as they are encoded."""
     modality = views.VIEWS[view]
     return f"features of {modality}" if view in views.FEATURES else modality
-
-
-def read_parameters() -> dict[str, dict[str, int | float]]:
-    """View -> the parameters that the stage `learners` chose by predictions out of fold on real train rows."""
-    return read_record(paths.LEARNERS / "parameters.json", dict[str, dict[str, int | float]])
 
 
 def with_features(data: Encoded, name: str, rows: Labelled, chosen: np.ndarray | None = None) -> Labelled:
@@ -46,7 +39,7 @@ def with_features(data: Encoded, name: str, rows: Labelled, chosen: np.ndarray |
     inputs: dict[str, Any] = dict(rows.inputs)
     for view in views.FEATURES:
         if views.VIEWS[view] in data.modalities:
-            array = read_array(paths.LEARNERS / f"{name}.{views.VIEWS[view]}")
+            array = read_features(name, views.VIEWS[view])
             inputs[input_name(view)] = array if chosen is None else array[chosen]
     return Labelled(inputs, rows.labels)
 
@@ -58,8 +51,7 @@ def train_learner(
     name, train = input_name(view), splits[origin]["train"]
     model: Any
     if view == "trees":
-        rate, leaves, trees = chosen["learning_rate"], int(chosen["max_leaf_nodes"]), int(chosen["trees"])
-        model = fit_trees(train.inputs[name], train.labels, classes, rate, leaves, trees, seed)
+        model = fit_chosen_trees(train.inputs[name], train.labels, classes, chosen, seed)
     else:
         model = LinearModel.fit(train.inputs[name], train.labels, classes, chosen["strength"])
     tests = {tested_on: splits[tested_on]["test"].inputs[name] for tested_on in ORIGINS}

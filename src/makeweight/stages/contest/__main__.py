@@ -15,10 +15,10 @@ from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.random import repeat_seed
 from makeweight.core.ranges import CountOrNone, Folds, Size
-from makeweight.core.reading import read_record
-from makeweight.data import encoded
+from makeweight.data import encoded, samples
 from makeweight.data.encoded import Encoded
 from makeweight.learn import view_models, views
+from makeweight.learn.learners_folder import read_parameters
 from makeweight.stages.contest.arms import check_leaks, count_rows, prepare, read_pools
 from makeweight.stages.contest.decide import fusions_of_view_sets
 from makeweight.stages.contest.learners import NetworksParams
@@ -37,13 +37,6 @@ class Params(Section):
     combined_amount_percent: CountOrNone
     """Of an engine beside another part of an arm."""
     networks: NetworksParams
-
-
-def read_setup(settings: Params) -> Setup:
-    """How every arm is trained, with the parameters that the stage `learners` chose."""
-    path = paths.LEARNERS / "parameters.json"
-    chosen = read_record(path, dict[str, dict[str, int | float]])
-    return Setup(settings.views, settings.folds, chosen, settings.networks)
 
 
 def write_models(run: ArmRun, data: Encoded, folder: Path) -> None:
@@ -93,13 +86,14 @@ def main(name: str) -> None:
     rows = f"{numbers['rows.real']} real rows, {numbers['rows.synthetic']} synthetic"
     say(f"{arm.name}: {rows}, {settings.seeds} seeds")
     seeds = [repeat_seed(seed, number) for number in range(settings.seeds)]
-    run = run_arm(prepared, data, read_setup(settings), seeds, device)
+    setup = Setup(settings.views, settings.folds, read_parameters(), settings.networks)
+    run = run_arm(prepared, data, setup, seeds, device)
     for outcome in run.outcomes:
         if outcome.failure:
             say(f"{arm.name}: {outcome.view} with seed {outcome.seed} has no predictions: {outcome.failure}")
     table = prediction_table(run, data)
     with files.replacing_folder(paths.CONTEST / arm.name) as folder:
-        table.to_parquet(folder / "predictions.parquet", index=False, compression="zstd", write_page_checksum=True)
+        table.to_parquet(folder / "predictions.parquet", index=False, **samples.PARQUET)
         write_models(run, data, folder)
     numbers |= measure(run, data, minority)
     outputs.write_metrics("contest", numbers, cell=arm.name)

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from makeweight.core import paths
 from makeweight.data import samples
 from makeweight.data.encoded import Encoded
 from makeweight.data.labelled import Labelled
 from makeweight.learn import views
-from makeweight.learn.features import read_array
+from makeweight.learn.learners_folder import read_features
 from makeweight.stages.contest.origins import nearest_rows
 
 PIXELS = "pixels"
@@ -54,9 +53,9 @@ def read_view_rows(view: str, data: Encoded, pools: Mapping[str, Labelled], with
         splits = {name: data.split(name).only(modality) for name in samples.SPLITS}
         return ViewRows(splits, {name: pool.only(modality) for name, pool in pools.items()})
     labels = {name: data.labels(name) for name in samples.SPLITS}
-    real = read_array(paths.LEARNERS / f"real.{modality}")
+    real = read_features("real", modality)
     inputs: dict[str, dict[str, Any]] = {name: {modality: real[data.rows(name)]} for name in samples.SPLITS}
-    added = {name: {modality: read_array(paths.LEARNERS / f"{name}.{modality}")} for name in pools}
+    added = {name: {modality: read_features(name, modality)} for name in pools}
     if with_pixels and modality == "image":
         for name in samples.SPLITS:
             inputs[name][PIXELS] = np.asarray(data.arrays[modality][data.rows(name)])
