@@ -1,13 +1,14 @@
 """The first screen says what to use, and how sure that is."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 from run_files import page_of, put_numbers, put_scores, put_series, put_verdict, words_of
 
 from makeweight.results.run import Run
-from makeweight.stages.report.opening import trained
+from makeweight.stages.report.opening import generators, trained
 
 
 def test_the_first_screen_says_what_to_use_and_how_sure_it_is(run: Run) -> None:
@@ -29,6 +30,23 @@ def test_the_first_screen_says_what_to_use_and_how_sure_it_is(run: Run) -> None:
     assert "36.9" not in opening  # what doing nothing scores is not known here
     put_scores(run, none=0.3686, smote=0.4)
     assert "Macro-F1 36.9 \u2192 40.0 of 100 points" in words_of(page_of(run))
+
+
+def test_a_stranger_is_told_what_was_trained_and_what_the_names_of_generators_mean(run: Run) -> None:
+    put_verdict(run, "smote")
+    ends = dict.fromkeys(("mean", "low", "high"), [40.0] * 3)
+    put_series(run, "verdict/arms.csv", view=["trees", "tabular", "fusion"], arm=["none"] * 3, **ends)
+    opening = words_of(page_of(run).partition("<nav")[0])
+    assert "macro-F1 of all views together (boosted trees on the table, linear model on the table)." in opening
+    assert "flow is a generator of synthetic samples. The number behind" in opening
+    assert "All in a name" not in opening
+    verdict = run.verdict
+    assert verdict is not None
+    two = replace(verdict, chosen={"flow": "none", "fast_gan": "none"})
+    everywhere = replace(verdict.arms[0], arm="flow_all_50")
+    assert generators(two).startswith("flow and fast gan are generators of synthetic samples. The number ")
+    assert " All in a name: samples for every class" in generators(replace(two, results=(everywhere,)))
+    assert generators(replace(two, chosen={})) == ""
 
 
 def test_ways_that_chance_cannot_tell_from_the_recommended_one_are_named(run: Run) -> None:

@@ -28,7 +28,8 @@ REFITTED = (
     "Refit: once a network has learned, its last layer is trained once more on real samples alone, all classes "
     "equally likely."
 )
-AMOUNTS = "The number behind an engine's name: its synthetic samples, in percent of what a full balance needs."
+AMOUNTS = "The number behind a generator's name: its synthetic samples, in percent of what a full balance needs."
+FOR_ALL = "All in a name: samples for every class, in percent of the largest one."
 
 
 def render_opening(run: Run, alpha: float) -> Markup:
@@ -140,13 +141,31 @@ def compared(run: Run, verdict: Verdict) -> str:
     first = " ".join(part for part in parts if part)
     first += trained(seeds)
     tested = number(sizes.test) if sizes and sizes.test else "the"
-    view = "all views together" if verdict.view == FUSION else f"the view {verdict.view} ({view_title(verdict.view)})"
-    amounts = AMOUNTS if verdict.chosen else ""
-    refitted = REFITTED if any(Arm.parse(result.arm).refit for result in verdict.arms) else ""
-    return (
-        f"{first}, and tested on {tested} samples that nothing was fitted to or chosen by. The score is macro-F1 "
-        f"of {view}. {amounts} {refitted}"
-    ).strip()
+    parts = [
+        f"{first}, and tested on {tested} samples that nothing was fitted to or chosen by.",
+        f"The score is macro-F1 of {scored_view(run, verdict)}.",
+        generators(verdict),
+        REFITTED if any(Arm.parse(result.arm).refit for result in verdict.arms) else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def scored_view(run: Run, verdict: Verdict) -> str:
+    """The view that the scores are of, with the kinds of classifier that it stands for."""
+    if verdict.view != FUSION:
+        return f"the view {verdict.view} ({view_title(verdict.view)})"
+    joined = dict.fromkeys(view_title(score.view) for score in run.views if score.view != FUSION)
+    return "all views together" + (f" ({', '.join(joined)})" if joined else "")
+
+
+def generators(verdict: Verdict) -> str:
+    """Which names are generators, and what stands behind such a name; nothing where no engine takes part."""
+    if not verdict.chosen:
+        return ""
+    names = [readable(engine) for engine in verdict.chosen]
+    are = f"{' and '.join(names)} {'is a generator' if len(names) == 1 else 'are generators'} of synthetic samples."
+    every = any(part.all_classes for result in verdict.arms for part in Arm.parse(result.arm).parts)
+    return f"{are} {AMOUNTS} {FOR_ALL if every else ''}".strip()
 
 
 def trained(seeds: int | None) -> str:
