@@ -164,10 +164,10 @@ def test_runs_are_sorted_filtered_and_compared(page) -> None:
     open_runs(page)
     rows = page.locator("#runs tbody tr")
     assert rows.count() == 2
-    page.get_by_text("Choose columns").click()
-    page.get_by_label("seed").uncheck()
+    page.get_by_text("Choose and pin columns").click()
+    page.get_by_label("seed", exact=True).uncheck()
     assert not page.get_by_role("button", name="seed").is_visible()
-    page.get_by_label("seed").check()
+    page.get_by_label("seed", exact=True).check()
     page.get_by_role("button", name="seed").click()
     first = rows.first.inner_text()
     page.get_by_role("button", name="seed").click()
@@ -177,6 +177,53 @@ def test_runs_are_sorted_filtered_and_compared(page) -> None:
     page.get_by_role("button", name="Compare").click()
     arrived(page, "Parameters that differ")
     assert "seed" in page.locator("tr.differs").first.inner_text()
+
+
+def test_pinned_columns_stay_in_view(page) -> None:
+    """They come first; a narrow table keeps two fifths of its width for the others."""
+    page.goto("/runs")
+    page.locator("#runs").wait_for()
+    frame = page.locator(".scroll.pinned")
+
+    def names() -> list[str]:
+        return page.locator("#runs thead th").all_inner_texts()
+
+    def seeds() -> list[str]:
+        return page.locator("#runs tbody tr > :nth-child(2)").all_inner_texts()
+
+    def place(name: str) -> float:
+        """Of a column from the left edge of what is in view, when the table is scrolled to its end."""
+        frame.evaluate("frame => { frame.scrollLeft = frame.scrollWidth; }")
+        left = "cell => cell.getBoundingClientRect().left"
+        return page.locator("#runs th", has_text=name).first.evaluate(left) - frame.evaluate(left)
+
+    before = names()
+    page.get_by_text("Choose and pin columns").click()
+    page.set_viewport_size({"width": 480, "height": 800})
+    assert place("Date") < 0, "the table is wider than the page"
+    page.get_by_label("pin seed").check()
+    assert names() == ["Run", "seed", *(name for name in before[1:] if name != "seed")]
+    assert 0 < place("seed") < 270 and seeds() == ["21", "20"]
+    page.get_by_role("button", name="seed").click()
+    assert seeds() == ["20", "21"], "the pinned column is sorted"
+    for name in ("Commit", "Date", "verdict: smote.macro_f1"):
+        page.get_by_label(f"pin {name}").check()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function(
+        """() => {
+            const pinned = [...document.querySelectorAll("#runs thead .stays")];
+            const taken = pinned.reduce((sum, one) => sum + one.offsetWidth, 0);
+            return taken > 0 && taken <= 0.6 * document.querySelector(".scroll.pinned").clientWidth;
+        }"""
+    )
+    page.get_by_label("seed", exact=True).uncheck()
+    assert page.get_by_label("pin seed").is_disabled()
+    page.get_by_label("seed", exact=True).check()
+    for name in ("seed", "Commit", "Date", "verdict: smote.macro_f1"):
+        page.get_by_label(f"pin {name}").uncheck()
+    assert names() == before and page.locator("#runs .stays").count() == 3, (
+        "a heading and two cells of the first column"
+    )
 
 
 def test_a_job_is_cancelled(page, table: Path) -> None:

@@ -1,8 +1,10 @@
 """The page Classify and its calls: predictions of two arms for one upload."""
 
 import base64
+import dataclasses
 import io
 import json
+import math
 import re
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape,
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from makeweight.app import classification
+from makeweight.app import artefacts, classification, classification_example
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
 
@@ -146,6 +148,44 @@ def test_an_example_is_a_sample_of_the_test_split(client: TestClient) -> None:
         seen.add(row["id"])
     assert seen == set(tests["id"]), "all come in turn"
     assert client.get("/classify/example?number=-1").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234567.89, "1234567.89"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (12.5, "12.5"),
+        (-3.0, "-3"),
+        (1e-7, "1e-07"),
+        (np.float64(7), "7"),
+        (np.float32(0.1), "0.1"),
+        (20250101, "20250101"),
+        (None, ""),
+        (math.nan, ""),
+        ("a <b>", "a <b>"),
+    ],
+)
+def test_the_cells_of_an_example_read_back_as_the_same_values(value: object, text: str) -> None:
+    assert classification_example.cell_of(value) == text
+    if text and not isinstance(value, str):
+        assert type(value)(text) == value
+
+
+def test_an_example_is_classified_by_its_own_values(
+    client: TestClient, filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = artefacts.samples()
+    table = samples.table.assign(price=samples.table["price"] + 1234567.125)
+    monkeypatch.setattr(artefacts, "samples", lambda: dataclasses.replace(samples, table=table))
+    found = classification_example.example(0, classification.fields())
+    assert float(found.cells["price"]) in set(table["price"])
+    page = client.get("/classify/example").text
+    assert f'value="{found.cells["price"]}"' in page
+    cells = json.dumps(found.cells)
+    direct = client.post("/api/classify", files={"picture": found.picture}, data={"cells": cells}).json()
+    (label, share), *_ = direct["none"]["fused"].items()
+    assert f"<strong>{label}</strong>, {100 * share:.1f}" in page
 
 
 def test_without_samples_there_is_no_example(empty: TestClient) -> None:

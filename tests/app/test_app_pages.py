@@ -17,6 +17,7 @@ from PIL import Image
 from makeweight.app import experiments, generation
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
+from makeweight.core.errors import InputError
 from makeweight.core.random import batch_stream
 
 QUERY = "engine=wgan_gp&label=line&count=3&seed=5"
@@ -190,6 +191,30 @@ def test_while_dvc_is_asked_the_page_says_so(empty: TestClient, monkeypatch: pyt
     answered.set()
     experiments.RUNS.asking.result(300)
     assert '<th scope="row">workspace</th>' in empty.get("/runs").text
+
+
+def test_an_error_of_dvc_that_comes_late_is_told_and_dvc_asked_again(
+    empty: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, calls = threading.Event(), []
+
+    def slow() -> list[experiments.ExperimentRun]:
+        calls.append(1)
+        assert answered.wait(30)
+        raise InputError("`dvc exp show` did not answer in time")
+
+    monkeypatch.setattr(experiments, "RUNS", experiments.RunCache())
+    monkeypatch.setattr("makeweight.app.routes.runs.RUNS", experiments.RUNS)
+    monkeypatch.setattr("makeweight.app.routes.runs.SECONDS_TO_WAIT", 0.05)
+    monkeypatch.setattr(experiments, "load_runs", slow)
+    assert "Asking DVC" in empty.get("/runs").text
+    asking = experiments.RUNS.asking
+    answered.set()
+    assert asking.exception(30)
+    assert "did not answer in time" in empty.get("/runs").text and len(calls) == 1
+    empty.get("/runs")
+    again = experiments.RUNS.asking
+    assert (again is None or again.exception(30)) and len(calls) == 2, "a later visit asks again"
 
 
 def test_the_description_names_every_call(client: TestClient) -> None:

@@ -124,6 +124,23 @@ def test_parallel_coordinates_have_the_ends_of_every_axis() -> None:
     assert chart.count("<circle") == 5 and chart.count("<line") == 3 + 2, "a line is broken where a value is missing"
 
 
+def test_the_ends_of_an_axis_have_the_digits_that_tell_them_apart() -> None:
+    axes = {"f1": [72.41964, 65.2758], "share": [0.610570, 0.611684], "rows": [3617, 3600], "tiny": [2e-9, 1.5e-9]}
+    ends = re.findall(r"<small>([^<]+)", charts.parallel(["one", "two"], axes | {"steps": [12000.5, -7.0]}))
+    assert ends == [
+        "72.4",
+        "0.6117",
+        "3,617",
+        "2e\u221209",
+        "12,000",
+        "65.3",
+        "0.6106",
+        "3,600",
+        "1.5e\u221209",
+        "\u22127",
+    ]
+
+
 def test_classes_stand_in_order_of_rarity_with_their_test_samples() -> None:
     changes = [ClassChange(label, "smote", Interval(1, low, 2)) for label, low in (("a", 0.5), ("b", -1))]
     sizes = [ClassSize("a", 90, {}, 30), ClassSize("b", 9, {}, 3)]

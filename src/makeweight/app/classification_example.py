@@ -42,7 +42,11 @@ def example(number: int, fields: Sequence[Field]) -> Example:
 
 
 def cell_of(value: object) -> str:
-    """Return a cell as a person would type it; nothing for a missing one."""
+    """Return a cell as a person would type it; nothing for a missing one.
+
+    A number has the fewest digits that read back as the same number: what the form shows is what is classified, now
+    and when it is sent again.
+    """
     if value is None or value != value:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -127,15 +127,21 @@ class RunCache:
             InputError: as for `load_runs`.
         """
         known = self.known
-        if known is None or time.monotonic() - known[0] > CACHE_SECONDS:
-            if self.asking is None or self.asking.done():
-                self.asking = EXECUTOR.submit(self.all)
-            if known is None:
-                try:
-                    return self.asking.result(seconds)
-                except TimeoutError:
-                    return None
-        return known[1] if known is not None else None
+        if known is not None and time.monotonic() - known[0] <= CACHE_SECONDS:
+            return known[1]
+        asked = self.asking
+        # What nobody waited for is read now, where it is the answer; an old answer is asked again.
+        if asked is None or (known is not None and asked.done()):
+            asked = self.asking = EXECUTOR.submit(self.all)
+        if known is not None:
+            return known[1]
+        try:
+            return asked.result(seconds)
+        except TimeoutError:
+            return None
+        finally:
+            if asked.done():
+                self.asking = None
 
 
 RUNS = RunCache()

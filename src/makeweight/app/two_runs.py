@@ -6,7 +6,8 @@ from typing import Any
 from makeweight.app.experiments import Metric
 from makeweight.results.headline import FILE, headlines
 from makeweight.results.markup import readable, signed
-from makeweight.results.values import ENDS, MEAN, Interval, interval_of
+from makeweight.results.values import ENDS, MEAN, interval_of
+from makeweight.results.verdict import POINTS
 
 SideBySide = tuple[str, Any, Any, float | None]
 """A name, its values in two runs, and the difference of numbers."""
@@ -16,13 +17,16 @@ NAMES = {
     "against_none": "difference from doing nothing",
     "against_rule": "difference from the decision rule",
     "synthetic.best": "best way with synthetic samples",
-    "synthetic.against_rule": "its difference from the decision rule",
-    "synthetic.against_none": "its difference from doing nothing",
+    "synthetic.against_rule": "best synthetic way: difference from the decision rule",
+    "synthetic.against_none": "best synthetic way: difference from doing nothing",
     "rows_kept": "clean samples",
 }
 """Names in metrics/headline.json in the order in which they are read -> what they are called."""
 TRAIN_ON_SYNTHETIC = ".train_on_synthetic"
-"""Ends the name of an engine's score."""
+"""Ends the name of an engine's score: balanced accuracy of a classifier that learned from its rows alone."""
+
+SCORES = ("macro_f1", TRAIN_ON_SYNTHETIC)
+"""End the names of the headline's scores, which are shares."""
 
 
 def headline_rows(one: Mapping[Metric, Any], other: Mapping[Metric, Any]) -> list[SideBySide]:
@@ -37,7 +41,7 @@ def title(name: str) -> str:
     """What a name in metrics/headline.json is called."""
     engine = name.removesuffix(TRAIN_ON_SYNTHETIC)
     if engine != name:
-        return f"{readable(engine)}: trained on synthetic, tested on validation"
+        return f"{readable(engine)} rows alone: balanced accuracy on validation, points"
     return NAMES.get(name, readable(name))
 
 
@@ -47,21 +51,22 @@ def in_words(metrics: Mapping[Metric, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in own.items():
         stem = next((name.removesuffix(end) for end in ENDS if name.endswith(end)), None)
-        interval = None if stem is None else interval_of(own, stem, 100)
+        interval = None if stem is None else interval_of(own, stem, POINTS)
         if interval is not None and stem is not None:
-            found[stem] = Told(interval)
+            ends = (signed(end) for end in (interval.mean, interval.low, interval.high))
+            found[stem] = Told(interval.mean, "{} points ({} to {})".format(*ends))
         else:
             found[name] = column_value((FILE, name), value)
     return found
 
 
 class Told(float):
-    """An interval in points that is shown whole, and whose mean is compared."""
+    """A number in points, and how it is shown: with one decimal, or in the middle of its interval."""
 
-    def __new__(cls, interval: Interval) -> "Told":
-        """Keep the interval beside its mean."""
-        made = super().__new__(cls, interval.mean)
-        made.text = "{} points ({} to {})".format(*(signed(e) for e in (interval.mean, interval.low, interval.high)))
+    def __new__(cls, value: float, text: str) -> "Told":
+        """Keep the text beside the number."""
+        made = super().__new__(cls, value)
+        made.text = text
         return made
 
     text: str
@@ -71,6 +76,8 @@ def pair(left: Any, right: Any) -> tuple[Any, Any, float | None]:
     """Both values as they are shown, and the difference of numbers."""
     numeric = isinstance(left, int | float) and isinstance(right, int | float)
     difference = float(right) - float(left) if numeric else None
+    if difference is not None and isinstance(left, Told):
+        difference = round(difference, 1)
     return shown(left), shown(right), difference
 
 
@@ -100,12 +107,15 @@ def column_name(metric: Metric) -> str:
 
 
 def column_value(metric: Metric, value: Any) -> Any:
-    """Return a metric as a column shows it: macro-F1 and differences of the headline in points, arms as words."""
+    """Return a metric as a column has it: scores and differences of the headline in points, arms as words."""
     if metric[0] != FILE or value is None:
         return value
     if isinstance(value, str):
         return readable(value)
-    return 100 * value if metric[1] == "macro_f1" or metric[1].endswith(MEAN) else value
+    points = POINTS * value
+    if metric[1].endswith(MEAN):
+        return Told(points, signed(points))
+    return Told(points, f"{points:.1f}") if metric[1].endswith(SCORES) else value
 
 
 def reading_order(metric: Metric) -> tuple[int, Metric]:

@@ -18,6 +18,7 @@ from makeweight.app.two_runs import (
     named,
     other_metrics,
     reading_order,
+    shown,
     side_by_side,
 )
 from makeweight.core.errors import InputError
@@ -53,8 +54,7 @@ def show_runs(request: Request) -> Response:
     if found is None:
         return page(request, "runs_loading.html")
     names = headlines(metric for run in found for metric in run.metrics)
-    shown = sorted((metric for metric in names if not metric[1].endswith(BOUNDS)), key=reading_order)
-    metrics = shown[:MAX_METRICS]
+    metrics = sorted((metric for metric in names if not metric[1].endswith(BOUNDS)), key=reading_order)[:MAX_METRICS]
     params = differing(found)
     return page(
         request,
@@ -63,7 +63,7 @@ def show_runs(request: Request) -> Response:
         params=params,
         metrics=metrics,
         metric_names=[column_name(metric) for metric in metrics],
-        value=column_value,
+        value=lambda metric, value: shown(column_value(metric, value)),
         chart=all_runs(found, params, metrics),
     )
 

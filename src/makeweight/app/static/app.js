@@ -62,7 +62,7 @@ const compareCells = (one, other) => {
 };
 
 for (const table of document.querySelectorAll("[data-sortable]")) {
-  [...table.tHead.rows[0].cells].forEach((heading, index) => {
+  for (const heading of table.tHead.rows[0].cells) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);
@@ -71,33 +71,85 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
       const descending = heading.getAttribute("aria-sort") === "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      const text = (row) => row.cells[index].textContent.trim();
+      const text = (row) => row.cells[heading.cellIndex].textContent.trim();
       const rows = [...table.tBodies[0].rows].sort((one, other) => compareCells(text(one), text(other)));
       table.tBodies[0].append(...(descending ? rows.reverse() : rows));
     });
-  });
+  }
 }
 
+// Share of what is in view of a table that pinned columns take at most: the rest is left to those that are scrolled.
+const MOST_PINNED = 0.6;
+
+// Columns of a wide table are chosen, and pinned: a pinned one moves to the front, and stays in view when the table is scrolled sideways.
 for (const table of document.querySelectorAll("[data-columns]")) {
-  const chooser = document.createElement("details");
-  const summary = document.createElement("summary");
-  summary.textContent = "Choose columns";
-  const list = document.createElement("div");
-  list.className = "columns";
-  [...table.tHead.rows[0].cells].forEach((heading, index) => {
-    if (!index) return;
+  const frame = table.parentElement;
+  const headings = [...table.tHead.rows[0].cells];
+  const pinned = new Set(headings.slice(0, 1));
+
+  const place = () => {
+    const shown = [...table.tHead.rows[0].cells];
+    const widths = shown.map((heading) => heading.offsetWidth);
+    let left = 0;
+    let hasRoom = true;
+    shown.forEach((heading, index) => {
+      hasRoom &&= pinned.has(heading) && (index === 0 || left + widths[index] <= MOST_PINNED * frame.clientWidth);
+      for (const row of table.rows) {
+        row.cells[index].classList.toggle("stays", hasRoom);
+        row.cells[index].style.left = hasRoom ? `${left}px` : "";
+      }
+      left += widths[index];
+    });
+  };
+
+  const arrange = () => {
+    const wanted = [...headings].sort((one, other) => pinned.has(other) - pinned.has(one));
+    const places = wanted.map((heading) => heading.cellIndex);
+    for (const row of table.rows) {
+      const cells = [...row.cells];
+      row.append(...places.map((index) => cells[index]));
+    }
+    place();
+  };
+
+  const checkbox = (checked, name, changed) => {
     const label = document.createElement("label");
     const box = document.createElement("input");
-    Object.assign(box, { type: "checkbox", checked: true });
+    Object.assign(box, { type: "checkbox", checked });
     label.className = "check";
-    label.append(box, heading.textContent);
-    box.addEventListener("change", () => {
-      for (const row of table.rows) row.cells[index].hidden = !box.checked;
+    label.append(box, name);
+    box.addEventListener("change", () => changed(box));
+    return [label, box];
+  };
+
+  const chooser = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = "Choose and pin columns";
+  const note = document.createElement("p");
+  note.className = "quiet";
+  note.textContent = "Pinned columns come first and stay in view when the table is scrolled, as many as leave room for others.";
+  const list = document.createElement("div");
+  list.className = "columns";
+  for (const heading of headings.slice(1)) {
+    const name = heading.textContent;
+    const [pin, pinBox] = checkbox(false, "pin", (box) => {
+      if (box.checked) pinned.add(heading);
+      else pinned.delete(heading);
+      arrange();
     });
-    list.append(label);
-  });
-  chooser.append(summary, list);
-  table.parentElement.before(chooser);
+    pinBox.setAttribute("aria-label", `pin ${name}`);
+    const [choice] = checkbox(true, name, (box) => {
+      for (const row of table.rows) row.cells[heading.cellIndex].hidden = !box.checked;
+      pinBox.disabled = !box.checked;
+    });
+    const line = document.createElement("div");
+    line.append(choice, pin);
+    list.append(line);
+  }
+  chooser.append(summary, note, list);
+  frame.before(chooser);
+  const sizes = new ResizeObserver(place);
+  for (const element of [frame, ...headings]) sizes.observe(element);
 }
 
 const neighbourOf = async (address) => {

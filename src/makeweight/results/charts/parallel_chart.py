@@ -1,13 +1,17 @@
 """Parallel coordinates: one axis per number, one line per member."""
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from makeweight.results.charts.axes import legend, percent, series_class, tick_label
-from makeweight.results.markup import join, tag
+from makeweight.results.charts.axes import legend, percent, series_class
+from makeweight.results.markup import MINUS, join, tag
 
 Axes = Mapping[str, Sequence[float | None]]
+MOST_DECIMALS = 6
+"""Numbers that need more have an exponent."""
 
 
 def parallel(names: Sequence[str], axes: Axes) -> Markup:
@@ -48,9 +52,24 @@ def parallel(names: Sequence[str], axes: Axes) -> Markup:
 
 def column(name: str, ends: tuple[float, float]) -> Markup:
     """The head of an axis: its name and its largest value."""
-    return tag("span", join([name, tag("small", tick_label(ends[1]))]))
+    return tag("span", join([breakable(name), tag("small", end_label(ends[1], ends))]))
+
+
+def breakable(name: str) -> Markup:
+    """A name that a line may break after a dot or an underscore."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._])(?=[^._])", name))
 
 
 def lows(ranges: Sequence[tuple[float, float]]) -> Markup:
     """The smallest value of every axis, below it."""
-    return tag("div", join([tag("span", tag("small", tick_label(low))) for low, _ in ranges]), class_="heads")
+    return tag("div", join([tag("span", tag("small", end_label(ends[0], ends))) for ends in ranges]), class_="heads")
+
+
+def end_label(value: float, ends: tuple[float, float]) -> str:
+    """An end of an axis, with no more decimals than it takes to tell the ends apart by two digits."""
+    low, high = ends
+    if value == round(value):
+        return f"{value:,.0f}".replace("-", MINUS)
+    decimals = max(0, 1 - math.floor(math.log10(high - low or abs(high))))
+    written = f"{value:,.{decimals}f}" if decimals <= MOST_DECIMALS else f"{value:.2g}"
+    return written.replace("-", MINUS)
