@@ -107,7 +107,7 @@ def test_what_was_typed_before_the_script_was_there_filters(page) -> None:
     script = opened_without_script(page, "/runs")
     page.get_by_label("Filter runs").fill("no such run")
     script.continue_()
-    page.get_by_text("Choose columns").wait_for()
+    page.get_by_text("Choose and pin columns").wait_for()
     assert not [row for row in page.locator("#runs tbody tr").all() if row.is_visible()]
 
 
