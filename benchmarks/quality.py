@@ -272,7 +272,9 @@ def main() -> None:
             others = other_results("quality", {f"{name}.{engine}", f"{name}.real"})
             record.write("quality", dict(sorted((others | measured).items())))
             with files.replacing(record.RESULTS / "quality" / f"{name}_{engine}.png") as partial:
-                grid(pictures, GRID_COLUMNS).save(partial, format="png", optimize=True)
+                grid(pictures, picture_sets.NAMES[name.removesuffix("-imbalanced")]).save(
+                    partial, format="png", optimize=True
+                )
 
 
 if __name__ == "__main__":

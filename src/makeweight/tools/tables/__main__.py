@@ -20,6 +20,7 @@ from makeweight.tools.tables import (
     measured,
     parameters,
     peers,
+    pictures,
     planted,
     public,
     scale,
@@ -36,6 +37,8 @@ BLOCKS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     Path("README.md"): {"results": lambda: last_run.headline(RUN)},
     Path("docs") / "results.md": {
         "results": lambda: last_run.results(RUN),
+        "pictures": pictures.sheets,
+        "listings": lambda: pictures.listings(RUN),
         "few-shot": public.few_shot,
         "trials": public.trials,
         "verdicts": public.verdicts,
