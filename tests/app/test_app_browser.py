@@ -181,8 +181,7 @@ def test_runs_are_sorted_filtered_and_compared(page) -> None:
 
 def test_pinned_columns_stay_in_view(page) -> None:
     """They come first; a narrow table keeps two fifths of its width for the others."""
-    page.goto("/runs")
-    page.locator("#runs").wait_for()
+    open_runs(page)
     frame = page.locator(".scroll.pinned")
 
     def names() -> list[str]:
@@ -201,13 +200,13 @@ def test_pinned_columns_stay_in_view(page) -> None:
     page.get_by_text("Choose and pin columns").click()
     page.set_viewport_size({"width": 480, "height": 800})
     assert place("Date") < 0, "the table is wider than the page"
-    page.get_by_label("pin seed").check()
+    page.get_by_label("pin seed", exact=True).check()
     assert names() == ["Run", "seed", *(name for name in before[1:] if name != "seed")]
     assert 0 < place("seed") < 270 and seeds() == ["21", "20"]
     page.get_by_role("button", name="seed").click()
     assert seeds() == ["20", "21"], "the pinned column is sorted"
     for name in ("Commit", "Date", "verdict: smote.macro_f1"):
-        page.get_by_label(f"pin {name}").check()
+        page.get_by_label(f"pin {name}", exact=True).check()
     page.set_viewport_size({"width": 390, "height": 800})
     page.wait_for_function(
         """() => {
@@ -217,10 +216,10 @@ def test_pinned_columns_stay_in_view(page) -> None:
         }"""
     )
     page.get_by_label("seed", exact=True).uncheck()
-    assert page.get_by_label("pin seed").is_disabled()
+    assert page.get_by_label("pin seed", exact=True).is_disabled()
     page.get_by_label("seed", exact=True).check()
     for name in ("seed", "Commit", "Date", "verdict: smote.macro_f1"):
-        page.get_by_label(f"pin {name}").uncheck()
+        page.get_by_label(f"pin {name}", exact=True).uncheck()
     assert names() == before and page.locator("#runs .stays").count() == 3, (
         "a heading and two cells of the first column"
     )
