@@ -23,7 +23,7 @@ from makeweight.stages.ingest.raw import RawData
 BROWSER = next((found for name in source.BROWSERS if (found := shutil.which(name))), None)
 drawn = pytest.mark.skipif(
     importlib.util.find_spec("scrapy_playwright") is None or BROWSER is None,
-    reason="there is no Chromium, or the extra is missing: pip install 'makeweight[browser]'",
+    reason="Chromium or scrapy-playwright is not installed: pip install 'makeweight[browser]'",
 )
 SITE: dict[str, Any] = {"listings": ["a.item"], "follow": ["a.next"], "fields": FIELDS, "render": "browser"}
 

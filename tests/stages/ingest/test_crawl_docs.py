@@ -130,7 +130,7 @@ def test_the_examples_of_the_fields(fragment: dict[str, Any]) -> None:
     if "render" in fragment and (
         importlib.util.find_spec("scrapy_playwright") is None or shutil.which(fragment["browser"]) is None
     ):
-        pytest.skip("there is no Chromium, or the extra is missing: pip install 'makeweight[browser]'")
+        pytest.skip("Chromium or scrapy-playwright is not installed: pip install 'makeweight[browser]'")
     count, check = EXPECTED[next(iter(fragment))]
     found, server = crawl(fragment)
     assert len(found.samples) == count

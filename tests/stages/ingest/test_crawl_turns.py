@@ -151,7 +151,9 @@ def test_turns_are_apart_by_the_delay_or_its_bound(
     assert len(clock.waits) == 4
 
 
-@pytest.mark.skipif(importlib.util.find_spec("redis") is None, reason="Redis' client is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("redis") is None, reason="redis is not installed: pip install 'makeweight[redis]'"
+)
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="there is no redis-server")
 def test_several_processes_keep_one_delay(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     from test_crawl_together import Server
