@@ -98,8 +98,10 @@ class Loopback(socketserver.ThreadingTCPServer):
 def serving(pages: dict[str, Page]) -> Iterator[Loopback]:
     with Loopback(pages) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server
-        server.shutdown()
+        try:
+            yield server
+        finally:
+            server.shutdown()  # also after an error: a thread that serves a closed socket never rests again
 
 
 def crawl(

@@ -1,20 +1,17 @@
 """What the engines make, to look at: sheets of pictures on public data, and whole listings of the last run."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from makeweight.core.names import shortened
-from makeweight.results.benchmarks import FOLDER, read_benchmarks
+from makeweight.results.benchmarks import FOLDER
 from makeweight.results.markup import cell_text
+from makeweight.results.picture_sheets import read_picture_sheets
 from makeweight.results.run import Run
 from makeweight.tools.tables.last_run import NO_RUN
 from makeweight.tools.tables.markdown import markdown_table
 from makeweight.tools.tables.public import NOT_MEASURED, link
 
-SHEETS = "picture_grids"
-"""The benchmark that trains engines for the same time, and the folder of its sheets."""
 LISTING = ("title", "description", "origin", "price")
 LONGEST = 90
 """Letters of a cell; the middle of longer texts is left out."""
@@ -24,16 +21,11 @@ MARKS = re.compile(r"([\\`*_{}\[\]<>|])")
 
 def sheets(folder: Path = FOLDER, page: Path = Path("docs")) -> str:
     """One sheet per data set, a row per engine, as seen from the page's folder; then the updates of each engine."""
-    paths = sorted((folder / SHEETS).glob("*.png"))
-    if not paths:
+    found = read_picture_sheets(folder)
+    if not found.sheets:
         return NOT_MEASURED
-    shown = [f"**{path.stem}**\n\n![{path.stem}, a row per engine]({link(path, page)})" for path in paths]
-    numbers: Mapping[str, Any] = next((one.numbers for one in read_benchmarks(folder) if one.name == SHEETS), {})
-    names = [name.removesuffix(".updates").split(".") for name in numbers if name.endswith(".updates")]
-    rows = [
-        [data, engine, *(cell_text(numbers[f"{data}.{engine}.{number}"], 0) for number in ("updates", "seconds"))]
-        for data, engine in names
-    ]
+    shown = [f"**{path.stem}**\n\n![{path.stem}, a row per engine]({link(path, page)})" for path in found.sheets]
+    rows = [[one.data, one.engine, cell_text(one.updates, 0), cell_text(one.seconds, 0)] for one in found.trainings]
     table = [markdown_table(["data set", "engine", "updates", "seconds"], rows, words=2)] if rows else []
     return "\n\n".join([*shown, *table])
 
