@@ -9,11 +9,13 @@ from sklearn.metrics import f1_score
 
 from makeweight.learn.decision_rule import (
     CORRECTIONS,
+    DRAWS,
     DecisionRule,
     ascend,
     best_correction,
     choose_rule,
     favoured,
+    share_to_keep,
     stratified_parts,
 )
 from makeweight.learn.fusion import softmax
@@ -90,6 +92,31 @@ def test_corrections_are_not_kept_where_they_gain_nothing() -> None:
         raw = ascend(np.log(probabilities), labels, -rule.tau * np.log(prior))
         searched.append(best - macro(truth, (np.log(test) - rule.tau * np.log(prior) + raw).argmax(1)))
     assert np.mean(losses) < 0.02 and np.mean(losses) < 0.6 * np.mean(searched)
+
+
+def test_the_share_to_keep_is_the_mean_of_the_best_of_each_draw() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    right, wrong = labels, 1 - labels
+    rng = np.random.default_rng(0)
+    assert share_to_keep(np.stack([right, right, wrong, wrong, wrong]), labels, 2, rng) == 0
+    assert share_to_keep(np.stack([wrong, wrong, wrong, wrong, right]), labels, 2, rng) == 1
+    # Each of two shares is right where the other is wrong: what is drawn decides, the first of equals wins.
+    halves = np.stack([[0, 0, 0, 0, 0, 0], wrong, wrong, wrong, [1, 1, 1, 1, 1, 1]])
+    draws, best = np.random.default_rng(7), []
+    for _ in range(DRAWS):
+        drawn = labels[draws.integers(6, size=6)]
+        best.append(float(macro(drawn, np.ones(6)) > macro(drawn, np.zeros(6))))
+    assert share_to_keep(halves, labels, 2, np.random.default_rng(7)) == pytest.approx(np.mean(best))
+
+
+def test_small_changes_of_probabilities_change_little_of_the_share() -> None:
+    """As between two kinds of processors; a share that is the winner of one comparison moves by .15 here."""
+    prior, moves = shares(5, 30), []
+    for seed in range(4):
+        probabilities, labels = planted(400, prior, seed)
+        noise = np.random.default_rng(seed).normal(scale=0.02, size=(4, *probabilities.shape))
+        moves.append(np.std([choose_rule(softmax(np.log(probabilities) + n), labels, prior).kept for n in noise]))
+    assert np.mean(moves) < 0.12
 
 
 def test_a_correction_finds_what_no_tau_can() -> None:
