@@ -31,10 +31,6 @@ def flipped(content: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
-CRASH = ("tsne", -signal.SIGSEGV)
-"""A stop inside openTSNE's compiled code can end so (docs/reliability.md, what is not promised)."""
-
-
 class FaultError(AssertionError):
     """A fault had another outcome than what is promised."""
 
@@ -136,7 +132,7 @@ def stopped(reference: Reference, address: str, number: int, share: float, copy:
     cell = reference.cells[address]
     remove_outs(folder, cell)
     ended = forked.run(folder, cell.arguments, Stop(number, share * reference.ended[address].seconds))
-    if ended.status != 0 and (address, ended.status) != CRASH:
+    if ended.status != 0:
         if number != signal.SIGKILL:
             check_line(reference, address, ended, STATUS[signal.Signals(number)])
         elif ended.status != -signal.SIGKILL:

@@ -2,15 +2,18 @@
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import openTSNE
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from makeweight.core import files
+from makeweight.core import files, stopping
 from makeweight.data import samples
 from makeweight.data.codecs import TabularCodec
 from makeweight.data.labelled import Labelled
@@ -63,6 +66,30 @@ def embedded(one_thread: None) -> tuple[list[Group], list[np.ndarray], list[np.n
     reduce = JointPca.fit(groups[0].rows, SETTINGS.principal_components, 0)
     vectors = [reduce(each.rows) for each in groups]
     return groups, vectors, tsne.embed(vectors[0], vectors[1:], SETTINGS, 0)
+
+
+@pytest.mark.parametrize(("owner", "step"), [(openTSNE.initialization, "pca"), (openTSNE.tsne, "kl_divergence_bh")])
+def test_a_stop_never_leaves_compiled_code(owner: Any, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """openTSNE crashed in 5 of 120 runs that were stopped at random moments: exceptions came into compiled code."""
+    went_on, original = [], getattr(owner, step)
+
+    def stopped(*given: Any, **named: Any) -> Any:
+        if not went_on:
+            signal.raise_signal(signal.SIGTERM)
+            went_on.append(step)
+        return original(*given, **named)
+
+    monkeypatch.setattr(owner, step, stopped)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stopping.stop_in_order()
+    try:
+        with pytest.raises(stopping.Terminated):
+            tsne.embed(blobs(60, 0).inputs["tabular"], [], SETTINGS, 0)
+    finally:
+        stopping.arrived.clear()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert went_on == [step]
 
 
 def test_every_modality_has_the_same_variance_in_the_joint_vector():

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from types import FrameType
@@ -51,6 +51,34 @@ def stop_in_order() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+@contextmanager
+def held() -> Iterator[Callable[[], None]]:
+    """Hold Ctrl-C and SIGTERM in this block until it ends, or until the function that it gets is called.
+
+    For compiled code that calls Python on its way and cannot be left by an exception: it would go on with what is
+    half computed, or crash. Call the function where an exception does no harm, such as between two steps.
+    """
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def release() -> None:
+        if came:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.raise_signal(came.pop(0))
+
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield release
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        release()
 
 
 def let_end() -> None:

@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import NearestNeighbors
 
-from makeweight.core import cores, files, outputs, params, paths, runtime
+from makeweight.core import cores, files, outputs, params, paths, runtime, stopping
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.ranges import Count, CountOrNone, Perplexity, Size
@@ -100,8 +100,19 @@ def embed(train: np.ndarray, others: Sequence[np.ndarray], settings: Params, see
     # A perplexity above a third of the rows has no meaning: each row would have every other as its neighbour.
     perplexity = min(settings.perplexity, max(1.0, (len(train) - 1) / 3))
     options: dict[str, Any] = {"n_jobs": cores.available(), "random_state": seed}
-    embedding = openTSNE.TSNE(perplexity=perplexity, n_iter=settings.iterations, **options).fit(train)
-    added = [np.array(embedding.transform(vectors)) for vectors in others]
+    # openTSNE's compiled code calls Python on its way: left there by an exception, the process has crashed.
+    with stopping.held() as release:
+        tsne = openTSNE.TSNE(
+            perplexity=perplexity,
+            n_iter=settings.iterations,
+            callbacks=lambda step, error, points: release(),
+            **options,
+        )
+        embedding = tsne.fit(train)
+        added = []
+        for vectors in others:
+            release()
+            added.append(np.array(embedding.transform(vectors)))
     # Read last: the first transform moves the origin of the whole embedding, in place.
     return [np.array(embedding), *added]
 
