@@ -5,6 +5,11 @@ wrote them.
 
 Needs a project that has been run and committed: `make repro`, `git commit`, then this. Everything happens in a clone
 that shares the cache, so the checkout stays as it is. The full run at the end takes as long as `make repro`.
+
+    python benchmarks/pipeline.py --here
+
+rebuilds this checkout itself, for a project whose code has changed and has to be run anyway; the run with one changed
+parameter is made in a temporary folder of DVC's, and no files are counted.
 """
 
 import os
@@ -74,27 +79,47 @@ def timed(folder: Path, copy: Path, *arguments: str) -> tuple[float, dict[str, f
 def measure(project: Path, folder: Path, change: str) -> dict[str, float]:
     """All three kinds of run, in the order nothing, one change, everything."""
     copy = clone(project, folder)
-    results = {"noop_seconds": min(dvc(copy, "repro")[0] for _ in range(3))}
-    changed, stages = timed(folder, copy, "exp", "run", "-S", change)
-    results["one_parameter.seconds"] = changed
-    results["one_parameter.stages"] = len(stages)
-    results["one_parameter.stage_seconds"] = sum(stages.values())
+    results = without_change(copy) | one_parameter(folder, copy, "-S", change)
     run(copy, "git", "reset", "-q", "--hard")
     dvc(copy, "checkout")
-    full, stages = timed(folder, copy, "repro", "--force")
-    results["full.seconds"] = full
-    results |= {f"full.stage_seconds.{name.replace(' ', '@')}": took for name, took in stages.items()}
-    results["dvc_share"] = 1 - sum(stages.values()) / full
+    results |= everything(folder, copy)
     # Metrics, plots and the hashes of all data are in git: where none differs, every byte came out the same.
     results["full.changed_files"] = len(run(copy, "git", "status", "--porcelain")[1].splitlines())
-    return {name: round(number, 4) for name, number in results.items()}
+    return results
+
+
+def without_change(project: Path) -> dict[str, float]:
+    """The shortest of three runs with nothing to do."""
+    return {"noop_seconds": min(dvc(project, "repro")[0] for _ in range(3))}
+
+
+def one_parameter(folder: Path, project: Path, *arguments: str) -> dict[str, float]:
+    """An experiment with one changed parameter."""
+    changed, stages = timed(folder, project, "exp", "run", *arguments)
+    return {
+        "one_parameter.seconds": changed,
+        "one_parameter.stages": len(stages),
+        "one_parameter.stage_seconds": sum(stages.values()),
+    }
+
+
+def everything(folder: Path, project: Path) -> dict[str, float]:
+    """A run of all stages, each timed."""
+    full, stages = timed(folder, project, "repro", "--force")
+    results = {"full.seconds": full, "dvc_share": 1 - sum(stages.values()) / full}
+    return results | {f"full.stage_seconds.{name.replace(' ', '@')}": took for name, took in stages.items()}
 
 
 def main() -> None:
     """Measure this project."""
-    with tempfile.TemporaryDirectory() as folder:
-        results = measure(ROOT, Path(folder), CHANGE)
-    record.write("pipeline", {"change": CHANGE, **results})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if sys.argv[1:] == ["--here"]:
+            results = everything(folder, ROOT) | without_change(ROOT)
+            results |= one_parameter(folder, ROOT, "--temp", "-S", CHANGE)
+        else:
+            results = measure(ROOT, folder, CHANGE)
+    record.write("pipeline", {"change": CHANGE, **{name: round(number, 4) for name, number in results.items()}})
 
 
 if __name__ == "__main__":
