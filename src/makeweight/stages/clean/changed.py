@@ -114,7 +114,9 @@ def number_changes(column: str, before: pd.Series, after: pd.Series) -> Iterator
     emptied = present & after.isna()
     yield from change_of(MISSING, missing_remedy(column), column, before, after, emptied)
     converted = known.notna() & after.notna() & (known != after)
-    yield from change_of("amount converted", "money", column, before, after, converted)
+    # An exchange rate times an amount has sixteen digits, most of which say nothing.
+    shown = after.map(lambda value: f"{value:.10g}", na_action="ignore")
+    yield from change_of("amount converted", "money", column, before, shown, converted)
     read = present & known.isna() & after.notna()
     yield from change_of(
         "text read as a number", f"formats: {{{column}: {{decimal: ','}}}}", column, before, after, read
