@@ -73,3 +73,12 @@ def test_missing_and_binary_files_are_mistakes_of_the_user(tmp_path: Path) -> No
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(InputError, match="not valid YAML"):
         params.read_yaml(tmp_path / "binary.yaml")
+
+
+def test_what_is_read_can_be_changed_and_the_next_reader_sees_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "some.yaml"
+    file.write_text("a: {b: 1}\n")
+    params.read_yaml(file)["a"]["b"] = 2
+    assert params.read_yaml(file) == {"a": {"b": 1}}
+    file.write_text("a: {b: 3}\n")
+    assert params.read_yaml(file) == {"a": {"b": 3}}

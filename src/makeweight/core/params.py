@@ -1,7 +1,8 @@
 """The only reader of params.yaml: it returns each section as a frozen, typed object without unknown keys."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -85,14 +86,19 @@ def read_yaml(path: Path) -> Any:
         InputError: the file does not exist or is not valid YAML.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            return YAML(typ="safe").load(file)
+        return deepcopy(parsed(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except (YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or a date such as 2026-13-45
         raise InputError(f"{path}: not valid YAML: {one_line(str(error))}") from None
+
+
+@lru_cache(maxsize=8)
+def parsed(text: str) -> Any:
+    """Parse YAML; params.yaml takes a tenth of a second, and a stage asks for it up to six times."""
+    return YAML(typ="safe").load(text)
 
 
 def value(section: str) -> Any:
