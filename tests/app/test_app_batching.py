@@ -38,6 +38,33 @@ def test_a_bad_request_does_not_affect_others() -> None:
     assert (first, third) == (1, 0.5) and isinstance(second, ZeroDivisionError)
 
 
+def test_a_result_that_is_an_error_is_raised_for_its_request_alone() -> None:
+    batches: list[list[int]] = []
+
+    def halve(numbers: list[int]) -> list[float | Exception]:
+        batches.append(numbers)
+        return [ValueError("odd") if number % 2 else number / 2 for number in numbers]
+
+    async def submit_all() -> list[float | BaseException]:
+        batcher = Batcher(halve, size=10, max_waiting=100)
+        return await asyncio.gather(*(batcher.submit(number) for number in (4, 3, 2)), return_exceptions=True)
+
+    first, second, third = asyncio.run(submit_all())
+    assert (first, third) == (2, 1) and isinstance(second, ValueError)
+    assert batches == [[4, 3, 2]], "nothing is computed again"
+
+
+def test_a_thread_is_prepared_before_its_first_batch() -> None:
+    order: list[str] = []
+
+    async def submit() -> list[None]:
+        batcher = Batcher(lambda numbers: order.append("batch") or numbers, 1, 10, lambda: order.append("prepared"))
+        return await asyncio.gather(batcher.submit(None), batcher.submit(None))
+
+    asyncio.run(submit())
+    assert order == ["prepared", "batch", "batch"]
+
+
 def test_cancelled_requests_are_not_computed() -> None:
     seen: list[int] = []
     begun, cancelled_one = threading.Event(), threading.Event()

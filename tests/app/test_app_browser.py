@@ -262,6 +262,7 @@ def test_pages_work_with_a_keyboard_and_on_a_phone(opened) -> None:
         "/classify/example",
         "/compare",
         "/compare/map",
+        "/compare/confusions",
         "/balance",
         "/runs",
         "/api",
@@ -285,6 +286,7 @@ def test_axe_finds_nothing_on_any_page_in_any_state(opened, server: Server, tabl
     addresses += [
         "/classify/example",
         "/compare/map",
+        "/compare/confusions",
         "/balance",
         "/runs",
         "/runs/compare?left=workspace&right=workspace",

@@ -15,7 +15,7 @@ from app_project import ARMS, FUSIONS, SHAPES, fill, make_project, render_shape,
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from makeweight.app import artefacts, classification, classification_example
+from makeweight.app import artefacts, classification, classification_example, uploads
 from makeweight.app.limits import Limits
 from makeweight.app.server import create
 
@@ -84,6 +84,27 @@ def test_pictures_are_judged_as_training_saw_them_and_by_the_rule_of_the_arm(cli
             expected /= expected.sum()
         named = dict(zip(sorted(SHAPES), expected, strict=True))
         assert shown[arm]["fused"] == {name: pytest.approx(named[name], rel=1e-3, abs=1e-6) for name in SHAPES}
+
+
+def test_uploads_in_one_batch_do_not_affect_each_other(client: TestClient) -> None:
+    """Each gets what it gets alone: other modalities, other arms, and errors beside it."""
+    cells = {"title": "a small circle", "price": "7.5"}
+    batch = [
+        uploads.Upload(PICTURE, cells, ""),
+        uploads.Upload(b"", {"title": "a line"}, "wgan_gp_100"),
+        uploads.Upload(b"", {"colour": "red"}, ""),
+        uploads.Upload(PICTURE, {}, "../none"),
+        uploads.Upload(render_shape("square", np.random.default_rng(1)), {"title": " "}, ""),
+        uploads.Upload(b"", {"price": "7.5"}, ""),
+    ]
+    together = classification.classify(batch, Limits())
+    assert "no column 'colour'" in str(together[2]) and "no arm '../none'" in str(together[3])
+    for upload, found in zip(batch, together, strict=True):
+        (alone,) = classification.classify([upload], Limits())
+        assert type(found) is type(alone)
+        for arm in ARMS if isinstance(found, dict) else ():
+            assert dict(found[arm].fused) == pytest.approx(dict(alone[arm].fused), rel=1e-4)
+            assert found[arm].views.keys() == alone[arm].views.keys()
 
 
 def bomb() -> bytes:
@@ -178,7 +199,7 @@ def test_an_example_is_classified_by_its_own_values(
     samples = artefacts.samples()
     table = samples.table.assign(price=samples.table["price"] + 1234567.125)
     monkeypatch.setattr(artefacts, "samples", lambda: dataclasses.replace(samples, table=table))
-    found = classification_example.example(0, classification.fields())
+    found = classification_example.example(0, uploads.fields())
     assert float(found.cells["price"]) in set(table["price"])
     page = client.get("/classify/example").text
     assert f'value="{found.cells["price"]}"' in page

@@ -40,6 +40,18 @@ def cells_of(table: str) -> dict[str, list[str]]:
     return {row.partition("</th>")[0].rpartition(">")[2]: re.findall(r">([^<>]+)</td>", row) for row in rows}
 
 
+def test_the_matrices_of_the_experiments_have_a_page_of_their_own(client: TestClient) -> None:
+    assert 'href="/compare/confusions"' in client.get("/compare").text
+    text = client.get("/compare/confusions").text
+    assert text.count('class="plot-panel') == 1 and text.count(">6</td>") == 3 and text.count(">1</td>") == 6
+    assert "lenet, trained on real, tested on real" in text
+
+
+def test_without_classifiers_there_are_no_matrices(empty: TestClient) -> None:
+    answer = empty.get("/compare/confusions")
+    assert answer.status_code == 404 and "dvc repro classify" in answer.text
+
+
 def test_metrics_have_words_where_the_headline_has(client: TestClient, filled: Path) -> None:
     path = filled / "metrics/headline.json"
     path.write_text('{"recommended": "smote", "macro_f1": 0.43, "rows_kept": 150}')

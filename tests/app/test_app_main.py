@@ -48,7 +48,7 @@ def test_an_address_that_is_taken_or_elsewhere_is_refused() -> None:
 
 
 def test_no_room_for_the_jobs_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(server, "create", full)

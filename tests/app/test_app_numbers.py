@@ -64,7 +64,7 @@ def counted(page: str) -> int:
     return sum(len(NUMBER.findall(shown.text)) for shown in shown_on(page))
 
 
-@pytest.mark.parametrize(("path", "least"), [("/", 30), ("/compare", 800)])
+@pytest.mark.parametrize(("path", "least"), [("/", 30), ("/compare", 500), ("/compare/confusions", 1000)])
 def test_the_pages_show_the_numbers_of_the_results(
     visitor: TestClient, results: Results, path: str, least: int
 ) -> None:

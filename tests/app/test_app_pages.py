@@ -257,6 +257,16 @@ def test_requests_in_one_batch_do_not_affect_each_other(filled: Path) -> None:
                 pd.testing.assert_frame_equal(synthetic.table[list(expected)], expected, check_dtype=False)
 
 
+def test_a_request_that_cannot_be_met_gets_its_error_beside_the_others(filled: Path) -> None:
+    names = [("wgan_gp", "line"), ("no_engine", "line"), ("wgan_gp", "no class"), ("wgan_gp", "circle")]
+    requests = [generation.SampleRequest(engine, label, 2, 5, 1.0) for engine, label in names]
+    first, engine, label, last = generation.generate(requests)
+    assert "no engine 'no_engine'" in str(engine) and "no class 'no class'" in str(label)
+    for request, found in ((requests[0], first), (requests[3], last)):
+        (alone,) = generation.generate([request])
+        pd.testing.assert_frame_equal(found.table[["title", "origin"]], alone.table[["title", "origin"]])
+
+
 def test_what_an_earlier_run_left_is_not_offered(client: TestClient, filled: Path) -> None:
     before = client.get("/api/classifiers").json()["arms"]
     stale = ("data/contest/old_gan_100/models.json", "data/train_gan/old_gan/model.json", "metrics/contest/old.json")

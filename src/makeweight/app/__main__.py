@@ -52,7 +52,7 @@ def served(limits: Limits, token: str | None) -> "Guard":
     from makeweight.app.server import create
 
     try:
-        return create(limits, token)
+        return create(limits, token, is_warmed_up=True)
     except sqlite3.OperationalError as error:
         raise InputError(f"{paths.SCRATCH}: {error}; room and the permission to write there would be right") from None
 

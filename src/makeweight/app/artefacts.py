@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi.responses import Response
 
-from makeweight.core import cells, paths
+from makeweight.app.kept import Kept
+from makeweight.core import cells, params, paths
+from makeweight.core.errors import InputError
 from makeweight.results import seconds_page
 from makeweight.results.file_cache import FileCache
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
     from makeweight.data.samples import Samples
     from makeweight.results.picture_strip import ClassPictures
     from makeweight.results.run import Run
+    from makeweight.results.verdict import Verdict
 
 MAX_INLINE_BYTES = 2_000_000
 """Largest uploaded picture, in bytes, that is shown in the page of its result."""
@@ -92,12 +95,22 @@ def pipeline() -> dict[str, bool]:
 
     A stage with cells has run once each of those that params.yaml declares has an output.
     """
-    values = cells.read_values()
+    values = parameters()
     own = {artefact: cells.declared(artefact.stage, values) for artefact in LAST_OUTPUTS}
     return {artefact.stage: artefact.has(declared) for artefact, declared in own.items() if declared != ()}
 
 
+def parameters() -> Mapping[str, Any]:
+    """Return the content of params.yaml; nothing where it cannot be read."""
+    try:
+        values = run().folders.parameter()
+    except InputError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
 CACHE = FileCache()
+KEPT = Kept()
 
 
 def cells_with(stage: str, file: str, artefact: Artefact) -> list[str]:
@@ -148,6 +161,15 @@ def strip() -> tuple[ClassPictures, ...]:
     from makeweight.results.picture_strip import read_strip
 
     return read_strip(run())
+
+
+RESULTS = (paths.METRICS, paths.PLOTS, params.FILE, paths.DATASETS, paths.SCRATCH / "seconds")
+"""The files and folders that a page of results is made from."""
+
+
+def verdict() -> Verdict | None:
+    """Read the verdict; None where there is none yet."""
+    return KEPT.get("verdict", (paths.PLOTS / "verdict", paths.PLOTS / "split"), lambda: run().verdict)
 
 
 def data_title() -> str:

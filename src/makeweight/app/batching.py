@@ -1,7 +1,7 @@
 """Requests computed in batches: those that arrive while one batch is computed make up the next one."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
@@ -12,14 +12,23 @@ Result = TypeVar("Result")
 
 
 class Batcher(Generic[Request, Result]):
-    """Gives requests to `compute`, at most `size` at a time, in a thread of its own; a lone request does not wait."""
+    """Gives requests to `compute`, at most `size` at a time, in a thread of its own; a lone request does not wait.
 
-    def __init__(self, compute: Callable[[list[Request]], list[Result]], size: int, max_waiting: int) -> None:
+    `prepare` is called in that thread before the first batch. A result that is an exception is raised for its request.
+    """
+
+    def __init__(
+        self,
+        compute: Callable[[list[Request]], Sequence[Result | Exception]],
+        size: int,
+        max_waiting: int,
+        prepare: Callable[[], None] | None = None,
+    ) -> None:
         self.compute = compute
         self.size = size
         self.max_waiting = max_waiting
         self.queue: list[tuple[Request, asyncio.Future[Result]]] = []
-        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch")
+        self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="batch", initializer=prepare)
         self.running: asyncio.Task[None] | None = None
 
     async def submit(self, request: Request) -> Result:
@@ -61,7 +70,10 @@ class Batcher(Generic[Request, Result]):
                 await self.run_batch([single])
             return
         for (_, future), result in zip(batch, results, strict=True):
-            resolve(future, result)
+            if isinstance(result, Exception):
+                resolve(future, error=result)
+            else:
+                resolve(future, result)
 
 
 def resolve(future: "asyncio.Future[Result]", result: Result | None = None, error: Exception | None = None) -> None:

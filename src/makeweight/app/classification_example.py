@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from makeweight.app import artefacts
-from makeweight.app.classification import Field
+from makeweight.app.uploads import Field
 from makeweight.core.errors import InputError
 
 SEED = 0

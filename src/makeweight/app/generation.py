@@ -92,27 +92,41 @@ def roles() -> Roles:
     return artefacts.samples().roles
 
 
-def check(request: SampleRequest) -> None:
-    """Refuse a request for a class that the engine does not know, or for an engine older than the codecs."""
-    chosen = engine(request.engine)
-    if request.label not in chosen.classes:
-        raise InputError(f"there is no class {request.label[:50]!r}; there are {', '.join(chosen.classes[:30])}")
+def usable_engine(name: str) -> Engine:
+    """Return a trained engine; one that is older than the codecs is refused."""
+    chosen = engine(name)
     if chosen.specs != {name: codec.spec for name, codec in codecs().items()}:
         raise MissingError("an engine for the data as they are encoded now", artefacts.ENGINES.stage)
+    return chosen
 
 
-def generate(requests: Sequence[SampleRequest]) -> list[SyntheticSamples]:
-    """Generate the samples of every request; requests with the same engine and truncation share its passes."""
+def generate(requests: Sequence[SampleRequest]) -> list[SyntheticSamples | Exception]:
+    """Generate the samples of every request; requests with the same engine and truncation share its passes.
+
+    The files are looked at once for all of them. A request for an engine or class that there is not gets its error.
+    """
     groups: dict[tuple[str, float], list[int]] = {}
     for index, request in enumerate(requests):
         groups.setdefault((request.engine, request.truncation), []).append(index)
-    results: dict[int, SyntheticSamples] = {}
+    results: dict[int, SyntheticSamples | Exception] = {}
     for (name, truncation), indices in groups.items():
-        chosen = [requests[index] for index in indices]
-        for part in shards([request.count for request in chosen]):
-            batch = generate_batch(engine(name), truncation, chosen[part])
-            results.update(zip(indices[part], batch, strict=True))
+        try:
+            own = usable_engine(name)
+        except (InputError, MissingError) as error:
+            results.update(dict.fromkeys(indices, error))
+            continue
+        known = [index for index in indices if requests[index].label in own.classes]
+        for index in set(indices) - set(known):
+            results[index] = unknown_class(requests[index].label, own.classes)
+        chosen = [requests[index] for index in known]
+        for part in shards([request.count for request in chosen]) if chosen else ():
+            results.update(zip(known[part], generate_batch(own, truncation, chosen[part]), strict=True))
     return [results[index] for index in range(len(requests))]
+
+
+def unknown_class(label: str, classes: Sequence[str]) -> InputError:
+    """Return the error of a class that an engine does not know."""
+    return InputError(f"there is no class {label[:50]!r}; there are {', '.join(classes[:30])}")
 
 
 def shards(counts: Sequence[int]) -> list[slice]:

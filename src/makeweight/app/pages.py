@@ -90,5 +90,9 @@ ENVIRONMENT = environment()
 
 def page(request: Request, template: str, code: int = 200, **values: Any) -> HTMLResponse:
     """Answer with a rendered template."""
-    text = ENVIRONMENT.get_template(template).render(path=request.url.path, limits=request.app.state.limits, **values)
-    return HTMLResponse(text, code)
+    return HTMLResponse(rendered(template, request.url.path, limits=request.app.state.limits, **values), code)
+
+
+def rendered(template: str, path: str, **values: Any) -> str:
+    """Return a page as text; `path` is its address."""
+    return ENVIRONMENT.get_template(template).render(path=path, **values)

@@ -5,8 +5,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +26,7 @@ from makeweight.app.pages import FOLDER, page
 from makeweight.app.routes import api, balance, classify, compare, generate, home, report, runs
 from makeweight.app.security import Guard
 from makeweight.app.supervisor import Supervisor
+from makeweight.app.threads import share_cores
 from makeweight.core.errors import InputError
 
 PAGES = (home, report, generate, classify, compare, balance, runs, api)
@@ -32,13 +34,20 @@ PAGES = (home, report, generate, classify, compare, balance, runs, api)
 SECONDS_BEFORE_WARM_UP = 2.0
 
 
-def create(limits: Limits, token: str | None = None) -> Guard:
-    """Build the application for the current folder, behind its guard."""
+def create(limits: Limits, token: str | None = None, is_warmed_up: bool = False) -> Guard:
+    """Build the application for the current folder, behind its guard.
+
+    Args:
+        limits: of requests.
+        token: what visitors must know; None where only this machine can connect.
+        is_warmed_up: whether pages and engines are loaded before somebody asks for them.
+    """
 
     @asynccontextmanager
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         application.state.supervisor.start()
-        threading.Thread(target=warm_up, name="warm up", daemon=True).start()
+        if is_warmed_up:
+            threading.Thread(target=warm_up, name="warm up", daemon=True).start()
         yield
         application.state.supervisor.stop()
 
@@ -55,10 +64,10 @@ def create(limits: Limits, token: str | None = None) -> Guard:
     application.state.token = token
     application.state.store = JobStore()
     application.state.generation_batcher = Batcher(
-        generation.generate, limits.requests_per_batch, limits.requests_waiting
+        generation.generate, limits.requests_per_batch, limits.requests_waiting, share_cores
     )
     application.state.classification_batcher = Batcher(
-        classification.classify, limits.requests_per_batch, limits.requests_waiting
+        partial(classification.classify, limits=limits), limits.requests_per_batch, limits.requests_waiting, share_cores
     )
     application.state.supervisor = Supervisor(application.state.store, limits)
     for module in PAGES:
@@ -74,14 +83,32 @@ def create(limits: Limits, token: str | None = None) -> Guard:
 
 
 def warm_up() -> None:
-    """Load the generators soon after the start, so that the first visitor of Generate does not wait for them."""
+    """Make what the first visitors of the pages would wait for: the first page at once, all others soon after it."""
+    load(home.show_home)
     time.sleep(SECONDS_BEFORE_WARM_UP)
-    try:
-        generation.codecs()
-        for name in generation.engine_names():
-            generation.engine(name)
-    except (MissingError, InputError):
-        return  # the pages name the missing artefact
+    load(compare.show_comparison)
+    load(load_engines)
+    load(load_classifiers)
+
+
+def load(make: Callable[[], object]) -> None:
+    """Make a page or load a model; where an artefact is missing, its page says so."""
+    with suppress(MissingError, InputError):
+        make()
+
+
+def load_engines() -> None:
+    """Load codecs and engines."""
+    generation.codecs()
+    for name in generation.engine_names():
+        generation.engine(name)
+
+
+def load_classifiers() -> None:
+    """Load the classifiers that a visitor of Classify gets first, and the features that they read."""
+    classification.features()
+    for arm in (classification.UNBALANCED, classification.default_arm()):
+        classification.models(arm)
 
 
 def answer(request: Request, status: int, reason: str, command: str | None = None) -> Response:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile as Uploaded
 
-from makeweight.app import artefacts, classification, classification_example
+from makeweight.app import artefacts, classification, classification_example, uploads
 from makeweight.app.classification import Prediction
 from makeweight.app.pages import page
 from makeweight.app.routes.generate import data_url
@@ -25,19 +25,20 @@ def classifiers() -> dict[str, Any]:
     """The arms to compare with, and the columns that can be filled in."""
     fields = [
         {"name": field.name, "modality": field.modality, "kind": field.kind, "choices": field.choices}
-        for field in classification.fields()
+        for field in uploads.fields()
     ]
     return {"arms": [arm for arm in classification.arms() if arm != classification.UNBALANCED], "fields": fields}
 
 
 async def predictions_of(request: Request, picture: bytes, cells: Mapping[str, str], arm: str) -> dict[str, Prediction]:
-    """Predict for an upload (arm -> prediction), in one batch with simultaneous requests."""
+    """Predict for an upload with a checked picture (arm -> prediction), in one batch with simultaneous requests."""
+    return await request.app.state.classification_batcher.submit(uploads.Upload(picture, cells, arm))
 
-    def read() -> classification.Upload:
-        chosen = arm or classification.default_arm()
-        return classification.read_upload(picture, cells, chosen, request.app.state.limits)
 
-    return await request.app.state.classification_batcher.submit(await run_in_threadpool(read))
+async def checked(request: Request, picture: bytes) -> bytes:
+    """Return a picture as `checked_picture` does; nothing where there is none."""
+    limits = request.app.state.limits
+    return await run_in_threadpool(uploads.checked_picture, picture, limits) if picture else b""
 
 
 @router.post("/api/classify")
@@ -51,7 +52,7 @@ async def classify(
 ) -> dict[str, Any]:
     """Classify a picture, texts, numbers or all of them, by the arm `none` and by another arm."""
     content = await picture.read() if picture else b""
-    predictions = await predictions_of(request, content, read_cells(cells), arm)
+    predictions = await predictions_of(request, await checked(request, content), read_cells(cells), arm)
     return {
         arm: {
             "fused": dict(one.fused),
@@ -102,7 +103,7 @@ def form_values(cells: Mapping[str, str], arm: str, picture: bytes = b"") -> dic
     others = [name for name in classification.arms() if name != classification.UNBALANCED]
     known = classification.codecs()
     return {
-        "fields": classification.fields(),
+        "fields": uploads.fields(),
         "takes_picture": "image" in known,
         "arms": others,
         "arm": arm or classification.default_arm(),
@@ -147,7 +148,7 @@ async def receive_upload(request: Request) -> Response:
 @router.get("/classify/example", include_in_schema=False)
 async def show_example(request: Request, number: Annotated[int, Query(ge=0, lt=1_000_000)] = 0) -> Response:
     """Classify a sample of the test split, and fill the form with it."""
-    fields = await run_in_threadpool(classification.fields)
+    fields = await run_in_threadpool(uploads.fields)
     found = await run_in_threadpool(classification_example.example, number, fields)
     return await classified(request, found.picture, found.cells, "", {"actual": found.label, "number": number})
 
@@ -164,15 +165,14 @@ async def classified(
         arm: the arm to compare with; empty: the first one.
         example: number and actual class of the test sample that this is.
     """
-    limits = request.app.state.limits
     values = await run_in_threadpool(form_values, cells, arm, content)
     try:
-        checked = await run_in_threadpool(classification.checked_picture, content, limits) if content else b""
+        picture = await checked(request, content)
     except InputError as mistake:
         return page(request, "classify.html", 422, **{**values, "kept": "", "mistake": str(mistake)})
-    values["picture"] = data_url(checked) if 0 < len(checked) < artefacts.MAX_INLINE_BYTES else None
+    values["picture"] = data_url(picture) if 0 < len(picture) < artefacts.MAX_INLINE_BYTES else None
     try:
-        predictions = await predictions_of(request, content, cells, arm)
+        predictions = await predictions_of(request, picture, cells, arm)
     except InputError as mistake:
         return page(request, "classify.html", 422, **values, mistake=str(mistake))
     finding = finding_on(next(name for name in predictions if name != classification.UNBALANCED))

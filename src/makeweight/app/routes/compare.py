@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import FileResponse, Response
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from markupsafe import Markup
 
 from makeweight.app import artefacts
 from makeweight.app.artefacts import Artefact, MissingError
-from makeweight.app.pages import page
+from makeweight.app.pages import rendered
 from makeweight.core import paths
 
 if TYPE_CHECKING:  # slow to import: loaded only by the pages that need them
@@ -66,8 +66,13 @@ def chart_styles() -> Response:
 
 
 @router.get("/compare", include_in_schema=False)
-def show_comparison(request: Request) -> Response:
-    """One page with all results; a missing one is replaced by the command that makes it."""
+def show_comparison() -> Response:
+    """One page with all results."""
+    return HTMLResponse(artefacts.KEPT.get("compare", artefacts.RESULTS, comparison))
+
+
+def comparison() -> str:
+    """Render all results; a missing one is replaced by the command that makes it."""
     from makeweight.results import figures
     from makeweight.results.decisions import view_title
     from makeweight.results.finding import headline, in_words
@@ -76,9 +81,9 @@ def show_comparison(request: Request) -> Response:
     run = artefacts.run()
     verdict = run.verdict
     told = {} if verdict is None else {key: in_words(text, verdict) for key, text in verdict.sentences.items()}
-    return page(
-        request,
+    return rendered(
         "compare.html",
+        "/compare",
         verdict=verdict,
         finding=None if verdict is None else headline(verdict),
         sentences=[text for key, text in told.items() if key != "recommendation"],
@@ -93,7 +98,7 @@ def show_comparison(request: Request) -> Response:
         experiments=(("E1: trained and tested on the same kind", run.own_kind),
                      ("E2: trained on one kind, tested on the other", run.across)),
         classify=artefacts.CLASSIFY,
-        matrices=confusion_matrices(run),
+        matrices=figures.arm_confusions(run) or experiment_confusions(run)[:1],
         planes=planes(run),
         tsne=artefacts.TSNE,
         cleaning=cleaning(run),
@@ -144,13 +149,24 @@ def arm_rows(run: Run) -> list[ArmRow]:
     return [ArmRow(arm, by_view, run.scores_beside(arm, headline), run.cost(arm)) for arm, by_view in scores.items()]
 
 
-def confusion_matrices(run: Run) -> list[tuple[str, Markup]]:
-    """Plot the confusion matrices of the recommended arm and of `none`, then those of E1 and E2, with their titles."""
+def experiment_confusions(run: Run) -> list[tuple[str, Markup]]:
+    """Plot the confusion matrices of E1 and E2, with their titles."""
     from makeweight.results import figures
 
-    return figures.arm_confusions(run) + [
-        (figures.confusion_title(matrix), figures.confusion_matrix(matrix)) for matrix in run.confusions
-    ]
+    return [(figures.confusion_title(matrix), figures.confusion_matrix(matrix)) for matrix in run.confusions]
+
+
+@router.get("/compare/confusions", include_in_schema=False)
+def show_confusions() -> Response:
+    """The confusion matrices of E1 and E2, of every classifier."""
+
+    def make() -> str:
+        matrices = experiment_confusions(artefacts.run())
+        if not matrices:
+            raise MissingError(artefacts.CLASSIFY.what, artefacts.CLASSIFY.stage)
+        return rendered("confusions.html", "/compare/confusions", matrices=matrices)
+
+    return HTMLResponse(artefacts.KEPT.get("confusions", artefacts.RESULTS, make))
 
 
 def planes(run: Run) -> tuple[Markup, Markup] | None:
@@ -164,14 +180,18 @@ def planes(run: Run) -> tuple[Markup, Markup] | None:
 
 
 @router.get("/compare/map", include_in_schema=False)
-def show_map(request: Request) -> Response:
+def show_map() -> Response:
     """The t-SNE map with all samples; each point shows its picture."""
-    from makeweight.results import charts
 
-    embedding = artefacts.run().embedding
-    if embedding is None or embedding.points is None:
-        raise MissingError(artefacts.TSNE.what, artefacts.TSNE.stage)
-    return page(request, "map.html", plane=charts.plane(embedding.points))
+    def make() -> str:
+        from makeweight.results import charts
+
+        embedding = artefacts.run().embedding
+        if embedding is None or embedding.points is None:
+            raise MissingError(artefacts.TSNE.what, artefacts.TSNE.stage)
+        return rendered("map.html", "/compare/map", plane=charts.plane(embedding.points))
+
+    return HTMLResponse(artefacts.KEPT.get("map", artefacts.RESULTS, make))
 
 
 def cleaning(run: Run) -> Figure:

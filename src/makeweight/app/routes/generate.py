@@ -43,7 +43,6 @@ async def generate_samples(request: Request, query: SampleQuery) -> tuple[Sample
     if query.count > most:
         raise InputError(f"count: at most {most} samples at a time")
     sample_request = SampleRequest(query.engine, query.label, query.count, query.seed, query.truncation)
-    await run_in_threadpool(generation.check, sample_request)
     return sample_request, await request.app.state.generation_batcher.submit(sample_request)
 
 

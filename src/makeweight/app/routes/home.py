@@ -1,32 +1,41 @@
 """The first page, the state of every artefact, and the login with a token."""
 
+import threading
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi import Path as PathParameter
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from makeweight.app import artefacts
-from makeweight.app.pages import page
+from makeweight.app.pages import page, rendered
 from makeweight.app.security import COOKIE, equal, session_of
 
 router = APIRouter()
+READING = threading.Lock()
+"""Who asks while the first page is being made waits: two who read the results at once take twice as long."""
 
 
 @router.get("/", include_in_schema=False)
-def show_home(request: Request) -> Response:
-    """The first page: what the last run found, with its chart and pictures; the other pages; the pipeline's state."""
+def show_home() -> Response:
+    """The first page."""
+    with READING:
+        return HTMLResponse(first_page())
+
+
+def first_page() -> str:
+    """Render what the last run found, with its chart and pictures; the other pages; the pipeline's state."""
     from makeweight.results import figures
     from makeweight.results.choice import choice_in_words, read_choice
     from makeweight.results.finding import headline
     from makeweight.results.key_facts import data_facts
 
     run = artefacts.run()
-    verdict = run.verdict
+    verdict = artefacts.verdict()
     choice = None if verdict is None else read_choice(run, verdict)
-    return page(
-        request,
+    return rendered(
         "home.html",
+        "/",
         title=artefacts.data_title(),
         verdict=verdict,
         finding=None if verdict is None else headline(verdict),
