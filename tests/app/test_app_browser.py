@@ -209,6 +209,15 @@ def test_pinned_columns_stay_in_view(page) -> None:
     assert 0 < place("seed") < 270 and seeds() == ["21", "20"]
     page.get_by_role("button", name="seed").click()
     assert seeds() == ["20", "21"], "the pinned column is sorted"
+    page.reload()
+    page.get_by_text("Choose and pin columns").click()
+    assert names() == ["Run", "seed", *(name for name in before[1:] if name != "seed")], "it is pinned as before"
+    assert page.get_by_label("pin seed", exact=True).is_checked() and seeds() == ["21", "20"]
+    page.evaluate("localStorage.setItem('pinned in runs', '{')")
+    page.reload()
+    page.get_by_text("Choose and pin columns").click()
+    assert names() == before, "what cannot be read is not used"
+    page.get_by_label("pin seed", exact=True).check()
     for name in ("Commit", "Date", "verdict: smote.macro_f1"):
         page.get_by_label(f"pin {name}", exact=True).check()
     page.set_viewport_size({"width": 390, "height": 800})

@@ -15,8 +15,8 @@ PICTURE = render_shape("circle", np.random.default_rng(0))
 def test_the_comparison_shows_every_result(client: TestClient) -> None:
     """Charts are SVG and tables in the page itself: nothing has to run or to be loaded to see them."""
     text = client.get("/compare").text
-    assert "Use smote: it helps by 2.0 points" in text and text.count('class="plot-panel"') == 7
-    intervals, doses, changes, matrix, plane, planes, funnel = text.split('class="plot-panel"')[1:]
+    assert "Use smote: it helps by 2.0 points" in text and text.count('class="plot-panel') == 7
+    intervals, doses, changes, matrix, plane, planes, funnel = text.split('class="plot-panel')[1:]
     assert (
         "+2.0 (+0.5 to +3.5)" in intervals
         and "\u22123.5 (\u22125.0 to \u22122.0)" in intervals
@@ -99,7 +99,7 @@ def test_scores_without_a_rule_stand_beside(client: TestClient, filled: Path) ->
 
 
 def test_the_finding_stands_on_the_first_page_and_its_facts_on_compare(client: TestClient) -> None:
-    assert "Use smote: it helps by 2.0 points (0.5 to 3.5)." in client.get("/").text
+    assert "Use smote: it helps by 2.0 points of macro-F1 (0.5 to 3.5)." in client.get("/").text
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", client.get("/compare").text))
     assert "Gain over doing nothing +2.0 points, interval +0.5 to +3.5" in words
     assert "Synthetic samples hurt the way that adds them: wgan gp 100" in words

@@ -41,7 +41,7 @@ def put_sheet(folder: Path, engine: str = "wgan_gp", shade: int = 150) -> None:
 
 def test_the_first_page_shows_the_answer_the_chart_and_the_data(client: TestClient) -> None:
     words = words_of(client.get("/").text)
-    assert "Use smote: it helps by 2.0 points (0.5 to 3.5)." in words
+    assert "Use smote: it helps by 2.0 points of macro-F1 (0.5 to 3.5)." in words
     assert "+2.0 (+0.5 to +3.5)" in words and "\u22123.5 (\u22125.0 to \u22122.0)" in words
     assert "points (97 % intervals)" in words
     assert "clean samples 150" in words and "Open Clip Art Library" in words

@@ -60,7 +60,7 @@ def test_no_choice_is_made_up(tmp_path: Path, word: str, recall: float) -> None:
 
 def test_ways_that_are_level_are_told_as_a_group(tmp_path: Path) -> None:
     run = put(tmp_path, "class_weights", "inconclusive", RECALLS)
-    first = "Use class weights: it helps by 2.0 points (1.0 to 3.0)."
+    first = "Use class weights: it helps by 2.0 points of macro-F1 (1.0 to 3.0)."
     assert headline(run.verdict) == f"{first} Three ways can't be told apart; the cheapest is the decision rule."
     (tmp_path / "other").mkdir()
     run = put(tmp_path / "other", "decision_rule", "inconclusive", RECALLS)

@@ -9,6 +9,8 @@ from makeweight.results.markup import readable, signed
 from makeweight.results.values import Interval
 from makeweight.results.verdict import HELPS, Verdict
 
+MEASURE = " of macro-F1"
+
 
 def headline(verdict: Verdict) -> str:
     """What to do, in plain words: an arm is named for use only where it is shown to help; arms that are level are told
@@ -16,7 +18,7 @@ def headline(verdict: Verdict) -> str:
     """
     result = verdict.result(verdict.line)
     if result is not None and result.against_none.word == HELPS:
-        helps = f"it helps by {between(result.against_none.difference)}"
+        helps = f"it helps by {between(result.against_none.difference, MEASURE)}"
         if verdict.recommended == DECISION_RULE:
             return f"Do not resample: {verdict.threshold or rule_in_words(verdict)}. I{helps[1:]}.{level(verdict)}"
         if result.against_rule is not None and result.against_rule.word == HELPS:
@@ -43,9 +45,9 @@ def arm_name(arm: str) -> str:
     return "the decision rule" if arm == DECISION_RULE else readable(arm)
 
 
-def between(difference: Interval) -> str:
-    """`6.1 points (0.4 to 11.9)`."""
-    return f"{difference.mean:.1f} points ({difference.low:.1f} to {difference.high:.1f})"
+def between(difference: Interval, measure: str = "") -> str:
+    """`6.1 points of macro-F1 (0.4 to 11.9)`; without the measure where it has been named before."""
+    return f"{difference.mean:.1f} points{measure} ({difference.low:.1f} to {difference.high:.1f})"
 
 
 def rule_in_words(verdict: Verdict) -> str:
@@ -60,7 +62,7 @@ def not_confirmed(verdict: Verdict) -> str:
     if result is None:
         return "on the validation samples no way of balancing was better by more than chance."
     name, points = readable(preferred), signed(result.against_none.difference.mean)
-    return f"{name}, which validation chose, is not shown to help on the test samples ({points} points)."
+    return f"{name}, which validation chose, is not shown to help on the test samples ({points} points{MEASURE})."
 
 
 def in_words(sentence: str | None, verdict: Verdict) -> str:

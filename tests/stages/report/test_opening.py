@@ -17,7 +17,7 @@ def test_the_first_screen_says_what_to_use_and_how_sure_it_is(run: Run) -> None:
     put_numbers(run, "split", {"test": 480})
     put_numbers(run, "clean", {"samples_out": 4000, "classes": 14})
     opening = words_of(page_of(run).partition("<nav")[0])
-    assert "Use smote: it helps by 3.1 points (1.0 to 5.0)." in opening
+    assert "Use smote: it helps by 3.1 points of macro-F1 (1.0 to 5.0)." in opening
     hurt = "Synthetic samples of flow hurt (\u22122.0 points), and are worse than smote"
     assert f"{hurt} (\u22125.0 points, \u22126.0 to \u22124.0)." in opening
     assert "2 ways of balancing the 2,300 training samples of 14 classes" in opening

@@ -60,7 +60,7 @@ MANY = rules(
 def test_the_first_screen_says_not_to_resample(run: Run) -> None:
     put(run, "decision_rule", MANY)
     opening = words_of(page_of(run).partition("<nav")[0])
-    assert "Do not resample: choose the decision rule. It helps by 6.0 points (1.0 to 11.0)." in opening
+    assert "Do not resample: choose the decision rule. It helps by 6.0 points of macro-F1 (1.0 to 11.0)." in opening
     assert "then add these numbers to the log of each class's probability" in opening
     assert "Macro-F1 60.0 \u2192 66.0 of 100 points" in opening
     assert "Gain over doing nothing +6.0 points, interval +1.0 to +11.0" in opening
@@ -84,7 +84,7 @@ def test_the_rule_has_a_mark_of_its_own(run: Run) -> None:
 def test_a_way_beyond_the_rule_says_by_how_much(run: Run) -> None:
     put(run, "smote", MANY, smote_beats_rule=True)
     beyond = "by 1.0 points (0.4 to 1.6) more than the decision rule alone."
-    assert f"Use smote: it helps by 7.0 points (1.0 to 13.0), {beyond}" in words_of(page_of(run))
+    assert f"Use smote: it helps by 7.0 points of macro-F1 (1.0 to 13.0), {beyond}" in words_of(page_of(run))
 
 
 def test_the_numbers_of_many_classes_are_a_table(run: Run) -> None:
@@ -100,7 +100,8 @@ def test_the_numbers_of_many_classes_are_a_table(run: Run) -> None:
 def test_two_classes_in_one_view_have_a_threshold_on_the_first_screen(run: Run) -> None:
     put(run, "decision_rule", rules(trees={"biases": {"no": 0.0, "yes": 1.1}, "threshold": 0.2497}), view="trees")
     words = words_of(page_of(run))
-    heading = "Do not resample: predict yes where its probability is above 0.250. It helps by 6.0 points (1.0 to 11.0)."
+    heading = "Do not resample: predict yes where its probability is above 0.250."
+    heading += " It helps by 6.0 points of macro-F1 (1.0 to 11.0)."
     heading += " It is the cheapest of two ways that can&#39;t be told apart."
     assert f"{heading} Train on the data as they are, and use this threshold ." in words
     assert "trees (boosted trees on the table) 0.250 1.100" in words and "weight when fused" not in words

@@ -81,11 +81,29 @@ for (const table of document.querySelectorAll("[data-sortable]")) {
 // Share of what is in view of a table that pinned columns take at most: the rest is left to those that are scrolled.
 const MOST_PINNED = 0.6;
 
+// What a page keeps in this browser; a browser may refuse to.
+const kept = (name) => {
+  try {
+    return [JSON.parse(localStorage.getItem(name)) ?? []].flat();
+  } catch {
+    return [];
+  }
+};
+const keep = (name, value) => {
+  try {
+    localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // the pinned columns are lost with the page
+  }
+};
+
 // Columns of a wide table are chosen, and pinned: a pinned one moves to the front, and stays in view when the table is scrolled sideways.
 for (const table of document.querySelectorAll("[data-columns]")) {
   const frame = table.parentElement;
   const headings = [...table.tHead.rows[0].cells];
-  const pinned = new Set(headings.slice(0, 1));
+  const keptAs = `pinned in ${table.id}`;
+  const wasPinned = new Set(kept(keptAs));
+  const pinned = new Set(headings.filter((heading, index) => index === 0 || wasPinned.has(heading.textContent)));
 
   const place = () => {
     const shown = [...table.tHead.rows[0].cells];
@@ -132,10 +150,11 @@ for (const table of document.querySelectorAll("[data-columns]")) {
   list.className = "columns";
   for (const heading of headings.slice(1)) {
     const name = heading.textContent;
-    const [pin, pinBox] = checkbox(false, "pin", (box) => {
+    const [pin, pinBox] = checkbox(pinned.has(heading), "pin", (box) => {
       if (box.checked) pinned.add(heading);
       else pinned.delete(heading);
       arrange();
+      keep(keptAs, headings.slice(1).filter((one) => pinned.has(one)).map((one) => one.textContent));
     });
     pinBox.setAttribute("aria-label", `pin ${name}`);
     const [choice] = checkbox(true, name, (box) => {
@@ -148,6 +167,7 @@ for (const table of document.querySelectorAll("[data-columns]")) {
   }
   chooser.append(summary, note, list);
   frame.before(chooser);
+  if (pinned.size > 1) arrange();
   const sizes = new ResizeObserver(place);
   for (const element of [frame, ...headings]) sizes.observe(element);
 }
