@@ -1,5 +1,8 @@
 """The web application under load: 64 clients on generate and classify, requests computed in batches and one by one.
 
+Beside it what a request costs at least: processor time per row of each engine's networks, of a whole sample, and of a
+prediction, in batches in a plain loop with one thread, without a server.
+
 Serves the project's own artefacts on loopback (run `dvc repro` first, or name another folder in MAKEWEIGHT_PROJECT).
 Usage: python benchmarks/app_load.py [SECONDS]
 """
@@ -12,7 +15,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -26,6 +31,8 @@ PROJECT = Path(os.environ.get("MAKEWEIGHT_PROJECT", ROOT))
 PORT = 8765
 CLIENTS = 64
 SAMPLES_PER_REQUEST = 1
+ROWS = 32
+"""Rows of a batch in the plain loop: as many as 64 clients have waiting for each of both."""
 NEEDED = ("data/train_gan", "data/contest/none/networks.json", "data/preprocess", "data/split/samples.parquet")
 
 
@@ -56,13 +63,18 @@ def post(path: str, body: bytes, kind: str) -> bytes:
     return head.encode() + body
 
 
-def upload(rng: random.Random) -> bytes:
-    """Build a form with a random picture of 64 x 64 pixels."""
+def random_picture(rng: random.Random) -> bytes:
+    """Build a random picture of 64 x 64 pixels."""
     pixels = np.frombuffer(rng.randbytes(8 * 8 * 3), np.uint8).reshape(8, 8, 3).repeat(8, 0).repeat(8, 1)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def upload(rng: random.Random) -> bytes:
+    """Build a form with a random picture."""
     head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="p.png"\r\nContent-Type: image/png\r\n\r\n'
-    return head + buffer.getvalue() + b"\r\n--b--\r\n"
+    return head + random_picture(rng) + b"\r\n--b--\r\n"
 
 
 async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> int:
@@ -127,6 +139,9 @@ def measure(batch_size: int, seconds: float) -> dict[str, float]:
         start_time = time.monotonic()
         fetch("/")
         first_page = time.monotonic() - start_time
+        start_time = time.monotonic()
+        fetch("/")
+        next_page = time.monotonic() - start_time
         engines = json.loads(fetch("/api/engines"))
         asyncio.run(run_clients(engines, 3))
         tally = asyncio.run(run_clients(engines, seconds))
@@ -141,10 +156,47 @@ def measure(batch_size: int, seconds: float) -> dict[str, float]:
         "p99_ms": float(np.percentile(tally.all, 99)),
         "start_seconds": start,
         "first_page_ms": 1000 * first_page,
+        "next_page_ms": 1000 * next_page,
     }
     for kind, times in tally.milliseconds.items():
         numbers[f"{kind}.requests_per_second"] = len(times) / tally.seconds
         numbers[f"{kind}.p99_ms"] = float(np.percentile(times, 99))
+    return numbers
+
+
+def processor_ms(compute: Callable[[], object], rows: int) -> float:
+    """Milliseconds of processor time per row, the least of three calls after one that loads."""
+    taken = []
+    for _ in range(4):
+        begun = time.process_time()
+        compute()
+        taken.append(time.process_time() - begun)
+    return 1000 * min(taken[1:]) / rows
+
+
+def floors() -> dict[str, float]:
+    """Measure what rows cost without a server: nothing that answers requests with these models can be faster."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    from makeweight.app import classification, generation
+    from makeweight.app.limits import Limits
+    from makeweight.app.uploads import Upload, checked_picture
+
+    torch.set_num_threads(1)
+    threadpool_limits(1)
+    numbers = {}
+    for name in generation.engine_names():
+        engine = generation.engine(name)
+        labels = [(np.full(1, number % len(engine.classes)), number) for number in range(ROWS)]
+        requests = [
+            generation.SampleRequest(name, engine.classes[int(label[0])], 1, seed, 1.0) for label, seed in labels
+        ]
+        numbers[f"processor_ms.{name}.networks"] = processor_ms(partial(engine.generate_together, labels), ROWS)
+        numbers[f"processor_ms.{name}.sample"] = processor_ms(partial(generation.generate, requests), ROWS)
+    picture = checked_picture(random_picture(random.Random(0)), Limits())
+    uploads = [Upload(picture, {}, "")] * ROWS
+    numbers["processor_ms.classify"] = processor_ms(partial(classification.classify, uploads, Limits()), ROWS)
     return numbers
 
 
@@ -154,10 +206,14 @@ def main() -> None:
     if missing:
         sys.exit(f"skipped: {PROJECT / missing[0]} is not there; `dvc repro` makes it")
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    load_average = os.getloadavg()[0]
     single = measure(1, seconds)
     batched = measure(64, seconds)
     results = {**batched, **{f"one_by_one.{name}": value for name, value in single.items()}, "clients": CLIENTS}
     results["speedup.batching"] = batched["requests_per_second"] / single["requests_per_second"]
+    os.chdir(PROJECT)
+    results |= floors() | {"load_average": round(load_average, 1)}
+    os.chdir(ROOT)
     for name, value in results.items():
         print(f"{name}: {value:.2f}")
     record.write("app_load", results)

@@ -11,7 +11,18 @@ from statistics import median
 
 import record
 
-PAGES = ("/", "/report", "/generate", "/classify", "/compare", "/compare/map", "/balance", "/runs", "/api")
+PAGES = (
+    "/",
+    "/report",
+    "/generate",
+    "/classify",
+    "/compare",
+    "/compare/map",
+    "/compare/confusions",
+    "/balance",
+    "/runs",
+    "/api",
+)
 FIRST_PAINT = "(performance.getEntriesByName('first-contentful-paint')[0] || {}).startTime"
 
 
