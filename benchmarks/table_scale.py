@@ -22,6 +22,7 @@ from makeweight.core import files, params
 
 ROOT = Path(__file__).parents[1]
 SIZES = (100_000, 1_000_000)
+BLOCK = 1_000_000
 RARE = 0.01
 STAGES = ("ingest", "clean", "split", "preprocess tabular", "train_gan latent_flow", "sample")
 AMOUNTS, COUNTS, GROUPS = 9, 3, 6
@@ -29,9 +30,9 @@ CHANGES = {"device": "cpu", "modalities": ["tabular"], "engines": ["latent_flow"
 CHANGES |= {"dataset": "made", "train_gan.quality.evaluations": 1, "sample.rows": {"rare": 20_000}}
 
 
-def table(rows: int) -> pd.DataFrame:
+def table(rows: int, seed: int = 11) -> pd.DataFrame:
     """Nine amounts, three counts, six categories, a date and the label, on which half of the columns depend."""
-    rng = np.random.default_rng(11)
+    rng = np.random.default_rng(seed)
     rare = rng.random(rows) < RARE
     columns: dict[str, object] = {"label": np.where(rare, "rare", "common")}
     for number in range(AMOUNTS):
@@ -48,9 +49,11 @@ def table(rows: int) -> pd.DataFrame:
 
 def write_project(folder: Path, rows: int) -> None:
     """Write the table, its card and the repository's parameters into an empty folder."""
-    found = table(rows)
     folder.mkdir(parents=True)
-    found.to_csv(folder / "made.csv", index=False)
+    # More than a million rows are made block by block: the table itself would not fit everywhere.
+    for number, start in enumerate(range(0, rows, BLOCK)):
+        found = table(min(BLOCK, rows - start), 11 + number)
+        found.to_csv(folder / "made.csv", index=False, header=start == 0, mode="a")
     numeric = [name for name in found if name.startswith(("amount", "count"))]
     categorical = [name for name in found if name.startswith("group")]
     card = {
