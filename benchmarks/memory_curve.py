@@ -8,7 +8,6 @@ by the clock) and .png. Run: `python benchmarks/memory_curve.py [--folder FOLDER
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -32,11 +31,8 @@ NAME = "memory_curve"
 
 def curve_of(folder: Path, stage: str) -> tuple[list[float], float]:
     """Run a stage; return its resident memory in GB, once a second, and its processor seconds."""
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MAKEWEIGHT_THREADS"), "1")
-    environment = {**os.environ, **threads, "PYTHONPATH": str(table_scale.ROOT / "src")}
-    command = [sys.executable, str(table_scale.ROOT / "src" / "stage.py"), *stage.split()]
     before = os.times()
-    with subprocess.Popen(command, cwd=folder, env=environment) as process:
+    with table_scale.started(folder, stage) as process:
         watched, curve = psutil.Process(process.pid), []
         while process.poll() is None:
             curve.append(watched.memory_info().rss / 2**30)
@@ -86,7 +82,7 @@ def main() -> None:
             print(stage, found, flush=True)
             results |= {f"{name}.{key}": value for key, value in found.items()}
             if name == "ingest":
-                (folder / "data" / "clean").mkdir()
+                (folder / "data" / "clean").mkdir(exist_ok=True)
                 shutil.copy(folder / "data" / "ingest" / "samples.parquet", folder / "data" / "clean")
     draw(curves, asked.rows)
     record.write(NAME, results)

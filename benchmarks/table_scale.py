@@ -73,12 +73,17 @@ def write_project(folder: Path, rows: int) -> None:
     files.write_json(folder / "params.yaml", values)
 
 
-def measure(folder: Path, stage: str) -> dict[str, float]:
-    """Run a stage; return its processor seconds and its peak memory in GB."""
+def started(folder: Path, stage: str) -> subprocess.Popen[bytes]:
+    """Start a stage in a process with one thread."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MAKEWEIGHT_THREADS"), "1")
     command = [sys.executable, str(ROOT / "src" / "stage.py"), *stage.split()]
     environment = {**os.environ, **threads, "PYTHONPATH": str(ROOT / "src")}
-    process = subprocess.Popen(command, cwd=folder, env=environment)
+    return subprocess.Popen(command, cwd=folder, env=environment)
+
+
+def measure(folder: Path, stage: str) -> dict[str, float]:
+    """Run a stage; return its processor seconds and its peak memory in GB."""
+    process = started(folder, stage)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{stage} in {folder} ended with status {os.waitstatus_to_exitcode(status)}")

@@ -3,6 +3,8 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from makeweight.app.kept import Kept
 
 
@@ -35,10 +37,9 @@ def test_what_fails_is_not_kept(tmp_path: Path) -> None:
             raise ValueError
         return answer
 
-    try:
+    with pytest.raises(ValueError):
         kept.get("page", [tmp_path], make)
-    except ValueError:
-        assert kept.get("page", [tmp_path], make) == 7
+    assert kept.get("page", [tmp_path], make) == 7
     assert next(answers, None) is None
 
 

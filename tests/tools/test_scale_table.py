@@ -1,4 +1,4 @@
-"""The table of docs/scale.md: a row per stage measured at two sizes, and the rows that fit by the slope."""
+"""The tables of docs/scale.md: rows that fit by the slope between two sizes, and memory that was followed."""
 
 import json
 from pathlib import Path
@@ -32,3 +32,13 @@ def test_memory_that_does_not_grow_holds_any_number(tmp_path: Path) -> None:
 
 def test_without_a_measurement_it_says_so(tmp_path: Path) -> None:
     assert scale.table_scale(tmp_path) == "Not measured yet: `benchmarks/table_scale.py`."
+
+
+def test_a_row_per_stage_whose_memory_was_followed(tmp_path: Path) -> None:
+    numbers = {"rows": 10, "ingest.peak_gb": 6.85, "ingest.seconds": 496, "split.peak_gb": 4.0, "split.seconds": 458}
+    (tmp_path / "memory_curve.json").write_text(json.dumps(numbers))
+    assert scale.memory_curve(tmp_path).splitlines()[2:] == [
+        "| `ingest` | 6.85 GB | no | 496 |",
+        "| `split` | 4.00 GB | yes | 458 |",
+    ]
+    assert scale.memory_curve(tmp_path / "none") == "Not measured yet: `benchmarks/memory_curve.py`."

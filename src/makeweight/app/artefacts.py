@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi.responses import Response
 
 from makeweight.app.kept import Kept
 from makeweight.core import cells, params, paths
-from makeweight.core.errors import InputError
 from makeweight.results import seconds_page
 from makeweight.results.file_cache import FileCache
 
@@ -95,18 +94,9 @@ def pipeline() -> dict[str, bool]:
 
     A stage with cells has run once each of those that params.yaml declares has an output.
     """
-    values = parameters()
+    values = cells.read_values()
     own = {artefact: cells.declared(artefact.stage, values) for artefact in LAST_OUTPUTS}
     return {artefact.stage: artefact.has(declared) for artefact, declared in own.items() if declared != ()}
-
-
-def parameters() -> Mapping[str, Any]:
-    """Return the content of params.yaml; nothing where it cannot be read."""
-    try:
-        values = run().folders.parameter()
-    except InputError:
-        return {}
-    return values if isinstance(values, dict) else {}
 
 
 CACHE = FileCache()

@@ -116,7 +116,8 @@ def predict(uploads: Sequence[Encoded]) -> list[dict[str, Prediction]]:
         for modality in upload.rows:
             members.setdefault(modality, []).append(number)
     inputs = {name: inputs_of(name, [uploads[n].rows[name] for n in own]) for name, own in members.items()}
-    for arm in sorted({UNBALANCED, *(upload.arm for upload in uploads)}):
+    decisions = {arm: Decisions.of(arm) for arm in sorted({UNBALANCED, *(upload.arm for upload in uploads)})}
+    for arm in decisions:
         for view, model in models(arm).items():
             batch = inputs.get(model.modality, {}).get(model.kind)
             given = members.get(model.modality, [])
@@ -124,7 +125,6 @@ def predict(uploads: Sequence[Encoded]) -> list[dict[str, Prediction]]:
             if batch is not None and places:
                 for place, row in zip(places, model.predict(batch[places]), strict=True):
                     probabilities[given[place]][arm][view] = row
-    decisions = {arm: Decisions.of(arm) for own in probabilities for arm in own}
     return [{arm: decided(views, decisions[arm]) for arm, views in own.items()} for own in probabilities]
 
 
@@ -133,7 +133,7 @@ def inputs_of(modality: str, rows: Sequence[Any]) -> dict[str, Any]:
 
     Args:
         modality: of the rows.
-        rows: one per upload, as in `Upload`.
+        rows: one per upload, as in `Encoded`.
     """
     import numpy as np
     import pandas as pd

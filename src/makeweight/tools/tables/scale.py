@@ -1,4 +1,4 @@
-"""What a table of 20 columns costs per stage at two sizes, and how many rows fit: `benchmarks/table_scale.py`."""
+"""What a table of 20 columns costs per stage: at two sizes, with the rows that would fit, and at ten million rows."""
 
 from pathlib import Path
 
@@ -9,7 +9,10 @@ from makeweight.tools.tables.markdown import markdown_table
 
 FILE = "table_scale.json"
 NOT_MEASURED = "Not measured yet: `benchmarks/table_scale.py`."
+CURVE_FILE = "memory_curve.json"
+CURVE_NOT_MEASURED = "Not measured yet: `benchmarks/memory_curve.py`."
 MEMORY_GB = 4
+PEAK = ".peak_gb"
 
 
 def table_scale(folder: Path = FOLDER) -> str:
@@ -40,3 +43,16 @@ def fitting(numbers: Numbers, many: int) -> str:
         return "any number"
     rows = many + (MEMORY_GB - numbers[f"peak_gb.{many}"]) * 2**30 / per_row
     return f"{rows / 1e6:,.0f} million"
+
+
+def memory_curve(folder: Path = FOLDER) -> str:
+    """A row per stage whose memory was followed: its peak, whether that fits, and its processor seconds."""
+    path = folder / CURVE_FILE
+    if not path.is_file():
+        return CURVE_NOT_MEASURED
+    numbers = read_json(path)
+    rows = [
+        [f"`{stage}`", f"{peak:.2f} GB", "yes" if peak <= MEMORY_GB else "no", f"{numbers[f'{stage}.seconds']:.0f}"]
+        for stage, peak in ((name.removesuffix(PEAK), numbers[name]) for name in numbers if name.endswith(PEAK))
+    ]
+    return markdown_table(["stage", "largest resident memory", f"within {MEMORY_GB} GB", "processor seconds"], rows)
