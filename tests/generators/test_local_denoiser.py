@@ -3,7 +3,7 @@ import torch
 
 from makeweight.data.codecs.spec import Spec
 from makeweight.generators.networks import local_denoiser
-from makeweight.generators.networks.local_denoiser import LocalDenoiser, unit_length
+from makeweight.generators.networks.local_denoiser import LocalDenoiser, means_around, unit_length
 
 SIZE = 16
 SPEC = Spec("image", (1, SIZE, SIZE))
@@ -70,6 +70,14 @@ def test_parts_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = run(made, blurred, [0, 1, 0] * 3)
     monkeypatch.setattr(local_denoiser, "LARGEST_PART", 4 * SIZE**2 * 2)
     assert torch.equal(run(made, blurred, [0, 1, 0] * 3), whole)
+
+
+@pytest.mark.parametrize("window", [3, 7, 11])
+def test_means_around_a_place_leave_out_what_lies_outside(window: int) -> None:
+    values = torch.rand(5, 2, 9, 12, generator=torch.Generator().manual_seed(3))
+    pooled = torch.nn.functional.avg_pool2d(values, window, 1, window // 2, count_include_pad=False)
+    torch.testing.assert_close(means_around(values, window), pooled)
+    assert torch.equal(means_around(values[:3], window), means_around(values, window)[:3])
 
 
 def test_large_classes_keep_rows_from_first_to_last(monkeypatch: pytest.MonkeyPatch) -> None:
