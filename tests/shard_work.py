@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -33,4 +34,18 @@ class Dying:
         if shard == 5 and died < self.deaths:
             (self.folder / f"{died}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        return shard * shard
+
+
+class LastOne:
+    """A function that leaves a file per shard, and at shard 0 waits for those of all others."""
+
+    def __init__(self, folder: Path, shards: int) -> None:
+        self.folder, self.shards = folder, shards
+
+    def __call__(self, shard: int) -> int:
+        while shard == 0 and len(list(self.folder.iterdir())) < self.shards - 1:
+            time.sleep(0.02)
+        if shard:
+            (self.folder / str(shard)).touch()
         return shard * shard

@@ -4,7 +4,9 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +25,58 @@ from makeweight.stages.clean import __main__ as clean_stage
 from makeweight.stages.ingest import __main__ as ingest_stage
 from makeweight.stages.sample.generate import generate
 from miniature import write_project
-from shard_work import Dying, divide, odd
+from shard_work import Dying, LastOne, divide, odd
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("Ray is not installed: pip install 'ray[data]==2.60.0'", allow_module_level=True)
 
 import ray
+from ray.cluster_utils import Cluster
 
 from makeweight.core import ray_shards
+
+HELD = """
+import time
+from pathlib import Path
+
+from makeweight.core import ray_shards, shards
+
+ray_shards.PATIENCE = 1.0
+FOLDER = Path({folder!r})
+
+def held(shard):
+    (FOLDER / f"started-{{shard}}").touch()
+    while not (FOLDER / "go").exists():
+        time.sleep(0.05)
+    return shard * shard
+
+(FOLDER / "squares").write_text(str(shards.map_shards(held, list(range(6)), "ray")))
+"""
+"""Work of which each shard says that it has begun, and waits for the file `go`; the results are in `squares`."""
+MEMORY = 100_000_000
+ENDED = "127.0.0.1:1"
+"""Where no cluster is."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    """A small cluster for all tests of this file."""
+    """A small cluster for all tests of this file, started where one that was killed has left its address."""
     patch = pytest.MonkeyPatch()
     patch.delenv("RAY_ADDRESS", raising=False)
-    ray_shards.connect(2)
-    yield
-    ray.shutdown()
-    patch.undo()
+    # Ray's sockets lie in it, and their paths may have 107 bytes: pytest's folders are too long.
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
+        patch.setenv("RAY_TMPDIR", folder)
+        left = Path(folder, "ray", "ray_current_cluster")
+        left.parent.mkdir()
+        left.write_text(ENDED)
+        ray_shards.connect(2)
+        yield
+        ray.shutdown()
+        patch.undo()
+
+
+def test_an_address_that_a_killed_cluster_left_is_not_taken() -> None:
+    assert ray.get_runtime_context().gcs_address != ENDED
 
 
 def test_tables_come_back_in_order_and_with_their_types() -> None:
@@ -126,8 +161,66 @@ def test_a_running_cluster_is_joined_and_gets_this_code(tmp_path: Path) -> None:
 
 def test_a_cluster_that_does_not_answer_is_an_input_error(tmp_path: Path) -> None:
     script = "from makeweight.core import shards\nshards.map_shards(len, ['a'], 'ray')\n"
-    done = run_script(tmp_path, script, "127.0.0.1:1")
-    assert "InputError: backend ray: RAY_ADDRESS is '127.0.0.1:1', but nothing answers there" in done.stderr
+    done = run_script(tmp_path, script, ENDED)
+    assert f"InputError: backend ray: RAY_ADDRESS is {ENDED!r}, but nothing answers there" in done.stderr
+
+
+def test_killed_nodes_change_no_result_and_without_any_there_is_one_line(tmp_path: Path) -> None:
+    head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": MEMORY}
+    nodes = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        one, other = (nodes.add_node(num_cpus=1, object_store_memory=MEMORY) for _ in range(2))
+        nodes.wait_for_nodes()
+        with started_script(tmp_path, "killed", nodes.address) as process:
+            wait_until(lambda: len(list((tmp_path / "killed").glob("started-*"))) == 2, process)
+            nodes.remove_node(one, allow_graceful=False)
+            (tmp_path / "killed" / "go").touch()
+            _, errors = ended(process)
+        assert process.returncode == 0, errors
+        assert (tmp_path / "killed" / "squares").read_text() == "[0, 1, 4, 9, 16, 25]"
+
+        with started_script(tmp_path, "gone", nodes.address) as process:
+            wait_until(lambda: list((tmp_path / "gone").glob("started-*")), process)
+            nodes.remove_node(other, allow_graceful=False)
+            _, errors = ended(process)
+        line = f"InputError: backend ray: the cluster at {nodes.address} has had no core for 1 seconds; start its nodes"
+        assert process.returncode == 1 and line in errors, errors
+    finally:
+        nodes.shutdown()
+
+
+def test_a_slow_shard_holds_up_no_other_one(tmp_path: Path) -> None:
+    """The first shard waits until all others are done, many more than are submitted at a time."""
+    assert shards.map_shards(LastOne(tmp_path, 40), list(range(40)), "ray") == [n * n for n in range(40)]
+
+
+def started_script(folder: Path, name: str, address: str) -> "subprocess.Popen[str]":
+    """Start `HELD` in a folder of its own, on the cluster at an address."""
+    own = folder / name
+    own.mkdir()
+    environment = {**os.environ, "RAY_ADDRESS": address, "PYTHONPATH": str(Path("src").absolute())}
+    command = [sys.executable, "-c", HELD.format(folder=str(own))]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=own, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Wait for the end of a script, and return what it printed and its errors."""
+    try:
+        return process.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+def wait_until(is_so: Callable[[], object], process: "subprocess.Popen[str]", seconds: float = 240.0) -> None:
+    """Wait until something is so; fail if the process ends before, or does not come that far."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        if process.poll() is not None or time.monotonic() > end:
+            process.kill()
+            pytest.fail(f"it did not come to this: {process.communicate()}")
+        time.sleep(0.05)
 
 
 def run_script(folder: Path, script: str, address: str) -> subprocess.CompletedProcess[str]:

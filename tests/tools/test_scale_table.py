@@ -42,3 +42,19 @@ def test_a_row_per_stage_whose_memory_was_followed(tmp_path: Path) -> None:
         "| `split` | 4.00 GB | yes | 458 |",
     ]
     assert scale.memory_curve(tmp_path / "none") == "Not measured yet: `benchmarks/memory_curve.py`."
+
+
+def test_nodes_that_fail_have_a_row_per_stage(tmp_path: Path) -> None:
+    numbers = {
+        "local.seconds.clean": 20.4,
+        "local.seconds.preprocess_text": 4.0,
+        "killed.seconds.clean": 41.6,
+        "killed.retried.clean": 2,
+        "gone.seconds.clean": 61.0,
+    }
+    (tmp_path / "ray_nodes.json").write_text(json.dumps(numbers))
+    assert scale.ray_nodes(tmp_path).splitlines()[2:] == [
+        "| `clean` | 20 s |  | 42 s; 2 again |  |  | one line, 61 s |  |",
+        "| `preprocess text` | 4 s |  |  |  |  |  |  |",
+    ]
+    assert scale.ray_nodes(tmp_path / "none") == "Not measured yet: `benchmarks/ray_nodes.py`."

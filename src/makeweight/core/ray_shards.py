@@ -7,6 +7,7 @@ local processes, so that a result has the same types and bytes; Ray Data would c
 import os
 import socket
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -35,8 +36,14 @@ except ImportError:
 RETRIES = 3
 """How often a shard is tried again after its worker process died."""
 SHARDS_PER_CORE = 2
-"""Shards per core that are submitted at a time, which limits how many are in Ray's memory."""
+"""Shards per core that are submitted and not done at a time, which limits how many are in Ray's memory."""
 CONNECT_TIMEOUT = 10.0
+CHECK_SECONDS = 2.0
+"""How long no shard may come back before the cluster itself is looked at."""
+PATIENCE = 45.0
+"""How long a cluster may be without any core."""
+HEAD_PATIENCE = 10.0
+"""How long its head may not answer: 60 seconds after it has gone, in whatever work, Ray itself ends this process."""
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
@@ -69,7 +76,9 @@ def connect(cores: int) -> None:
         options: dict[str, Any] = {"address": address, "runtime_env": {"py_modules": [str(Path(__file__).parents[1])]}}
     else:
         path = {"PYTHONPATH": os.pathsep.join(sys.path)}
-        options = {"num_cpus": cores, "include_dashboard": False, "runtime_env": {"env_vars": path}}
+        # `local`: a new one, even where another program has one on this machine.
+        options = {"address": "local", "num_cpus": cores, "include_dashboard": False}
+        options["runtime_env"] = {"env_vars": path}
     try:
         ray.init(log_to_driver=False, logging_level="ERROR", **options)
     except Exception as error:  # Ray raises a bare Exception if it does not start in time
@@ -92,17 +101,74 @@ def check_reachable(address: str) -> None:
 
 
 def gather(work: Callable[[Shard], Result], shards: Sequence[Shard]) -> list[Result]:
-    """Submit shards in their order, a limited number at a time, and return the results in the same order."""
+    """Submit shards in their order, a limited number at a time, and return the results in the same order.
+
+    A shard on a slow node holds up no other one: what is limited is how many are not done.
+    """
+    wait_for_cluster()
     limit = SHARDS_PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1)))
     task = ray.remote(max_retries=RETRIES)(apply)
     shared = ray.put(work)
     waiting: deque[Any] = deque()
+    running: list[Any] = []
     results: list[Result] = []
     for shard in shards:
-        if len(waiting) == limit:
-            results.append(ray.get(waiting.popleft()))
+        if len(running) == limit:
+            running = without_one(running)
+        while waiting and waiting[0] not in running:
+            results.append(fetched(waiting.popleft()))
         waiting.append(task.remote(shared, shard))
-    return [*results, *(ray.get(one) for one in waiting)]
+        running.append(waiting[-1])
+    return [*results, *(fetched(one) for one in waiting)]
+
+
+def fetched(task: Any) -> Any:
+    """Return the result of a submitted shard, once it is there."""
+    without_one([task])
+    return ray.get(task)
+
+
+def without_one(running: list[Any]) -> list[Any]:
+    """Wait until one of these submitted shards is done, and return the others.
+
+    Ray itself waits for ever where no core is left.
+
+    Raises:
+        InputError: the cluster has had no core, or no head, for too long.
+    """
+    while True:
+        done, others = ray.wait(running, timeout=CHECK_SECONDS)
+        if done:
+            return others
+        wait_for_cluster()
+
+
+def wait_for_cluster() -> None:
+    """Wait until the cluster answers and has a core; most often that is so at once.
+
+    Raises:
+        InputError: it has not been so for the time that it is given.
+    """
+    begun = time.monotonic()
+    while fault := fault_of_cluster():
+        what, patience = fault
+        if time.monotonic() - begun > patience:
+            raise InputError(
+                f"backend ray: {what} for {patience:.0f} seconds; start its nodes again, and then this stage"
+            )
+        time.sleep(min(CHECK_SECONDS, patience))
+
+
+def fault_of_cluster() -> tuple[str, float] | None:
+    """Return what keeps the cluster from doing any work and how long it may, or None."""
+    address = ray.get_runtime_context().gcs_address
+    try:
+        check_reachable(address)
+    except InputError:
+        return f"the cluster at {address} has not answered", HEAD_PATIENCE
+    if ray.cluster_resources().get("CPU", 0):
+        return None
+    return f"the cluster at {address} has had no core", PATIENCE
 
 
 def apply(work: Callable[[Shard], Result], shard: Shard) -> Result:

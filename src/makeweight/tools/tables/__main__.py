@@ -51,7 +51,11 @@ BLOCKS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     },
     Path("docs") / "method.md": {"planted rule": planted.planted_rule},
     Path("docs") / "running.md": {"main job": main_job.main_job},
-    Path("docs") / "scale.md": {"tables": scale.table_scale, "memory curve": scale.memory_curve},
+    Path("docs") / "scale.md": {
+        "tables": scale.table_scale,
+        "memory curve": scale.memory_curve,
+        "ray nodes": scale.ray_nodes,
+    },
     Path("docs") / "reliability.md": {"faults": faults.faults, "kills": faults.kills},
 }
 """File -> block -> what comes between the block's markers."""

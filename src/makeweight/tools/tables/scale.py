@@ -1,4 +1,4 @@
-"""What a table of 20 columns costs per stage: at two sizes, with the rows that would fit, and at ten million rows."""
+"""Tables of docs/scale.md: what a table of 20 columns costs per stage, and what comes of Ray's nodes that fail."""
 
 from pathlib import Path
 
@@ -13,6 +13,20 @@ CURVE_FILE = "memory_curve.json"
 CURVE_NOT_MEASURED = "Not measured yet: `benchmarks/memory_curve.py`."
 MEMORY_GB = 4
 PEAK = ".peak_gb"
+NODES_FILE = "ray_nodes.json"
+NODES_NOT_MEASURED = "Not measured yet: `benchmarks/ray_nodes.py`."
+NODE_CASES = {
+    "local": "local",
+    "ray": "Ray",
+    "killed": "a node killed",
+    "slow": "a slow node",
+    "frozen": "a frozen node",
+    "gone": "no node left",
+    "headless": "no head left",
+}
+"""Case in the file -> head of its column."""
+FAILED = ("gone", "headless")
+"""Cases in which a stage ends with one line."""
 
 
 def table_scale(folder: Path = FOLDER) -> str:
@@ -56,3 +70,26 @@ def memory_curve(folder: Path = FOLDER) -> str:
         for stage, peak in ((name.removesuffix(PEAK), numbers[name]) for name in numbers if name.endswith(PEAK))
     ]
     return markdown_table(["stage", "largest resident memory", f"within {MEMORY_GB} GB", "processor seconds"], rows)
+
+
+def ray_nodes(folder: Path = FOLDER) -> str:
+    """A row per stage: its seconds in each case, and how it ended."""
+    path = folder / NODES_FILE
+    if not path.is_file():
+        return NODES_NOT_MEASURED
+    numbers = read_json(path)
+    stages = [name.removeprefix("local.seconds.") for name in numbers if name.startswith("local.seconds.")]
+    rows = [
+        [f"`{stage.replace('_', ' ')}`", *(ending(numbers, case, stage) for case in NODE_CASES)] for stage in stages
+    ]
+    return markdown_table(["stage", *NODE_CASES.values()], rows)
+
+
+def ending(numbers: Numbers, case: str, stage: str) -> str:
+    """`35 s`; `one line, 61 s` where there was nothing to work with; nothing where it was not tried."""
+    seconds = numbers.get(f"{case}.seconds.{stage}")
+    if seconds is None:
+        return ""
+    again = numbers.get(f"{case}.retried.{stage}")
+    told = "" if again is None else f"; {again:.0f} again"
+    return f"{'one line, ' if case in FAILED else ''}{seconds:.0f} s{told}"
