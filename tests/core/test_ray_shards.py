@@ -189,6 +189,15 @@ def test_killed_nodes_change_no_result_and_without_any_there_is_one_line(tmp_pat
         nodes.shutdown()
 
 
+def test_a_connection_that_breaks_is_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise BrokenPipeError("Broken pipe")
+
+    monkeypatch.setattr(ray_shards, "gather", broken)
+    with pytest.raises(InputError, match="^backend ray: the connection to the cluster broke \\(Broken pipe\\); start"):
+        shards.map_shards(len, ["a"], "ray")
+
+
 def test_a_slow_shard_holds_up_no_other_one(tmp_path: Path) -> None:
     """The first shard waits until all others are done, many more than are submitted at a time."""
     assert shards.map_shards(LastOne(tmp_path, 40), list(range(40)), "ray") == [n * n for n in range(40)]

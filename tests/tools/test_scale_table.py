@@ -51,10 +51,13 @@ def test_nodes_that_fail_have_a_row_per_stage(tmp_path: Path) -> None:
         "killed.seconds.clean": 41.6,
         "killed.retried.clean": 2,
         "gone.seconds.clean": 61.0,
+        "gone.line.clean": 1,
+        "headless.seconds.clean": 2.0,
+        "headless.line.clean": 0,
     }
     (tmp_path / "ray_nodes.json").write_text(json.dumps(numbers))
     assert scale.ray_nodes(tmp_path).splitlines()[2:] == [
-        "| `clean` | 20 s |  | 42 s; 2 again |  |  | one line, 61 s |  |",
+        "| `clean` | 20 s |  | 42 s; 2 again |  |  | one line, 61 s | ended by Ray, 2 s |",
         "| `preprocess text` | 4 s |  |  |  |  |  |  |",
     ]
     assert scale.ray_nodes(tmp_path / "none") == "Not measured yet: `benchmarks/ray_nodes.py`."

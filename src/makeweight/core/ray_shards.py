@@ -45,6 +45,8 @@ PATIENCE = 45.0
 HEAD_PATIENCE = 10.0
 """How long its head may not answer: 60 seconds after it has gone, in whatever work, Ray itself ends this process."""
 
+AGAIN = "start its nodes again, and then this stage"
+
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
@@ -53,7 +55,8 @@ def map_shards(work: Callable[[Shard], Result], shards: Sequence[Shard], cores: 
     """Return the results for all shards in their order; an exception raised by the work is raised here.
 
     Raises:
-        InputError: no cluster answers at RAY_ADDRESS, or a shard's workers died `RETRIES + 1` times.
+        InputError: no cluster answers at RAY_ADDRESS, it has lost its nodes, or a shard's workers died `RETRIES + 1`
+            times.
     """
     connect(cores)
     try:
@@ -63,6 +66,8 @@ def map_shards(work: Callable[[Shard], Result], shards: Sequence[Shard], cores: 
     except RayError as error:
         message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         raise InputError(f"backend ray: a shard was lost {RETRIES + 1} times ({message})") from None
+    except OSError as error:  # not of the work, whose exceptions are RayTaskErrors
+        raise InputError(f"backend ray: the connection to the cluster broke ({error}); {AGAIN}") from None
 
 
 def connect(cores: int) -> None:
@@ -153,9 +158,7 @@ def wait_for_cluster() -> None:
     while fault := fault_of_cluster():
         what, patience = fault
         if time.monotonic() - begun > patience:
-            raise InputError(
-                f"backend ray: {what} for {patience:.0f} seconds; start its nodes again, and then this stage"
-            )
+            raise InputError(f"backend ray: {what} for {patience:.0f} seconds; {AGAIN}")
         time.sleep(min(CHECK_SECONDS, patience))
 
 

@@ -86,10 +86,11 @@ def ray_nodes(folder: Path = FOLDER) -> str:
 
 
 def ending(numbers: Numbers, case: str, stage: str) -> str:
-    """`35 s`; `one line, 61 s` where there was nothing to work with; nothing where it was not tried."""
+    """`35 s`; `one line, 61 s` where there was nothing left to work with; nothing where it was not tried."""
     seconds = numbers.get(f"{case}.seconds.{stage}")
     if seconds is None:
         return ""
     again = numbers.get(f"{case}.retried.{stage}")
     told = "" if again is None else f"; {again:.0f} again"
-    return f"{'one line, ' if case in FAILED else ''}{seconds:.0f} s{told}"
+    line = "" if case not in FAILED else "one line, " if numbers[f"{case}.line.{stage}"] else "ended by Ray, "
+    return f"{line}{seconds:.0f} s{told}"
