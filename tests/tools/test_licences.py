@@ -18,6 +18,7 @@ from makeweight.tools.licences import Licence, is_permissive, statements
         ("BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0", True),
         ("Apache-2.0 OR GPL-2.0-or-later", True),
         ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("Apache-2.0 AND CNRI-Python", True),
         ("MIT AND (GPL-3.0-only OR AGPL-3.0-only)", False),
         ("MIT AND GPL-3.0-only", False),
         ("GNU General Public License v3 (GPLv3)", False),

@@ -18,7 +18,7 @@ from makeweight.core.errors import InputError
 PERMISSIVE = re.compile(
     r"(the )?(0bsd|apache|apache-2\.0|apache software|apache-2\.0 with llvm-exception|bsd|[23]-clause bsd"
     r"|bsd-[23]-clause|bsl-1\.0|cc0-1\.0|hpnd|isc|isc license \(iscl\)|mit|mit-0|mit-cmu|psf-2\.0|python-2\.0"
-    r"|python software foundation|public domain|unlicense|zlib|zpl-2\.1|zope public|w3c"
+    r"|cnri-python|python software foundation|public domain|unlicense|zlib|zpl-2\.1|zope public|w3c"
     r"|mpl-2\.0|mozilla public license 2\.0 \(mpl 2\.0\)|epl-2\.0)( license| licence)?( version)?( 2\.0)?",
     re.IGNORECASE,
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from makeweight.results.benchmarks import FOLDER
 from makeweight.results.folders import read_json
-from makeweight.results.values import Numbers, below
+from makeweight.results.values import Numbers, below, by_first_part
 from makeweight.tools.tables.markdown import markdown_table
 
 FILE = "table_scale.json"
@@ -25,8 +25,6 @@ NODE_CASES = {
     "headless": "no head left",
 }
 """Case in the file -> head of its column."""
-FAILED = ("gone", "headless")
-"""Cases in which a stage ends with one line."""
 
 
 def table_scale(folder: Path = FOLDER) -> str:
@@ -78,19 +76,20 @@ def ray_nodes(folder: Path = FOLDER) -> str:
     if not path.is_file():
         return NODES_NOT_MEASURED
     numbers = read_json(path)
-    stages = [name.removeprefix("local.seconds.") for name in numbers if name.startswith("local.seconds.")]
+    cases = by_first_part(numbers)
+    stages = below(cases["local"], "seconds")
     rows = [
-        [f"`{stage.replace('_', ' ')}`", *(ending(numbers, case, stage) for case in NODE_CASES)] for stage in stages
+        [f"`{stage.replace('_', ' ')}`", *(ending(cases.get(case, {}), stage) for case in NODE_CASES)]
+        for stage in stages
     ]
     return markdown_table(["stage", *NODE_CASES.values()], rows)
 
 
-def ending(numbers: Numbers, case: str, stage: str) -> str:
+def ending(case: Numbers, stage: str) -> str:
     """`35 s`; `one line, 61 s` where there was nothing left to work with; nothing where it was not tried."""
-    seconds = numbers.get(f"{case}.seconds.{stage}")
+    seconds, again, line = (below(case, part).get(stage) for part in ("seconds", "retried", "line"))
     if seconds is None:
         return ""
-    again = numbers.get(f"{case}.retried.{stage}")
     told = "" if again is None else f"; {again:.0f} again"
-    line = "" if case not in FAILED else "one line, " if numbers[f"{case}.line.{stage}"] else "ended by Ray, "
-    return f"{line}{seconds:.0f} s{told}"
+    said = "" if line is None else "one line, " if line else "ended by Ray, "
+    return f"{said}{seconds:.0f} s{told}"
