@@ -32,11 +32,11 @@ import psutil
 from PIL import Image
 
 import record
-from makeweight.core import files, params, ray_shards  # before Ray, which reads the settings of `ray_shards`
+import stage_runs
+from makeweight.core import files, ray_shards  # before Ray, which reads the settings of `ray_shards`
 
 import ray.cluster_utils as clusters  # isort: skip
 
-ROOT = Path(__file__).parents[1]
 ROWS = 12_000
 COPIES = 0.03
 """Share of the rows whose picture is another one's, with new noise and compressed again."""
@@ -93,14 +93,7 @@ def write_project(folder: Path, rows: int) -> None:
 
 def write_params(folder: Path, backend: str) -> None:
     """Write the repository's parameters with a backend."""
-    values = params.read_yaml(ROOT / "params.yaml")
-    for name, value in {**CHANGES, "backend": backend}.items():
-        *sections, last = name.split(".")
-        section = values
-        for key in sections:
-            section = section[key]
-        section[last] = value
-    files.write_json(folder / "params.yaml", values)
+    stage_runs.write_params(folder, {**CHANGES, "backend": backend})
 
 
 def copied(project: Path, name: str, backend: str, needs: Sequence[str] = ("ingest",)) -> Path:
@@ -127,10 +120,9 @@ class Ended:
 
 def start(folder: Path, stage: str, address: str | None = None) -> subprocess.Popen[str]:
     """Start a stage, on the cluster at an address if there is one."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **({"RAY_ADDRESS": address} if address else {})}
-    command = [sys.executable, str(ROOT / "src" / "stage.py"), *stage.split()]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
+    variables = {"RAY_ADDRESS": address} if address else {}
+    pipe = subprocess.PIPE
+    return stage_runs.start(folder, stage, variables, stdout=pipe, stderr=pipe, text=True)
 
 
 def end(process: subprocess.Popen[str], begun: float = 0.0, status: int = 0) -> Ended:

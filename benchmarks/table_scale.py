@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 import record
-from makeweight.core import files, params
+import stage_runs
+from makeweight.core import files
 
-ROOT = Path(__file__).parents[1]
 SIZES = (100_000, 1_000_000)
 BLOCK = 1_000_000
 RARE = 0.01
@@ -63,22 +63,13 @@ def write_project(folder: Path, rows: int) -> None:
         "columns": {"label": "label", "numeric": numeric, "categorical": categorical, "date": ["day"]},
     }
     files.write_json(folder / "datasets" / "made.yaml", card)
-    values = params.read_yaml(ROOT / "params.yaml")
-    for name, value in CHANGES.items():
-        *sections, last = name.split(".")
-        section = values
-        for key in sections:
-            section = section[key]
-        section[last] = value
-    files.write_json(folder / "params.yaml", values)
+    stage_runs.write_params(folder, CHANGES)
 
 
 def started(folder: Path, stage: str) -> subprocess.Popen[bytes]:
     """Start a stage in a process with one thread."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MAKEWEIGHT_THREADS"), "1")
-    command = [sys.executable, str(ROOT / "src" / "stage.py"), *stage.split()]
-    environment = {**os.environ, **threads, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.Popen(command, cwd=folder, env=environment)
+    return stage_runs.start(folder, stage, threads)
 
 
 def measure(folder: Path, stage: str) -> dict[str, float]:

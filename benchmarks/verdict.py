@@ -22,7 +22,6 @@ import argparse
 import importlib.util
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -32,10 +31,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ruamel.yaml import YAML
 
 import picture_sets
 import record
+import stage_runs
 from makeweight.core import params, paths
 from makeweight.data import samples
 from makeweight.data.codecs.image import encode_png
@@ -82,17 +81,7 @@ PICTURE_ARMS = [
 
 def write_project(folder: Path, changes: Mapping[str, Any]) -> None:
     """The repository's parameters with some changed, and its cards, in an empty folder."""
-    values = params.read_yaml(ROOT / "params.yaml")
-    for name, value in changes.items():
-        *sections, last = name.split(".")
-        section = values
-        for name_of_section in sections:
-            section = section[name_of_section]
-        if last not in section:
-            sys.exit(f"params.yaml has no {name}")
-        section[last] = value
-    with (folder / "params.yaml").open("w") as file:
-        YAML().dump(values, file)
+    stage_runs.write_params(folder, changes)
     (folder / "datasets").symlink_to(ROOT / "datasets")
     os.chdir(folder)
 

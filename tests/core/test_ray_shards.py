@@ -61,10 +61,9 @@ ENDED = "127.0.0.1:1"
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
     """A small cluster for all tests of this file, started where one that was killed has left its address."""
-    patch = pytest.MonkeyPatch()
-    patch.delenv("RAY_ADDRESS", raising=False)
     # Ray's sockets lie in it, and their paths may have 107 bytes: pytest's folders are too long.
-    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RAY_ADDRESS", raising=False)
         patch.setenv("RAY_TMPDIR", folder)
         left = Path(folder, "ray", "ray_current_cluster")
         left.parent.mkdir()
@@ -72,7 +71,6 @@ def cluster() -> Iterator[None]:
         ray_shards.connect(2)
         yield
         ray.shutdown()
-        patch.undo()
 
 
 def test_an_address_that_a_killed_cluster_left_is_not_taken() -> None:
@@ -171,7 +169,7 @@ def test_killed_nodes_change_no_result_and_without_any_there_is_one_line(tmp_pat
     try:
         one, other = (nodes.add_node(num_cpus=1, object_store_memory=MEMORY) for _ in range(2))
         nodes.wait_for_nodes()
-        with started_script(tmp_path, "killed", nodes.address) as process:
+        with started_held(tmp_path / "killed", nodes.address) as process:
             wait_until(lambda: len(list((tmp_path / "killed").glob("started-*"))) == 2, process)
             nodes.remove_node(one, allow_graceful=False)
             (tmp_path / "killed" / "go").touch()
@@ -179,7 +177,7 @@ def test_killed_nodes_change_no_result_and_without_any_there_is_one_line(tmp_pat
         assert process.returncode == 0, errors
         assert (tmp_path / "killed" / "squares").read_text() == "[0, 1, 4, 9, 16, 25]"
 
-        with started_script(tmp_path, "gone", nodes.address) as process:
+        with started_held(tmp_path / "gone", nodes.address) as process:
             wait_until(lambda: list((tmp_path / "gone").glob("started-*")), process)
             nodes.remove_node(other, allow_graceful=False)
             _, errors = ended(process)
@@ -203,14 +201,19 @@ def test_a_slow_shard_holds_up_no_other_one(tmp_path: Path) -> None:
     assert shards.map_shards(LastOne(tmp_path, 40), list(range(40)), "ray") == [n * n for n in range(40)]
 
 
-def started_script(folder: Path, name: str, address: str) -> "subprocess.Popen[str]":
-    """Start `HELD` in a folder of its own, on the cluster at an address."""
-    own = folder / name
-    own.mkdir()
+def started_held(folder: Path, address: str) -> "subprocess.Popen[str]":
+    """Start `HELD` in a new folder, on the cluster at an address."""
+    folder.mkdir()
+    return started_script(folder, HELD.format(folder=str(folder)), address)
+
+
+def started_script(folder: Path, script: str, address: str) -> "subprocess.Popen[str]":
+    """Start a script in another process, with RAY_ADDRESS."""
     environment = {**os.environ, "RAY_ADDRESS": address, "PYTHONPATH": str(Path("src").absolute())}
-    command = [sys.executable, "-c", HELD.format(folder=str(own))]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=own, env=environment, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", script], cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True
+    )
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[str, str]:
@@ -233,7 +236,7 @@ def wait_until(is_so: Callable[[], object], process: "subprocess.Popen[str]", se
 
 
 def run_script(folder: Path, script: str, address: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in another process, with RAY_ADDRESS."""
-    environment = {**os.environ, "RAY_ADDRESS": address, "PYTHONPATH": str(Path("src").absolute())}
-    command = [sys.executable, "-c", script]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    """Run a script as `started_script` starts it, to its end."""
+    with started_script(folder, script, address) as process:
+        output, errors = ended(process)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)

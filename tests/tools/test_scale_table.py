@@ -1,4 +1,4 @@
-"""The tables of docs/scale.md: rows that fit by the slope between two sizes, and memory that was followed."""
+"""The tables of docs/scale.md: rows that fit by the slope, memory that was followed, nodes that fail."""
 
 import json
 from pathlib import Path

@@ -12,7 +12,6 @@ NOT_MEASURED = "Not measured yet: `benchmarks/table_scale.py`."
 CURVE_FILE = "memory_curve.json"
 CURVE_NOT_MEASURED = "Not measured yet: `benchmarks/memory_curve.py`."
 MEMORY_GB = 4
-PEAK = ".peak_gb"
 NODES_FILE = "ray_nodes.json"
 NODES_NOT_MEASURED = "Not measured yet: `benchmarks/ray_nodes.py`."
 NODE_CASES = {
@@ -62,10 +61,10 @@ def memory_curve(folder: Path = FOLDER) -> str:
     path = folder / CURVE_FILE
     if not path.is_file():
         return CURVE_NOT_MEASURED
-    numbers = read_json(path)
     rows = [
-        [f"`{stage}`", f"{peak:.2f} GB", "yes" if peak <= MEMORY_GB else "no", f"{numbers[f'{stage}.seconds']:.0f}"]
-        for stage, peak in ((name.removesuffix(PEAK), numbers[name]) for name in numbers if name.endswith(PEAK))
+        [f"`{stage}`", f"{peak:.2f} GB", "yes" if peak <= MEMORY_GB else "no", f"{own['seconds']:.0f}"]
+        for stage, own in by_first_part(read_json(path)).items()
+        if (peak := own.get("peak_gb")) is not None
     ]
     return markdown_table(["stage", "largest resident memory", f"within {MEMORY_GB} GB", "processor seconds"], rows)
 
@@ -75,8 +74,7 @@ def ray_nodes(folder: Path = FOLDER) -> str:
     path = folder / NODES_FILE
     if not path.is_file():
         return NODES_NOT_MEASURED
-    numbers = read_json(path)
-    cases = by_first_part(numbers)
+    cases = by_first_part(read_json(path))
     stages = below(cases["local"], "seconds")
     rows = [
         [f"`{stage.replace('_', ' ')}`", *(ending(cases.get(case, {}), stage) for case in NODE_CASES)]
