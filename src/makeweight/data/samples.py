@@ -15,7 +15,7 @@ from pyarrow import compute
 from makeweight.core import files
 from makeweight.core.errors import InputError
 from makeweight.core.reading import AGAIN, as_record, reading
-from makeweight.data import reserved
+from makeweight.data import mapped, reserved
 from makeweight.data.pictures import PictureError
 from makeweight.data.values.dates import DateFormat
 
@@ -96,12 +96,25 @@ class Samples:
 
 
 def write(samples: Samples, path: Path) -> None:
-    """Write a Parquet file with the roles in its metadata; the bytes depend on the content only."""
+    """Write a Parquet file with the roles in its metadata, row group by row group.
+
+    The bytes depend on the content only.
+    """
     table = pa.Table.from_pandas(samples.table, preserve_index=False)
     roles = asdict(samples.roles)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), b"makeweight": json.dumps(roles).encode()})
-    with files.replacing(path) as partial:
-        pq.write_table(table, partial, row_group_size=PART_ROWS, **PARQUET)
+    with files.replacing(path) as partial, pq.ParquetWriter(partial, table.schema, **PARQUET) as writer:
+        for start in range(0, max(1, len(table)), PART_ROWS):
+            writer.write_table(in_one_piece(table.slice(start, PART_ROWS)), row_group_size=PART_ROWS)
+            mapped.release()
+
+
+def in_one_piece(part: pa.Table) -> pa.Table:
+    """Return rows whose strings are one array per column: how a file is divided into pages depends on the arrays."""
+    for position, column in enumerate(part.columns):
+        if column.num_chunks > 1 and pa.types.is_large_string(column.type):
+            part = part.set_column(position, part.schema.field(position), column.combine_chunks())
+    return part
 
 
 def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[str] = ()) -> Samples:

@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from makeweight.core.errors import InputError
-from makeweight.data import card
-from makeweight.stages.ingest import sources
+from makeweight.data import card, mapped, samples
+from makeweight.data.tables import blocks
+from makeweight.stages.ingest import sources, values
 from makeweight.stages.ingest.raw import RawData
 
 COLUMNS = {"id": "nr", "label": "state", "numeric": ["weight"], "categorical": ["wood"]}
@@ -158,3 +159,33 @@ def test_pictures_named_in_a_table() -> None:
         ["a.csv#6", "a web address; pictures of a table are files"],
         ["a.csv#7", "the file name leads out of the folder"],
     ]
+
+
+LINES = [
+    f"{number % 50:02d}x{number},{number / 8 or ''},{['ash', 'elm&amp;', ' oak ', ''][number % 4]},"
+    f"{['fine', 'faulty', '', '0', '0.0'][number % 5]},{'' if number % 9 == 0 else f'2026-01-{number % 28 + 1:02d}'}"
+    for number in range(120)
+]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_in_blocks_and_files_is_the_same_to_the_byte(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.csv").write_text("\n".join(["nr,weight,wood,state,day", *LINES]))
+    whole = pd.read_csv("a.csv", dtype={"nr": str, "wood": "category", "state": str}, keep_default_na=False)
+    whole.assign(weight=pd.to_numeric(whole["weight"])).to_parquet("a.parquet", row_group_size=13)
+    columns = {**COLUMNS, "date": ["day"]}
+    source = {"kind": "table", "files": [f"a.{kind}"]}
+    chosen = card.Card(title="t", licence="l", source=source, columns=columns)
+    told = []
+    for name, block, least in (("one", 1 << 25, 1 << 24), ("many", 50, 1)):
+        monkeypatch.setattr(blocks, "BLOCK_BYTES", block)
+        monkeypatch.setattr(mapped, "LEAST_BYTES", least)
+        monkeypatch.setattr(samples, "PART_ROWS", 32)
+        data = sources.read(chosen, "datasets/x.yaml", settings=None)  # type: ignore[arg-type]
+        data = values.with_values(data, chosen, "datasets/x.yaml")
+        samples.write(data.samples, Path(f"{name}.parquet"))
+        told.append((data.notes, data.changed.to_csv(), data.excluded.to_csv()))
+    assert Path("one.parquet").read_bytes() == Path("many.parquet").read_bytes()
+    assert told[0] == told[1]
+    assert len(data.samples) == 96
+    assert data.samples.table["id"].is_monotonic_increasing

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 
 from makeweight.core.errors import InputError
+from makeweight.data.tables import blocks
+from makeweight.data.tables.blocks import Content, Text, UndecodableError
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -27,6 +29,8 @@ OTHER_FILES = {
     b"\x1f\x8b": "compressed by gzip",
 }
 """First bytes -> what the file is instead of text in columns."""
+MOST_WORDS = 20
+"""Words among which the longest is shown."""
 WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|\?xml)", re.IGNORECASE)
 
 
@@ -34,13 +38,13 @@ WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|\?xml)", re.IGNORECASE)
 class Decoded:
     """A file's characters without its byte order mark, its encoding, and what is to be told about it."""
 
-    text: str
+    text: Text
     encoding: str
     byte_order_mark: bool
     notes: tuple[str, ...] = ()
 
 
-def decode(content: bytes, encoding: str | None = None, remedy: str = "save it as UTF-8") -> Decoded:
+def decode(content: Content, encoding: str | None = None, remedy: str = "save it as UTF-8") -> Decoded:
     """Return the characters of a text file.
 
     Args:
@@ -53,41 +57,59 @@ def decode(content: bytes, encoding: str | None = None, remedy: str = "save it a
     """
     check_is_text(content)
     for mark, name in MARKS.items():
-        if content.startswith(mark):
-            return Decoded(checked(content[len(mark) :], name, remedy), name, byte_order_mark=True)
+        if content[: len(mark)] == mark:
+            return Decoded(checked(content, name, remedy, len(mark)), name, byte_order_mark=True)
     if encoding is not None:
         return Decoded(checked(content, encoding, remedy), encoding, byte_order_mark=False)
     wide = unmarked_utf16(content)
     if wide:
         return Decoded(checked(content, wide, remedy), wide, False, (f"read as {wide.upper()}, as its bytes look",))
     try:
-        return Decoded(content.decode(), "utf-8", byte_order_mark=False)
-    except UnicodeDecodeError as error:
+        return Decoded(all_decoded(Text(content, "utf-8")), "utf-8", byte_order_mark=False)
+    except UndecodableError as error:
         return decode_western(content, error, remedy)
 
 
-def check_is_text(content: bytes) -> None:
+def check_is_text(content: Content) -> None:
     """Refuse a file that is something else than text in columns."""
     for start, kind in OTHER_FILES.items():
-        if content.startswith(start):
+        if content[: len(start)] == start:
             raise InputError(f"this is no delimited text but {kind}")
     if WEB_PAGE.match(content[:1000]):
         raise InputError("this is no delimited text but a web page or XML; download the file itself")
 
 
-def checked(content: bytes, encoding: str, remedy: str) -> str:
-    """Return the text; say which row is not in this encoding."""
+def checked(content: Content, encoding: str, remedy: str, first: int = 0) -> Text:
+    """Return the text from a byte on; say which row is not in this encoding."""
     try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        raise InputError(f"row {row}: byte {error.start} is not {encoding}; {remedy}") from None
+        b"".decode(encoding)
+        text = all_decoded(Text(content, encoding, first))
+    except UndecodableError as error:
+        place = f"row {row_of(content, error.position, first)}: byte {error.position - first}"
+        raise InputError(f"{place} is not {encoding}; {remedy}") from None
     except LookupError:
         raise InputError(f"{encoding!r} is no known encoding; right would be utf-8, cp1252, utf-16, ...") from None
-    return text.removeprefix("\ufeff")
+    return text.after(1) if text.head.startswith("\ufeff") else text
 
 
-def unmarked_utf16(content: bytes) -> str | None:
+def all_decoded(text: Text) -> Text:
+    """Return a text after every byte of it was decoded once.
+
+    Raises:
+        UndecodableError: a byte has no character.
+    """
+    for _ in text:
+        pass
+    return text
+
+
+def row_of(content: Content, position: int, first: int = 0) -> int:
+    """Return the row of a byte, as an editor numbers lines."""
+    starts = range(first, position, blocks.BLOCK_BYTES)
+    return 1 + sum(content[start : min(position, start + blocks.BLOCK_BYTES)].count(b"\n") for start in starts)
+
+
+def unmarked_utf16(content: Content) -> str | None:
     """Return the UTF-16 of a text without a byte order mark, whose Latin letters have a zero byte each."""
     start = content[:2000]
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
@@ -97,21 +119,27 @@ def unmarked_utf16(content: bytes) -> str | None:
     return None
 
 
-def decode_western(content: bytes, error: UnicodeDecodeError, remedy: str) -> Decoded:
+def decode_western(content: Content, error: UndecodableError, remedy: str) -> Decoded:
     """Return text in Windows-1252 with a note that shows a word of it, if its words look like that."""
-    row = content[: error.start].count(b"\n") + 1
-    fault = f"row {row}: byte {error.start} is not utf-8"
+    row = row_of(content, error.position)
+    fault = f"row {row}: byte {error.position} is not utf-8"
     try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError:
+        text = all_decoded(Text(content, "cp1252"))
+    except UndecodableError:
         raise InputError(f"{fault}, nor can it be Windows-1252; {remedy}") from None
-    if has_utf8_letters(content):
+    if any(has_utf8_letters(block.encode("cp1252")) for block in text):
         raise InputError(f"{fault}, though other rows are: the file mixes encodings; {remedy}")
-    words = re.findall(r"[A-Za-z]*[^\x00-\x7f][A-Za-z\x80-\uffff]*", text)
-    odd = [word for word in words if looks_garbled(word)]
-    if len(odd) > 0.2 * len(words):
-        raise InputError(f"{fault}, and as Windows-1252 it would say {odd[0]!r}; {remedy}")
-    example = max(words[:20], key=len)
+    count = odd = 0
+    first, first_odd = list[str](), ""
+    for block in text:
+        words = re.findall(r"[A-Za-z]*[^\x00-\x7f][A-Za-z\x80-\uffff]*", block)
+        garbled = [word for word in words if looks_garbled(word)]
+        count, odd = count + len(words), odd + len(garbled)
+        first += words[: MOST_WORDS - len(first)]
+        first_odd = first_odd or next(iter(garbled), "")
+    if odd > 0.2 * count:
+        raise InputError(f"{fault}, and as Windows-1252 it would say {first_odd!r}; {remedy}")
+    example = max(first, key=len)
     return Decoded(text, "cp1252", False, (f"not in UTF-8: read as Windows-1252 (row {row}: {example!r}); {remedy}",))
 
 

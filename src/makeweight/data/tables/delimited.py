@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
+from makeweight.data import mapped
 from makeweight.data.tables import decoding, dialect, header, preamble, rows, text_formulas, totals
+from makeweight.data.tables.blocks import Content, Text
 from makeweight.data.tables.decoding import Decoded
 from makeweight.data.tables.dialect import Dialect
 from makeweight.data.tables.file_table import name_columns
@@ -37,7 +39,7 @@ class Delimited:
 
     def with_gaps(self) -> pd.DataFrame:
         """Return the table with its empty cells missing; columns without any are shared, not copied."""
-        return pd.DataFrame({name: without_empty(cells) for name, cells in self.table.items()})
+        return pd.DataFrame({name: without_empty(cells) for name, cells in self.table.items()}, copy=False)
 
     @property
     def nameless(self) -> tuple[str, ...]:
@@ -64,10 +66,12 @@ class Stated:
 def without_empty(cells: pd.Series) -> pd.Series:
     """Return the cells with empty ones missing."""
     empty = cells == ""
-    return cells.mask(empty) if empty.any() else cells
+    found = mapped.on_disk(cells.mask(empty)) if empty.any() else cells
+    mapped.release()
+    return found
 
 
-def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
+def read_delimited(content: Content, stated: Stated | None = None) -> Delimited:
     """Read a delimited text.
 
     Raises:
@@ -78,28 +82,45 @@ def read_delimited(content: bytes, stated: Stated | None = None) -> Delimited:
     remedy = "`source.encoding` in the card can name another encoding" if stated.card else "save it as UTF-8"
     decoded = decoding.decode(content, stated.encoding, remedy)
     text = decoded.text
-    if "\x00" in text:
-        row = text[: text.index("\x00")].count("\n") + 1
-        raise InputError(f"row {row} has zero bytes in it; delimited text has none")
-    if not text.strip():
+    check_no_zeros(text)
+    if is_blank(text):
         raise InputError("the file is empty")
-    first_line = SEPARATOR_LINE.match(text)
-    body = text[first_line.end() :] if first_line else text
-    if not body.strip():
+    first_line = SEPARATOR_LINE.match(text.head)
+    body = text.after(first_line.end()) if first_line else text
+    if is_blank(body):
         raise InputError("the file is empty but for the line that names the separator")
     above = 1 if first_line else 0
     if stated.header_row:
         body, above = preamble.text_from(body, stated.header_row, above), stated.header_row - 1
-    found = stated.separator or (first_line[1] if first_line else dialect.find_separator(body, stated.prefer))
+    found = stated.separator or (first_line[1] if first_line else dialect.find_separator(body.head, stated.prefer))
     if stated.header is True and not stated.header_row:
-        preamble.check_comments(body, found, above, stated.card)
+        preamble.check_comments(body.head, found, above, stated.card)
     try:
         parsed = rows.parse(body, found, skipped_lines=above, has_header=stated.header is True)
         return finish(parsed, found_dialect(parsed, found, decoded, first_line, stated), stated, decoded.notes, body)
     except InputError as error:
         is_asked = stated.card and stated.header is True and not stated.header_row
-        names_in = preamble.find_header_row(body) if is_asked else None
+        names_in = preamble.find_header_row(body.head) if is_asked else None
         raise InputError(f"{error}; {preamble.remedy(names_in + above)}" if names_in else str(error)) from None
+
+
+def check_no_zeros(text: Text) -> None:
+    """Refuse a text with zero bytes in it.
+
+    Raises:
+        InputError: it has one; names the row.
+    """
+    lines = 0
+    for block in text:
+        if "\x00" in block:
+            row = lines + block[: block.index("\x00")].count("\n") + 1
+            raise InputError(f"row {row} has zero bytes in it; delimited text has none")
+        lines += block.count("\n")
+
+
+def is_blank(text: Text) -> bool:
+    """Return whether there is nothing but white space."""
+    return not any(block.strip() for block in text)
 
 
 def found_dialect(
@@ -112,7 +133,7 @@ def found_dialect(
         encoding=decoded.encoding,
         byte_order_mark=decoded.byte_order_mark,
         line_end=dialect.find_line_end(text),
-        final_line_end=text.endswith(("\n", "\r")),
+        final_line_end=[block.endswith(("\n", "\r")) for block in text][-1],
         separator_line=first_line[0].rstrip("\r\n") if first_line else "",
         has_header=stated.header is True,
         backslash=parsed.backslash,
@@ -120,7 +141,7 @@ def found_dialect(
     )
 
 
-def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str], body: str) -> Delimited:
+def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str], body: Text) -> Delimited:
     """Return parsed rows as a table with names, without what holds no data."""
     notes = list(told)
     if not stated.separator and not base.separator_line and base.separator not in (stated.prefer, ","):
@@ -133,9 +154,9 @@ def finish(parsed: rows.Rows, base: Dialect, stated: Stated, told: Sequence[str]
         raise InputError("the file has a header but no rows" if stated.header is True else "the file has no rows")
     numbers = parsed.lines[kept]
     table, formula_columns, formula_notes = text_formulas.take_out(
-        frame[kept].reset_index(drop=True) if dropped else frame, numbers
+        mapped.rows_of(frame, kept) if dropped else frame, numbers
     )
-    quoted_header, quoted = dialect.find_quoted(body, base.separator, len(names.columns))
+    quoted_header, quoted = dialect.find_quoted(body.head, base.separator, len(names.columns))
     full = replace(
         base,
         nameless=names.nameless,
@@ -185,7 +206,7 @@ class Shape:
 def fit_header(titles: list[str], parsed: rows.Rows, stated: Stated) -> tuple[list[str], pd.DataFrame, Shape]:
     """Return as many names as there are columns, without empty columns at the end that only separators make."""
     frame = parsed.table
-    empty = [bool((frame.iloc[:, index] == "").all()) for index in range(frame.shape[1])]
+    empty = [is_empty(frame.iloc[:, index]) for index in range(frame.shape[1])]
     blank_titles = count_last([not title.strip() for title in titles]) if stated.header is True else 0
     blank_cells = count_last(empty)
     width = len(titles)
@@ -202,6 +223,13 @@ def fit_header(titles: list[str], parsed: rows.Rows, stated: Stated) -> tuple[li
     if columns > keep:
         shape = replace(shape, notes=("every row ends with separators that no name stands above; they are left out",))
     return titles[:keep], frame.iloc[:, :keep], shape
+
+
+def is_empty(cells: pd.Series) -> bool:
+    """Return whether all cells are empty."""
+    found = bool((cells == "").all())
+    mapped.release()
+    return found
 
 
 def count_last(flags: Sequence[bool]) -> int:
@@ -221,6 +249,7 @@ def without_empty_rows(
             empty &= (cells == "").to_numpy(bool)
         if repeated.any():
             repeated &= (cells == title).to_numpy(bool)
+        mapped.release()
     repeated &= ~empty
     # Markdown draws a line below the names.
     drawn = np.zeros(len(frame), bool)

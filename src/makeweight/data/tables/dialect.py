@@ -3,13 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 import pandas as pd
 
+from makeweight.data.tables.blocks import SAMPLE_CHARACTERS
 from makeweight.data.tables.text_formulas import formula_of
 
 SEPARATORS = "\t|;,"
@@ -22,7 +23,6 @@ SPACED_CELL = re.compile(r'"[^"\\]*(?:(?:""|\\.)[^"\\]*)*(?:"|\\?\Z)|[^\s"]+')
 UNDIVIDED = 0.1
 """The greatest share that `fitting_share` gives where a separator does not divide the header."""
 SAMPLE_ROWS = 200
-SAMPLE_CHARACTERS = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,10 +158,14 @@ def sample_rows(text: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def find_line_end(text: str) -> str:
-    """Return the line end that occurs most often."""
-    pairs = text.count("\r\n")
-    counts = {"\r\n": pairs, "\n": text.count("\n") - pairs, "\r": text.count("\r") - pairs}
+def find_line_end(text: Iterable[str]) -> str:
+    """Return the line end that occurs most often in the blocks of a text."""
+    counts = {"\r\n": 0, "\n": 0, "\r": 0}
+    for block in text:
+        pairs = block.count("\r\n")
+        counts["\r\n"] += pairs
+        counts["\n"] += block.count("\n") - pairs
+        counts["\r"] += block.count("\r") - pairs
     return max(counts, key=lambda end: counts[end])
 
 

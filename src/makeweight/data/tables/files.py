@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data.tables import delimited, excel, json_rows, packed, parquet
+from makeweight.data.tables import blocks, delimited, excel, json_rows, packed, parquet
+from makeweight.data.tables.blocks import Content
 from makeweight.data.tables.delimited import Stated
 from makeweight.data.tables.file_table import FileTable, name_columns
 
@@ -51,6 +52,8 @@ def read_content(path: Path, stated: Format) -> FileTable:
         raise InputError("a pipe or a device, which could be waited for without end; right would be a file")
     if path.name.lower().endswith(PARQUET) or starts_as_parquet(path):
         return typed(parquet.read_parquet(path))
+    if path.suffix.lower() in DELIMITED:
+        return read_text(blocks.content_of(path), path.name, stated)
     if not packed.is_packed(path.name):
         return read_named(path.read_bytes(), path.name, stated)
     content, name = packed.unpack(path.read_bytes(), path.name)
@@ -68,15 +71,16 @@ def read_named(content: bytes, name: str, stated: Format) -> FileTable:
         table, lines, notes = json_rows.read_json(content, stated.encoding)
         return typed(table, lines, notes)
     if ending in DELIMITED or any(inner.lower() in DELIMITED for inner in Path(name).suffixes):
-        content, _ = packed.unpack(content, name)
-        return read_text(content, ending, stated)
+        return read_text(content, name, stated)
     raise InputError(
         "its name must end in .csv, .tsv, .parquet, .xlsx, .jsonl or .json (also compressed, such as .csv.gz)"
     )
 
 
-def read_text(content: bytes, ending: str, stated: Format) -> FileTable:
+def read_text(content: Content, name: str, stated: Format) -> FileTable:
     """Read delimited text; empty cells are missing."""
+    if isinstance(content, bytes) or packed.is_packed_content(content[: packed.MOST_MAGIC]):
+        content, _ = packed.unpack(content[:], name)
     found = delimited.read_delimited(
         content,
         Stated(
@@ -84,7 +88,7 @@ def read_text(content: bytes, ending: str, stated: Format) -> FileTable:
             encoding=stated.encoding,
             header=stated.header,
             header_row=stated.header_row,
-            prefer="\t" if ending in (".tsv", ".tab") else ",",
+            prefer="\t" if Path(name).suffix.lower() in (".tsv", ".tab") else ",",
             card=True,
         ),
     )

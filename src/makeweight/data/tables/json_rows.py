@@ -22,10 +22,11 @@ def read_json(content: bytes, encoding: str | None = None) -> tuple[pd.DataFrame
         InputError: it is no JSON of this form, or an object has one name twice.
     """
     decoded = decoding.decode(content, encoding, "save it as UTF-8")
-    text = decoded.text.strip()
+    written = "".join(decoded.text)
+    text = written.strip()
     if not text:
         raise InputError("the file is empty")
-    numbered = list(from_list(text) if text.startswith("[") else from_lines(decoded.text))
+    numbered = list(from_list(text) if text.startswith("[") else from_lines(written))
     names = list(dict.fromkeys(name for _, row in numbered for name in row))
     if not names:
         raise InputError(f"it has no row with a value; {RIGHT}")

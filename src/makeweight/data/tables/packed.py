@@ -16,10 +16,17 @@ ENDINGS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zip": "zip", ".zst": "
 MAGIC = {b"\x1f\x8b": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 """First bytes of a compressed file; a ZIP archive is taken for one only by its ending, as a workbook is one too."""
 
+MOST_MAGIC = max(map(len, MAGIC))
+
 
 def is_packed(name: str) -> bool:
     """Whether a file's name ends as that of a compressed one."""
     return name.lower().endswith(tuple(ENDINGS))
+
+
+def is_packed_content(content: bytes) -> bool:
+    """Whether the first bytes of a file say that it is compressed."""
+    return content.startswith(tuple(MAGIC))
 
 
 def unpack(content: bytes, name: str) -> tuple[bytes, str]:

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from makeweight.core.errors import InputError
 from makeweight.core.params import one_line
+from makeweight.data import mapped
 
 MAGIC = b"PAR1"
 NULLABLE = {pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype()}
@@ -24,14 +25,26 @@ def read_parquet(source: Path | bytes) -> pd.DataFrame:
     """
     try:
         with pq.ParquetFile(pa.BufferReader(source) if isinstance(source, bytes) else source) as file:
-            table = file.read()
+            table = rows_of(file)
         table = with_range_index(table)
-        columns = [to_series(table.column(index)) for index in range(table.num_columns)]
+        columns = [mapped.on_disk(to_series(table.column(index))) for index in range(table.num_columns)]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"not readable: {one_line(str(error))}") from None
     frame = pd.concat(columns, axis=1) if columns else pd.DataFrame()
     frame.columns = pd.Index(table.column_names, dtype="str")
     return frame
+
+
+def rows_of(file: pq.ParquetFile) -> pa.Table:
+    """Return the rows of a file, which are out of memory where they are many; no column is coded by a dictionary."""
+    known = file.schema_arrow
+    plain = [field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in known]
+    schema = pa.schema(plain, metadata=known.metadata)
+    parts = mapped.Parts()
+    for number in range(file.num_row_groups):
+        parts.add(file.read_row_group(number).cast(schema))
+    table = parts.table()
+    return schema.empty_table() if table is None else table
 
 
 def with_range_index(table: pa.Table) -> pa.Table:
@@ -50,9 +63,6 @@ def to_series(column: pa.ChunkedArray) -> pd.Series:
     if isinstance(kind, pa.BaseExtensionType):
         column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
         kind = column.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-        column = column.cast(kind)
     if pa.types.is_null(kind):
         return pd.Series([None] * len(column), dtype="str")
     if column.null_count and (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):

@@ -10,7 +10,8 @@ from itertools import takewhile
 
 from makeweight.core.errors import InputError
 from makeweight.core.names import shortened
-from makeweight.data.tables.dialect import SAMPLE_CHARACTERS, SAMPLE_ROWS, SEPARATORS
+from makeweight.data.tables.blocks import SAMPLE_CHARACTERS, Text
+from makeweight.data.tables.dialect import SAMPLE_ROWS, SEPARATORS
 from makeweight.data.tables.header import NUMBER
 
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -23,7 +24,7 @@ def remedy(row: int) -> str:
     return f"the names seem to be in row {row}: `header_row: {row}` under `source` says so"
 
 
-def text_from(text: str, row: int, skipped: int) -> str:
+def text_from(text: Text, row: int, skipped: int) -> Text:
     """Return the text from a row on.
 
     Args:
@@ -38,10 +39,24 @@ def text_from(text: str, row: int, skipped: int) -> str:
         if row == skipped + 1:
             return text
         raise InputError(f"`source.header_row` is {row}; right would be {skipped + 1} or more")
-    starts = [match.end() for match in LINE_END.finditer(text)]
-    if row - skipped - 2 >= len(starts) or not text[starts[row - skipped - 2] :].strip():
-        raise InputError(f"`source.header_row` is {row}; the file has {len(text.splitlines()) + skipped} rows")
-    return text[starts[row - skipped - 2] :]
+    start = start_of_line(text, row - skipped - 1)
+    found = text if start is None else text.after(start)
+    if start is None or not any(block.strip() for block in found):
+        lines = sum(len(block.splitlines()) for block in text)
+        raise InputError(f"`source.header_row` is {row}; the file has {lines + skipped} rows")
+    return found
+
+
+def start_of_line(text: Text, lines: int) -> int | None:
+    """Return at which character the line begins that has so many above it; None where there are not as many."""
+    passed = 0
+    for block in text:
+        for match in LINE_END.finditer(block):
+            lines -= 1
+            if not lines:
+                return passed + match.end()
+        passed += len(block)
+    return None
 
 
 def find_header_row(text: str, separators: Sequence[str] = SEPARATORS) -> int | None:

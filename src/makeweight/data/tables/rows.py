@@ -4,7 +4,8 @@ import csv
 import io
 import re
 import sys
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from makeweight.core.errors import InputError
+from makeweight.data import mapped
 
 CHUNK_ROWS = 20_000
 STAND_IN = "\x1f"
@@ -31,14 +33,24 @@ class Rows:
     backslash: bool = False
 
 
-def parse(text: str, separator: str, skipped_lines: int = 0, has_header: bool = True) -> Rows:
+@dataclass(frozen=True, slots=True)
+class Backslashes:
+    """A text whose quotes are written as backslash and quote, with doubled quotes instead."""
+
+    text: Iterable[str]
+
+    def __iter__(self) -> Iterator[str]:
+        return (block.replace('\\"', '""') for block in self.text)
+
+
+def parse(text: Iterable[str], separator: str, skipped_lines: int = 0, has_header: bool = True) -> Rows:
     """Return the rows of a text.
 
     A text that is not regular as it stands is tried with a space after each separator, then with quotes written as
     backslash and quote.
 
     Args:
-        text: without byte order mark.
+        text: without byte order mark, in blocks that end where a line does; it is gone through several times.
         separator: one character, several, or a regular expression of white space such as `\\s+`.
         skipped_lines: lines before the text, for the numbers of rows.
         has_header: whether the first row is one of names.
@@ -48,12 +60,13 @@ def parse(text: str, separator: str, skipped_lines: int = 0, has_header: bool = 
     """
     csv.field_size_limit(sys.maxsize)
     if len(separator) != 1:
-        text, separator = with_single_separator(text, separator)
-    attempts = [(text, False, False)]
-    if re.search(rf'{re.escape(separator)} +"(?!")', text):
+        whole, separator = with_single_separator("".join(text), separator)
+        text = [whole]
+    attempts: list[tuple[Iterable[str], bool, bool]] = [(text, False, False)]
+    if any(re.search(rf'{re.escape(separator)} +"(?!")', block) for block in text):
         attempts.append((text, True, False))
-    if '\\"' in text:
-        attempts.append((text.replace('\\"', '""'), False, True))
+    if any('\\"' in block for block in text):
+        attempts.append((Backslashes(text), False, True))
     fault: InputError | None = None
     for content, space, backslash in attempts:
         try:
@@ -67,16 +80,17 @@ def parse(text: str, separator: str, skipped_lines: int = 0, has_header: bool = 
     raise fault or InputError("no row can be read")
 
 
-def parse_once(text: str, separator: str, skipped_lines: int, has_header: bool, space: bool) -> Rows:
+def parse_once(text: Iterable[str], separator: str, skipped_lines: int, has_header: bool, space: bool) -> Rows:
     """Return the rows of a text in one way of writing."""
-    if '"' not in text and not has_blank_line(text):
+    quotes = any('"' in block for block in text)
+    if not quotes and not any(map(has_blank_line, text)):
         quick = parse_without_quotes(text, separator, skipped_lines, has_header)
         if quick is not None:
             return quick
-    found = numbered_rows(text, separator, skipped_lines, space)
+    found = numbered_rows(text, separator, skipped_lines, space, quotes)
     header = next(found, (0, []))[1] if has_header else []
-    chunks: list[pa.Table] = []
-    lines: list[int] = []
+    parts = mapped.Parts()
+    lines = array("q")
     pending: list[list[str]] = []
     width: int | None = None
     for line, row in found:
@@ -87,16 +101,17 @@ def parse_once(text: str, separator: str, skipped_lines: int, has_header: bool, 
         lines.append(line)
         pending.append(row)
         if len(pending) == CHUNK_ROWS:
-            chunks.append(as_columns(pending))
+            parts.add(as_columns(pending))
             pending = []
     if pending:
-        chunks.append(as_columns(pending))
-    table = pa.concat_tables(chunks).to_pandas() if chunks else pd.DataFrame(columns=range(len(header)), dtype="str")
-    return Rows(header, table, np.array(lines, np.int64), separator)
+        parts.add(as_columns(pending))
+    table = parts.table()
+    cells = pd.DataFrame(columns=range(len(header)), dtype="str") if table is None else table.to_pandas()
+    return Rows(header, cells, np.array(lines, np.int64), separator)
 
 
 def has_blank_line(text: str) -> bool:
-    """Whether a line before the last has no character."""
+    """Whether a line of a block has no character, the last one left out."""
     return text.startswith(("\r", "\n")) or any(pair in text for pair in ("\n\n", "\r\r", "\n\r"))
 
 
@@ -106,14 +121,17 @@ def as_columns(rows: list[list[str]]) -> pa.Table:
     return pa.table(columns, names=[str(index) for index in range(len(columns))])
 
 
-def numbered_rows(text: str, separator: str, skipped_lines: int, space: bool) -> Iterator[tuple[int, list[str]]]:
+def numbered_rows(
+    text: Iterable[str], separator: str, skipped_lines: int, space: bool, quotes: bool
+) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not blank, with the number of its first line in the file."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=space)
+    written = (line for block in text for line in io.StringIO(block, newline=""))
+    reader = csv.reader(written, delimiter=separator, strict=True, skipinitialspace=space)
     start = 0
     try:
         for row in reader:
             line, start = start + 1 + skipped_lines, reader.line_num
-            if row and (len(row) > 1 or row[0].strip() or '"' in text):
+            if row and (len(row) > 1 or row[0].strip() or quotes):
                 yield line, row
     except csv.Error as error:
         line = start + 1 + skipped_lines
@@ -123,25 +141,48 @@ def numbered_rows(text: str, separator: str, skipped_lines: int, space: bool) ->
         raise InputError(f"row {line}: {what if 'expected after' in str(error) else error}") from None
 
 
-def parse_without_quotes(text: str, separator: str, skipped_lines: int, has_header: bool) -> Rows | None:
+def parse_without_quotes(text: Iterable[str], separator: str, skipped_lines: int, has_header: bool) -> Rows | None:
     """Return the rows of a text that has no quotes and no blank line, or None if they differ in width."""
-    first_line = re.match(r"[^\r\n]*", text)
-    names = first_line[0].split(separator) if first_line else []
-    if len(names) < 2:
+    names: list[str] | None = None
+    width = 0
+    parts = mapped.Parts()
+    for block in text:
+        rest = block
+        if names is None:
+            names, rest = first_row(block, separator, has_header)
+            if len(names) < 2:
+                return None
+        part = block_without_quotes(rest, separator) if rest else None
+        if rest and (part is None or part.num_columns != (width or part.num_columns)):
+            return None
+        if part is not None:
+            width = part.num_columns
+            parts.add(part)
+    table = parts.table()
+    if table is None or names is None:
         return None
+    first = skipped_lines + 1 + has_header
+    return Rows(names if has_header else [], table.to_pandas(), np.arange(first, first + table.num_rows), separator)
+
+
+def first_row(block: str, separator: str, has_header: bool) -> tuple[list[str], str]:
+    """Return the cells of the first row of a block without quotes, and the block, without that row if it has names."""
+    match = re.match(r"([^\r\n]*)(?:\r\n|\r|\n|$)", block)
+    assert match is not None, "nothing but a line's end stops it"
+    return match[1].split(separator), block[match.end() :] if has_header else block
+
+
+def block_without_quotes(block: str, separator: str) -> pa.Table | None:
+    """Return the rows of a block that has no quotes and no blank line, or None if they differ in width."""
     try:
-        table = pc.read_csv(
-            EncodedText(text),
-            read_options=pc.ReadOptions(
-                autogenerate_column_names=True, skip_rows=1 if has_header else 0, block_size=1 << 24
-            ),
+        return pc.read_csv(
+            EncodedText(block),
+            read_options=pc.ReadOptions(autogenerate_column_names=True, block_size=1 << 24),
             parse_options=pc.ParseOptions(delimiter=separator, quote_char=False, newlines_in_values=False),
             convert_options=pc.ConvertOptions(default_column_type=pa.large_string(), strings_can_be_null=False),
         )
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         return None
-    first = skipped_lines + 1 + has_header
-    return Rows(names if has_header else [], table.to_pandas(), np.arange(first, first + table.num_rows), separator)
 
 
 class EncodedText(io.RawIOBase):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from makeweight.data import mapped
+
 FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
@@ -28,6 +30,7 @@ def take_out(table: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, tupl
         lines: the row in the file of each row.
     """
     found = {name: read for name in table.columns if (read := column_texts(table[name])) is not None}
+    mapped.release()
     if not found:
         return table, (), []
     notes, whole = [], []
@@ -47,11 +50,12 @@ def take_out(table: pd.DataFrame, lines: np.ndarray) -> tuple[pd.DataFrame, tupl
 def column_texts(cells: pd.Series) -> pd.Series | None:
     """Return a column with the texts inside; None where no cell keeps one."""
     marked = cells[cells.str.startswith('="')]
+    mapped.release()
     if not any(FORMULA.fullmatch(cell) for cell in marked):
         return None
     read = cells.copy()
     read[marked.index] = [text_of(cell) for cell in marked]
-    return read
+    return mapped.on_disk(read)
 
 
 def names_of(titles: Sequence[str]) -> list[str]:

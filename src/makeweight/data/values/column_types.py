@@ -26,6 +26,11 @@ def objects_of(cells: pd.Series) -> np.ndarray:
     return cells.astype(object).to_numpy(dtype=object)
 
 
+def is_text(cells: pd.Series) -> bool:
+    """Return whether a column has the type of strings, so that every cell is one, or is missing."""
+    return isinstance(cells.dtype, pd.StringDtype)
+
+
 def check_single_values(values: np.ndarray, column: str) -> None:
     """Check that no cell is a list, a struct or bytes.
 

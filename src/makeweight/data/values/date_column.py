@@ -43,7 +43,8 @@ def read_date(
         InputError: more than half of the cells are no dates; names the column, a row and what would be right.
     """
     plain = plain_types(cells)
-    column_types.check_single_values(column_types.objects_of(plain), column)
+    if not column_types.is_text(plain):
+        column_types.check_single_values(column_types.objects_of(plain), column)
     values, words = without_missing(plain, missing)
     if not values.notna().any():
         return Reading(column, "empty", values, missing=len(values), missing_words=words)
@@ -55,7 +56,7 @@ def read_date(
     if unread.sum() > read:
         raise InputError(refusal(column, values, pd.Series(unread, index=values.index), remedies))
     lost = {int(row): str(values.iloc[row]) for row in np.flatnonzero(unread)}
-    kept = values.mask(unread)
+    kept = values.mask(unread) if unread.any() else values
     return Reading(
         column=column,
         kind="date",
@@ -74,16 +75,24 @@ def without_missing(cells: pd.Series, missing: Sequence[str | float] | None) -> 
     if pd.api.types.is_numeric_dtype(cells.dtype):
         gone = cells.isin(missing_numbers(missing))
         return cells.mask(gone), {as_text(cell): int(count) for cell, count in cells[gone].value_counts().items()}
-    if not any(isinstance(cell, str) for cell in cells):
-        return cells, {}
+    if not column_types.is_text(cells):
+        if not any(isinstance(cell, str) for cell in cells):
+            return cells, {}
+        objects = [None if is_missing(cell) else as_text(cell) for cell in column_types.objects_of(cells)]
+        cells = pd.Series(objects, index=cells.index, name=cells.name, dtype="str")
+    codes, distinct = pd.factorize(cells)
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
     words: dict[str, int] = {}
-    values = []
-    for cell in column_types.objects_of(cells):
-        text = cell.strip() if isinstance(cell, str) else None if is_missing(cell) else as_text(cell)
+    texts: list[str | None] = []
+    for cell, count in zip(distinct, counts.tolist(), strict=True):
+        text = cell.strip()
         if text and (is_missing_word(text, missing) or (missing is None and text in NO_DATES)):
-            words[text] = words.get(text, 0) + 1
-            text = None
-        values.append(text or None)
+            words[text] = words.get(text, 0) + count
+            text = ""
+        texts.append(text or None)
+    if texts == list(distinct):
+        return cells, words
+    values = np.array([*texts, None], dtype=object)[codes]
     return pd.Series(values, index=cells.index, name=cells.name, dtype="str"), words
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.data.values import date_patterns
+from makeweight.data.values.column_types import is_text
 from makeweight.data.values.date_steps import find_steps
 from makeweight.data.values.dates import DateFormat, as_text, native_kind, native_seconds, plain_types
 
@@ -86,7 +87,7 @@ def find_pattern(cells: pd.Series, day_first: bool | None) -> tuple[str | None, 
 def usual_order(cells: pd.Series) -> bool | None:
     """Return whether the day comes before the month in a column of texts; None where its cells do not tell."""
     texts = plain_types(cells).dropna()
-    if not len(texts) or not all(isinstance(cell, str) for cell in texts):
+    if not len(texts) or not (is_text(texts) or all(isinstance(cell, str) for cell in texts)):
         return None
     pattern, other = find_pattern(texts, None)
     if pattern is None or other is not None or re.search(r"%\W?d[/-]%\W?m|%\W?m[/-]%\W?d", pattern) is None:

@@ -49,12 +49,13 @@ class DateFormat:
         """Return the seconds of each cell; NaN where it has none."""
         if self.pattern is None:
             return native_seconds(cells)
-        known: dict[Any, float] = {}
+        codes, distinct = pd.factorize(cells)
+        known = np.full(len(distinct) + 1, np.nan)
         ahead = date_patterns.offset_seconds(self.offset)
-        for cell in cells.dropna().unique():
+        for position, cell in enumerate(distinct):
             parsed = date_patterns.parse(as_text(cell), self.pattern)
-            known[cell] = np.nan if parsed is None else parsed.seconds + ahead
-        return cells.map(known).to_numpy(dtype=np.float64, na_value=np.nan)
+            known[position] = np.nan if parsed is None else parsed.seconds + ahead
+        return known[codes]
 
     def from_numbers(self, numbers: np.ndarray) -> pd.Series:
         """Return the nearest dates at the column's resolution, as they came in; NaN gives a missing cell."""
@@ -93,6 +94,8 @@ def native_kind(cells: pd.Series) -> Kind | None:
         return "timestamp"
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         return "duration"
+    if isinstance(cells.dtype, pd.StringDtype):
+        return None
     types = {type(cell) for cell in cells.dropna()}
     kinds: dict[type, Kind] = {datetime.date: "date", datetime.time: "time"}
     return kinds[types.pop()] if len(types) == 1 and types <= set(kinds) else None

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from makeweight.data import mapped
 from makeweight.data.values import number_cells
+from makeweight.data.values.column_types import is_text
 from makeweight.data.values.missing import is_missing
 
 MOST_CELLS = 50_000
@@ -74,8 +76,9 @@ def texts_with_separators(cells: pd.Series) -> list[str]:
     """Return distinct texts with a point or a comma in them."""
     if pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_datetime64_any_dtype(cells):
         return []
-    distinct = cells.drop_duplicates()
+    distinct = cells.unique() if is_text(cells) else cells.drop_duplicates()
     texts = [value for value in distinct.tolist() if isinstance(value, str) and not is_missing(value)]
+    mapped.release()
     texts = [text for text in texts if "." in text or "," in text or not text.isascii()]
     return texts[:: 1 + len(texts) // MOST_CELLS]
 

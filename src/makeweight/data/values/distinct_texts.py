@@ -19,6 +19,14 @@ class DistinctTexts:
     """For each of these cells the position of its text in `texts`."""
 
     @classmethod
+    def of_column(cls, cells: pd.Series) -> "DistinctTexts":
+        """Return the texts of a column of strings."""
+        codes, texts = pd.factorize(cells)
+        rows = np.flatnonzero(codes >= 0)
+        codes = codes if len(rows) == len(codes) else codes[rows]
+        return cls([str(text) for text in texts], np.bincount(codes, minlength=len(texts)), rows, codes)
+
+    @classmethod
     def of(cls, values: np.ndarray) -> "DistinctTexts":
         """Return the texts among the values of a column; other values are left out."""
         rows = np.fromiter((isinstance(value, str) for value in values), dtype=bool, count=len(values)).nonzero()[0]

@@ -53,17 +53,14 @@ def read_number(
     check_signs(decimal, thousands, column)
     if is_native(cells):
         return read_native(cells, column, missing, remedies)
-    values = column_types.objects_of(cells)
-    column_types.check_single_values(values, column)
-    others = [row for row, value in enumerate(values) if not isinstance(value, str) and not is_missing(value)]
-    distinct = DistinctTexts.of(values)
+    values, others, distinct = cells_of(cells, column)
     if others and not len(distinct.texts) and all(isinstance(values[row], bool | np.bool_) for row in others):
         return read_native(cells.astype("boolean"), column, missing, remedies)
     if money and missing is None:
         missing = ()
     written = Written(column, decimal, thousands, missing, money, lenient or money, evidence, remedies)
     texts = read_texts(distinct, written)
-    numbers = np.full(len(values), np.nan)
+    numbers = np.full(len(cells), np.nan)
     numbers[distinct.rows] = distinct.spread(texts.values)
     unread = texts.unread_cells()
     for row in others:
@@ -74,6 +71,22 @@ def read_number(
     numbers[np.isinf(numbers)] = np.nan
     exact = [values[row] for row in others if row not in unread and isinstance(values[row], int | Decimal)]
     return finished(pd.Series(numbers, index=cells.index, name=cells.name), unread, texts, exact, written)
+
+
+def cells_of(cells: pd.Series, column: str) -> tuple[np.ndarray, list[int], DistinctTexts]:
+    """Return the cells as Python objects, the rows of those that are neither texts nor missing, and the texts.
+
+    Of a column of strings the texts say everything: it has no objects.
+
+    Raises:
+        InputError: lists, structs or bytes; names the column.
+    """
+    if column_types.is_text(cells):
+        return np.empty(0, dtype=object), [], DistinctTexts.of_column(cells)
+    values = column_types.objects_of(cells)
+    column_types.check_single_values(values, column)
+    others = [row for row, value in enumerate(values) if not isinstance(value, str) and not is_missing(value)]
+    return values, others, DistinctTexts.of(values)
 
 
 def is_native(cells: pd.Series) -> bool:

@@ -83,11 +83,7 @@ def read_words(
     remedies: Remedies,
 ) -> Reading:
     """Return a column of words, each distinct one cleaned once."""
-    values = column_types.objects_of(cells)
-    column_types.check_single_values(values, column)
-    absent = pd.isna(values)
-    written = np.array([None if gone else as_word(value) for value, gone in zip(values, absent, strict=True)], object)
-    codes, distinct = pd.factorize(written)
+    codes, distinct = distinct_words(cells, column)
     counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
     read = [None if is_missing(word) else (clean(word) if clean else word) or None for word in distinct]
     words: Counter[str] = Counter()
@@ -97,7 +93,8 @@ def read_words(
             words[word] += int(counts[position])
             read[position] = None
     result = np.array([*read, None], dtype=object)[codes]
-    gone = int(sum(value is None for value in result))
+    lost = np.array([word is None for word in read], dtype=bool)
+    gone = int((codes < 0).sum() + counts[lost].sum())
     return Reading(
         column=column,
         kind=kind if gone < len(result) else "empty",
@@ -107,6 +104,23 @@ def read_words(
         changes=spelling_change(column, distinct, read, counts),
         examples=tuple((str(w), str(r)) for w, r in zip(distinct, read, strict=True) if r is not None)[:3],
     )
+
+
+def distinct_words(cells: pd.Series, column: str) -> tuple[np.ndarray, Sequence[str]]:
+    """Return for each cell the position of its word, -1 where it is missing, and the words in order of appearance.
+
+    Raises:
+        InputError: lists, structs or bytes; names the column.
+    """
+    if column_types.is_text(cells):
+        codes, words = pd.factorize(cells)
+        return codes, list(words)
+    values = column_types.objects_of(cells)
+    column_types.check_single_values(values, column)
+    absent = pd.isna(values)
+    written = np.array([None if gone else as_word(value) for value, gone in zip(values, absent, strict=True)], object)
+    codes, words = pd.factorize(written)
+    return codes, words.tolist()
 
 
 def spelling_change(

@@ -2,10 +2,12 @@
 
 import difflib
 
+import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
 from makeweight.core.names import listed
+from makeweight.data import mapped
 from makeweight.data.card import Card, same_label
 from makeweight.data.samples import Samples
 
@@ -35,15 +37,17 @@ def check_functions(found: Samples, card: Card, name: str) -> None:
         InputError: names the column and what would be right.
     """
     table, columns = found.table, card.columns
-    labels = table["label"]
-    if len(labels) - labels.nunique() < LEAST_REPEATS:
+    labels, names = pd.factorize(table["label"])
+    if len(labels) - len(names) < LEAST_REPEATS:
         return
+    _, first = np.unique(labels, return_index=True)
     for column in (*found.roles.text, *found.roles.tabular):
         source = columns.source_name(column)
         if source in columns.allow_label_functions:
             continue
-        codes = pd.Series(pd.factorize(table[column], use_na_sentinel=False)[0], index=table.index)
-        if codes.nunique() >= 2 and (codes.groupby(labels).nunique() == 1).all():
+        codes = pd.factorize(table[column], use_na_sentinel=False)[0]
+        mapped.release()
+        if codes.max() >= 1 and (codes == codes[first][labels]).all():
             raise InputError(
                 f"{name}: column `{source}` is a function of the label `{columns.label}`: each class has one value of "
                 f"it, and a label never serves as a feature; take it out of `columns`, or if it is known before the "

@@ -7,7 +7,7 @@ import pandas as pd
 
 from makeweight.core import outputs
 from makeweight.core.cell_text import cell_text
-from makeweight.data import changes
+from makeweight.data import changes, mapped
 from makeweight.data.samples import Samples
 from makeweight.stages.ingest.raw import RawData
 
@@ -73,6 +73,7 @@ def column_table(samples: Samples, unused: Iterable[str]) -> pd.DataFrame:
 
 def examples_of(values: pd.Series) -> str:
     """Return the first different values of a column as a JSON list of texts; whole numbers have no `.0`."""
-    found = values.dropna().drop_duplicates().head(EXAMPLES).tolist()
+    found = pd.Series(values.unique()).dropna().head(EXAMPLES).tolist()
+    mapped.release()
     texts = [cell_text(value) for value in found if not isinstance(value, bytes)]
     return json.dumps([changes.shortened(text) for text in texts], ensure_ascii=False)

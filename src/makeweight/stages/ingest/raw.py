@@ -3,18 +3,20 @@
 import difflib
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import compute
 
 from makeweight.core.errors import InputError
 from makeweight.core.names import listed
-from makeweight.data import changes, reserved
+from makeweight.data import changes, mapped, reserved
 from makeweight.data.card import ROLE_COLUMNS, Columns
 from makeweight.data.samples import Samples, is_increasing
 from makeweight.data.values import Reading, read_identifier, read_text
@@ -22,6 +24,9 @@ from makeweight.data.values import Reading, read_identifier, read_text
 FAILURES = ("url", "kind", "reason")
 EXCLUDED = ("url", "kind", "rule")
 PROVENANCE = ("id", "url", "status", "sha256")
+PLACE = re.compile(r"(?s)(?P<file>.*)#(?P<row>[0-9]+)")
+"""Where a row stands: the file's name, # and the row in it."""
+PLACES_AT_ONCE = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +79,20 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequen
     parts: dict[str, pd.Series] = {}
     for role, column in single.items():
         read = read_text if role == "label" else read_identifier
-        parts[role] = table[column] if role == "image" else as_text(table[column], column, name, read)
+        cells = table[column] if role == "image" else as_text(table[column], column, name, read)
+        parts[role] = mapped.on_disk(cells)
+        mapped.release()
     if "id" in parts:
         check_ids(parts["id"], table, single["id"], name)
     else:
-        numbers = pa.array(range(len(table)), pa.int64()).cast(pa.large_string())
+        numbers = pa.array(np.arange(len(table))).cast(pa.large_string())
         padded = compute.utf8_lpad(numbers, len(str(len(table))), "0")
-        parts["id"] = pd.Series(padded, index=table.index, dtype="str")
+        parts["id"] = mapped.on_disk(pd.Series(padded, index=table.index, dtype="str"))
     front = {role: parts[role] for role in ROLE_COLUMNS if role in parts}
     names = {columns.table_name(column): column for column in columns.features}
     features = {own: table[column] for own, column in names.items() if own not in front}
     own = {column: table[column] for column in carried}
-    named = pd.DataFrame(front | features | own).set_axis(range(len(table)))
+    named = mapped.frame(front | features | own).set_axis(range(len(table)))
     return Samples(by_id(named), columns.roles)
 
 
@@ -93,7 +100,8 @@ def by_id(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of their ids; the table itself where they are, since a copy of it may not fit."""
     if is_increasing(table["id"]):
         return table.reset_index(drop=True)
-    return table.sort_values("id", ignore_index=True, kind="stable")
+    order = table["id"].reset_index(drop=True).sort_values(kind="stable").index
+    return mapped.rows_of(table, order.to_numpy())
 
 
 def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:
@@ -126,7 +134,7 @@ def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> No
     """
     absent = ids.isna().to_numpy()
     if absent.any():
-        row = place_text(places_of(table)[int(absent.argmax())])
+        row = place_text(place_of(table, int(absent.argmax())))
         raise InputError(
             f"{name}: {row} has no id in column `{column}` ({absent.sum():,} in all); fill it in, or take `id` out of "
             "`columns`: then rows are numbered"
@@ -134,7 +142,7 @@ def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> No
     repeated = ids.duplicated().to_numpy()
     if repeated.any():
         value = ids.iloc[int(repeated.argmax())]
-        rows = [place_text(place) for place, equal in zip(places_of(table), ids == value, strict=True) if equal]
+        rows = [place_text(place_of(table, row)) for row in np.flatnonzero(ids == value)[:2]]
         raise InputError(
             f"{name}: `id` {value!r} is in more than one row, {rows[0]} and {rows[1]}, column `{column}` "
             f"({repeated.sum():,} repeats in all); ids must be unique: correct them, or if they name what several "
@@ -142,13 +150,30 @@ def check_ids(ids: pd.Series, table: pd.DataFrame, column: str, name: str) -> No
         )
 
 
-def places_of(table: pd.DataFrame) -> list[str]:
-    """Return where each row stands in its source: file, # and row, as the reader says it, or else its number."""
+def place_of(table: pd.DataFrame, row: int) -> str:
+    """Return where a row stands in its source: file, # and row, as the reader says it, or else its number."""
     if reserved.PLACE in table:
-        return table[reserved.PLACE].astype(str).tolist()
-    if "id" in table:
-        return [f"id {value}" for value in table["id"]]
-    return [f"#{number + 1}" for number in range(len(table))]
+        return str(table[reserved.PLACE].iloc[row])
+    return f"id {table['id'].iloc[row]}" if "id" in table else f"#{row + 1}"
+
+
+def files_and_rows(places: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return the names of files in order, and for each row the position of its file among them and its row in it."""
+    texts = pa.array(places, pa.large_string())
+    known: dict[str, int] = {}
+    codes, rows = [], []
+    for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
+        for start in range(0, len(chunk), PLACES_AT_ONCE):
+            found = compute.extract_regex(chunk[start : start + PLACES_AT_ONCE], PLACE.pattern)
+            file, row = found.flatten()
+            named = file.dictionary_encode()
+            own = [known.setdefault(name, len(known)) for name in named.dictionary.to_pylist()]
+            codes.append(np.array(own, dtype=np.int32)[named.indices.to_numpy()])
+            rows.append(row.cast(pa.int64()).to_numpy())
+    names = sorted(known)
+    ranks = {name: rank for rank, name in enumerate(names)}
+    order = np.array([ranks[name] for name in known], dtype=np.int32)
+    return names, order[np.concatenate(codes)], np.concatenate(rows)
 
 
 def place_text(place: str) -> str:

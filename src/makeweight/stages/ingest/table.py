@@ -10,7 +10,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.names import readable
 from makeweight.core.params import Section
 from makeweight.core.ranges import Count
-from makeweight.data import reserved
+from makeweight.data import mapped, reserved
 from makeweight.data.card import Card
 from makeweight.data.tables import files, folders, preamble
 from makeweight.data.tables.file_table import FileTable
@@ -69,7 +69,7 @@ def read(tables: TableFiles, card: Card, name: str) -> RawData:
     dropped = [
         (f"{part.name}#{line}", "row", f"rows that {reason}") for part in parts for line, reason in part.found.dropped
     ]
-    table = joined.table.assign(**{reserved.PLACE: joined.places.array})
+    table = joined.table.assign(**{reserved.PLACE: mapped.on_disk(joined.places).array})
     walked_past = [(file, "file", reason) for file, reason in excluded]
     return RawData(
         samples=raw.as_samples(table, card.columns, name, (reserved.PLACE,)),

@@ -9,6 +9,7 @@ from makeweight.data import reserved
 from makeweight.data.card import Card
 from makeweight.data.values import DecimalEvidence, find_decimal
 from makeweight.data.values.date_finding import usual_order
+from makeweight.stages.ingest import raw
 from makeweight.stages.ingest.raw import RawData
 
 
@@ -28,12 +29,13 @@ def check_files_agree(table: pd.DataFrame, card: Card, numeric: Iterable[str], n
     """
     if reserved.PLACE not in table or card.has_listings:
         return
-    files = table[reserved.PLACE].str.rpartition("#")[0]
-    if files.nunique() < 2:
+    files, codes, _ = raw.files_and_rows(table[reserved.PLACE])
+    if len(files) < 2:
         return
     first: dict[str, str] = {}
-    for file, own in table.groupby(files, sort=False):
-        evidence = find_decimal({column: own[column] for column in numeric})
+    for code in pd.unique(codes):
+        file, own = files[code], table.loc[codes == code, list(numeric)]
+        evidence = find_decimal({column: own[column] for column in own})
         for sign, found in ((".", evidence.points), (",", evidence.commas)):
             if found and evidence.sign == sign:
                 column, example = next(iter(found.items()))

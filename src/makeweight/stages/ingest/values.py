@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from makeweight.core.errors import InputError
-from makeweight.data import changes, reserved
+from makeweight.data import changes, mapped, reserved
 from makeweight.data.card import Card, ColumnFormat
 from makeweight.data.samples import Roles, Samples
 from makeweight.data.values import (
@@ -28,6 +29,8 @@ from makeweight.stages.ingest.raw import RawData
 
 ROW = re.compile(r"(?:(?<=\()|(?<=first in )|(?<=first: ))row (\d+)(?=\))")
 """The row of a message about a column."""
+WORDS = ("category", "text")
+"""Kinds of columns whose values are strings."""
 NAMES = {
     "date": "read as dates",
     "missing": "read as missing",
@@ -124,18 +127,18 @@ def with_readings(table: pd.DataFrame, readings: dict[str, Reading], roles: Role
     """Return the table with what was read instead of its cells, and with `mw_unread`."""
     words = (*roles.categorical, *roles.text)
     read = {name: one.values.astype("str") if name in words else one.values for name, one in readings.items()}
-    read[reserved.UNREAD] = unread_cells(table, readings, roles.numeric)
+    read[reserved.UNREAD] = mapped.on_disk(unread_cells(table, readings, roles.numeric))
     # One new table, because hundreds of columns that are set one by one are slow, and pandas warns of it.
-    return pd.DataFrame({**dict(table.items()), **read}, index=table.index)
+    return mapped.frame({**{str(name): cells for name, cells in table.items()}, **read}, table.index)
 
 
 def in_source_order(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in the order of files and rows, where their places are known."""
     if reserved.PLACE not in table:
         return table
-    places = table[reserved.PLACE].str.rpartition("#")
-    order = pd.DataFrame({"file": places[0], "row": places[2].astype(int)}).sort_values(["file", "row"]).index
-    return table if order.is_monotonic_increasing else table.loc[order].reset_index(drop=True)
+    _, files, rows = raw.files_and_rows(table[reserved.PLACE])
+    follows = (files[1:] > files[:-1]) | ((files[1:] == files[:-1]) & (rows[1:] >= rows[:-1]))
+    return table if follows.all() else mapped.rows_of(table, np.lexsort((rows, files)))
 
 
 def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
@@ -151,11 +154,11 @@ def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
     except InputError as error:
         raise InputError(f"{name}: {error}") from None
     told.add(column, reading.changes)
-    labels = reading.values.astype("str")
+    labels = mapped.on_disk(reading.values.astype("str"))
     absent = labels.isna()
-    places = raw.places_of(table) if absent.any() else []
+    lost = [raw.place_of(table, row) for row in np.flatnonzero(absent).tolist()]
     if absent.any():
-        first = raw.place_text(places[absent.to_numpy().argmax()])
+        first = raw.place_text(lost[0])
         remedy = "fill in the label, or leave the rows out of the file"
         if absent.all():
             raise InputError(f"{name}: no row has a label in column {column!r}; {remedy}")
@@ -164,11 +167,10 @@ def with_labels(data: RawData, card: Card, name: str, told: Told) -> RawData:
             f"{count:,} of {len(table):,} rows {many} no label in column `{column}` and cannot be used (the first is "
             f"{first}); {remedy}"
         )
-    lost = [place for place, is_absent in zip(places, absent, strict=False) if is_absent]
     excluded = raw.string_table(raw.EXCLUDED, [(place, "row", "no label") for place in lost])
     told.notes.extend(label_checks.unmatched_names(labels, card))
     kept = table.assign(label=labels)
-    kept = kept[~absent] if absent.any() else kept
+    kept = mapped.rows_of(kept, ~absent.to_numpy()) if absent.any() else kept
     return replace(
         data,
         samples=data.samples.with_table(kept),
@@ -200,14 +202,14 @@ class Reader:
         except InputError as error:
             raise InputError(f"{self.name}: {self.located(str(error))}") from None
         self.told.add(column, [self.worded(change, named) for change in reading.changes])
+        values = reading.values.astype("str") if reading.kind in WORDS else reading.values
+        reading = replace(reading, values=mapped.on_disk(values))
+        mapped.release()
         return reading
 
     def located(self, text: str) -> str:
         """Return a line with the file and the row in it instead of the row among those read."""
-        if not ROW.search(text):
-            return text
-        places = raw.places_of(self.table)
-        return ROW.sub(lambda found: raw.place_text(places[int(found[1]) - 1]), text)
+        return ROW.sub(lambda found: raw.place_text(raw.place_of(self.table, int(found[1]) - 1)), text)
 
     def worded(self, change: Change, column: str) -> Change:
         """Return a change with its row in the file; listings whose cells cannot be read are dropped by a rule."""
