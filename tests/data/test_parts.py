@@ -9,7 +9,7 @@ import pytest
 
 from makeweight.core import files
 from makeweight.core.errors import InputError
-from makeweight.data import parts, samples
+from makeweight.data import mapped, parts, samples
 from makeweight.data.samples import Roles, Samples
 
 ROLES = Roles(image="image", text=("title",), numeric=("price",), categorical=("origin",))
@@ -41,6 +41,17 @@ def test_parts_together_are_the_table(table: Samples) -> None:
     assert [len(part) for part in found] == [4, 4, 2]
     pd.testing.assert_frame_equal(pd.concat(found, ignore_index=True), table.table[["price", "title", "image"]])
     assert parts.count_rows(Path("whole.parquet")) == 10
+
+
+@pytest.mark.parametrize("least", [1, 1 << 24])
+def test_the_whole_table_out_of_files(table: Samples, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapped, "LEAST_BYTES", least)
+    found = parts.read_whole(Path("whole.parquet"))
+    at_once = samples.read(Path("whole.parquet"))
+    pd.testing.assert_frame_equal(found.table, at_once.table)
+    assert found.roles == at_once.roles == ROLES
+    samples.write(found, Path("again.parquet"))
+    assert Path("again.parquet").read_bytes() == Path("whole.parquet").read_bytes()
 
 
 def test_further_columns_give_the_bytes_of_the_whole_table(table: Samples) -> None:

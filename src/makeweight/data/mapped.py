@@ -124,17 +124,30 @@ def frame(columns: Mapping[str, pd.Series], index: pd.Index | None = None) -> pd
     return pd.DataFrame(dict(columns), index=index, copy=False)
 
 
-def rows_of(table: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
-    """Return some rows with an index from 0, column by column.
+def rows_of(table: pd.DataFrame, rows: np.ndarray, keep_index: bool = False) -> pd.DataFrame:
+    """Return some rows, column by column.
 
     Args:
         table: with columns of different names.
         rows: a mask, or positions.
+        keep_index: whether rows keep their index; otherwise they have a new one from 0.
     """
     if rows.dtype == bool:
         rows = np.flatnonzero(rows)
+    index = table.index[rows] if keep_index else pd.RangeIndex(len(rows))
     columns: dict[str, pd.Series] = {}
     for name, cells in table.items():
-        columns[str(name)] = on_disk(cells.take(rows).reset_index(drop=True))
+        columns[str(name)] = on_disk(cells.take(rows).set_axis(index))
+        release()
+    return frame(columns, index)
+
+
+def table_of(rows: pa.Table) -> pd.DataFrame:
+    """Return rows of Arrow as pandas has them, column by column."""
+    columns: dict[str, pd.Series] = {}
+    for name in rows.column_names:
+        cells = rows.select([name]).to_pandas()[name]
+        # Strings are those of Arrow, and so where they were.
+        columns[name] = cells if isinstance(cells.dtype, pd.StringDtype) else on_disk(cells)
         release()
     return frame(columns, pd.RangeIndex(len(rows)))

@@ -12,7 +12,8 @@ from pyarrow import compute
 
 from makeweight.core import files
 from makeweight.core.reading import reading
-from makeweight.data import reserved, samples
+from makeweight.data import mapped, reserved, samples
+from makeweight.data.samples import Samples
 
 
 def count_rows(path: Path) -> int:
@@ -23,6 +24,25 @@ def count_rows(path: Path) -> int:
     """
     with reading(path):
         return int(pq.read_metadata(path).num_rows)
+
+
+def read_whole(path: Path) -> Samples:
+    """Return all samples of a file; large columns are out of memory.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with reading(path):
+        known = pq.read_metadata(path)
+    if known.num_row_groups < 2:
+        return samples.read(path)
+    rows = mapped.Parts()
+    for part in arrow_parts(path):
+        rows.add(part)
+    table = rows.table()
+    assert table is not None, "it has several row groups"
+    roles = samples.roles_in(table.schema, path)
+    return Samples(mapped.table_of(table), roles)
 
 
 def read_parts(path: Path, columns: Sequence[str]) -> Iterator[pd.DataFrame]:

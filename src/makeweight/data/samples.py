@@ -137,11 +137,21 @@ def read(path: Path, columns: Sequence[str] | None = None, optional: Sequence[st
         # Without check sums a changed bit in a picture or a number would be read as another picture or number.
         chosen = [*columns, *present] if columns else None
         table = pq.read_table(path, columns=chosen, page_checksum_verification=True)
-        metadata = (table.schema.metadata or {}).get(b"makeweight")
-        if metadata is None:
-            raise InputError(f"{path}: no roles in its metadata; it was not written by makeweight")
-        roles = as_record(path, Roles, json.loads(metadata))
+        roles = roles_in(table.schema, path)
         return Samples(table.to_pandas(), roles)
+
+
+def roles_in(schema: pa.Schema, path: Path) -> Roles:
+    """Return the roles that `write` left in the metadata of a file.
+
+    Raises:
+        InputError: there are none.
+    """
+    metadata = (schema.metadata or {}).get(b"makeweight")
+    if metadata is None:
+        raise InputError(f"{path}: no roles in its metadata; it was not written by makeweight")
+    with reading(path):
+        return as_record(path, Roles, json.loads(metadata))
 
 
 @contextmanager
@@ -218,6 +228,14 @@ def is_increasing(ids: pd.Series) -> bool:
     texts = pa.array(ids)
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     return texts.null_count == 0 and compute.all(compute.less(texts[:-1], texts[1:]), min_count=0).as_py()
+
+
+def by_id(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of their ids; the table itself where they are, since a copy of it may not fit."""
+    if is_increasing(table["id"]):
+        return table.reset_index(drop=True)
+    order = table["id"].reset_index(drop=True).sort_values(kind="stable").index
+    return mapped.rows_of(table, order.to_numpy())
 
 
 def classes(samples: Samples) -> list[str]:

@@ -12,7 +12,9 @@ from sklearn.datasets import load_digits
 
 from makeweight.core import params, paths
 from makeweight.core.errors import InputError
+from makeweight.data import mapped, samples
 from makeweight.data.samples import Roles, Samples
+from makeweight.data.values import DateFormat
 from makeweight.stages.clean import __main__ as stage
 from makeweight.stages.split import __main__ as split_stage
 
@@ -175,6 +177,43 @@ def test_a_currency_without_a_rate_is_missing_in_a_few_rows_and_refused_in_most(
     table["currency"] = ["EUR"] * 10 + ["SEK"] * 70
     with pytest.raises(InputError, match=r"70 of 80 amounts in `price` have no rate, most of them in SEK; give `money"):
         run(table, roles)
+
+
+def test_an_amount_without_a_currency_beside_several_is_missing() -> None:
+    table = table_of(80, label=["a", "b"] * 40, price=np.arange(80.0), currency=["EUR", "USD"] * 39 + ["", None])
+    write_card({"rows": "listings"})
+    left, dropped, _ = run(table, Roles(numeric=("price",), money={"price": "currency"}))
+    assert len(left) == 78
+    assert dropped["detail"].to_dict() == dict.fromkeys(["r00078", "r00079"], "price: no currency beside the amount")
+
+
+@pytest.mark.parametrize("kind", ["observations", "listings"])
+def test_columns_in_files_give_the_same_bytes(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(3)
+    table = table_of(
+        300,
+        label=rng.choice(["a", "b", "c"], 300, p=[0.6, 0.39, 0.01]),
+        price=np.where(rng.random(300) < 0.1, np.nan, rng.integers(0, 30, 300) / 4),
+        currency=rng.choice(["EUR", "USD"], 300),
+        wood=pd.Series(rng.choice(["elm", "ash &amp; oak", " fir  tree", ""], 300), dtype="str"),
+        day=pd.Series(rng.choice(["2026-01-01", "2026-02-01", None], 300), dtype="str"),
+    )
+    table = table.sample(frac=1, random_state=1, ignore_index=True)
+    formats = {"day": DateFormat("%Y-%m-%d")}
+    roles = Roles(
+        numeric=("price",), categorical=("wood",), date=("day",), formats=formats, money={"price": "currency"}
+    )
+    write_card({"rows": kind, "rules": {"exact_duplicate": True, "missing_field": {"columns": ["wood"]}}})
+    monkeypatch.setattr(samples, "PART_ROWS", 64)
+    told = []
+    for least in (1 << 24, 1):
+        monkeypatch.setattr(mapped, "LEAST_BYTES", least)
+        run(table, roles)
+        written = [paths.METRICS / "clean.json", *paths.CLEAN.glob("*"), *(paths.PLOTS / "clean").glob("*")]
+        told.append(({file.name: file.read_bytes() for file in written}, capsys.readouterr().err))
+    assert told[0] == told[1]
 
 
 def test_rules_of_the_card_run_on_observations_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from makeweight.data.samples import Roles
-from makeweight.stages.clean.listings import Listings
+from makeweight.stages.clean.listings import Listings, equal_rows
 from makeweight.stages.clean.rules import classes, duplicates, labels, pictures, values
 from makeweight.stages.clean.rules.findings import NoOptions
 from makeweight.stages.clean.rules.registry import RULES
@@ -248,3 +248,35 @@ def test_every_rule_says_in_one_line_what_it_is(name: str) -> None:
     docstring = RULES[name].apply.__doc__
     assert docstring
     assert docstring.splitlines()[0].endswith(".")
+
+
+def test_rows_with_equal_values_are_counted_as_by_hand() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "x": rng.choice([0.5, 1.5, np.nan], 400),
+            "wood": pd.Series(rng.choice(["elm", "ash", None], 400), dtype="str"),
+            "count": rng.integers(0, 12, 400),
+            "day": rng.choice(["2026-01-01", "2026-01-02"], 400),
+            "id": [f"r{row:03}" for row in range(400)],
+            "label": rng.choice(["a", "b"], 400),
+        }
+    )
+    roles = Roles(numeric=("x", "count"), categorical=("wood",), date=("day",))
+    rows = [tuple(map(str, row)) for row in table[list(roles.features)].itertuples(index=False)]
+    numbers = equal_rows(table, roles.features)
+    assert len(set(zip(rows, numbers.tolist(), strict=True))) == len(set(rows)) == len(set(numbers.tolist())) < 400
+    found = duplicates.exact_duplicate(Listings(table, roles), NoOptions())
+    first: dict[tuple[tuple[str, ...], str], str] = {}
+    copies = {
+        number: first[key]
+        for number, key in enumerate(zip(rows, table["label"], strict=True))
+        if first.setdefault(key, table["id"][number]) != table["id"][number]
+    }
+    assert found["copy_of"].to_dict() == copies and len(copies) > 100
+
+
+def test_different_rows_need_not_be_compared_in_all_columns() -> None:
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [1.0, 1.0, 1.0]})
+    assert equal_rows(table, ("x", "y")).tolist() == [0, 1, 2]
+    assert equal_rows(table, ()).tolist() == [0, 0, 0]

@@ -7,10 +7,11 @@ import pandas as pd
 
 from makeweight.core import files, outputs, params, paths, progress, shards
 from makeweight.core.shards import Backend
-from makeweight.data import reserved, samples
+from makeweight.data import parts, reserved, samples
 from makeweight.data.card import Card
 from makeweight.data.changes import table_of
 from makeweight.data.samples import Roles, Samples
+from makeweight.data.units import smallest_ids
 from makeweight.stages.clean import (
     changed,
     closing,
@@ -40,7 +41,11 @@ def with_features(raw: Samples, settings: Settings, chosen: Card, backend: Backe
     table = raw.table.reset_index(drop=True)
     if raw.roles.image:
         table = table.iloc[np.argsort(pd.factorize(table[raw.roles.image])[0], kind="stable")]
-    features = pd.concat(shards.map_shards(work, shards.cut(table), backend)).sort_index()
+    if raw.roles.image or raw.roles.text:
+        features = pd.concat(shards.map_shards(work, shards.cut(table), backend)).sort_index()
+    else:
+        # Each category is read once, which takes less time than to hand out shards.
+        features = work(table)
     for line in picture_features.counted_notes(features):
         progress.say(line)
     return money.converted(features, table, raw.roles, settings.money, settings.card)
@@ -69,8 +74,7 @@ def cleaned_samples(result: Funnel, settings: Settings, backend: Backend = "loca
     if remaining.roles.image:
         encoded = shards.map_shards(EncodePictures(settings.picture), shards.cut(table[["image"]]), backend)
         table["image"] = pd.concat(encoded)["image"]
-    cluster = remaining.clusters[table.index]
-    table[reserved.CLUSTER] = table["id"].groupby(cluster).transform("min")
+    table[reserved.CLUSTER] = smallest_ids(table["id"], remaining.clusters[table.index].to_numpy())
     roles = Roles(
         image=remaining.roles.image,
         text=remaining.roles.text,
@@ -79,7 +83,7 @@ def cleaned_samples(result: Funnel, settings: Settings, backend: Backend = "loca
         date=remaining.roles.date,
         formats=remaining.roles.formats,
     )
-    return Samples(table.sort_values("id", ignore_index=True), roles)
+    return Samples(samples.by_id(table), roles)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
@@ -93,7 +97,7 @@ def main() -> None:
     config = params.load(Params, "clean")
     seed = params.seed()
     backend = shards.backend()
-    raw = samples.read(RAW)
+    raw = parts.read_whole(RAW)
     input_checks.check_columns(raw, RAW)
     settings, chosen = clean_settings.load(config)
     listings = listings_of(raw, settings, chosen, backend)
@@ -105,10 +109,11 @@ def main() -> None:
     samples.write(cleaned, paths.CLEAN / "samples.parquet")
     write_table(dropped, paths.CLEAN / "dropped.parquet")
     write_table(outcome.findings_table(result, raw, ("report", "relabel")), paths.CLEAN / "reported.parquet")
-    changes = changed.changes_of(raw, cleaned, listings.table)
+    rows = result.remaining.table["id"].sort_values().index.to_numpy()
+    changes = changed.changes_of(raw, cleaned, listings.table, rows)
     write_table(table_of(changes), paths.CLEAN / "changed.parquet")
     outputs.write_csv("clean", "changed.csv", table_of(changes))
-    counts = changed.count_changed(cleaned, listings.table)
+    counts = changed.count_changed(cleaned, listings.table, rows)
     outputs.write_metrics("clean", outcome.measure(result, listings.table["label"], cleaned, counts))
     outcome.write_plots(result, raw, listings.table["label"], cleaned, dropped, seed)
     text_changes.tell(changes, str(settings.card))

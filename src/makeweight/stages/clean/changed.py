@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
-from makeweight.data import reserved
+from makeweight.data import mapped, reserved
 from makeweight.data.changes import MOST_EXAMPLES, Change
-from makeweight.data.samples import Samples
+from makeweight.data.samples import Roles, Samples
 from makeweight.stages.clean.funnel import Funnel
 from makeweight.stages.clean.text_changes import changed_rows, column_of
 
@@ -43,38 +44,66 @@ def missing_table(cleaned: Samples) -> pd.DataFrame:
     return table.assign(missing=len(cleaned) - table["values"])
 
 
-def changes_of(raw: Samples, cleaned: Samples, features: pd.DataFrame | None = None) -> list[Change]:
+def changes_of(
+    raw: Samples, cleaned: Samples, features: pd.DataFrame | None = None, rows: np.ndarray | None = None
+) -> list[Change]:
     """Return how the values of the kept rows differ from those that ingest wrote, column by column.
 
     Args:
         raw: samples as ingest wrote them.
         cleaned: the kept ones.
         features: row features by `id`, which say step by step what changed a text.
+        rows: the positions of the kept rows in both tables, where they are known.
     """
-    before = raw.table.set_index("id").loc[cleaned.table["id"]].reset_index(drop=True)
-    after = cleaned.table.reset_index(drop=True)
-    steps = pd.DataFrame() if features is None else features.set_index("id").loc[after["id"]].reset_index(drop=True)
+    ids = cleaned.table["id"]
+    in_raw = positions(raw.table["id"], ids) if rows is None else rows
+    features = pd.DataFrame({"id": []}) if features is None else features
+    in_features = positions(features["id"], ids) if rows is None else rows
     found: list[Change] = []
-    for column in before.columns.intersection(after.columns):
-        if column == cleaned.roles.image:
-            found += picture_changes(column, before[column], after[column])
-        elif column == "label":
-            found += label_changes(before[column], steps.get(column, before[column]), after[column])
-        elif column in cleaned.roles.numeric:
-            found += number_changes(column, before[column], after[column])
-        elif column_of(column) in steps:
-            for name, remedy, rows in changed_rows(steps[column_of(column)]):
-                found += change_of(name, remedy, column, before[column], after[column], rows)
-        else:
-            found += text_changes(column, before[column], after[column])
+    for column in raw.table.columns.intersection(cleaned.table.columns):
+        before, after = at(raw.table[column], in_raw), cleaned.table[column].reset_index(drop=True)
+        if column == "label":
+            named = at(features[column], in_features) if column in features else before
+            found += label_changes(before, named, after)
+        elif column_of(column) in features and column != cleaned.roles.image:
+            for name, remedy, changed in changed_rows(at(features[column_of(column)], in_features)):
+                found += change_of(name, remedy, column, before, after, changed)
+        elif not before.equals(after):
+            found += other_changes(column, before, after, cleaned.roles)
+        mapped.release()
     return found
 
 
-def count_changed(cleaned: Samples, features: pd.DataFrame) -> dict[str, int]:
-    """Return for each column of words in how many kept rows it was changed; columns without any are left out."""
-    kept = features[features["id"].isin(cleaned.table["id"])]
-    words = [column for column in (*cleaned.roles.text, *cleaned.roles.categorical) if column_of(column) in kept]
-    counts = {column: int(kept[column_of(column)].notna().sum()) for column in words}
+def positions(known: pd.Series, ids: pd.Series) -> np.ndarray:
+    """Return the position of each id."""
+    return pd.Index(known).get_indexer(pd.Index(ids))
+
+
+def at(cells: pd.Series, rows: np.ndarray) -> pd.Series:
+    """Return the cells at these positions with a new index; the column itself where these are all of them in order."""
+    if len(rows) == len(cells) and (rows == np.arange(len(rows))).all():
+        return cells.reset_index(drop=True)
+    return mapped.on_disk(cells.take(rows).reset_index(drop=True))
+
+
+def other_changes(column: str, before: pd.Series, after: pd.Series, roles: Roles) -> Iterator[Change]:
+    """Yield how a column differs that is not the label, and of which no row feature says what changed it."""
+    if column == roles.image:
+        return picture_changes(column, before, after)
+    return (number_changes if column in roles.numeric else text_changes)(column, before, after)
+
+
+def count_changed(cleaned: Samples, features: pd.DataFrame, rows: np.ndarray | None = None) -> dict[str, int]:
+    """Return for each column of words in how many kept rows it was changed; columns without any are left out.
+
+    Args:
+        cleaned: the kept samples.
+        features: row features by `id`.
+        rows: the positions of the kept rows among the features, where they are known.
+    """
+    kept = positions(features["id"], cleaned.table["id"]) if rows is None else rows
+    words = [column for column in (*cleaned.roles.text, *cleaned.roles.categorical) if column_of(column) in features]
+    counts = {column: int(features[column_of(column)].notna().to_numpy()[kept].sum()) for column in words}
     return {column: count for column, count in counts.items() if count}
 
 

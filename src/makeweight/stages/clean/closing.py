@@ -85,7 +85,7 @@ def tell_rules(result: Funnel, labels: pd.Series, settings: Settings) -> None:
 def tell_classes(result: Funnel, labels: pd.Series) -> None:
     """Name the classes that are gone."""
     before = labels.value_counts()
-    gone = sorted(set(before.index) - set(result.remaining.table["label"]))
+    gone = sorted(set(before.index) - set(result.remaining.table["label"].unique()))
     if gone:
         say(f"clean: gone are the classes {listed((f'{label} ({before[label]})' for label in gone), 12)}")
 

@@ -9,7 +9,8 @@ import pandas as pd
 from makeweight.core.params import Section
 from makeweight.core.progress import say
 from makeweight.core.shards import Backend
-from makeweight.stages.clean.listings import Listings, with_copies
+from makeweight.data import mapped
+from makeweight.stages.clean.listings import Listings, with_copies, with_own_clusters
 from makeweight.stages.clean.near_duplicates import NearDuplicates
 from makeweight.stages.clean.rules.registry import Rule
 
@@ -64,19 +65,21 @@ def run(
     results: list[pd.DataFrame] = []
     searched: dict[str, int] = {}
     applied = applicable(listings, steps)
+    copies = any(step.rule.needs == "copies" for step in applied)
     for step in applied:
         if not len(listings):
             break
-        if step.rule.needs_copies and listings.copies is None:
-            listings = search_copies(listings, near_duplicates, backend)
+        if step.rule.needs and listings.clusters is None:
+            listings = search_copies(listings, near_duplicates, backend, copies)
         result = step.rule.apply(listings, step.options)
         if "searched" in result.attrs:
             searched[step.name] = result.attrs.pop("searched")
         results.append(result.assign(rule=step.name))
         listings = after_rule(listings, result)
+        mapped.release()
         say(f"{step.name}: {len(result)} found, {len(listings)} remain")
-    if listings.copies is None and len(listings):
-        listings = search_copies(listings, near_duplicates, backend)
+    if listings.clusters is None and len(listings):
+        listings = search_copies(listings, near_duplicates, backend, copies)
     columns: list[Any] = ["rule", "detail", "copy_of", "action", "label"]
     findings = pd.concat(results)[columns] if results else pd.DataFrame(columns=columns)
     return Funnel(listings, findings, applied, searched)
@@ -105,8 +108,13 @@ def after_rule(listings: Listings, result: pd.DataFrame) -> Listings:
     return listings.without(result.index[result["action"] == "drop"])
 
 
-def search_copies(listings: Listings, near_duplicates: NearDuplicates, backend: Backend) -> Listings:
-    """Return the listings with their near duplicates, and say that the search has begun: it takes a while."""
+def search_copies(listings: Listings, near_duplicates: NearDuplicates, backend: Backend, copies: bool) -> Listings:
+    """Return the listings with their near duplicates, and say that the search has begun: it takes a while.
+
+    Where no rule needs copies, none are searched among observations without pictures: each is its own cluster anyway.
+    """
+    if listings.observations and not listings.has_pictures and not copies:
+        return with_own_clusters(listings)
     if listings.has_pictures:
         say(f"searching near duplicates among {len(listings)} samples")
     return with_copies(listings, near_duplicates, backend)

@@ -21,9 +21,9 @@ def gone_table(
     counts = before.value_counts()
     taken = findings[findings["action"].isin(["drop", "relabel"])]
     rules = taken.assign(label=before.loc[taken.index]).groupby(["label", "rule"], sort=False).size()
-    rows = []
+    rows, left = [], set(after.unique())
     for label, count in counts.items():
-        if label in set(after):
+        if label in left:
             continue
         rule = str(rules.loc[label].idxmax()) if label in rules.index.get_level_values(0) else ""
         rows.append((label, int(count), rule, remedies.get(rule, "")))

@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Samples
+
+
+def has_plain_type(cells: pd.Series) -> bool:
+    """Return whether a column has a type of numbers or strings, so that no cell is to be looked at."""
+    kind = cells.dtype
+    return isinstance(kind, pd.StringDtype) or (isinstance(kind, np.dtype) and kind.kind != "O")
 
 
 def check_columns(raw: Samples, path: Path) -> None:
@@ -23,6 +32,8 @@ def check_columns(raw: Samples, path: Path) -> None:
         if column not in raw.table:
             raise InputError(f"{path}: column `{column}` is missing; the card names it as a currency")
         if column in raw.roles.date:
+            continue
+        if column != raw.roles.image and has_plain_type(raw.table[column]):
             continue
         values = raw.table[column].dropna()
         types = bytes if column == raw.roles.image else (str, int, float, bool)

@@ -1,14 +1,15 @@
 """The listings that the rules have left so far: cleaned columns, computed features and near duplicates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from makeweight.core.shards import Backend
-from makeweight.data import reserved
+from makeweight.data import mapped, reserved
 from makeweight.data.samples import Roles
-from makeweight.data.units import units
+from makeweight.data.units import unit_numbers
 from makeweight.stages.clean import near_duplicates, picture_copies
 from makeweight.stages.clean.clusters import bounded, connected_sets
 from makeweight.stages.clean.near_duplicates import NearDuplicates
@@ -44,22 +45,29 @@ class Listings:
 
     def without(self, rows: pd.Index) -> "Listings":
         """Return the listings without these rows."""
-        return replace(self, table=self.table.drop(index=rows))
+        if not len(rows):
+            return self
+        return replace(self, table=mapped.rows_of(self.table, ~self.table.index.isin(rows), keep_index=True))
 
     def with_labels(self, labels: pd.Series) -> "Listings":
         """Return the listings with other labels."""
         return replace(self, table=self.table.assign(label=labels))
 
     def units(self) -> pd.Series:
-        """Return the unit of each row: rows that are near copies or belong to one group stay in one split."""
+        """Return the unit of each row, as a number: near copies, or rows of one group, stay in one split."""
         assert self.clusters is not None
         table = self.table.assign(**{reserved.CLUSTER: self.clusters[self.table.index]}).reset_index(drop=True)
-        return units(table, self.group_by).set_axis(self.table.index)
+        return pd.Series(unit_numbers(table, self.group_by), index=self.table.index)
 
     @property
     def has_pictures(self) -> bool:
         """Whether the data set has a picture column."""
         return self.roles.image is not None
+
+
+def with_own_clusters(listings: Listings) -> Listings:
+    """Return the listings with a cluster of its own for each."""
+    return replace(listings, clusters=pd.Series(np.arange(len(listings)), index=listings.table.index))
 
 
 def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "local") -> Listings:
@@ -80,7 +88,7 @@ def with_copies(listings: Listings, params: NearDuplicates, backend: Backend = "
     best = near[is_best_match(near)]
     clusters = connected_sets(table.index, pd.concat([equal, near]))
     if listings.observations and not listings.has_pictures:
-        clusters = pd.Series(np.arange(len(table)), index=table.index)
+        clusters = with_own_clusters(listings).clusters
     elif listings.observations:
         exact = connected_sets(table.index, equal)
         clusters = bounded(clusters, exact, table["label"], params.max_cluster_share, params.min_class_units)
@@ -132,19 +140,35 @@ def linked_fields(listings: Listings, equal: pd.DataFrame) -> FieldWeights:
 
 
 def content_keys(listings: Listings) -> pd.Series:
-    """Return a key that equal rows share: the pixels' digest, or without pictures a hash of all features."""
+    """Return a key that equal rows share: the pixels' digest, or without pictures a number of all features."""
     table = listings.table
     if listings.has_pictures:
         return table["mw_digest"].where(table["mw_digest"].notna(), "no picture " + table["id"])
-    return pd.Series(pd.util.hash_pandas_object(table[list(listings.roles.features)], index=False), index=table.index)
+    return pd.Series(equal_rows(table, listings.roles.features), index=table.index)
+
+
+def equal_rows(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Return a number for each row that those rows share which have the same values, also none, in these columns.
+
+    The numbers are exact, no hashes: after each column they are counted up anew, so that they stay small.
+    """
+    numbers = np.zeros(len(table), dtype=np.int64)
+    for column in columns:
+        codes, distinct = pd.factorize(table[column], use_na_sentinel=False)
+        numbers, found = pd.factorize(numbers * max(1, len(distinct)) + codes)
+        mapped.release()
+        if len(found) == len(table):
+            break
+    return numbers
 
 
 def equal_pairs(keys: pd.Series) -> pd.DataFrame:
     """Return each repeated row (`right`) with the first row of the same key (`left`) and `difference` 0."""
-    firsts = keys.drop_duplicates()
-    first = keys.map(pd.Series(firsts.index, index=firsts.to_numpy()))
-    repeated = first[first != first.index]
-    return pd.DataFrame({"left": repeated.to_numpy(), "right": repeated.index, "difference": 0.0})
+    codes, _ = pd.factorize(keys)
+    _, first = np.unique(codes, return_index=True)
+    repeated = np.flatnonzero(first[codes] != np.arange(len(codes)))
+    left, right = keys.index[first[codes[repeated]]], keys.index[repeated]
+    return pd.DataFrame({"left": left, "right": right, "difference": 0.0})
 
 
 def pairs_across_vendors(pairs: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

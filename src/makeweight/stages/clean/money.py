@@ -61,7 +61,7 @@ def converted(table: pd.DataFrame, raw: pd.DataFrame, roles: Roles, money: Money
     Raises:
         InputError: more than half of a column's amounts have no rate.
     """
-    table = table.copy()
+    table = table.copy(deep=False)
     for column, currency_column in roles.money.items():
         present = table[column].notna()
         written = raw.loc[table.index, currency_column]
@@ -78,13 +78,18 @@ def converted(table: pd.DataFrame, raw: pd.DataFrame, roles: Roles, money: Money
                 f"{where}: {without.sum()} of {present.sum()} amounts in `{column}` have no rate, most of them in "
                 f"{code or 'no currency'}; give `money.rates` ({code or 'a code'}: its value in {money.currency})"
             )
-        faults = [f"{column}: no rate for the currency {name[:20]!r}" for name in written[without].astype(str)]
+        faults = [f"{column}: {without_rate(name)}" for name in written[without].fillna("").astype(str)]
         mark_unread(table, pd.Series(faults, index=table.index[without], dtype=object))
         amounts = table[column] * rates
         beyond = amounts[np.isinf(amounts)]
         mark_unread(table, beyond.map(lambda _, column=column: f"{column}: too large for a number in {money.currency}"))
         table[column] = amounts.where(np.isfinite(amounts))
     return table
+
+
+def without_rate(currency: str) -> str:
+    """Return why an amount in this currency, as it is written, has no rate."""
+    return f"no rate for the currency {currency[:20]!r}" if currency.strip() else "no currency beside the amount"
 
 
 def mark_unread(table: pd.DataFrame, faults: pd.Series) -> None:

@@ -39,9 +39,10 @@ def measure(result: Funnel, labels: pd.Series, cleaned: Samples, changed_texts: 
         "samples_in": len(labels),
         "samples_out": len(cleaned),
         "classes": len(sizes),
-        "classes_dropped": len(set(labels) - set(sizes.index)),
+        "classes_dropped": len(set(labels.unique()) - set(sizes.index)),
         "imbalance_ratio": float(sizes.max() / sizes.min()),
-        "clusters": cleaned.table[reserved.CLUSTER].nunique(),
+        # One row of each cluster has the id that names it.
+        "clusters": int((cleaned.table[reserved.CLUSTER] == cleaned.table["id"]).sum()),
         **{f"changed.{column}": count for column, count in changed_texts.items()},
         **{f"dropped.{name}": count for name, count in result.count("drop").items()},
         **{f"reported.{name}": count for name, count in reported.items()},

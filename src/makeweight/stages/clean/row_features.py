@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from makeweight.data import reserved
+from makeweight.data import mapped, reserved
 from makeweight.data.samples import Roles
 from makeweight.data.values.missing import is_missing
+from makeweight.stages.clean.input_checks import has_plain_type
 from makeweight.stages.clean.picture_features import PictureLimits, picture_columns
 from makeweight.stages.clean.text_changes import column_of
 from makeweight.stages.clean.texts import Texts, changes, clean_text
@@ -46,14 +47,34 @@ class RowFeatures:
             vendors = shard["group"] if "group" in shard else [None] * len(shard)
             cells = [self.text(value, vendor) for value, vendor in zip(shard[column], vendors, strict=True)]
             out |= text_columns(column, cells, shard.index)
-        for column in self.roles.numeric:
-            out[column] = shard[column].astype("float64").replace([np.inf, -np.inf], np.nan)
-        out[reserved.UNREAD] = shard.get(reserved.UNREAD, pd.Series(None, index=shard.index, dtype="str"))
+        out |= {column: finite(shard[column]) for column in self.roles.numeric}
+        nothing = mapped.on_disk(pd.Series(None, index=shard.index, dtype="str"))
+        out[reserved.UNREAD] = shard.get(reserved.UNREAD, nothing)
         for column in self.roles.categorical:
-            read = partial(category, texts=of_categories(self.texts))
-            out |= text_columns(column, [read(value) for value in shard[column]], shard.index)
+            out |= self.category_columns(shard[column], nothing)
+            mapped.release()
         out |= {column: shard[column] for column in self.roles.date}
-        return pd.DataFrame(out, index=shard.index)
+        return mapped.frame(out, shard.index)
+
+    def category_columns(self, cells: pd.Series, nothing: pd.Series) -> dict[str, pd.Series]:
+        """Return a column of clean categories, and the one that says what changed them; each text is cleaned once.
+
+        Args:
+            cells: of the column.
+            nothing: a column without values.
+        """
+        read = partial(category, texts=of_categories(self.texts))
+        if not has_plain_type(cells):
+            return text_columns(str(cells.name), [read(value) for value in cells], cells.index)
+        codes, distinct = pd.factorize(cells)
+        found = [read(value) for value in distinct]
+        texts = [text for text, _ in found]
+        columns = {
+            str(cells.name): cells if texts == list(distinct) else spread(texts, codes, cells.index),
+            column_of(str(cells.name)): nothing,
+        }
+        changed = [change for _, change in found]
+        return columns | ({column_of(str(cells.name)): spread(changed, codes, cells.index)} if any(changed) else {})
 
     def text(self, value: Any, vendor: Any) -> tuple[str | None, str | None]:
         """Return one clean text (None where nothing remains) and what changed it (None where nothing did)."""
@@ -87,6 +108,18 @@ def text_columns(column: str, cells: Iterable[tuple[str | None, str | None]], in
         column: string_column([text for text, _ in values], index),
         column_of(column): string_column([change for _, change in values], index),
     }
+
+
+def finite(cells: pd.Series) -> pd.Series:
+    """Return numbers with infinite ones missing."""
+    numbers = cells.astype("float64")
+    infinite = np.isinf(numbers.to_numpy())
+    return numbers.mask(infinite) if infinite.any() else numbers
+
+
+def spread(texts: list[str | None], codes: np.ndarray, index: pd.Index) -> pd.Series:
+    """Return a column of strings: for each cell the text of its code, none where that is -1."""
+    return mapped.on_disk(pd.Series(np.array([*texts, None], dtype=object)[codes], index=index, dtype="str"))
 
 
 def string_column(values: list[str | None], index: pd.Index) -> pd.Series:

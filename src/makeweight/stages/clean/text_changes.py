@@ -21,11 +21,12 @@ def changed_rows(steps: pd.Series) -> Iterator[tuple[str, str, pd.Series]]:
     Args:
         steps: per row the names of `CHANGES`, joined by commas; missing where nothing changed.
     """
-    lists = steps.fillna("").str.split(", ")
+    lists = steps.dropna().str.split(", ")
     for change, setting in CHANGES.items():
         rows = lists.map(lambda names, change=change: change in names)
         if rows.any():
-            yield f"text: {change}", f"text: {{{setting}}}" if setting else "", rows
+            everywhere = rows.reindex(steps.index, fill_value=False)
+            yield f"text: {change}", f"text: {{{setting}}}" if setting else "", everywhere
 
 
 def tell(changes: Iterable[Change], card: str) -> None:

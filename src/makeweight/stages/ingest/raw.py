@@ -18,7 +18,7 @@ from makeweight.core.errors import InputError
 from makeweight.core.names import listed
 from makeweight.data import changes, mapped, reserved
 from makeweight.data.card import ROLE_COLUMNS, Columns
-from makeweight.data.samples import Samples, is_increasing
+from makeweight.data.samples import Samples, by_id
 from makeweight.data.values import Reading, read_identifier, read_text
 
 FAILURES = ("url", "kind", "reason")
@@ -94,14 +94,6 @@ def as_samples(table: pd.DataFrame, columns: Columns, name: str, carried: Sequen
     own = {column: table[column] for column in carried}
     named = mapped.frame(front | features | own).set_axis(range(len(table)))
     return Samples(by_id(named), columns.roles)
-
-
-def by_id(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in the order of their ids; the table itself where they are, since a copy of it may not fit."""
-    if is_increasing(table["id"]):
-        return table.reset_index(drop=True)
-    order = table["id"].reset_index(drop=True).sort_values(kind="stable").index
-    return mapped.rows_of(table, order.to_numpy())
 
 
 def check_names(table: pd.DataFrame, columns: Columns, name: str) -> None:

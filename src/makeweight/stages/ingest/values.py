@@ -11,7 +11,7 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.data import changes, mapped, reserved
 from makeweight.data.card import Card, ColumnFormat
-from makeweight.data.samples import Roles, Samples
+from makeweight.data.samples import Roles, Samples, by_id
 from makeweight.data.values import (
     Change,
     DateFormat,
@@ -113,7 +113,7 @@ def with_values(data: RawData, card: Card, name: str) -> RawData:
     )
     found = Samples(table, roles)
     label_checks.check_functions(found, card, name)
-    ordered = raw.by_id(table.drop(columns=reserved.PLACE, errors="ignore"))
+    ordered = by_id(table.drop(columns=reserved.PLACE, errors="ignore"))
     return replace(
         data,
         samples=Samples(ordered, roles),

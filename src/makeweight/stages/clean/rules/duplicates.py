@@ -7,7 +7,7 @@ import pandas as pd
 from makeweight.core.params import Section
 from makeweight.core.ranges import Count
 from makeweight.data import reserved
-from makeweight.stages.clean.listings import Listings, content_keys
+from makeweight.stages.clean.listings import Listings, content_keys, equal_rows
 from makeweight.stages.clean.rules.findings import NoOptions, findings
 
 
@@ -38,8 +38,9 @@ def picture_under_two_labels(listings: Listings, options: TwoLabels) -> pd.DataF
 
 def exact_duplicate(listings: Listings, options: NoOptions) -> pd.DataFrame:
     """The same picture with the same label (without pictures: the same features) as a row that stays."""
-    keys = content_keys(listings).astype(str) + "|" + listings.table["label"]
-    return all_but_best(listings, keys, "the same pixels" if listings.has_pictures else "the same values")
+    keys = pd.DataFrame({"content": content_keys(listings), "label": listings.table["label"]})
+    sets = pd.Series(equal_rows(keys, list(keys)), index=keys.index)
+    return all_but_best(listings, sets, "the same pixels" if listings.has_pictures else "the same values")
 
 
 def near_duplicate(listings: Listings, options: NoOptions) -> pd.DataFrame:
@@ -54,12 +55,13 @@ def all_but_best(listings: Listings, sets: pd.Series, detail: str) -> pd.DataFra
     The best is a vendor's own listing rather than a reseller's, then the one with fewest missing fields, then the one
     with the smallest id.
     """
-    table = listings.table
+    repeated = sets.duplicated(keep=False)
+    table = listings.table[repeated]
     own = [name for name in table if not str(name).startswith(reserved.PREFIX)]
     missing = table[own].isna().sum(axis=1)
-    order = pd.DataFrame(
-        {"set": sets, "resold": resold_share(listings), "missing": missing, "id": table["id"]}
-    ).sort_values(["set", "resold", "missing", "id"])
+    resold = resold_share(listings)[repeated]
+    order = pd.DataFrame({"set": sets[repeated], "resold": resold, "missing": missing, "id": table["id"]})
+    order = order.sort_values(["set", "resold", "missing", "id"])
     best = order.drop_duplicates("set").set_index("set")["id"]
     rows = order[order["set"].duplicated()].sort_index()
     return findings(rows.index, detail, rows["set"].map(best))

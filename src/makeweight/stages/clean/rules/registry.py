@@ -24,8 +24,8 @@ class Rule:
     """What a data set must have for the rule to apply."""
     columns: Literal["all", "any"] | None = None
     """Whether all of the columns that its option `columns` names must be there, or one of them."""
-    needs_copies: bool = False
-    """Whether near duplicates must have been searched before."""
+    needs: Literal["copies", "clusters"] | None = None
+    """What must have been searched before: copies, or only which rows belong in one split."""
     keep: str | Callable[[Iterable[str]], str] = "{name}: false"
     """What stands under `rules` in a card that keeps the rows which the rule takes, as it is or by their details."""
     note: str = ""
@@ -67,11 +67,11 @@ RULES: dict[str, Rule] = {
         keep="{name}: {{action: report}}",
         note=FLATTERS,
     ),
-    "label_conflict": Rule(labels.label_conflict, labels.Majority, needs_copies=True, note=FLATTERS),
-    "exact_duplicate": Rule(duplicates.exact_duplicate, NoOptions, needs_copies=True),
-    "near_duplicate": Rule(duplicates.near_duplicate, NoOptions, needs_copies=True),
+    "label_conflict": Rule(labels.label_conflict, labels.Majority, needs="copies", note=FLATTERS),
+    "exact_duplicate": Rule(duplicates.exact_duplicate, NoOptions, needs="copies"),
+    "near_duplicate": Rule(duplicates.near_duplicate, NoOptions, needs="copies"),
     "series_cap": Rule(duplicates.series_cap, duplicates.SeriesCap, columns="all"),
-    "small_class": Rule(classes.small_class, classes.MinClassSize, needs_copies=True, keep=classes.keep_line),
+    "small_class": Rule(classes.small_class, classes.MinClassSize, needs="clusters", keep=classes.keep_line),
     "label_error": Rule(labels.label_error, labels.LabelErrors, keep="{name}: {{action: report}}", note=FLATTERS),
 }
 """The order is fixed: a rule looks at the rows that those before it have left."""
