@@ -64,7 +64,7 @@ def test_it_runs_the_code_beside_it_even_if_another_is_installed(tmp_path: Path)
         (copy / "makeweight" / floor / "__init__.py").write_text("")
     (copy / "stage.py").write_bytes(ENTRY_SCRIPT.read_bytes())
     (copy / "makeweight" / "__init__.py").write_text("")
-    for module in ("cores", "entry", "errors", "files", "paths", "resources", "running", "stopping"):
+    for module in ("cores", "entry", "errors", "files", "memory", "paths", "resources", "running", "stopping"):
         shutil.copy(ENTRY_SCRIPT.parent / "makeweight" / "core" / f"{module}.py", copy / "makeweight" / "core")
     loggers = "from contextlib import nullcontext\ndef logging_run(*run): return nullcontext()\n"
     (copy / "makeweight" / "tools" / "loggers.py").write_text(loggers)

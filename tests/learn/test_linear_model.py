@@ -31,6 +31,29 @@ def test_probabilities_are_those_of_scikit_learn(classes: int, sparse: bool) -> 
     assert model.predict(given) == pytest.approx(right, abs=5e-3)
 
 
+@pytest.mark.parametrize("classes", [2, 4])
+def test_columns_of_a_sparse_array_that_no_row_has_change_nothing(classes: int) -> None:
+    x, labels = planted(classes=classes)
+    wide = np.zeros((len(x), 3 * x.shape[1]), dtype=np.float32)
+    places = [1, 4, 7, 8, 15, 17]
+    wide[:, places] = x
+    found = LinearModel.fit(csr_array(wide), labels, classes, strength=0.3)
+    narrow = LinearModel.fit(csr_array(x), labels, classes, strength=0.3)
+    assert found.coefficients.shape == (classes, wide.shape[1])
+    assert np.array_equal(found.coefficients[:, places], narrow.coefficients)
+    assert np.array_equal(np.flatnonzero(found.coefficients.any(0)), places)
+    dense = LinearModel.fit(wide, labels, classes, 0.3).predict(wide)
+    assert found.predict(csr_array(wide)) == pytest.approx(dense, abs=1e-3)
+
+
+def test_a_sparse_array_without_any_value_predicts_the_shares() -> None:
+    labels = np.repeat([0, 1], [30, 10])
+    nothing = csr_array((40, 700), dtype=np.float32)
+    found = LinearModel.fit(nothing, labels, 2, strength=1.0)
+    assert found.coefficients.shape == (2, 700)
+    assert found.predict(nothing)[0] == pytest.approx([0.75, 0.25], abs=1e-3)
+
+
 def test_absent_classes_have_probability_zero() -> None:
     x, labels = planted(classes=3)
     model = LinearModel.fit(x, np.array([1, 3, 4])[labels], classes=6, strength=1.0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from types import ModuleType
 
-from makeweight.core import cores, resources, stopping
+from makeweight.core import cores, memory, resources, stopping
 from makeweight.core.errors import InputError
 from makeweight.core.stopping import stop_in_order as stop_in_order
 
@@ -138,6 +138,7 @@ def run_stage(arguments: list[str], logged: Callable[[str, list[str]], AbstractC
         sys.stderr.write("usage: stage STAGE [CELL ...]\n")
         return 1
     stage, *cell = arguments
+    memory.keep_freed()
 
     def work() -> None:
         from makeweight.core import cells, files, running

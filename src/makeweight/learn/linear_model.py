@@ -18,6 +18,8 @@ WIDE = 500
 """From this many features on a fit ends earlier: it takes a half of the time and scores the same, while the last slopes
 belong to features that hardly matter. Standardised features are larger than those of sparse rows of length 1."""
 WIDE_TOLERANCE = {"dense": 3e-3, "sparse": 3e-4}
+MOSTLY_EMPTY = 0.5
+"""Of the columns of sparse features: where fewer have a value in any row, a fit takes only those, in half the time."""
 
 
 @dataclass(frozen=True)
@@ -159,24 +161,45 @@ def fitted(
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength, max_iter=MAX_ITERATIONS, tol=tolerance(x), warm_start=start is not None)
+    used = columns_with_values(x) if start is None and is_sparse(x) else None
+    if used is not None and len(used) > MOSTLY_EMPTY * x.shape[1]:
+        used = None
     if start is not None:
         model.coef_, model.intercept_ = starting_point(start, present)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
-        model.fit(x, codes, sample_weight=row_weights)
+        model.fit(x if used is None else x[:, used], codes, sample_weight=row_weights)
     converged = not any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
     coefficients, intercepts = model.coef_, model.intercept_
     if len(present) == 2:
         # scikit-learn has one row for two classes: the second class's score less the first's.
         coefficients, intercepts = (np.concatenate([-array, array]) / 2 for array in (coefficients, intercepts))
+    if used is not None:
+        whole = np.zeros((len(coefficients), x.shape[1]))
+        whole[:, used] = coefficients
+        coefficients = whole
     return coefficients.astype(np.float32), intercepts.astype(np.float32), int(model.n_iter_.max()), converged
 
 
 def tolerance(x: Any) -> float:
     """Return the slope below which a fit on these features ends."""
+    return TOLERANCE if x.shape[1] < WIDE else WIDE_TOLERANCE["sparse" if is_sparse(x) else "dense"]
+
+
+def is_sparse(x: Any) -> bool:
+    """Return whether these features are an array of SciPy that holds only what is not 0."""
     from scipy.sparse import issparse
 
-    return TOLERANCE if x.shape[1] < WIDE else WIDE_TOLERANCE["sparse" if issparse(x) else "dense"]
+    return bool(issparse(x))
+
+
+def columns_with_values(x: Any) -> np.ndarray:
+    """Return the columns of a sparse array in which any row has a value; the first where none has.
+
+    The coefficients of others begin at 0 and nothing moves them, but each step of a fit goes over them.
+    """
+    used = np.unique(x.nonzero()[1])
+    return used if len(used) else np.zeros(1, dtype=int)
 
 
 def starting_point(start: LinearModel, present: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

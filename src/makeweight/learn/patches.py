@@ -183,9 +183,14 @@ def answers(pictures: Tensor, filters: Tensor, offsets: Tensor) -> Tensor:
 
 
 def pooled(maps: Tensor, threshold: float) -> Tensor:
-    """Return the root of the mean answer above the threshold, of both signs, per quadrant, `(n, 8 * filters)`."""
-    signs = torch.cat([F.relu(maps - threshold), F.relu(-maps - threshold)], 1)
+    """Return the root of the mean answer above the threshold, of both signs, per quadrant, `(n, 8 * filters)`.
+
+    The maps are overwritten: new memory for each step can take more time than the step.
+    """
+    above = F.relu_(maps - threshold)
+    below = F.relu_(maps.neg_().sub_(threshold))
     row, column = (max(1, length // 2) for length in maps.shape[2:])
     halves = [(slice(row), slice(column)), (slice(row, None), slice(column))]
     halves += [(slice(row), slice(column, None)), (slice(row, None), slice(column, None))]
-    return torch.cat([signs[:, :, rows, columns].mean((2, 3)) for rows, columns in halves], 1).sqrt()
+    means = [sign[:, :, rows, columns].mean((2, 3)) for rows, columns in halves for sign in (above, below)]
+    return torch.cat(means, 1).sqrt_()

@@ -76,9 +76,9 @@ def test_weights_are_kept_for_every_set_of_views_that_an_upload_can_have() -> No
     held_out = {
         view: softmax(strength * np.eye(3)[labels] + rng.normal(0, 1, (240, 3))) for view, strength in strengths.items()
     }
-    decisions = choose_decisions(held_out, labels)
+    decisions = choose_decisions(held_out, labels, CPU)
     readable = ["image", "tabular", "text"]
-    kept = fusions_of_view_sets(held_out, decisions.rules, readable, labels, ["a", "b", "c"])
+    kept = fusions_of_view_sets(held_out, decisions.rules, readable, labels, ["a", "b", "c"], CPU)
     sets = [{"image", "tabular"}, {"image", "text"}, {"tabular", "text"}, {"image", "tabular", "text"}]
     assert [set(one["weights"]) for one in kept] == sets
     both = [one["plain_weights"] for one in kept if {"image", "text"} <= set(one["weights"])]

@@ -8,6 +8,8 @@ on validation; nothing else is chosen here.
 import time
 from pathlib import Path
 
+import torch
+
 from makeweight.balance.arm import Arm
 from makeweight.balance.train_split import minority_mask
 from makeweight.core import files, outputs, params, paths, runtime, timings
@@ -39,7 +41,7 @@ class Params(Section):
     networks: NetworksParams
 
 
-def write_models(run: ArmRun, data: Encoded, folder: Path) -> None:
+def write_models(run: ArmRun, data: Encoded, folder: Path, device: torch.device) -> None:
     """The models of the first seed, and how their predictions are fused and decided on."""
     first = min(outcome.seed for outcome in run.outcomes)
     own = [outcome for outcome in run.outcomes if outcome.seed == first and outcome.predictions is not None]
@@ -47,7 +49,7 @@ def write_models(run: ArmRun, data: Encoded, folder: Path) -> None:
     shapes = {modality: codec.spec.shape for modality, codec in data.codecs.items()}
     view_models.save(folder, models, data.classes, shapes)
     labels = data.labels("train")
-    sets = fusions_of_view_sets(run.held_out, run.decisions.rules, list(models), labels, data.classes)
+    sets = fusions_of_view_sets(run.held_out, run.decisions.rules, list(models), labels, data.classes, device)
     rules = {view: rule.as_record(data.classes) for view, rule in run.decisions.rules.items()}
     weights = {} if run.decisions.fusion is None else run.decisions.fusion.adjusted_weights
     files.write_json(folder / "decisions.json", {"rules": rules, "weights": weights, "sets": sets})
@@ -94,7 +96,7 @@ def main(name: str) -> None:
     table = prediction_table(run, data)
     with files.replacing_folder(paths.CONTEST / arm.name) as folder:
         table.to_parquet(folder / "predictions.parquet", index=False, **samples.PARQUET)
-        write_models(run, data, folder)
+        write_models(run, data, folder, device)
     numbers |= measure(run, data, minority)
     outputs.write_metrics("contest", numbers, cell=arm.name)
     timings.write_seconds("contest", arm.name, time.monotonic() - started)

@@ -6,7 +6,9 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import torch
 
+from makeweight.core import workers
 from makeweight.learn.decision_rule import DecisionRule, choose_rule
 from makeweight.learn.fusion import fuse, fusion_weights
 from makeweight.learn.views import FUSION
@@ -54,18 +56,17 @@ class Decisions:
         return self.rules[view].decide(probabilities[view]) if view in self.rules else probabilities[view].argmax(1)
 
 
-def choose_decisions(held_out: Mapping[str, np.ndarray], labels: np.ndarray) -> Decisions:
+def choose_decisions(held_out: Mapping[str, np.ndarray], labels: np.ndarray, device: torch.device) -> Decisions:
     """Choose all rules and weights on predictions of train rows out of fold.
 
     Args:
         held_out: view -> class probabilities `(n, classes)`.
         labels: class indices of these rows `(n,)`.
+        device: where the views were learned: beside a GPU no process is forked.
     """
-    rules: dict[str, DecisionRule] = {}
-    warnings: dict[str, int] = {}
-    for view, probabilities in held_out.items():
-        rules[view] = choose_rule(probabilities, labels)
-        warnings |= {f"{view}.{name}": count for name, count in rules[view].warnings.items()}
+    found = workers.run_all(lambda view: choose_rule(held_out[view], labels), list(held_out), device)
+    rules = dict(zip(held_out, found, strict=True))
+    warnings = {f"{view}.{name}": count for view, rule in rules.items() for name, count in rule.warnings.items()}
     if len(held_out) < 2:
         return Decisions(rules, None, warnings)
     fusion = choose_fusion(held_out, rules, labels)
@@ -93,6 +94,7 @@ def fusions_of_view_sets(
     readable: Sequence[str],
     labels: np.ndarray,
     names_of_classes: Sequence[str],
+    device: torch.device,
 ) -> list[dict[str, Any]]:
     """Weights and the rule for every set of two or more views that an upload can be read by, as records.
 
@@ -100,10 +102,11 @@ def fusions_of_view_sets(
     beside the others.
     """
     names = [view for view in readable if view in held_out]
-    found = []
-    for size in range(2, len(names) + 1):
-        for chosen in combinations(names, size):
-            fusion = choose_fusion({view: held_out[view] for view in chosen}, rules, labels)
-            rule = fusion.rule.as_record(names_of_classes)
-            found.append({"plain_weights": fusion.weights, "weights": fusion.adjusted_weights, "rule": rule})
-    return found
+    sets = [chosen for size in range(2, len(names) + 1) for chosen in combinations(names, size)]
+
+    def record(chosen: tuple[str, ...]) -> dict[str, Any]:
+        fusion = choose_fusion({view: held_out[view] for view in chosen}, rules, labels)
+        rule = fusion.rule.as_record(names_of_classes)
+        return {"plain_weights": fusion.weights, "weights": fusion.adjusted_weights, "rule": rule}
+
+    return workers.run_all(record, sets, device)

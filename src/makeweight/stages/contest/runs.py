@@ -91,7 +91,7 @@ def run_arm(arm: PreparedArm, data: Encoded, setup: Setup, seeds: Sequence[int],
     done = dict(zip(jobs, workers.run_all(work, jobs, device), strict=True))
     predicted = {view: held_out_of(view, done, folds) for view in names}
     held_out = {view: part for view, part in predicted.items() if part is not None}
-    decisions = choose_decisions(held_out, labels)
+    decisions = choose_decisions(held_out, labels, device)
     outcomes = [outcome_of(view, seed, done) for view in names for seed in seeds]
     if len(names) > 1:
         outcomes += [fused(seed, outcomes, decisions, names) for seed in seeds]
