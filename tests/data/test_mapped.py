@@ -4,6 +4,8 @@ import datetime
 import errno
 import io
 import os
+import resource
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -81,3 +83,14 @@ def test_a_full_disk_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> 
         InputError, match=r"cannot be kept in .*: No space left on device; nothing half-written is left"
     ):
         mapped.on_disk(COLUMNS[name])
+
+
+def test_more_columns_than_files_may_be_open() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(file.name) for file in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 40, hard))
+    try:
+        moved = [mapped.on_disk(COLUMNS["floats"] + number) for number in range(80)]
+        assert moved[79][0] == 79.5
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

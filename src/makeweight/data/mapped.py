@@ -6,6 +6,7 @@ when nothing refers to it any more, or when the process ends. Its pages count as
 """
 
 import mmap
+import resource
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from makeweight.core.errors import InputError
 
 LEAST_BYTES = 1 << 24
 """Smaller columns stay in memory."""
+SPARE_FILES = 128
+"""That something else may open meanwhile."""
 NUMBERS = "fiub"
 """Kinds of NumPy's types whose columns are written as they are."""
 FILES: WeakSet[mmap.mmap] = WeakSet()
@@ -30,6 +33,8 @@ FILES: WeakSet[mmap.mmap] = WeakSet()
 
 def release() -> None:
     """Give back the memory of mapped pages; whoever looks at one again has it from the file."""
+    if not FILES:
+        return
     for file in tuple(FILES):
         file.madvise(mmap.MADV_DONTNEED)
     pa.default_memory_pool().release_unused()
@@ -56,8 +61,17 @@ def writing() -> Iterator[None]:
 
 def new_file() -> BinaryIO:
     """Return an empty file without a name."""
+    allow_files(2 * len(FILES) + SPARE_FILES)
     folder().mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryFile(dir=folder())
+
+
+def allow_files(count: int) -> None:
+    """Raise this process's own limit of open files where it is lower: each mapped column keeps one open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = 4 * count if hard == resource.RLIM_INFINITY else min(4 * count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def map_file(file: BinaryIO) -> pa.Buffer:
