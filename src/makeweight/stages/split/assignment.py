@@ -23,8 +23,10 @@ def assign(
     they share as many as independent splits do; classes are then nearly as close to their fractions.
     """
     names, sizes = list(fractions), np.array(list(fractions.values()))
-    counts = pd.crosstab(unit, labels)
-    weight = counts.to_numpy() / counts.sum().to_numpy()
+    unit_of, units = pd.factorize(unit, sort=True)
+    label_of, known = pd.factorize(labels, sort=True)
+    counts = np.bincount(unit_of * len(known) + label_of, minlength=len(units) * len(known)).reshape(len(units), -1)
+    weight = counts / counts.sum(axis=0)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(counts))
     order = order[np.argsort(-weight[order].max(axis=1).round(9), kind="stable")]
@@ -36,8 +38,8 @@ def assign(
         missing[split_of[row]] -= weight[row]
     fill_gaps(split_of, weight, order)
     split_of = repair(split_of, weight, len(names), seed)
-    chosen = pd.Series(np.array(names)[split_of], index=counts.index)
-    return unit.map(chosen).rename(reserved.SPLIT)
+    chosen = np.array(names, dtype=object)[split_of]
+    return pd.Series(chosen[unit_of], index=unit.index, dtype="str", name=reserved.SPLIT)
 
 
 def best_split(missing: np.ndarray, weight: np.ndarray, sizes: np.ndarray) -> int:
