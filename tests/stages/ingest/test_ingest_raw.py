@@ -183,3 +183,12 @@ def test_our_own_columns_are_not_said_to_be_unused() -> None:
     columns = Columns(label="kind", numeric=("price",), date=("sold",))
     names = ["kind", "price", "sold", "note", "mw_place"]
     assert raw.unused_columns(names, columns) == ("note",)
+
+
+def test_places_are_files_in_order_and_rows() -> None:
+    places = pd.Series(["b.csv#2", "b.csv#10", "a#1\n.csv#3", "b.csv#1"], dtype="str")
+    names, files, rows = raw.files_and_rows(places)
+    assert names == ["a#1\n.csv", "b.csv"]
+    assert files.tolist() == [1, 1, 0, 1] and rows.tolist() == [2, 10, 3, 1]
+    names, files, rows = raw.files_and_rows(places.iloc[:0])
+    assert (names, files.tolist(), rows.tolist()) == ([], [], [])

@@ -153,7 +153,7 @@ def files_and_rows(places: pd.Series) -> tuple[list[str], np.ndarray, np.ndarray
     """Return the names of files in order, and for each row the position of its file among them and its row in it."""
     texts = pa.array(places, pa.large_string())
     known: dict[str, int] = {}
-    codes, rows = [], []
+    codes, rows = [np.empty(0, dtype=np.int32)], [np.empty(0, dtype=np.int64)]
     for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
         for start in range(0, len(chunk), PLACES_AT_ONCE):
             found = compute.extract_regex(chunk[start : start + PLACES_AT_ONCE], PLACE.pattern)
