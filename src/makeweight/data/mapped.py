@@ -32,7 +32,7 @@ FILES: WeakSet[mmap.mmap] = WeakSet()
 
 
 def release() -> None:
-    """Give back the memory of mapped pages; whoever looks at one again has it from the file."""
+    """Give back the memory of mapped pages; one that is looked at again comes from the file."""
     if not FILES:
         return
     for file in tuple(FILES):

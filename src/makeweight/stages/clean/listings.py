@@ -150,7 +150,7 @@ def content_keys(listings: Listings) -> pd.Series:
 def equal_rows(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """Return a number for each row that those rows share which have the same values, also none, in these columns.
 
-    The numbers are exact, no hashes: after each column they are counted up anew, so that they stay small.
+    The numbers are exact, no hashes: after each column they are numbered from 0 again, so that they stay small.
     """
     numbers = np.zeros(len(table), dtype=np.int64)
     for column in columns:
