@@ -10,14 +10,17 @@ train rows. A classifier (LeNet) is then trained on n synthetic rows, equally ma
 Train pictures that are held out, the same for both, choose the epoch; nothing is chosen on test pictures. Density and
 coverage compare synthetic with real test pictures class by class, in the features before the last layer of the
 classifier of real rows (`real.`: real train pictures in place of synthetic ones). Sharpness and the accuracy of a
-network that tells them from test pictures are those of the stage `fidelity`. Grids of the first seed's pictures,
-without any selection, lie beside the numbers. The numbers of a data set and engine replace those of its last run.
+network that tells them from test pictures are those of the stage `fidelity`. `latent_flow_decoded` is `latent_flow`
+with `local_steps: 0`: the same trained engine, its pictures as the decoder leaves them. Grids of the first seed's
+pictures, without any selection, lie beside the numbers. Those of a data set and engine replace those of its last run.
 """
 
 import argparse
+import copy
 import json
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,8 @@ RARE, KEEP_EVERY = (2, 3, 4), 10
 VALIDATION, MANIFOLD_ROWS, NEIGHBOURS = 100, 500, 5
 """Per class: held-out train rows that choose the classifier's epoch, and rows compared for density and coverage."""
 TRIAL_STEPS, GRID_COLUMNS = 40, 8
+DECODED = "_decoded"
+"""End of an engine's name: its pictures without the crisp step."""
 DETECTOR_ROWS = 1200
 """Most pictures of each side that a network learns to tell apart, and is tested on."""
 LONG_TRAINING: Mapping[str, Mapping[str, Any]] = {"r3gan": {"learning_rate": 0.0003}}
@@ -187,48 +192,65 @@ def sharpness(rows: Labelled, task: Task, seed: int, device: torch.device) -> di
     return {**sharpness_scores(real, own), "detection_accuracy": accuracy}
 
 
-def measure_engine(name: str, engine: str, arguments: argparse.Namespace) -> tuple[dict[str, Any], np.ndarray]:
-    """All numbers of one data set and engine, means over the seeds; and the first seed's pictures for a grid."""
+def variants(engine: Engine) -> Iterator[tuple[str, Engine]]:
+    """The engine with the end of its name, and the same one without its crisp step, if it has one."""
+    yield "", engine
+    if getattr(engine.config, "local_steps", 0):
+        decoded = copy.copy(engine)
+        decoded.config = engine.config.model_copy(update={"local_steps": 0})
+        yield DECODED, decoded
+
+
+def measure_engine(name: str, engine: str, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """All numbers of one data set and engine, means over the seeds; and the first seed's pictures, by variant."""
     device = runtime.device("auto")
     config = settings(engine, LONG_TRAINING.get(engine))
-    runs, real_runs, pictures = [], [], None
+    runs, real_runs, pictures = defaultdict(list), [], {}
     for seed in range(arguments.seeds):
         task = Task.read(name, arguments.rows, seed)
         trained, spent = train(engine, task, config, arguments.seconds, seed, device)
-        synthetic, sampling = generate_balanced(trained, arguments.rows, seed, device)
-        on_real, on_synthetic = (train_classifier(rows, task, seed, device) for rows in (task.balanced, synthetic))
-        real, own = class_recalls(on_real, task, device), class_recalls(on_synthetic, task, device)
-        by_class = {f"recall.{label}": value for label, value in zip(task.names, own, strict=True)}
-        real_by_class = {f"recall.{label}": value for label, value in zip(task.names, real, strict=True)}
-        scores = {"ratio": own.mean() / real.mean(), "accuracy": own.mean(), **by_class}
-        runs.append(
-            {
-                **scores,
-                **density_and_coverage(synthetic, on_real, task, device),
-                **sharpness(synthetic, task, seed, device),
-                **spent,
-                "sampling_seconds": sampling,
-            }
-        )
+        on_real = train_classifier(task.balanced, task, seed, device)
+        real = class_recalls(on_real, task, device)
+        for ending, variant in variants(trained):
+            synthetic, sampling = generate_balanced(variant, arguments.rows, seed, device)
+            own = class_recalls(train_classifier(synthetic, task, seed, device), task, device)
+            runs[f"{engine}{ending}"].append(
+                {
+                    "ratio": own.mean() / real.mean(),
+                    **recalls(own, task),
+                    **density_and_coverage(synthetic, on_real, task, device),
+                    **sharpness(synthetic, task, seed, device),
+                    **spent,
+                    "sampling_seconds": sampling,
+                }
+            )
+            say(f"{name} {engine}{ending} seed {seed}: {own.mean():.3f} of {real.mean():.3f}")
+            if seed == 0:
+                labels = np.repeat(np.arange(len(task.names)), GRID_COLUMNS)
+                pictures[f"{engine}{ending}"] = variant.generate(labels, seed + 1)["image"]
         real_scores = density_and_coverage(task.balanced, on_real, task, device)
-        real_scores |= sharpness(task.balanced, task, seed, device)
-        real_runs.append({"accuracy": real.mean(), **real_by_class, **real_scores})
-        say(f"{name} {engine} seed {seed}: ratio {scores['ratio']:.3f}, {own.mean():.3f} of {real.mean():.3f}")
-        if pictures is None:
-            labels = np.repeat(np.arange(len(task.names)), GRID_COLUMNS)
-            pictures = trained.generate(labels, seed + 1)["image"]
-    assert pictures is not None
-    results: dict[str, Any] = {f"{engine}.{key}": value for key, value in mean_over_runs(runs).items()}
-    results[f"{engine}.minutes"] = round(results[f"{engine}.seconds"] / 60, 2)
-    results[f"{engine}.rows_per_second"] = round(arguments.rows / results[f"{engine}.sampling_seconds"], 1)
-    results |= {
-        f"{engine}.device": device_name(device),
-        f"{engine}.seeds": arguments.seeds,
-        f"{engine}.synthetic_rows": arguments.rows,
-    }
-    results |= {f"{engine}.commit": record.commit(), f"{engine}.machine": record.machine()}
-    results |= {f"real.{key}": value for key, value in mean_over_runs(real_runs).items()}
+        real_runs.append({**recalls(real, task), **real_scores, **sharpness(task.balanced, task, seed, device)})
+    results: dict[str, Any] = {f"real.{key}": value for key, value in mean_over_runs(real_runs).items()}
+    for variant_name, own_runs in runs.items():
+        means = mean_over_runs(own_runs)
+        own_results = {
+            **means,
+            "minutes": round(means["seconds"] / 60, 2),
+            "rows_per_second": round(arguments.rows / means["sampling_seconds"], 1),
+            "device": device_name(device),
+            "seeds": arguments.seeds,
+            "synthetic_rows": arguments.rows,
+            "commit": record.commit(),
+            "machine": record.machine(),
+        }
+        results |= {f"{variant_name}.{key}": value for key, value in own_results.items()}
     return {f"{name}.{key}": value for key, value in results.items()}, pictures
+
+
+def recalls(values: np.ndarray, task: Task) -> dict[str, float]:
+    """The accuracy and the recall of each class, as they are written."""
+    by_class = {f"recall.{label}": value for label, value in zip(task.names, values, strict=True)}
+    return {"accuracy": values.mean(), **by_class}
 
 
 def mean_over_runs(runs: list[dict[str, float]]) -> dict[str, float]:
@@ -269,12 +291,13 @@ def main() -> None:
     for name in arguments.datasets:
         for engine in arguments.engines:
             measured, pictures = measure_engine(name, engine, arguments)
-            others = other_results("quality", {f"{name}.{engine}", f"{name}.real"})
+            others = other_results("quality", {f"{name}.{variant}" for variant in ("real", *pictures)})
             record.write("quality", dict(sorted((others | measured).items())))
-            with files.replacing(record.RESULTS / "quality" / f"{name}_{engine}.png") as partial:
-                grid(pictures, picture_sets.NAMES[name.removesuffix("-imbalanced")]).save(
-                    partial, format="png", optimize=True
-                )
+            for variant, shown in pictures.items():
+                with files.replacing(record.RESULTS / "quality" / f"{name}_{variant}.png") as partial:
+                    grid(shown, picture_sets.NAMES[name.removesuffix("-imbalanced")]).save(
+                        partial, format="png", optimize=True
+                    )
 
 
 if __name__ == "__main__":
