@@ -8,8 +8,9 @@ learns for about the same seconds of one core, with the parameters of params.yam
 crisp step switched off: the same latent vectors, as its decoder leaves them. Nothing is selected: the first rows of one
 seed.
 
-Of the catalogue, the engines of the last run are cut out of the sheets that its stage `sample` left, and those of the
-first run out of the sheets in its commit.
+Of the catalogue, engines are cut out of the sheets that the stage `sample` left in this folder, and those of the first
+run out of the sheets in its commit. For engines that params.yaml does not train, add them to `engines` in a copy of the
+repository, run the stages `train_gan` and `sample` there, and then this.
 """
 
 import argparse
@@ -116,14 +117,17 @@ def show_catalogue(first_run: str) -> None:
         if path.is_file():
             now, first = path.read_bytes(), git_bytes(first_run, path)
             blocks = blocks or [cut_block(now, 0, order, ["real", "train rows"], LAYOUT)]
-            blocks.append(cut_block(first, 1, order, [engine, "first run"], FIRST_LAYOUT))
-            blocks.append(cut_block(now, 1, order, [engine, "last run"], LAYOUT))
+            if first is not None:
+                blocks.append(cut_block(first, 1, order, [engine, "first run"], FIRST_LAYOUT))
+            blocks.append(cut_block(now, 1, order, [engine, "now"], LAYOUT))
     save(CATALOGUE, picture_of(blocks, [names[label] for label in order]))
 
 
-def git_bytes(commit: str, path: Path) -> bytes:
-    """A file as it was in a commit."""
-    return subprocess.run(["git", "show", f"{commit}:{path.as_posix()}"], capture_output=True, check=True).stdout
+def git_bytes(commit: str, path: Path) -> bytes | None:
+    """A file as it was in a commit, which must be there; None where that has none of the name."""
+    subprocess.run(["git", "cat-file", "-e", commit], check=True)
+    shown = subprocess.run(["git", "show", f"{commit}:{path.as_posix()}"], capture_output=True, check=False)
+    return None if shown.returncode else shown.stdout
 
 
 def save(name: str, picture: Image.Image) -> None:
