@@ -22,6 +22,8 @@ def test_trials_come_by_data_set_and_the_best_first(tmp_path: Path) -> None:
         "coats.fast.ratio.std": 0.01,
         "coats.fast.coverage": 0.5,
         "coats.fast.seeds": 3,
+        "coats.fast.high_frequency_ratio": 0.9,
+        "coats.fast.detection_accuracy": 0.7,
         "coats.real.coverage": 0.875,
         "boots-imbalanced.fast.ratio": 0.25,
     }
@@ -35,6 +37,7 @@ def test_trials_come_by_data_set_and_the_best_first(tmp_path: Path) -> None:
     ]
     fast = trials[1]
     assert (fast.ratio_std, fast.coverage, fast.coverage_of_real, fast.seeds) == (0.01, 0.5, 0.875, 3)
+    assert (fast.high_frequencies, fast.told_apart, trials[2].told_apart) == (0.9, 0.7, None)
     assert picture_grid(fast, tmp_path) == tmp_path / "quality" / "coats_fast.png"
 
 

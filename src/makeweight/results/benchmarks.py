@@ -64,6 +64,10 @@ class Trial:
     coverage: float | None
     coverage_of_real: float | None
     density: float | None
+    high_frequencies: float | None
+    """Energy of fine detail by that of real pictures: 1 is as sharp as they are."""
+    told_apart: float | None
+    """Accuracy of a network that tells them from real pictures: .5 where it cannot."""
     seeds: float | None
     minutes: float | None
     """Of training the engine."""
@@ -131,6 +135,8 @@ def trial_of(numbers: Mapping[str, Any], data: str, engine: str) -> Trial:
         coverage=numbers.get(f"{own}.coverage"),
         coverage_of_real=numbers.get(f"{data}.real.coverage"),
         density=numbers.get(f"{own}.density"),
+        high_frequencies=numbers.get(f"{own}.high_frequency_ratio"),
+        told_apart=numbers.get(f"{own}.detection_accuracy"),
         seeds=numbers.get(f"{own}.seeds"),
         minutes=numbers.get(f"{own}.minutes"),
         device=numbers.get(f"{own}.device"),

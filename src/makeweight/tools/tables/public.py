@@ -37,10 +37,11 @@ def trials(folder: Path = FOLDER, page: Path = Path("docs")) -> str:
     if not found:
         return NOT_MEASURED
     heads = ["data set", "engine", "ratio", "std of ratio", "coverage", "coverage of real", "density"]
-    heads += ["seeds", "minutes", "device"]
+    heads += ["fine detail", "told from real", "seeds", "minutes", "device"]
     rows = [
         [trial.data, trial.engine, *map(cell_text, (trial.ratio, trial.ratio_std, trial.coverage))]
-        + [*map(cell_text, (trial.coverage_of_real, trial.density, trial.seeds, trial.minutes, trial.device))]
+        + [*map(cell_text, (trial.coverage_of_real, trial.density, trial.high_frequencies, trial.told_apart))]
+        + [*map(cell_text, (trial.seeds, trial.minutes, trial.device))]
         for trial in found
     ]
     cells = [
