@@ -161,9 +161,7 @@ def fitted(
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength, max_iter=MAX_ITERATIONS, tol=tolerance(x), warm_start=start is not None)
-    used = columns_with_values(x) if start is None and is_sparse(x) else None
-    if used is not None and len(used) > MOSTLY_EMPTY * x.shape[1]:
-        used = None
+    used = few_columns(x) if start is None else None
     if start is not None:
         model.coef_, model.intercept_ = starting_point(start, present)
     with warnings.catch_warnings(record=True) as caught:
@@ -193,12 +191,16 @@ def is_sparse(x: Any) -> bool:
     return bool(issparse(x))
 
 
-def columns_with_values(x: Any) -> np.ndarray:
-    """Return the columns of a sparse array in which any row has a value; the first where none has.
+def few_columns(x: Any) -> np.ndarray | None:
+    """Return the columns in which any row has a value, the first where none has; None where most have, or x is dense.
 
     The coefficients of others begin at 0 and nothing moves them, but each step of a fit goes over them.
     """
+    if not is_sparse(x):
+        return None
     used = np.unique(x.nonzero()[1])
+    if len(used) > MOSTLY_EMPTY * x.shape[1]:
+        return None
     return used if len(used) else np.zeros(1, dtype=int)
 
 

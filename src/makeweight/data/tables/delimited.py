@@ -39,7 +39,7 @@ class Delimited:
 
     def with_gaps(self) -> pd.DataFrame:
         """Return the table with its empty cells missing; columns without any are shared, not copied."""
-        return pd.DataFrame({name: without_empty(cells) for name, cells in self.table.items()}, copy=False)
+        return mapped.frame({str(name): without_empty(cells) for name, cells in self.table.items()}, self.table.index)
 
     @property
     def nameless(self) -> tuple[str, ...]:
@@ -127,13 +127,13 @@ def found_dialect(
     parsed: rows.Rows, separator: str, decoded: Decoded, first_line: re.Match[str] | None, stated: Stated
 ) -> Dialect:
     """Return how a file is written, as far as its whole text says it."""
-    text = decoded.text
+    line_end, final_line_end = dialect.find_line_ends(decoded.text)
     return Dialect(
         separator=" " if separator == dialect.WHITE_SPACE else parsed.separator,
         encoding=decoded.encoding,
         byte_order_mark=decoded.byte_order_mark,
-        line_end=dialect.find_line_end(text),
-        final_line_end=[block.endswith(("\n", "\r")) for block in text][-1],
+        line_end=line_end,
+        final_line_end=final_line_end,
         separator_line=first_line[0].rstrip("\r\n") if first_line else "",
         has_header=stated.header is True,
         backslash=parsed.backslash,

@@ -158,15 +158,17 @@ def sample_rows(text: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def find_line_end(text: Iterable[str]) -> str:
-    """Return the line end that occurs most often in the blocks of a text."""
+def find_line_ends(text: Iterable[str]) -> tuple[str, bool]:
+    """Return the line end that occurs most often in the blocks of a text, and whether the last line has one."""
     counts = {"\r\n": 0, "\n": 0, "\r": 0}
+    closed = False
     for block in text:
         pairs = block.count("\r\n")
         counts["\r\n"] += pairs
         counts["\n"] += block.count("\n") - pairs
         counts["\r"] += block.count("\r") - pairs
-    return max(counts, key=lambda end: counts[end])
+        closed = block.endswith(("\n", "\r"))
+    return max(counts, key=lambda end: counts[end]), closed
 
 
 def find_quoted(text: str, separator: str, width: int) -> tuple[bool, tuple[bool, ...]]:

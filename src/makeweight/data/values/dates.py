@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from makeweight.data.values import date_patterns
+from makeweight.data.values.column_types import is_text
 from makeweight.data.values.date_steps import Steps
 
 Kind = Literal["text", "number", "timestamp", "date", "time", "duration"]
@@ -94,7 +95,7 @@ def native_kind(cells: pd.Series) -> Kind | None:
         return "timestamp"
     if pd.api.types.is_timedelta64_dtype(cells.dtype):
         return "duration"
-    if isinstance(cells.dtype, pd.StringDtype):
+    if is_text(cells):
         return None
     types = {type(cell) for cell in cells.dropna()}
     kinds: dict[type, Kind] = {datetime.date: "date", datetime.time: "time"}

@@ -8,12 +8,12 @@ import pandas as pd
 from makeweight.core.errors import InputError
 from makeweight.data import samples
 from makeweight.data.samples import Samples
+from makeweight.data.values.column_types import is_text
 
 
 def has_plain_type(cells: pd.Series) -> bool:
     """Return whether a column has a type of numbers or strings, so that no cell is to be looked at."""
-    kind = cells.dtype
-    return isinstance(kind, pd.StringDtype) or (isinstance(kind, np.dtype) and kind.kind != "O")
+    return is_text(cells) or (isinstance(cells.dtype, np.dtype) and cells.dtype.kind != "O")
 
 
 def check_columns(raw: Samples, path: Path) -> None:
