@@ -143,13 +143,16 @@ def candidates_under(content: Any, name: str, where: Candidate) -> Iterator[Cand
         if is_a(content, name):
             yield Candidate(content, where.related, where.main, where.group)
         for key, value in content.items():
+            if not isinstance(value, (dict, list)):
+                continue
             property_name = local_name(str(key))
             related = where.related or property_name in RELATED
             group = content if property_name == "hasVariant" else None
             yield from candidates_under(value, name, Candidate({}, related, property_name == "mainEntity", group))
     elif isinstance(content, list):
         for value in content:
-            yield from candidates_under(value, name, where)
+            if isinstance(value, (dict, list)):
+                yield from candidates_under(value, name, where)
 
 
 def main_entities(contents: list[Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
@@ -11,6 +12,7 @@ Nodes = dict[str, dict[str, Any]]
 """Objects by their `@id`."""
 
 
+@lru_cache(maxsize=1024)
 def local_name(name: str) -> str:
     """Return the last part of a type or property that is written as an address or with a prefix."""
     return re.split(r"[/#:]", name.strip().rstrip("/#"))[-1]
@@ -49,7 +51,8 @@ def objects_in(content: Any) -> Iterator[dict[str, Any]]:
         yield content
     members = content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
     for value in members:
-        yield from objects_in(value)
+        if isinstance(value, (dict, list)):
+            yield from objects_in(value)
 
 
 def index_nodes(contents: list[Any]) -> Nodes:

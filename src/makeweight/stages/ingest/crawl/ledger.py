@@ -9,7 +9,8 @@ import sqlite3
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,6 +72,10 @@ class Entry:
     """Digest of the listings on the linking page."""
 
 
+columns_of = attrgetter(*ENTRY_COLUMNS)
+"""The values of an entry's columns."""
+
+
 class Ledger:
     """The record of one crawl, open in one process at a time."""
 
@@ -112,7 +117,7 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """Add a URL to fetch, unless it is known; a page that turns out to be a listing is fetched again."""
-        if self.database.execute(ADD, (*astuple(entry), "pending", None)).rowcount:
+        if self.database.execute(ADD, (*columns_of(entry), "pending", None)).rowcount:
             self.counts["pending"] += 1
         elif entry.kind == "listing":
             self.refetch_as_listing(entry)
@@ -130,7 +135,7 @@ class Ledger:
 
     def exclude(self, entry: Entry, rule: str) -> None:
         """Add a URL that a rule excludes, unless it is known."""
-        self.counts["excluded"] += self.database.execute(ADD, (*astuple(entry), "excluded", rule)).rowcount
+        self.counts["excluded"] += self.database.execute(ADD, (*columns_of(entry), "excluded", rule)).rowcount
 
     def finish(self, entry: Entry, outcome: Outcome, **values: Any) -> None:
         """Record the outcome of a pending URL and these columns; does nothing if it has one, or is now a listing."""

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from parsel import Selector
 from scrapy.http import Response
@@ -40,11 +41,21 @@ def absolute_url(base: str, href: str) -> str | None:
     """
     try:
         path, mark, query = href.partition("?")
-        url = safe_url_string(urljoin(base, path.replace("\\", "/") + mark + query)).partition("#")[0]
-        host_of(url)
+        return requested_url(urljoin(base, path.replace("\\", "/") + mark + query))
     except ValueError:
         return None
-    return url
+
+
+@lru_cache(maxsize=256)
+def requested_url(url: str) -> str:
+    """Return an absolute URL as it is asked for; kept for some time, because pages repeat each other's links.
+
+    Raises:
+        ValueError: the URL has no readable host or port.
+    """
+    requested = safe_url_string(url).partition("#")[0]
+    host_of(requested)
+    return requested
 
 
 def host_of(url: str) -> str:
@@ -54,7 +65,14 @@ def host_of(url: str) -> str:
         ValueError: the URL has no readable host or port.
     """
     parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return host_at(parts.scheme, parts.netloc)
+
+
+@lru_cache(maxsize=1024)
+def host_at(scheme: str, netloc: str) -> str:
+    """Return the host of a URL with this scheme and this part between `//` and the path; raises as `host_of`."""
+    parts = SplitResult(scheme, netloc, "", "", "")
+    default = {"http": 80, "https": 443}.get(scheme)
     return (parts.hostname or "") + (f":{parts.port}" if parts.port not in (None, default) else "")
 
 

@@ -100,12 +100,32 @@ class PageData:
         best = self.choice.best
         yield Item(best.content, self.nodes)
         yield from (Item(group, self.nodes) for group in groups_of(best, self.nodes))
-        for part in self.sources.parts():
-            candidates = list(candidates_of(part, local_name(self.schema_type)))
-            for other in candidates:
-                alone = len(candidates) == 1 and not names_another_page(other, self.sources)
-                if other.content is not best.content and describes_the_same(best.content, other.content, alone):
-                    yield Item(other.content, index_nodes(part))
+        yield from self.others_in_scripts
+        yield from self.others_in_markup
+
+    @cached_property
+    def others_in_scripts(self) -> list[Item]:
+        """The items in JSON-LD that describe the same thing as the page's item; found once, for every field asks."""
+        return [] if self.sources is None else self.others_in(self.sources.scripts)
+
+    @cached_property
+    def others_in_markup(self) -> list[Item]:
+        """Those in microdata and RDFa; looked for when they are needed, for that is slow."""
+        return [] if self.sources is None else [item for part in self.sources.markup for item in self.others_in(part)]
+
+    def others_in(self, part: list[Any]) -> list[Item]:
+        """Return the items in a part of the page that describe the same thing as the page's item."""
+        if self.choice is None or self.sources is None:
+            return []
+        best = self.choice.best.content
+        candidates = list(candidates_of(part, local_name(self.schema_type)))
+        found = []
+        for other in candidates:
+            alone = len(candidates) == 1 and not names_another_page(other, self.sources)
+            if other.content is not best and describes_the_same(best, other.content, alone):
+                found.append(other.content)
+        nodes = index_nodes(part) if found else {}
+        return [Item(content, nodes) for content in found]
 
 
 def read_data(page: Selector, url: str, base: str, schema_type: str) -> PageData:
