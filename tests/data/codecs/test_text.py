@@ -10,7 +10,7 @@ from makeweight.core import shards
 from makeweight.core.errors import InputError
 from makeweight.core.random import RequestStream, batch_stream
 from makeweight.data.codecs.text import TextCodec
-from makeweight.data.codecs.text_candidates import normalised, repeated_shares
+from makeweight.data.codecs.text_candidates import nearest_distinct, normalised, repeated_shares
 from makeweight.data.codecs.text_params import TextParams
 from makeweight.data.codecs.text_tokens import split_tokens, token_key
 from makeweight.data.samples import Roles, Samples
@@ -196,3 +196,15 @@ def test_texts_that_are_all_missing_are_named() -> None:
     table = pd.DataFrame({"title": [None, None, None], "description": [None, None, None]}, dtype=object)
     with pytest.raises(InputError, match="title, description have no text"):
         TextCodec.fit(Samples(table, ROLES), params(), seed=0)
+
+
+@pytest.mark.parametrize("most", [1, 3, 24, 500])
+def test_the_nearest_texts_are_the_first_of_all_rows_sorted_each_once(most: int) -> None:
+    """Many rows have the same text, and many are equally far."""
+    rng = np.random.default_rng(0)
+    distances, numbers = rng.integers(40, size=300) / 7, rng.permutation(300) // 12
+    expected: list[int] = []
+    for row in sorted(range(300), key=lambda row: (distances[row], row)):
+        if numbers[row] not in numbers[expected]:
+            expected.append(row)
+    assert nearest_distinct(distances, numbers, most).tolist() == expected[:most]

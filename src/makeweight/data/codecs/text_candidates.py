@@ -21,6 +21,9 @@ FEWEST_TEXTS, MOST_TOKENS = 4, 2000
 """Of long texts fewer are used, so that writing takes no longer than for short ones."""
 SAME_ROW = 0.7
 """How often the texts of a row start from the same train row, where its texts are among the nearest."""
+OFTEN_ENOUGH = 4
+"""Rows in which nearest texts are looked for, for each text: rows repeat texts of others; where that is too few, this
+many times more."""
 DECIMALS = 4
 """Distances are rounded, so that they do not depend on how many rows are computed together."""
 
@@ -78,11 +81,11 @@ class Writer:
             stream: one number per row, from which all its choices follow.
             shard: rows that are computed together.
         """
+        seeds = stream.integers(2**62, len(array)).tolist()
         written: list[Cells] = []
         for start in range(0, len(array), shard):
-            codes = array[start : start + shard]
-            seeds = stream.integers(2**62, len(codes)).tolist()
-            written += self.write_shard(codes, present[start : start + shard], seeds)
+            rows = slice(start, start + shard)
+            written += self.write_shard(array[rows], present[rows], seeds[rows])
         return written
 
     def write_shard(self, codes: np.ndarray, present: np.ndarray, seeds: Sequence[int]) -> list[Cells]:
@@ -130,10 +133,7 @@ class Writer:
     def source(self, column: int, distances: np.ndarray) -> tuple[Source, list[int]]:
         """Return the nearest train texts of a column, and the rows that they are from."""
         rows = self.rows[column]
-        order = np.argsort(distances[rows], kind="stable")
-        # A text that many rows have counts once: its nearest row.
-        first = np.unique(self.numbers[column][order], return_index=True)[1]
-        nearest = rows[order[np.sort(first)[: self.config.neighbours]]]
+        nearest = rows[nearest_distinct(distances[rows], self.numbers[column], self.config.neighbours)]
         lengths = np.cumsum([len(self.tokens[column][row]) for row in nearest])
         nearest = nearest[: max(FEWEST_TEXTS, int((lengths <= MOST_TOKENS).sum()))]
         beyond = distances[nearest] - distances[nearest[0]]
@@ -156,8 +156,7 @@ class Writer:
             if row in rows and rng.random() < SAME_ROW:
                 first = rows.index(row)
             row = rows[first]
-            longest = 2 * max(len(text) for text in source.texts)
-            tokens = source.walk(rng, first, config.jump_probability, longest)
+            tokens = source.walk(rng, first, config.jump_probability, source.longest)
             tokens = source.changed(tokens, rng, config.replace_probability, forced, anywhere)
             cells.append(join_tokens(tokens) or None)
         return tuple(cells)
@@ -168,6 +167,25 @@ class Writer:
             text is not None and not allowed[column] and normalised(text) in self.known[column]
             for column, text in enumerate(cells)
         )
+
+
+def nearest_distinct(distances: np.ndarray, numbers: np.ndarray, most: int) -> np.ndarray:
+    """Return the positions of the `most` nearest texts, nearest first; one that many rows have counts once.
+
+    Args:
+        distances: of each row `(n,)`; of equal ones the first row is nearer.
+        numbers: the same for rows with the same text `(n,)`.
+        most: how many texts, of fewer all.
+    """
+    looked_at = min(len(distances), OFTEN_ENOUGH * most)
+    while True:
+        # To sort all rows takes many times as long as to find those that are near.
+        near = np.flatnonzero(distances <= np.partition(distances, looked_at - 1)[looked_at - 1])
+        order = near[np.argsort(distances[near], kind="stable")]
+        found = order[np.sort(np.unique(numbers[order], return_index=True)[1])[:most]]
+        if len(found) == most or looked_at == len(distances):
+            return found
+        looked_at = min(len(distances), OFTEN_ENOUGH * looked_at)
 
 
 def repeated_shares(texts: Sequence[Cells], units: Sequence[object], seed: int, parts: int = 5) -> tuple[float, ...]:

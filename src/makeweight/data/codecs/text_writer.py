@@ -45,6 +45,7 @@ class Source:
 
     def __init__(self, texts: Sequence[Sequence[str]], weights: Sequence[float], rarity: Mapping[str, float]) -> None:
         self.texts, self.rarity = texts, rarity
+        self.longest = 2 * max(len(text) for text in texts)
         self.keys = [[token_key(token) for token in text] for text in texts]
         self.starts = Choice.of(list(zip(range(len(texts)), weights, strict=True)))
         places: dict[object, list[tuple[Place, float]]] = defaultdict(list)
