@@ -141,9 +141,10 @@ def run_stage(arguments: list[str], logged: Callable[[str, list[str]], AbstractC
     memory.keep_freed()
 
     def work() -> None:
-        from makeweight.core import cells, files, running
+        with memory.collecting_nothing():
+            from makeweight.core import cells, files, running
 
-        module = find_stage(stage)
+            module = find_stage(stage)
         if module is None:
             raise InputError(f"there is no stage {stage!r}; `dvc stage list` names them")
         with running.alone(arguments):

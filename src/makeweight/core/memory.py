@@ -1,7 +1,10 @@
 """How the process asks the system for memory and gives it back."""
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 MAPPED_FROM, KEPT_FREE = 32 * 2**20, 256 * 2**20
 """Bytes: arrays of this size and more go back to the system when they are freed; of all smaller ones, what exceeds this
@@ -18,3 +21,17 @@ def keep_freed() -> None:
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "gnu_get_libc_version"):
         libc.mallopt(trim, KEPT_FREE)
         libc.mallopt(mapped, MAPPED_FROM)
+
+
+@contextmanager
+def collecting_nothing() -> Iterator[None]:
+    """Keep the garbage collector from looking through what is made meanwhile, now and later: for imports, which stay.
+
+    A stage begins and ends in a quarter less time, and forked workers do not copy the pages that it would mark.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
