@@ -1,15 +1,20 @@
 """Child processes end with their parent, however it ends, and one that is killed is told: one line, never a hang."""
 
+import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from makeweight.core import processes
+from makeweight.core.errors import InputError
 from makeweight.core.processes import KILLED
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not list processes")
@@ -70,6 +75,50 @@ def test_children_end_and_one_line_is_written(start: str, end: str) -> None:
     assert len(lines) == bool(line) and written.startswith(line), written
     for child in children:
         wait_for(lambda child=child: is_gone(child))
+
+
+def die_in_the_middle(job: int) -> bytes:
+    """Have this process send half of its result, and be killed."""
+
+    def send_half(pipe: Connection, content: bytes) -> None:
+        os.write(pipe.fileno(), bytes(content)[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if job:
+        Connection._send = send_half  # type: ignore[method-assign]
+    return bytes(1_000_000)
+
+
+def nothing() -> None:
+    pass
+
+
+def test_a_worker_that_is_killed_while_it_sends_its_result_is_told() -> None:
+    with pytest.raises(InputError, match="a worker process was killed"):
+        processes.in_order(die_in_the_middle, [0, 1, 0, 0], 2, "fork", nothing)
+    wait_for(lambda: not multiprocessing.active_children())
+
+
+def fail_where_asked(job: int) -> Callable[[], int]:
+    if job == 2:
+        raise ValueError("job 2")
+    return (lambda: 0) if job == 4 else dict
+
+
+def test_the_first_failure_counts_and_results_that_cannot_be_sent_fail_too() -> None:
+    with pytest.raises(ValueError, match="job 2"):
+        processes.in_order(fail_where_asked, [0, 1, 2, 3, 4, 2], 3, "fork", nothing)
+    with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
+        processes.in_order(fail_where_asked, [0, 4, 1], 2, "fork", nothing)
+    wait_for(lambda: not multiprocessing.active_children())
+
+
+def test_results_are_in_order_and_each_is_counted() -> None:
+    ticks: list[int] = []
+    found = processes.in_order(str, range(20), 3, "fork", nothing, lambda: ticks.append(1))
+    assert found == [str(number) for number in range(20)] and len(ticks) == 20
+    assert processes.in_order(str, [], 2, "fork", nothing) == []
+    assert processes.in_order(str, [7], 2, "spawn", nothing) == ["7"], "more processes than jobs"
 
 
 def test_the_first_process_that_is_spawned_does_not_get_ctrl_c_either() -> None:
