@@ -19,6 +19,9 @@ from makeweight.learn.trees import TreesParams, fit_trees
 
 CPU = torch.device("cpu")
 
+Candidate = tuple[Mapping[str, float], np.ndarray]
+"""Parameters, and the class probabilities out of fold `(n, classes)` with them."""
+
 
 class LinearParams(Section):
     """What logistic regression is tried with."""
@@ -54,11 +57,11 @@ def search_strength(train: Labelled, folds: np.ndarray, classes: int, config: Li
         return LinearModel.fit(x[kept], train.labels[kept], classes, strength).predict(x[folds == fold])
 
     parts = workers.run_all(predict, jobs, CPU)
-    candidates = []
+    candidates: list[Candidate] = []
     for strength in config.strengths:
         own = {fold: part for (other, fold), part in zip(jobs, parts, strict=True) if other == strength}
-        candidates.append(found({"strength": strength}, out_of_fold(own, folds), train.labels, classes))
-    return best(candidates)
+        candidates.append(({"strength": strength}, out_of_fold(own, folds)))
+    return best(candidates, train.labels, classes)
 
 
 def search_trees(train: Labelled, folds: np.ndarray, classes: int, config: TreesParams, seed: int) -> Found:
@@ -74,7 +77,7 @@ def search_trees(train: Labelled, folds: np.ndarray, classes: int, config: Trees
         return model.predict_by_size(x[folds == fold], config.trees)
 
     parts = workers.run_all(predict, jobs, CPU)
-    candidates = []
+    candidates: list[Candidate] = []
     for rate, leaves in settings:
         for place, trees in enumerate(config.trees):
             own = {
@@ -83,17 +86,13 @@ def search_trees(train: Labelled, folds: np.ndarray, classes: int, config: Trees
                 if (rate, leaves) == tuple(one)
             }
             named = {"learning_rate": rate, "max_leaf_nodes": leaves, "trees": trees}
-            candidates.append(found(named, out_of_fold(own, folds), train.labels, classes))
-    return best(candidates)
+            candidates.append((named, out_of_fold(own, folds)))
+    return best(candidates, train.labels, classes)
 
 
-def found(parameters: Mapping[str, float], probabilities: np.ndarray, labels: np.ndarray, classes: int) -> Found:
-    """The parameters with the scores of their predictions."""
-    rule = choose_rule(probabilities, labels)
-    tuned = score(labels, rule.decide(probabilities), classes).macro_f1
-    return Found(parameters, log_loss(probabilities, labels), tuned)
-
-
-def best(candidates: Sequence[Found]) -> Found:
-    """The first of those with the smallest loss."""
-    return min(candidates, key=lambda one: one.loss)
+def best(candidates: Sequence[Candidate], labels: np.ndarray, classes: int) -> Found:
+    """The first of those with the smallest loss, and its scores."""
+    losses = [log_loss(probabilities, labels) for _, probabilities in candidates]
+    parameters, probabilities = candidates[int(np.argmin(losses))]
+    tuned = score(labels, choose_rule(probabilities, labels).decide(probabilities), classes).macro_f1
+    return Found(parameters, min(losses), tuned)
