@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from makeweight.core import workers
 from makeweight.learn.patches import PatchFeatures, PatchParams
 from makeweight.stages.fewshot import calibration, episodes
 from makeweight.stages.fewshot.calibration import CalibrationParams, Whitening
@@ -80,10 +81,14 @@ def regression_accuracies(
     """Method -> setting -> accuracy of each episode, by logistic regression with and without generated rows."""
     points, rng = patches.on_novel[WHITENED], torch.Generator().manual_seed(seed)
     generated = calibration.generate_rows(points, patches.base, patches.classes, config, rng)
-    return {
-        method: {
-            setting: episodes.accuracy(calibration.by_logistic_regression(points, rows, sampled, config))
-            for setting, sampled in by_setting.items()
-        }
-        for method, rows in ((REGRESSION, None), (CALIBRATED, generated))
-    }
+    added = {CALIBRATED: generated, REGRESSION: None}
+
+    def accuracies(job: tuple[str, str]) -> np.ndarray:
+        method, setting = job
+        sampled = by_setting[setting]
+        return episodes.accuracy(calibration.by_logistic_regression(points, added[method], sampled, config))
+
+    most_examples_first = sorted(by_setting, key=lambda setting: -by_setting[setting].ways * by_setting[setting].shots)
+    jobs = [(method, setting) for setting in most_examples_first for method in added]
+    found = dict(zip(jobs, workers.run_all(accuracies, jobs, torch.device("cpu")), strict=True))
+    return {method: {setting: found[method, setting] for setting in by_setting} for method in (REGRESSION, CALIBRATED)}
