@@ -224,6 +224,7 @@ def main() -> None:
         "engines": engines,
         "contest.seeds": seeds,
         "sample.amount": 2.0,
+        "sample.filter.file": True,
     }
     changes |= {"modalities": ["image" if pictures else "tabular"]}
     if arguments.engine_steps:

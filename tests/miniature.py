@@ -61,6 +61,7 @@ SMALL_RUN = {
     "train_gan.steps": 4,
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.training.epochs": 1,
+    "sample.filter.file": True,
     "sample.filter.training.epochs": 1,
     "fidelity.network.training.epochs": 1,
     "tsne.iterations": 20,

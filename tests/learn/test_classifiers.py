@@ -24,9 +24,9 @@ def test_vgg16_has_thirteen_convolutions_of_its_published_widths() -> None:
     network = classifiers.vgg16("image", (3, 32, 32), 10, width=1.0)
     wide = [layer.out_channels for layer in network.modules() if isinstance(layer, torch.nn.Conv2d)]
     assert wide == [64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
-    quarter = classifiers.vgg16("image", (3, 32, 32), 10)
-    assert [layer.out_channels for layer in quarter.modules() if isinstance(layer, torch.nn.Conv2d)] == [
-        channels // 4 for channels in wide
+    eighth = classifiers.vgg16("image", (3, 32, 32), 10)
+    assert [layer.out_channels for layer in eighth.modules() if isinstance(layer, torch.nn.Conv2d)] == [
+        channels // 8 for channels in wide
     ]
 
 

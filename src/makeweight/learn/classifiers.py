@@ -75,12 +75,12 @@ def vgg16(
     modality: str,
     shape: Shape,
     classes: int,
-    width: float = 0.25,
+    width: float = 0.125,
     weights: Literal["none", "imagenet", "saved"] = "none",
 ) -> ModalityNetwork:
     """VGG-16 with batch normalisation, averaged at the end, with one dense layer of 128 before the classes.
 
-    `width` scales the channels of every convolution: the default quarter has the depth of VGG-16 and a sixteenth of its
+    `width` scales the channels of every convolution: the default eighth has the depth of VGG-16 and 1.6 % of its
     arithmetic, since the full one takes an hour on two processor cores. ImageNet weights exist for full width only,
     so that `weights="imagenet"` sets the width to 1 and keeps the convolutions fixed; where they can't be loaded (no
     network), one line says so and `width` is trained from scratch. `weights="saved"` is the same network without the

@@ -101,7 +101,7 @@ def profile(size: DataSize, level: str = "default") -> dict[str, Any]:
         "contest.views": chosen_views,
         "contest.seeds": by_level(level, 2, 3 if size.rows <= LARGE else 2, 5),
         "learners.trees.max_leaf_nodes": by_level(level, [15], [8, 15], [8, 15, 31]),
-        "learners.trees.trees": by_level(level, [40, 80], [40, 80, 120], [40, 80, 120, 240]),
+        "learners.trees.trees": by_level(level, [30, 60], [30, 60, 90], [30, 60, 90, 180]),
         "verdict.bootstrap_samples": by_level(level, 1000, 2000 if size.rows <= HUGE else 1000, 5000),
         "fidelity.max_rows": by_level(level, 500, 2000, 5000),
         "tsne.max_train_rows": by_level(level, 500, 2000, 2000),

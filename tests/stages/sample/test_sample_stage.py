@@ -24,6 +24,7 @@ CHANGES = {
     "train_gan.quality.evaluations": 1,
     "train_gan.quality.synthetic_per_class": 10,
     "train_gan.quality.training.epochs": 1,
+    "sample.filter.file": True,
     "sample.filter.training.epochs": 3,
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from makeweight.balance.arm import CALIBRATION, FEATURE_FLOW, FULL_BALANCE, MASKED, NEAR, WEIGHT, Arm, Part
+from makeweight.balance.arm import CALIBRATION, FEATURE_FLOW, FILTERED, FULL_BALANCE, MASKED, NEAR, WEIGHT, Arm, Part
 from makeweight.balance.balancers import BALANCERS, MODIFIERS
 from makeweight.balance.band import Band
 from makeweight.balance.calibration import DistributionCalibration
@@ -27,6 +27,7 @@ LAID_OUT = {"smote": Smote, CALIBRATION: DistributionCalibration, FEATURE_FLOW: 
 """Ways of balancing that must know which columns of a vector are one category."""
 
 WRITTEN_WHERE = {
+    FILTERED: "`sample.filter.file` is true",
     NEAR: "`sample.near.amount` is above 0, by engines that can begin at rows (latent_flow, pixel_flow)",
     MASKED: "`sample.masked.amount` is above 0 and rows have several columns, by engines that can fill in columns "
     "(latent_flow)",

@@ -228,16 +228,15 @@ def main() -> None:
                 raise InputError(f"{folder / 'model.json'}: its classes are not those of {SPLIT_FILE}; run `dvc repro`")
             source = Source(engine, model_hash(folder), data, row_filter, config, backend)
             synthetic = source.generate(requested, seed)
-            kept, more = source.fill(synthetic, requested, seed)
             passed = synthetic.table[reserved.PASSED].mean()
-            say(
-                f"sample {name}: {len(synthetic.table)} rows, {passed:.0%} pass the filter; "
-                f"{len(kept.table)} filtered ones after {more} more"
-            )
+            say(f"sample {name}: {len(synthetic.table)} rows, {passed:.0%} pass the filter")
             samples.write(Samples(synthetic.table, roles), partial / f"{name}.parquet")
-            samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
             numbers |= prefixed(name, measure(synthetic.table, classes))
-            numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, requested, more, classes))
+            if config.filter.file:
+                kept, more = source.fill(synthetic, requested, seed)
+                say(f"sample {name}: {len(kept.table)} filtered rows after {more} more")
+                samples.write(Samples(kept.table, roles), partial / f"{name}_filtered.parquet")
+                numbers |= prefixed(f"{name}.filtered", measure_filtered(kept, requested, more, classes))
             for kind, begun in source.begun_at_rows(train_counts, seed).items():
                 samples.write(Samples(begun.table, roles), partial / f"{name}_{kind}.parquet")
                 numbers |= prefixed(f"{name}.{kind}", measure(begun.table, classes))

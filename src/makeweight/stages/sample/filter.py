@@ -27,6 +27,8 @@ MAX_PER_MISSING = 4
 class FilterParams(Section):
     """What the filter rejects, and how often rejected rows are replaced. Unfiltered rows are written in any case."""
 
+    file: bool
+    """Whether rows that passed are written in a file of their own, filled up, for arms such as latent_flow_filtered."""
     training: TrainingParams
     """The classifier of the train split that must recognise the requested class."""
     copy_quantile: Share
