@@ -35,7 +35,7 @@ STEPS = 500
 """Updates of an engine, as GANSampler's."""
 CPU = torch.device("cpu")
 STRENGTHS = {"image": LinearParams(strengths=(0.003, 0.01, 0.03)), "tabular": LinearParams(strengths=(0.1, 1.0, 10.0))}
-TREES = TreesParams(learning_rates=(0.12,), max_leaf_nodes=(8, 15), trees=(30, 60, 90))
+TREES = TreesParams(learning_rates=(0.08,), max_leaf_nodes=(8, 15), trees=(40, 80, 120))
 FEWER_TREES = TreesParams(learning_rates=(0.16,), max_leaf_nodes=(8,), trees=(20, 40))
 """For more than `MANY_CLASSES`: boosting grows a tree for each."""
 MANY_CLASSES = 4
