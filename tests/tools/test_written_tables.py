@@ -77,7 +77,7 @@ def test_the_decision_rule_stands_in_the_tables_and_the_sentences(tmp_path: Path
     text = last_run.headline(run)
     assert text.startswith("Do not resample. Two are level.\n\n| way of balancing | macro-F1, points | against none |")
     assert "| **`decision_rule`** (no further row) |  | helps: +6.0 (+1.0 to +9.0) |  |" in text
-    assert "| `smote` (best simple arm) |  | helps: +5.0 (+1.0 to +9.0) | inconclusive: -1.0 (-2.0 to +3.0) |" in text
+    assert "| `smote` (best simple arm on validation) |  | helps: +5.0 (+1.0 to +9.0) | inconclusive: -1.0 (-2.0 to +3.0) |" in text
     assert "| `flow_50` (best on test for flow) |" in text and "flow_100" not in text
     table = last_run.contest(run)
     assert (
@@ -161,7 +161,7 @@ def test_the_headline_has_the_few_arms_that_matter(tmp_path: Path) -> None:
     rows = last_run.headline(run).splitlines()[2:]
     assert rows == [
         "| `none` (as the data are) | 40.0 (39.1 to 40.9) |  |",
-        "| **`smote`** (best simple arm) |  | inconclusive: +1.0 (-1.0 to +3.0) |",
+        "| **`smote`** (best simple arm on validation) |  | inconclusive: +1.0 (-1.0 to +3.0) |",
         "| `flow_50` (chosen for flow) |  |  |",
     ]
     assert last_run.headline(Run(tmp_path / "no", tmp_path / "no")) == "No run yet: `make repro`."

@@ -25,7 +25,7 @@ def headline(run: Run) -> str:
     if verdict is None:
         return NO_RUN
     roles = {NONE: "as the data are"} | ({DECISION_RULE: "no further row"} if verdict.has_rule else {})
-    roles.setdefault(verdict.best_simple, "best simple arm")
+    roles.setdefault(verdict.best_simple, "best simple arm on validation")
     roles.setdefault(verdict.recommended, "recommended")
     for engine, arm in verdict.chosen.items():
         roles.setdefault(
