@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from multiprocessing.pool import ExceptionWithTraceback
+from multiprocessing.pool import ExceptionWithTraceback  # type: ignore[attr-defined]
 from typing import Any, TypeVar
 
 from makeweight.core import stopping
@@ -67,11 +67,11 @@ def in_order(
                 worker = idle.pop()
                 busy[worker] = number
                 send(worker, (job,))
-            for worker in connection.wait(list(busy)):
-                assert isinstance(worker, Connection)
-                number = busy.pop(worker)
-                succeeded, answer = receive(worker)
-                idle.append(worker)
+            for ready in connection.wait(list(busy)):
+                assert isinstance(ready, Connection)
+                number = busy.pop(ready)
+                succeeded, answer = receive(ready)
+                idle.append(ready)
                 if succeeded:
                     results[number] = answer
                     tick()
