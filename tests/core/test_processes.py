@@ -89,13 +89,9 @@ def die_in_the_middle(job: int) -> bytes:
     return bytes(1_000_000)
 
 
-def nothing() -> None:
-    pass
-
-
 def test_a_worker_that_is_killed_while_it_sends_its_result_is_told() -> None:
     with pytest.raises(InputError, match="a worker process was killed"):
-        processes.in_order(die_in_the_middle, [0, 1, 0, 0], 2, "fork", nothing)
+        processes.in_order(die_in_the_middle, [0, 1, 0, 0], 2, "fork", processes.nothing)
     wait_for(lambda: not multiprocessing.active_children())
 
 
@@ -107,18 +103,18 @@ def fail_where_asked(job: int) -> Callable[[], int]:
 
 def test_the_first_failure_counts_and_results_that_cannot_be_sent_fail_too() -> None:
     with pytest.raises(ValueError, match="job 2"):
-        processes.in_order(fail_where_asked, [0, 1, 2, 3, 4, 2], 3, "fork", nothing)
+        processes.in_order(fail_where_asked, [0, 1, 2, 3, 4, 2], 3, "fork", processes.nothing)
     with pytest.raises((AttributeError, pickle.PicklingError), match="lambda"):
-        processes.in_order(fail_where_asked, [0, 4, 1], 2, "fork", nothing)
+        processes.in_order(fail_where_asked, [0, 4, 1], 2, "fork", processes.nothing)
     wait_for(lambda: not multiprocessing.active_children())
 
 
 def test_results_are_in_order_and_each_is_counted() -> None:
     ticks: list[int] = []
-    found = processes.in_order(str, range(20), 3, "fork", nothing, lambda: ticks.append(1))
+    found = processes.in_order(str, range(20), 3, "fork", processes.nothing, lambda: ticks.append(1))
     assert found == [str(number) for number in range(20)] and len(ticks) == 20
-    assert processes.in_order(str, [], 2, "fork", nothing) == []
-    assert processes.in_order(str, [7], 2, "spawn", nothing) == ["7"], "more processes than jobs"
+    assert processes.in_order(str, [], 2, "fork", processes.nothing) == []
+    assert processes.in_order(str, [7], 2, "spawn", processes.nothing) == ["7"], "more processes than jobs"
 
 
 def test_the_first_process_that_is_spawned_does_not_get_ctrl_c_either() -> None:
