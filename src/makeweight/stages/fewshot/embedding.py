@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from makeweight.learn.training import as_picture
+
 MIN_MAP_SIZE = 4
 """Pooling stops once the feature map has this edge or a smaller one."""
 
@@ -29,7 +31,7 @@ class EmbeddingNetwork(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Points `(n, width)` of pictures `(n, channels, size, size)` in [-1, 1]."""
-        return self.centre(self.project(self.blocks(pictures.contiguous(memory_format=torch.channels_last))))
+        return self.centre(self.project(self.blocks(pictures)))
 
 
 def convolution(channels: int, filters: int) -> nn.Sequential:
@@ -58,5 +60,5 @@ def embed(network: nn.Module, pictures: Tensor, batch_size: int = 512) -> Tensor
     """Points `(n, width)` of uint8 pictures on the network's device; the network is left in evaluation mode."""
     network.eval()
     device = next(network.parameters()).device
-    parts = [network(part.to(device).float().div(127.5).sub(1)) for part in pictures.split(batch_size)]
+    parts = [network(as_picture(part.to(device))) for part in pictures.split(batch_size)]
     return torch.cat(parts)

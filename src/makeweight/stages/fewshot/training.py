@@ -10,6 +10,7 @@ from torch import nn
 from makeweight.core.params import Section
 from makeweight.core.ranges import Count, LearningRate, Size, Weight
 from makeweight.learn import augment
+from makeweight.learn.training import as_picture
 from makeweight.stages.fewshot import samplers
 from makeweight.stages.fewshot.picture_set import PictureSet
 
@@ -63,7 +64,7 @@ def train(
     for step in range(1, config.steps + 1):
         network.train()
         rows = torch.from_numpy(next(batches))
-        pictures = base.pictures[rows].to(device).float().div(127.5).sub(1)
+        pictures = as_picture(base.pictures[rows].to(device))
         points = network(augment.classic_pictures(pictures, rng))
         value = loss(points, classes[rows].to(device), rng)
         optimiser.zero_grad(set_to_none=True)
