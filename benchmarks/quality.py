@@ -55,8 +55,11 @@ DECODED = "_decoded"
 """End of an engine's name: its pictures without the crisp step."""
 DETECTOR_ROWS = 1200
 """Most pictures of each side that a network learns to tell apart, and is tested on."""
-LONG_TRAINING: Mapping[str, Mapping[str, Any]] = {"r3gan": {"learning_rate": 0.0003}}
-"""What differs from params.yaml, whose learning rates suit trainings of a few hundred updates."""
+LONG_TRAINING: Mapping[str, Mapping[str, Any]] = {
+    "r3gan": {"learning_rate": 0.0003},
+    "latent_flow": {"latent_dim": 256, "component_weight_power": 1.0, "refinement_share": 0.02},
+}
+"""What differs from params.yaml, whose values suit trainings of some hundred updates on some thousand rows."""
 CLASSIFIER = TrainingParams(
     epochs=12, patience=12, batch_size=64, learning_rate=0.001, weight_decay=0.01, steps_per_epoch=None
 )

@@ -38,6 +38,9 @@ class LatentFlowParams(EngineParams):
     """Rows per update of the flow."""
     latent_dim: Size
     """Width of a picture's latent vector."""
+    component_weight_power: Share
+    """The flow's loss counts each component of a picture by its standard deviation to this power: with 0 the faintest,
+    which show hardly anything, count as much as those that make the picture."""
     latent_noise: Weight
     """Noise on the latent vectors that the refinement learns from: generated ones are never exact."""
     channels: Size
@@ -230,14 +233,23 @@ class LatentFlowTrainer(Trainer):
         self.flow_adam = torch.optim.AdamW(
             self.flow.parameters(), lr=config.learning_rate, weight_decay=1e-4, fused=True
         )
+        self.weights = torch.ones(sum(engine.widths.values()), device=context.device)
         if "image" in engine.specs:
             channels_last(engine.autoencoder)
             engine.autoencoder.fit_components(self.rows.subset(FITTED_ROWS)[0]["image"], context.seed)
+            self.weights = self.dimension_weights()
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
             # The autoencoder is not averaged: the flow learns the latent vectors of its last weights.
             self.averaged.autoencoder = engine.autoencoder
             self.averaged.local = engine.local
             self.keep_pictures()
+
+    def dimension_weights(self) -> Tensor:
+        """How much each latent dimension counts in the flow's loss, `(latent_dim,)`: 1 on the mean of each modality."""
+        weights = self.engine.autoencoder.std**self.config.component_weight_power
+        by_modality = {name: torch.ones(width, device=self.device) for name, width in self.engine.widths.items()}
+        by_modality["image"] = weights / weights.mean()
+        return torch.cat(list(by_modality.values()))
 
     def keep_pictures(self) -> None:
         """Give the engine the train pictures that it makes blurred ones crisp with."""
@@ -292,7 +304,7 @@ class LatentFlowTrainer(Trainer):
         fixed = self.engine.per_dimension(flags)
         x = torch.where(fixed > 0, latent, noise.lerp(latent, time[:, None]))
         labels = torch.where(hidden, len(self.engine.classes), labels)
-        free = 1 - fixed
+        free = (1 - fixed) * self.weights
         local = self.local_rows
         velocity = self.flow(x[local], time[local], labels[local], flags[local], class_noise[local])
         loss = ((velocity - (latent - noise)[local]).square() * free[local]).sum() / free.sum()
