@@ -58,6 +58,14 @@ def read_fidelity(folders: Folders) -> Fidelity | None:
     return Fidelity(measures_of(numbers, set() if by_class is None else names_by_class(by_class)), by_class)
 
 
+@naming_files
+def picture_detection(folders: Folders) -> dict[str, float]:
+    """Origin -> how often a network tells its pictures from real ones, where that was measured."""
+    end = ".image.detection_accuracy"
+    numbers = folders.numbers("fidelity") or {}
+    return {name.removesuffix(end): value for name, value in numbers.items() if name.endswith(end)}
+
+
 def names_by_class(by_class: pd.DataFrame) -> set[str]:
     """The names of the numbers in the table by class: a class may be called `a.b`, or as a measure is."""
     measures = [str(name) for name in by_class.columns.drop(["engine", "modality", "class"])]
