@@ -13,6 +13,8 @@ from makeweight.generators.networks.class_embedding import ClassEmbedding, Class
 from makeweight.generators.networks.decoders import Film, unit_rms
 from makeweight.generators.networks.encoders import SLOPE, ResidualBlock
 
+MIN_COMPONENT_STD = 1e-3
+
 
 class ImageAutoencoder(nn.Module):
     """Picture <-> latent vector by principal components, and a convolutional refinement of what they restore.
@@ -53,8 +55,9 @@ class ImageAutoencoder(nn.Module):
         kept = len(found.components_)
         self.mean.copy_(torch.from_numpy(found.mean_))
         self.components[:kept].copy_(torch.from_numpy(found.components_))
-        # The floor keeps a component along which nothing varies from being divided by zero.
-        self.std[:kept].copy_(torch.from_numpy(np.sqrt(found.explained_variance_)).clamp(min=1e-3))
+        # The floor keeps what does not vary, and components that few pictures do not have, from being divided by zero.
+        self.std.fill_(MIN_COMPONENT_STD)
+        self.std[:kept].copy_(torch.from_numpy(np.sqrt(found.explained_variance_)).clamp(min=MIN_COMPONENT_STD))
 
     def shrunk(self, x: Tensor) -> Tensor:
         """Pictures `(n, channels, size, size)` at the components' edge, flattened to `(n, pixels)`."""
