@@ -44,6 +44,7 @@ from makeweight.stages.fidelity.manifold import manifold_scores
 from makeweight.stages.fidelity.sharpness import sharpness_scores
 from makeweight.stages.fidelity.spaces import before_last_layer
 from makeweight.stages.train_gan.__main__ import grid
+from makeweight.tools.profile import DataSize, profile
 
 ROOT = Path(__file__).parents[1]
 RARE, KEEP_EVERY = (2, 3, 4), 10
@@ -57,9 +58,13 @@ DETECTOR_ROWS = 1200
 """Most pictures of each side that a network learns to tell apart, and is tested on."""
 LONG_TRAINING: Mapping[str, Mapping[str, Any]] = {
     "r3gan": {"learning_rate": 0.0003},
-    "latent_flow": {"latent_dim": 256, "component_weight_power": 1.0, "refinement_share": 0.02},
+    "latent_flow": {
+        name.removeprefix("train_gan.engines.latent_flow."): value
+        for name, value in profile(DataSize(50_000, ("image",), 10), "full").items()
+        if name.startswith("train_gan.engines.latent_flow.")
+    },
 }
-"""What differs from params.yaml, whose values suit trainings of some hundred updates on some thousand rows."""
+"""What differs from params.yaml, whose values suit some hundred updates; that of `latent_flow` as the profile says."""
 CLASSIFIER = TrainingParams(
     epochs=12, patience=12, batch_size=64, learning_rate=0.001, weight_decay=0.01, steps_per_epoch=None
 )

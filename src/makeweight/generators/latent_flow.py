@@ -233,22 +233,22 @@ class LatentFlowTrainer(Trainer):
         self.flow_adam = torch.optim.AdamW(
             self.flow.parameters(), lr=config.learning_rate, weight_decay=1e-4, fused=True
         )
-        self.weights = torch.ones(sum(engine.widths.values()), device=context.device)
         if "image" in engine.specs:
             channels_last(engine.autoencoder)
             engine.autoencoder.fit_components(self.rows.subset(FITTED_ROWS)[0]["image"], context.seed)
-            self.weights = self.dimension_weights()
             self.image_adam = torch.optim.AdamW(engine.autoencoder.parameters(), lr=config.learning_rate, fused=True)
             # The autoencoder is not averaged: the flow learns the latent vectors of its last weights.
             self.averaged.autoencoder = engine.autoencoder
             self.averaged.local = engine.local
             self.keep_pictures()
+        self.weights = self.dimension_weights()
 
     def dimension_weights(self) -> Tensor:
         """How much each latent dimension counts in the flow's loss, `(latent_dim,)`: 1 on the mean of each modality."""
-        weights = self.engine.autoencoder.std**self.config.component_weight_power
         by_modality = {name: torch.ones(width, device=self.device) for name, width in self.engine.widths.items()}
-        by_modality["image"] = weights / weights.mean()
+        if "image" in by_modality:
+            weights = self.engine.autoencoder.std**self.config.component_weight_power
+            by_modality["image"] = weights / weights.mean()
         return torch.cat(list(by_modality.values()))
 
     def keep_pictures(self) -> None:

@@ -61,9 +61,8 @@ def read_fidelity(folders: Folders) -> Fidelity | None:
 @naming_files
 def picture_detection(folders: Folders) -> dict[str, float]:
     """Origin -> how often a network tells its pictures from real ones, where that was measured."""
-    end = ".image.detection_accuracy"
-    numbers = folders.numbers("fidelity") or {}
-    return {name.removesuffix(end): value for name, value in numbers.items() if name.endswith(end)}
+    measures = measures_of(folders.numbers("fidelity") or {}, set())
+    return {one.origin: one.value for one in measures if (one.modality, one.name) == ("image", "detection_accuracy")}
 
 
 def names_by_class(by_class: pd.DataFrame) -> set[str]:

@@ -67,5 +67,5 @@ def engine_shown(run: Run) -> str | None:
     It is not that of the best arm: a tenth of a point would change it. Engines that were not measured come last.
     """
     told_apart = picture_detection(run.folders)
-    engines = [synthetic.engine for synthetic in run.synthetic if run.comparison(synthetic.engine) is not None]
-    return min(engines, key=lambda engine: (told_apart.get(engine, math.inf), engine), default=None)
+    engines = sorted((one.engine for one in run.synthetic), key=lambda engine: told_apart.get(engine, math.inf))
+    return next((engine for engine in engines if run.comparison(engine) is not None), None)
