@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from makeweight.learn import augment
+from makeweight.learn.training import as_picture
 from makeweight.stages.fewshot import episodes
 from makeweight.stages.fewshot.episodes import EpisodeParams, Episodes
 from makeweight.stages.fewshot.methods import Embedder
@@ -91,7 +92,7 @@ def mean_synthetic(embedder: Embedder, synthetic: SyntheticPictures, names: Sequ
 
 def mean_augmented(embedder: Embedder, pictures: Tensor, points: Tensor, rng: torch.Generator) -> np.ndarray:
     """Mean of each row's unit vector and those of its augmented copies, scaled to unit length, `(n, embedding_dim)`."""
-    scaled = pictures.float().div(127.5).sub(1)
+    scaled = as_picture(pictures)
     total = points.clone()
     for _ in range(AUGMENTED_COPIES):
         copies = augment.classic_pictures(scaled, rng).add(1).mul(127.5).round().byte()
